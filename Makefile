@@ -1,0 +1,54 @@
+PYTHON ?= python3
+V := .venv
+B := $(V)/bin
+CATALOGUE := lsos/translations/pl/LC_MESSAGES/messages
+export PATH := $(CURDIR)/$(B):$(PATH)
+
+.PHONY: run test check bench torture setup translations lock clean
+
+run: setup ## Set up, load LSOS 2025 with invented people, and serve it
+	@$(B)/python tools/run.py
+
+test: setup check ## Every check and every test, on SQLite and PostgreSQL
+	$(B)/python -m pytest -n 2 --dist loadgroup
+
+check: setup ## Style, types, layers, templates
+	$(B)/ruff check .
+	$(B)/ruff format --check .
+	$(B)/mypy
+	$(B)/lint-imports
+	$(B)/djlint --lint --quiet templates
+
+bench: setup ## Benchmarks beside a floor; writes build/bench.json
+	$(B)/python -m tests.benchmarks
+
+torture: setup ## Long races, kills and simulations at full size
+	$(B)/python -m pytest -n 0 -m torture tests/torture
+
+setup: $(V)/.ok static/vendor/.ok $(CATALOGUE).mo ## Everything that run and test need
+
+$(V)/.ok: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(V) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	$(B)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(B)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+static/vendor/.ok: package-lock.json tools/assets.py $(V)/.ok
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(B)/python tools/assets.py
+	touch $@
+
+$(CATALOGUE).mo: $(CATALOGUE).po $(V)/.ok
+	$(B)/pybabel -q compile -i $(CATALOGUE).po -o $@
+
+translations: $(V)/.ok ## Collect new sentences into the catalogue, for translating
+	$(B)/pybabel -q extract -F babel.cfg -k N_ -k _l -k _n:1,2 --no-location --sort-output --omit-header -o build/messages.pot lsos templates
+	$(B)/pybabel -q update -i build/messages.pot -d lsos/translations -D messages --no-fuzzy-matching --omit-header --ignore-obsolete
+
+lock: ## Pin every package anew, with hashes
+	$(B)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header -q --upgrade -o requirements.lock
+	npm i --package-lock-only
+
+clean: ## Remove what setup made, but not your data
+	rm -rf $(V) node_modules static/vendor build $(CATALOGUE).mo

@@ -1,0 +1,85 @@
+"""Tables of people and of the ways they prove who they are."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lsos.db import Model, uid_column
+
+
+class Person(Model):
+    """One human being, however many hats and addresses."""
+
+    __tablename__ = "person"
+    __table_args__ = (CheckConstraint("language IN ('pl', 'en')", name="language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    given_name: Mapped[str]
+    family_name: Mapped[str] = mapped_column(default="")
+    #: Folded name and addresses, so that "lukasz" finds Łukasz.
+    search_key: Mapped[str] = mapped_column(default="", index=True)
+    language: Mapped[str] = mapped_column(String(2), default="pl")
+    password_hash: Mapped[str | None]
+    #: Raised to end every session at once; part of what the cookie carries.
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    #: Made up for a demonstration; pages say so.
+    is_invented: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+    emails: Mapped[list["EmailAddress"]] = relationship(
+        back_populates="person", order_by="EmailAddress.is_primary.desc()", cascade="all, delete-orphan"
+    )
+
+    @property
+    def name(self) -> str:
+        """Give the name exactly as its owner writes it."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def email(self) -> str:
+        """Give the address mail goes to; empty when there is none."""
+        return self.emails[0].address if self.emails else ""
+
+
+class EmailAddress(Model):
+    """An address; one person at most holds it, and one of a person's is the primary."""
+
+    __tablename__ = "email_address"
+    __table_args__ = (
+        Index(
+            "uq_email_address_primary",
+            "person_id",
+            unique=True,
+            sqlite_where=text("is_primary"),
+            postgresql_where=text("is_primary"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    #: Lower case; the unique key is the rule "one address, one person".
+    address: Mapped[str] = mapped_column(String(254), unique=True)
+    is_primary: Mapped[bool] = mapped_column(default=True)
+    verified_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(back_populates="emails")
+
+
+class SignInLink(Model):
+    """A link sent by mail; it opens one session once, until it expires. Only its hash is kept."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    email_id: Mapped[int | None] = mapped_column(ForeignKey("email_address.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    #: Where to go after signing in: a path of ours.
+    next_path: Mapped[str] = mapped_column(default="")
+
+    person: Mapped[Person] = relationship()
+    email: Mapped[EmailAddress | None] = relationship()

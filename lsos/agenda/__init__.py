@@ -1,0 +1,1 @@
+"""The programme: sessions in rooms, who speaks, who signed up, and calendar files."""

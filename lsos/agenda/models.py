@@ -1,0 +1,97 @@
+"""Tables of sessions, the people in them, and who signed up."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lsos.accounts.models import Person
+from lsos.agenda.rules import Interval, SessionRole
+from lsos.db import Model, uid_column
+from lsos.events.models import Event, FocusArea, Room, Zone
+from lsos.registration.models import Registration
+from lsos.taxonomy.models import SessionFormat
+from lsos.texts import Bilingual, bilingual
+
+
+class Session(Model):
+    """One item of the programme; without a time it waits to be placed.
+
+    `signed_up` is moved in the transaction of each sign-up, and its check keeps it within the seats.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (
+        UniqueConstraint("event_id", "code"),
+        CheckConstraint("ends_at > starts_at", name="times_ordered"),
+        CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="both_times"),
+        CheckConstraint("signed_up >= 0 AND (seats IS NULL OR signed_up <= seats)", name="seats_exist"),
+        Index("ix_session_event_id_starts_at", "event_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(60))
+    title: Mapped[Bilingual] = bilingual("title")
+    abstract: Mapped[Bilingual] = bilingual("abstract")
+    format_id: Mapped[int] = mapped_column(ForeignKey("session_format.id"))
+    focus_area_id: Mapped[int | None] = mapped_column(ForeignKey("focus_area.id"), index=True)
+    zone_id: Mapped[int | None] = mapped_column(ForeignKey("zone.id"), index=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    #: Seats for sign-ups; None where they are not counted.
+    seats: Mapped[int | None]
+    signed_up: Mapped[int] = mapped_column(default=0)
+    #: Breaks, registration and the windows of 1:1 meetings take none.
+    takes_signups: Mapped[bool] = mapped_column(default=True)
+    is_public: Mapped[bool] = mapped_column(default=False)
+    is_illustrative: Mapped[bool] = mapped_column(default=False)
+
+    event: Mapped[Event] = relationship()
+    format: Mapped[SessionFormat] = relationship()
+    focus_area: Mapped[FocusArea | None] = relationship()
+    zone: Mapped[Zone | None] = relationship()
+    room: Mapped[Room | None] = relationship()
+    people: Mapped[list["SessionPerson"]] = relationship(
+        back_populates="session", order_by="SessionPerson.position", cascade="all, delete-orphan"
+    )
+
+    @property
+    def when(self) -> Interval | None:
+        """Give its time, or None while it has none."""
+        if self.starts_at is None or self.ends_at is None:
+            return None
+        return Interval(self.starts_at, self.ends_at)
+
+
+class SessionPerson(Model):
+    """A person speaks in a session or chairs it."""
+
+    __tablename__ = "session_person"
+    __table_args__ = (UniqueConstraint("session_id", "person_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[SessionRole] = mapped_column(default=SessionRole.SPEAKER)
+    position: Mapped[int] = mapped_column(default=0)
+
+    session: Mapped[Session] = relationship(back_populates="people")
+    person: Mapped[Person] = relationship()
+
+
+class SessionSignup(Model):
+    """Somebody means to be in a session; the time is then theirs, and no meeting falls on it."""
+
+    __tablename__ = "session_signup"
+    __table_args__ = (UniqueConstraint("session_id", "registration_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+
+    session: Mapped[Session] = relationship()
+    registration: Mapped[Registration] = relationship()

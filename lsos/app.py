@@ -1,0 +1,69 @@
+"""The application: the one room that knows all the others."""
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import lsos.models  # noqa: F401  # every table is known before the first session
+from lsos import web
+from lsos.db import db, migrate
+from lsos.paths import folder
+from lsos.settings import Settings, read_settings
+
+csrf = CSRFProtect()
+login = LoginManager()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from settings; without any, from the environment.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+    """
+    settings = settings or read_settings()
+    app = Flask("lsos", template_folder=str(folder("templates")), static_folder=str(folder("static")))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        SESSION_COOKIE_NAME="lsos",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.is_https,
+        PERMANENT_SESSION_LIFETIME=60 * 60 * 24 * 14,
+        MAX_CONTENT_LENGTH=8 * 1024 * 1024,
+        #: A form may stay open for as long as the session lives; nothing typed is lost to a clock.
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_TIMEZONE="UTC",
+        BABEL_TRANSLATION_DIRECTORIES=str(folder("lsos") / "translations"),
+        RATELIMIT_STORAGE_URI=settings.rate_limit_url,
+        RATELIMIT_ENABLED=settings.rate_limits,
+        RATELIMIT_HEADERS_ENABLED=True,
+    )
+    app.extensions["lsos"] = settings
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    if settings.database.startswith("sqlite:///") and not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(folder("migrations")))
+    csrf.init_app(app)
+    login.init_app(app)
+    web.init_app(app, login)
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    """Give each thread a connection; the driver's own timeouts do the rest."""
+    if settings.database.startswith("sqlite"):
+        return {"connect_args": {"timeout": 10}}
+    return {"pool_size": settings.threads, "max_overflow": 2, "pool_pre_ping": True}

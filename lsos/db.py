@@ -1,0 +1,142 @@
+"""The database: the base of all tables, the types they share, and the one way to write."""
+
+import enum
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from typing import Any, ClassVar
+
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Date, DateTime, Engine, Enum, MetaData, String, Text, Time, event
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+#: Without look-alikes (0 O, 1 I L, U V), so that a code can be read aloud and typed; five bits a letter.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept and given back in UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a time zone cannot be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """The base of every table: names for constraints, and how Python types become columns."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        date: Date(),
+        time: Time(),
+        str: Text(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+        list[dict[str, Any]]: JSON(),
+        #: Stored by value in a checked column, so that the database refuses a state that does not exist.
+        enum.StrEnum: Enum(
+            enum.StrEnum,
+            native_enum=False,
+            create_constraint=True,
+            length=40,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+    }
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
+migrate = Migrate(render_as_batch=True, compare_type=True)
+
+
+def new_uid() -> str:
+    """Make an id for addresses: 22 letters, 128 bits, not to be guessed."""
+    return secrets.token_urlsafe(16)
+
+
+def new_code(length: int = 10) -> str:
+    """Make a short code for a badge or a pass: 4.9 bits a letter, easy to read aloud."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
+
+
+def uid_column() -> Any:
+    """Declare the public id of a row."""
+    return mapped_column(String(22), unique=True, default=new_uid)
+
+
+class NestedTransaction(RuntimeError):
+    """A use case called another; what two share is a rule or a query."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Write once: commit on leaving, roll back on an exception.
+
+    The read transaction of the page ends here and everything loaded is read afresh, so that
+    rules decide on what is true now. On SQLite the write lock is taken at once (no writer can
+    be overtaken between its reading and its writing); on PostgreSQL use cases lock the rows
+    that their rule speaks of.
+    """
+    session = db.session()
+    if session.info.get("writing"):
+        raise NestedTransaction
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside of a transaction")
+    session.rollback()
+    session.info["writing"] = True
+    try:
+        session.connection(execution_options={"lsos_write": True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["writing"] = False
+
+
+def is_sqlite(session: Session) -> bool:
+    """Say whether this session talks to SQLite."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+@event.listens_for(Engine, "connect")
+def _tune_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    if type(connection).__module__ != "sqlite3":
+        return
+    connection.isolation_level = None  # SQLAlchemy's begin event below decides, not the driver
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Any) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    writing = connection.get_execution_options().get("lsos_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,249 @@
+"""Drawings in SVG, for page, PDF and badge alike: everything is made of the disc.
+
+Each shape carries both a class, which a page's style sheet may colour for light and dark, and
+plain attributes, which a PDF shows as they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, pi, sin, sqrt
+
+from markupsafe import Markup, escape
+
+INK = "#10241f"
+PAPER = "#fafaf5"
+TEAL = "#0b6e66"
+#: Focus areas by position; one more than four begins again, with another pattern.
+AREA_COLOURS = ("#2f7d32", "#6a3fb5", "#0a67b3", "#8a6a00")
+#: The letter tells a role to those who do not tell the colours apart.
+ROLE_LOOKS = {
+    "startup": ("S", "#6a3fb5"),
+    "investor": ("I", "#8a6a00"),
+    "partner": ("P", "#0b6e66"),
+    "scientist": ("N", "#0a67b3"),
+    "clinician": ("M", "#b93a16"),
+    "public": ("O", "#2f7d32"),
+    "participant": ("", "#3d524c"),
+}
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def svg(width: float, height: float, *shapes: str, label: str = "", kind: str = "") -> Markup:
+    """Wrap shapes in a picture; with a label it is read out, without one it is decoration."""
+    voice = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true" focusable="false"'
+    kind = f' class="{kind}"' if kind else ""
+    return Markup(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_number(width)}" height="{_number(height)}" '
+        f'viewBox="0 0 {_number(width)} {_number(height)}"{kind} {voice}>{"".join(shapes)}</svg>'
+    )
+
+
+def circle(x: float, y: float, r: float, look: str) -> str:
+    """Draw a circle; `look` is its attributes."""
+    return f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(r)}" {look}/>'
+
+
+def _chords(x: float, y: float, r: float, gap: float, angle: float) -> str:
+    """Draw parallel lines that end at the disc's edge, so that nothing needs to be clipped."""
+    path = []
+    steps = int(r / gap)
+    for step in range(-steps, steps + 1):
+        offset = step * gap
+        half = sqrt(max(r * r - offset * offset, 0))
+        if half < 1:
+            continue
+        ends = []
+        for along in (-half, half):
+            ends.append((x + along * cos(angle) - offset * sin(angle), y + along * sin(angle) + offset * cos(angle)))
+        path.append(f"M{_number(ends[0][0])} {_number(ends[0][1])}L{_number(ends[1][0])} {_number(ends[1][1])}")
+    return f'<path d="{"".join(path)}" fill="none" stroke="#fff" stroke-opacity=".55" stroke-width="{_number(r / 9)}"/>'
+
+
+def _pattern(position: int, x: float, y: float, r: float) -> str:
+    """Draw what tells one focus area from another without its colour: rings, bars, dots, slopes."""
+    kind = position % 4
+    if kind == 0:
+        look = f'fill="none" stroke="#fff" stroke-opacity=".6" stroke-width="{_number(r / 8)}"'
+        return circle(x, y, r * 0.64, look) + circle(x, y, r * 0.3, look)
+    if kind == 1:
+        return _chords(x, y, r * 0.86, r / 2.6, 0)
+    if kind == 2:
+        dots = [
+            circle(x + dx * r * 0.46, y + dy * r * 0.46, r / 8, 'fill="#fff" fill-opacity=".7"')
+            for dx in (-1, 0, 1)
+            for dy in (-1, 0, 1)
+        ]
+        return "".join(dots)
+    return _chords(x, y, r * 0.86, r / 2.6, -pi / 4)
+
+
+def area_shapes(position: int, x: float, y: float, r: float) -> str:
+    """Draw the disc of a focus area as bare shapes, for use inside another picture."""
+    colour = AREA_COLOURS[position % len(AREA_COLOURS)]
+    return circle(x, y, r, f'class="area-{position % 4}" fill="{colour}"') + _pattern(position, x, y, r)
+
+
+def area_disc(position: int, size: float = 20, label: str = "") -> Markup:
+    """Draw the disc of a focus area, with colour and pattern."""
+    return svg(size, size, area_shapes(position, size / 2, size / 2, size / 2), label=label, kind="disc")
+
+
+def initials(name: str) -> str:
+    """Take the first letters of the first and last word of a name."""
+    words = [word for word in name.split() if word[0].isalnum()] or name.split()
+    if not words:
+        return "?"
+    return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+def _person_shapes(name: str, role: str, x: float, y: float, r: float) -> str:
+    letter, colour = ROLE_LOOKS.get(role, ROLE_LOOKS["participant"])
+    shapes = circle(x, y, r, f'class="person role-{role}" fill="{colour}"')
+    shapes += (
+        f'<text x="{_number(x)}" y="{_number(y)}" dy=".35em" text-anchor="middle" font-family="Lato" '
+        f'font-weight="700" font-size="{_number(r * 0.78)}" fill="#fff">{escape(initials(name))}</text>'
+    )
+    if letter and r >= 16:
+        bx, by, br = x + r * 0.72, y + r * 0.72, r * 0.34
+        shapes += circle(bx, by, br, f'class="role-letter" fill="{PAPER}" stroke="{colour}" stroke-width="1.5"')
+        shapes += (
+            f'<text x="{_number(bx)}" y="{_number(by)}" dy=".35em" text-anchor="middle" font-family="Lato" '
+            f'font-weight="700" font-size="{_number(br * 1.15)}" class="role-text" fill="{colour}">{letter}</text>'
+        )
+    return shapes
+
+
+def person_disc(name: str, role: str = "participant", size: float = 40) -> Markup:
+    """Draw a person: a disc with initials, and the letter of their role."""
+    r = size / 2
+    pad = r * 0.1
+    return svg(size + 2 * pad, size + 2 * pad, _person_shapes(name, role, r + pad, r + pad, r), kind="disc")
+
+
+def pair(
+    left: str,
+    right: str,
+    left_role: str = "participant",
+    right_role: str = "participant",
+    size: float = 56,
+    *,
+    overlap: float = 0.0,
+) -> Markup:
+    """Draw two people: overlapping for a match (0 to 1 by how well it fits), touching for a meeting."""
+    r = size / 2
+    shift = size - overlap * r * 0.9
+    pad = r * 0.1
+    shapes = _person_shapes(left, left_role, r + pad, r + pad, r)
+    shapes += _person_shapes(right, right_role, r + pad + shift, r + pad, r)
+    if overlap:
+        shapes += _lens(r + pad, r + pad, r, shift)
+    return svg(size + shift + 2 * pad, size + 2 * pad, shapes, kind="pair")
+
+
+def _lens(x: float, y: float, r: float, shift: float) -> str:
+    """Draw what two discs share."""
+    half = sqrt(max(r * r - shift * shift / 4, 0))
+    middle = x + shift / 2
+    arc = f"A{_number(r)} {_number(r)} 0 0 1 "
+    return (
+        f'<path class="lens" d="M{_number(middle)} {_number(y - half)}{arc}{_number(middle)} {_number(y + half)}'
+        f'{arc}{_number(middle)} {_number(y - half)}Z" fill="#fff" fill-opacity=".85"/>'
+    )
+
+
+def ring(taken: float, of: float, size: float = 44, label: str = "") -> Markup:
+    """Draw a capacity as a ring that fills; it turns to the colour of attention when it is full."""
+    share = min(max(taken / of, 0), 1) if of else 0
+    r = size / 2 - 4
+    around = 2 * pi * r
+    full = " is-full" if share >= 1 else ""
+    look = 'fill="none" stroke-width="6"'
+    return svg(
+        size,
+        size,
+        circle(size / 2, size / 2, r, f'class="ring-rest" stroke="#d9dcd3" {look}'),
+        circle(
+            size / 2,
+            size / 2,
+            r,
+            f'class="ring-part{full}" stroke="{TEAL}" {look} stroke-linecap="butt" '
+            f'stroke-dasharray="{_number(share * around)} {_number(around)}" '
+            f'transform="rotate(-90 {_number(size / 2)} {_number(size / 2)})"',
+        ),
+        label=label,
+        kind="ring",
+    )
+
+
+def logo(size: float = 28) -> Markup:
+    """Draw the mark: two discs that overlap."""
+    r = size / 2
+    shift = size * 0.62
+    return svg(
+        size + shift,
+        size,
+        circle(r, r, r, f'class="mark-left" fill="{TEAL}"'),
+        circle(r + shift, r, r, 'class="mark-right" fill="#8a6a00" fill-opacity=".85"'),
+        _lens(r, r, r, shift),
+        kind="logo",
+    )
+
+
+def wave(width: float = 1200, height: float = 120) -> Markup:
+    """Draw the river under an edition's header: three slow curves, the same every time."""
+    layers = []
+    for layer, (base, rise, opacity) in enumerate(((0.45, 0.26, ".10"), (0.6, 0.2, ".14"), (0.76, 0.14, ".20"))):
+        points = [
+            (x, height * (base + rise * sin(x / width * 2 * pi * (1.1 + 0.35 * layer) + layer * 1.3)))
+            for x in [width * step / 24 for step in range(25)]
+        ]
+        path = f"M0 {_number(height)}L" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
+        layers.append(
+            f'<path class="wave-{layer}" d="{path}L{_number(width)} {_number(height)}Z" fill="{TEAL}" '
+            f'fill-opacity="{opacity}"/>'
+        )
+    picture = svg(width, height, *layers, kind="wave")
+    return Markup(picture.replace("<svg ", '<svg preserveAspectRatio="none" ', 1))
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row of a bar chart: its label, its value, how the value is written, and a target to mark."""
+
+    label: str
+    value: float
+    written: str
+    target: float | None = None
+    kind: str = "bar"
+
+
+def bars(rows: Sequence[Bar], *, width: float = 640, label_width: float = 220, title: str = "") -> Markup:
+    """Draw horizontal bars with their labels and values beside them; a target is a line across its bar."""
+    row, thick = 34, 16
+    room = width - label_width - 90
+    top = max([max(r.value, r.target or 0) for r in rows] + [1e-9])
+    shapes = []
+    for place, r in enumerate(rows):
+        y = place * row + row / 2
+        length = room * r.value / top
+        shapes.append(
+            f'<text class="chart-label" x="{_number(label_width - 10)}" y="{_number(y)}" dy=".35em" text-anchor="end" '
+            f'font-family="Lato" font-size="14" fill="{INK}">{escape(r.label)}</text>'
+            f'<rect class="{r.kind}" x="{_number(label_width)}" y="{_number(y - thick / 2)}" '
+            f'width="{_number(max(length, 1.5))}" height="{thick}" rx="3" fill="{TEAL}"/>'
+        )
+        if r.target is not None:
+            x = label_width + room * r.target / top
+            shapes.append(
+                f'<path class="target" d="M{_number(x)} {_number(y - 13)}V{_number(y + 13)}" stroke="#b93a16" '
+                f'stroke-width="2" fill="none"/>'
+            )
+        after = label_width + max(length, room * (r.target or 0) / top) + 8
+        shapes.append(
+            f'<text class="chart-value" x="{_number(after)}" y="{_number(y)}" dy=".35em" font-family="Lato" '
+            f'font-weight="700" font-size="14" fill="{INK}">{escape(r.written)}</text>'
+        )
+    return svg(width, max(len(rows), 1) * row, *shapes, label=title, kind="chart")

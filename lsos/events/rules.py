@@ -1,0 +1,55 @@
+"""What kinds of event there are, who may do what, and how days are counted."""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class EventKind(StrEnum):
+    """What an event is, for the people who read the programme and for the indicators."""
+
+    EDITION = "edition"
+    NETWORKING = "networking"
+    BREAKFAST = "breakfast"
+    SIG_MEETING = "sig_meeting"
+    TRAINING = "training"
+    PARTNER_EVENT = "partner_event"
+
+
+class EventStatus(StrEnum):
+    """A draft is seen by its organisers only; a cancelled event stays readable and counts nowhere."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+class Role(StrEnum):
+    """What somebody may do behind the scenes of one event, or of all."""
+
+    OWNER = "owner"
+    REGISTRATIONS = "registrations"
+    PROGRAMME = "programme"
+    MATCHMAKING = "matchmaking"
+    DOOR = "door"
+    READER = "reader"
+
+
+#: Every role that may look at the organisers' pages of an event.
+STAFF = frozenset(Role) - {Role.DOOR}
+
+
+def may_act(held: Collection[Role], wanted: Role) -> bool:
+    """Say whether these roles allow what `wanted` stands for: an owner may do everything, a reader only look."""
+    return Role.OWNER in held or wanted in held or (wanted is Role.READER and bool(STAFF & set(held)))
+
+
+def days_of(starts_on: date, ends_on: date) -> list[date]:
+    """List the days of an event, first and last included."""
+    return [starts_on + timedelta(days=n) for n in range((ends_on - starts_on).days + 1)]
+
+
+def moment(day: date, at: time, zone: str) -> datetime:
+    """Give the moment, in UTC, when clocks of a zone show this day and time."""
+    return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,247 @@
+"""Tables of slots and tables, suggestions, requests and meetings.
+
+What must never happen is made impossible here: nobody is in two meetings of one slot, no table
+holds two, no two people meet twice or have two requests under way, and a meeting's people are
+in the slot the meeting is in.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lsos.db import Model, uid_column
+from lsos.events.models import Event, Room
+from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
+from lsos.registration.models import Listing, Registration
+from lsos.taxonomy.models import MeetingOutcome
+
+
+class MeetingSettings(Model):
+    """How 1:1 meetings go at one event."""
+
+    __tablename__ = "meeting_settings"
+    __table_args__ = (
+        CheckConstraint("slot_minutes > 0 AND buffer_minutes >= 0 AND max_per_person > 0", name="positive"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    slot_minutes: Mapped[int] = mapped_column(default=20)
+    buffer_minutes: Mapped[int] = mapped_column(default=5)
+    max_per_person: Mapped[int] = mapped_column(default=12)
+    #: An unanswered request gives its place back after so long.
+    request_hours: Mapped[int] = mapped_column(default=72)
+    is_illustrative: Mapped[bool] = mapped_column(default=False)
+
+    event: Mapped[Event] = relationship()
+
+
+class MeetingSlot(Model):
+    """A stretch of time in which every table can hold one meeting."""
+
+    __tablename__ = "meeting_slot"
+    __table_args__ = (
+        UniqueConstraint("event_id", "starts_at"),
+        CheckConstraint("ends_at > starts_at", name="times_ordered"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class MeetingTable(Model):
+    """A numbered table, and the room it stands in."""
+
+    __tablename__ = "meeting_table"
+    __table_args__ = (UniqueConstraint("event_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
+
+    room: Mapped[Room | None] = relationship()
+
+
+class BlockedSlot(Model):
+    """Somebody keeps a slot free of meetings."""
+
+    __tablename__ = "blocked_slot"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    slot_id: Mapped[int] = mapped_column(
+        ForeignKey("meeting_slot.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class MatchingRun(Model):
+    """One run of the matching: with what settings, and what it found."""
+
+    __tablename__ = "matching_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+    seconds: Mapped[float]
+    #: Figures of the run: people, candidate pairs, meetings, score, people without a meeting.
+    summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Suggestion(Model):
+    """Whom somebody should meet, how well it fits each way, and why; made afresh by each run."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (UniqueConstraint("registration_id", "other_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    rank: Mapped[int]
+    #: In [0, 1]: fused, what the other brings me, what I bring the other.
+    score: Mapped[float]
+    score_for_me: Mapped[float]
+    score_for_other: Mapped[float]
+    #: Reasons as data: kind, codes and side; put into words where shown.
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+    registration: Mapped[Registration] = relationship(foreign_keys=registration_id)
+    other: Mapped[Registration] = relationship(foreign_keys=other_id)
+
+
+class MeetingRequest(Model):
+    """One person asks another for a meeting. It blocks no time; a time is found when it is accepted."""
+
+    __tablename__ = "meeting_request"
+    __table_args__ = (
+        CheckConstraint("low_id < high_id", name="pair_ordered"),
+        CheckConstraint("low_id IN (from_id, to_id) AND high_id IN (from_id, to_id)", name="pair_of_both"),
+        Index(
+            "uq_meeting_request_live",
+            "low_id",
+            "high_id",
+            unique=True,
+            sqlite_where=text("state IN ('open', 'accepted')"),
+            postgresql_where=text("state IN ('open', 'accepted')"),
+        ),
+        Index("ix_meeting_request_to_id_state", "to_id", "state"),
+        Index("ix_meeting_request_from_id_state", "from_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    to_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    #: The same two in the order of their ids, so that one key serves both directions.
+    low_id: Mapped[int]
+    high_id: Mapped[int]
+    state: Mapped[RequestState] = mapped_column(default=RequestState.OPEN)
+    message: Mapped[str] = mapped_column(default="")
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="SET NULL"))
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+
+    event: Mapped[Event] = relationship()
+    asker: Mapped[Registration] = relationship(foreign_keys=from_id)
+    addressee: Mapped[Registration] = relationship(foreign_keys=to_id)
+    listing: Mapped[Listing | None] = relationship()
+
+
+class Meeting(Model):
+    """Two people at one table in one slot; a cancelled one gives its place back."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        UniqueConstraint("slot_id", "table_id"),
+        #: The parent key of `meeting_participant`, which repeats the slot to make it unique a person.
+        UniqueConstraint("id", "slot_id"),
+        CheckConstraint("first_id < second_id", name="pair_ordered"),
+        CheckConstraint("(state = 'cancelled') = (slot_id IS NULL)", name="cancelled_gives_slot_back"),
+        CheckConstraint("(slot_id IS NULL) = (table_id IS NULL)", name="slot_with_table"),
+        Index(
+            "uq_meeting_pair",
+            "first_id",
+            "second_id",
+            unique=True,
+            sqlite_where=text("state <> 'cancelled'"),
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
+        Index("ix_meeting_event_id_state", "event_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_request.id"), index=True)
+    origin: Mapped[MeetingOrigin]
+    state: Mapped[MeetingState] = mapped_column(default=MeetingState.SCHEDULED)
+    first_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_slot.id"))
+    table_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_table.id"))
+    #: When it was to be, kept for a cancelled meeting, which has no slot any more.
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    #: Raised with every change that calendars must hear of (RFC 5546, SEQUENCE).
+    sequence: Mapped[int] = mapped_column(default=0)
+    score: Mapped[float | None]
+    outcome_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_outcome.id"))
+    created_at: Mapped[datetime]
+
+    event: Mapped[Event] = relationship()
+    request: Mapped[MeetingRequest | None] = relationship()
+    first: Mapped[Registration] = relationship(foreign_keys=first_id)
+    second: Mapped[Registration] = relationship(foreign_keys=second_id)
+    slot: Mapped[MeetingSlot | None] = relationship()
+    table: Mapped[MeetingTable | None] = relationship()
+    outcome: Mapped[MeetingOutcome | None] = relationship()
+    participants: Mapped[list["MeetingParticipant"]] = relationship(
+        back_populates="meeting",
+        cascade="all, delete-orphan",
+        primaryjoin="Meeting.id == MeetingParticipant.meeting_id",
+        foreign_keys="MeetingParticipant.meeting_id",
+    )
+
+    def other(self, registration_id: int) -> Registration:
+        """Give the one whom this registration meets."""
+        return self.second if registration_id == self.first_id else self.first
+
+
+class MeetingParticipant(Model):
+    """A person in a meeting. The slot stands here too: its key with the person is "one place at a time"."""
+
+    __tablename__ = "meeting_participant"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "slot_id"),
+        ForeignKeyConstraint(
+            ["meeting_id", "slot_id"],
+            ["meeting.id", "meeting.slot_id"],
+            name="fk_meeting_participant_slot_follows_meeting",
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+    )
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    slot_id: Mapped[int | None]
+
+    meeting: Mapped[Meeting] = relationship(
+        back_populates="participants",
+        primaryjoin="Meeting.id == MeetingParticipant.meeting_id",
+        foreign_keys=[meeting_id],
+    )
+    registration: Mapped[Registration] = relationship()

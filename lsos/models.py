@@ -1,0 +1,13 @@
+"""Every table, imported in one place, so that the metadata is whole for migrations."""
+
+import lsos.accounts.models
+import lsos.agenda.models
+import lsos.audit
+import lsos.checkin.models
+import lsos.events.models
+import lsos.mail
+import lsos.meetings.models
+import lsos.organisations.models
+import lsos.registration.models
+import lsos.reporting.models
+import lsos.taxonomy.models

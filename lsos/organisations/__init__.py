@@ -1,0 +1,1 @@
+"""Organisations: who people stand for, under which names, in which interest group."""

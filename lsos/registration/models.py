@@ -1,0 +1,261 @@
+"""Tables of participation types and seats, registrations with their history, consents, and profiles."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lsos.accounts.models import Person
+from lsos.db import Model, new_code, uid_column
+from lsos.events.models import Event, FocusArea, Zone
+from lsos.organisations.models import Organisation
+from lsos.registration.rules import ConsentKind, Direction, RegistrationState
+from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
+from lsos.texts import Bilingual, bilingual
+
+
+class Capacity(Model):
+    """So many seats of one kind; apart from participation types, since types share seats.
+
+    `taken` is moved in the transaction that confirms or frees a registration, and the check
+    below is what makes a seat that does not exist impossible, however many ask at once.
+    """
+
+    __tablename__ = "capacity"
+    __table_args__ = (
+        UniqueConstraint("event_id", "code"),
+        CheckConstraint("taken >= 0 AND taken <= seats", name="seats_exist"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(60))
+    name: Mapped[Bilingual] = bilingual("name")
+    seats: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
+
+    event: Mapped[Event] = relationship()
+
+
+class ParticipationType(Model):
+    """A way to take part: participant, start-up in the Zone, investor, visitor of the open session."""
+
+    __tablename__ = "participation_type"
+    __table_args__ = (UniqueConstraint("event_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(60))
+    name: Mapped[Bilingual] = bilingual("name")
+    needs_approval: Mapped[bool] = mapped_column(default=False)
+    is_by_invitation: Mapped[bool] = mapped_column(default=False)
+    #: Its people have a profile and are matched, if they agree.
+    has_matchmaking: Mapped[bool] = mapped_column(default=True)
+    #: A name and an address are enough; nothing else is asked.
+    is_light: Mapped[bool] = mapped_column(default=False)
+    #: ISO dates of the days it is for; empty means every day.
+    days: Mapped[list[str]] = mapped_column(default=list)
+    position: Mapped[int] = mapped_column(default=0)
+
+    event: Mapped[Event] = relationship()
+    capacities: Mapped[list[Capacity]] = relationship(secondary="participation_type_capacity", order_by="Capacity.id")
+
+
+class ParticipationTypeCapacity(Model):
+    """A confirmed registration of this type takes one seat of this capacity."""
+
+    __tablename__ = "participation_type_capacity"
+
+    participation_type_id: Mapped[int] = mapped_column(
+        ForeignKey("participation_type.id", ondelete="CASCADE"), primary_key=True
+    )
+    capacity_id: Mapped[int] = mapped_column(
+        ForeignKey("capacity.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Registration(Model):
+    """One person at one event, once."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        UniqueConstraint("event_id", "person_id"),
+        Index("ix_registration_event_id_state", "event_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    participation_type_id: Mapped[int] = mapped_column(ForeignKey("participation_type.id"), index=True)
+    state: Mapped[RegistrationState]
+    #: What the QR code on the badge says; random, never reused.
+    badge_code: Mapped[str] = mapped_column(String(16), unique=True, default=new_code)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    job_title: Mapped[str] = mapped_column(default="")
+    stakeholder_type_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder_type.id"))
+    country: Mapped[str | None] = mapped_column(String(2))
+    #: These two may speak of health: optional, for the organiser only, erased after the event.
+    dietary_needs: Mapped[str] = mapped_column(default="")
+    accessibility_needs: Mapped[str] = mapped_column(default="")
+    registered_at: Mapped[datetime]
+
+    event: Mapped[Event] = relationship()
+    person: Mapped[Person] = relationship()
+    participation_type: Mapped[ParticipationType] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    stakeholder_type: Mapped[StakeholderType | None] = relationship()
+    focus_areas: Mapped[list[FocusArea]] = relationship(
+        secondary="registration_focus_area", order_by=FocusArea.position
+    )
+    zones: Mapped[list[Zone]] = relationship(secondary="registration_zone", order_by=Zone.position)
+    profile: Mapped["Profile | None"] = relationship(back_populates="registration", cascade="all, delete-orphan")
+    consents: Mapped[list["Consent"]] = relationship(back_populates="registration", cascade="all, delete-orphan")
+    changes: Mapped[list["RegistrationChange"]] = relationship(
+        back_populates="registration", order_by="RegistrationChange.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def purposes(self) -> frozenset[str]:
+        """Give the purposes its owner has agreed to and not taken back."""
+        return frozenset(c.text.purpose for c in self.consents if c.withdrawn_at is None)
+
+
+class RegistrationFocusArea(Model):
+    """A focus area somebody chose."""
+
+    __tablename__ = "registration_focus_area"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    focus_area_id: Mapped[int] = mapped_column(ForeignKey("focus_area.id"), primary_key=True, index=True)
+
+
+class RegistrationZone(Model):
+    """A zone somebody wants to be in."""
+
+    __tablename__ = "registration_zone"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    zone_id: Mapped[int] = mapped_column(ForeignKey("zone.id"), primary_key=True, index=True)
+
+
+class RegistrationChange(Model):
+    """One step in the life of a registration."""
+
+    __tablename__ = "registration_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    #: The state it brought; what was before is in the row before.
+    state: Mapped[RegistrationState]
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    reason: Mapped[str] = mapped_column(default="")
+
+    registration: Mapped[Registration] = relationship(back_populates="changes")
+    by: Mapped[Person | None] = relationship()
+
+
+class ConsentText(Model):
+    """The words somebody agrees to, for one purpose, in one version; a new version is a new row."""
+
+    __tablename__ = "consent_text"
+    __table_args__ = (UniqueConstraint("event_id", "purpose", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[ConsentKind]
+    wording: Mapped[Bilingual] = bilingual("wording")
+    is_required: Mapped[bool] = mapped_column(default=False)
+    is_current: Mapped[bool] = mapped_column(default=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+    event: Mapped[Event] = relationship()
+
+
+class Consent(Model):
+    """Somebody agreed to a text, and perhaps took it back."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("consent_text.id"), index=True)
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    registration: Mapped[Registration] = relationship(back_populates="consents")
+    text: Mapped[ConsentText] = relationship()
+
+
+class Profile(Model):
+    """What somebody brings to this event and looks for at it."""
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        CheckConstraint("trl BETWEEN 1 AND 9", name="trl"),
+        CheckConstraint("trl_sought BETWEEN 1 AND 9", name="trl_sought"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), unique=True)
+    about: Mapped[Bilingual] = bilingual("about")
+    #: The readiness of what they bring, and the least they want of others.
+    trl: Mapped[int | None]
+    trl_sought: Mapped[int | None]
+
+    registration: Mapped[Registration] = relationship(back_populates="profile")
+    tags: Mapped[list[Tag]] = relationship(secondary="profile_tag", order_by=Tag.position)
+    #: A company's own stage, or the stages an investor looks at.
+    stages: Mapped[list[FundingStage]] = relationship(secondary="profile_stage", order_by=FundingStage.position)
+    #: What a company raises, or what an investor puts in.
+    ticket_bands: Mapped[list[TicketBand]] = relationship(secondary="profile_ticket_band", order_by=TicketBand.position)
+    listings: Mapped[list["Listing"]] = relationship(
+        back_populates="profile", order_by="Listing.id", cascade="all, delete-orphan"
+    )
+
+
+class ProfileTag(Model):
+    """A subject somebody works on."""
+
+    __tablename__ = "profile_tag"
+
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+
+
+class ProfileStage(Model):
+    """A funding stage somebody is in or invests in."""
+
+    __tablename__ = "profile_stage"
+
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id", ondelete="CASCADE"), primary_key=True)
+    funding_stage_id: Mapped[int] = mapped_column(ForeignKey("funding_stage.id"), primary_key=True, index=True)
+
+
+class ProfileTicketBand(Model):
+    """A range of money somebody raises or invests."""
+
+    __tablename__ = "profile_ticket_band"
+
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id", ondelete="CASCADE"), primary_key=True)
+    ticket_band_id: Mapped[int] = mapped_column(ForeignKey("ticket_band.id"), primary_key=True, index=True)
+
+
+class Listing(Model):
+    """One offer or one request for cooperation."""
+
+    __tablename__ = "listing"
+    __table_args__ = (UniqueConstraint("profile_id", "direction", "cooperation_type_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id", ondelete="CASCADE"))
+    direction: Mapped[Direction]
+    cooperation_type_id: Mapped[int] = mapped_column(ForeignKey("cooperation_type.id"), index=True)
+    details: Mapped[Bilingual] = bilingual("details")
+
+    profile: Mapped[Profile] = relationship(back_populates="listings")
+    cooperation_type: Mapped[CooperationType] = relationship()

@@ -1,0 +1,129 @@
+"""The life of a registration, and who may register when."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+
+from lsos.errors import N_
+
+
+class RegistrationState(StrEnum):
+    """Where a registration stands; only a confirmed one holds a seat and a valid badge."""
+
+    PENDING = "pending"
+    WAITLISTED = "waitlisted"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+#: Where a registration may go from where it stands.
+MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
+    RegistrationState.PENDING: frozenset(
+        {
+            RegistrationState.CONFIRMED,
+            RegistrationState.WAITLISTED,
+            RegistrationState.DECLINED,
+            RegistrationState.CANCELLED,
+        }
+    ),
+    RegistrationState.WAITLISTED: frozenset(
+        {RegistrationState.CONFIRMED, RegistrationState.DECLINED, RegistrationState.CANCELLED}
+    ),
+    RegistrationState.CONFIRMED: frozenset({RegistrationState.CANCELLED}),
+    RegistrationState.DECLINED: frozenset({RegistrationState.PENDING, RegistrationState.CONFIRMED}),
+    RegistrationState.CANCELLED: frozenset({RegistrationState.PENDING, RegistrationState.CONFIRMED}),
+}
+
+
+class Direction(StrEnum):
+    """The side of a cooperation: somebody offers it, somebody seeks it."""
+
+    OFFER = "offer"
+    SEEK = "seek"
+
+
+class ConsentKind(StrEnum):
+    """Terms are accepted and a notice is read; only a consent can be given, refused and taken back."""
+
+    ACCEPTANCE = "acceptance"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    CONSENT = "consent"
+
+
+class Purpose(StrEnum):
+    """The purposes that code asks for; events may have others, which are kept and shown only."""
+
+    CATALOGUE = "catalogue"
+    MATCHMAKING = "matchmaking"
+    IMAGE = "image"
+    NEWSLETTER = "newsletter"
+    SHARE_WITH_PARTNERS = "share-with-partners"
+
+
+class RegistrationRefusal(StrEnum):
+    """Why somebody may not register, in words for that person."""
+
+    NOT_PUBLISHED = N_("This event is not open to the public yet.")
+    EVENT_CANCELLED = N_("This event was cancelled.")
+    NOT_OPEN_YET = N_("Registration has not opened yet.")
+    CLOSED = N_("Registration is closed. Please write to the organiser.")
+    OVER = N_("This event is over.")
+    BY_INVITATION = N_("This kind of participation is by invitation. Please write to the organiser.")
+
+
+class MoveRefusal(StrEnum):
+    """Why a registration cannot change as asked, in words for the organiser."""
+
+    NOT_FROM_HERE = N_("A registration in this state cannot be changed that way. Reload the page to see how it stands.")
+    NO_SEAT = N_("All seats are taken. Cancel a registration or raise the capacity first.")
+
+
+def registration_refusal(
+    *,
+    is_published: bool,
+    is_cancelled: bool,
+    is_by_invitation: bool,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    ends_at: datetime,
+    now: datetime,
+) -> RegistrationRefusal | None:
+    """Say why nobody may register this way now; None when one may."""
+    if is_cancelled:
+        return RegistrationRefusal.EVENT_CANCELLED
+    if not is_published:
+        return RegistrationRefusal.NOT_PUBLISHED
+    if now > ends_at:
+        return RegistrationRefusal.OVER
+    if opens_at is not None and now < opens_at:
+        return RegistrationRefusal.NOT_OPEN_YET
+    if closes_at is not None and now > closes_at:
+        return RegistrationRefusal.CLOSED
+    if is_by_invitation:
+        return RegistrationRefusal.BY_INVITATION
+    return None
+
+
+def move_refusal(current: RegistrationState, wanted: RegistrationState) -> MoveRefusal | None:
+    """Say why a registration may not go from one state to another; None when it may."""
+    return None if wanted in MOVES[current] else MoveRefusal.NOT_FROM_HERE
+
+
+def state_on_arrival(*, needs_approval: bool, free_seats: int | None) -> RegistrationState:
+    """Decide where a new registration starts; `free_seats` is None where seats are not counted."""
+    if needs_approval:
+        return RegistrationState.PENDING
+    if free_seats is not None and free_seats < 1:
+        return RegistrationState.WAITLISTED
+    return RegistrationState.CONFIRMED
+
+
+def is_visible_to_participants(state: RegistrationState, consents: Collection[str]) -> bool:
+    """Say whether other participants may see this profile: it is confirmed and its owner agreed."""
+    return state is RegistrationState.CONFIRMED and Purpose.CATALOGUE in consents
+
+
+def takes_part_in_matchmaking(state: RegistrationState, type_matches: bool, consents: Collection[str]) -> bool:
+    """Say whether this person is matched and may be asked for meetings."""
+    return state is RegistrationState.CONFIRMED and type_matches and Purpose.MATCHMAKING in consents

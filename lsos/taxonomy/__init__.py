@@ -1,0 +1,1 @@
+"""Lists the whole platform shares: stakeholder types, tags, cooperation types, stages, ticket bands, formats."""

@@ -1,0 +1,61 @@
+"""Texts in two languages: what organisers write exists in Polish and in English, or shows that it does not."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from anyascii import anyascii
+from sqlalchemy import Text
+from sqlalchemy.orm import Composite, composite, mapped_column
+
+Language = Literal["pl", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+OTHER: dict[Language, Language] = {"pl": "en", "en": "pl"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text as somebody reads it: the words, their language, and whether that is only a stand-in."""
+
+    text: str
+    language: Language
+    is_fallback: bool
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Bilingual:
+    """A text in Polish and English; an empty string means that it has not been written yet."""
+
+    pl: str = ""
+    en: str = ""
+
+    def read(self, language: str) -> Reading:
+        """Give the text in a language, or in the other one, marked, when this one is missing."""
+        wanted: Language = "pl" if language == "pl" else "en"
+        own: str = getattr(self, wanted)
+        if own:
+            return Reading(own, wanted, is_fallback=False)
+        other = OTHER[wanted]
+        stand_in: str = getattr(self, other)
+        return Reading(stand_in, other if stand_in else wanted, is_fallback=bool(stand_in))
+
+    def missing(self) -> tuple[Language, ...]:
+        """Name the languages that still lack this text, when the other has it."""
+        return tuple(code for code in LANGUAGES if not getattr(self, code) and getattr(self, OTHER[code]))
+
+    def __bool__(self) -> bool:
+        return bool(self.pl or self.en)
+
+
+def bilingual(name: str) -> Composite[Bilingual]:
+    """Map a text onto the two columns `<name>_pl` and `<name>_en`."""
+    columns: list[Any] = [mapped_column(f"{name}_{code}", Text, default="", server_default="") for code in LANGUAGES]
+    return composite(Bilingual, *columns)
+
+
+def search_key(*parts: str) -> str:
+    """Fold texts for searching, so that "lukasz" finds Łukasz: ASCII, lower case, single spaces."""
+    return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()

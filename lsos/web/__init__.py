@@ -1,0 +1,23 @@
+"""Pages: one module a capability, with its forms. Here they are all put on the application."""
+
+from flask import Flask
+from flask_login import LoginManager
+
+from lsos.web import design, errors, home, language, look, session
+from lsos.web.limits import limiter
+
+#: Every module with pages: its blueprint, and the addresses it answers to below /<lang>.
+PAGES = (design.bp, home.bp)
+
+
+def init_app(app: Flask, login: LoginManager) -> None:
+    """Put languages, sign-in, limits, looks, errors and every page on the application."""
+    language.init_app(app)
+    session.init_app(login)
+    limiter.init_app(app)
+    look.init_app(app)
+    errors.init_app(app)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint, url_prefix=f"{language.PREFIX}{blueprint.url_prefix or ''}")
+    for blueprint in (home.root,):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,86 @@
+"""Errors as pages: what happened, and what to do next. Only here are sentences given their HTTP number."""
+
+from flask import Flask, Response, flash, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from lsos.errors import InputError, LsosError, NotFound, Refused
+
+#: Title and advice by HTTP number, for what the framework refuses by itself.
+WORDS = {
+    400: (_l("That did not arrive whole"), _l("Go back, reload the page and send it again.")),
+    401: (_l("Please sign in"), _l("Sign in, then open this page again.")),
+    403: (
+        _l("This page is not for you"),
+        _l("Your account may not open it. Ask the organiser of the event for a role."),
+    ),
+    404: (
+        _l("There is no such page"),
+        _l("The address may be mistyped, or the page was removed. Start from the first page."),
+    ),
+    405: (_l("That cannot be done here"), _l("Go back and use the buttons of the page.")),
+    413: (_l("That is too large"), _l("Send a file of at most 8 MB.")),
+    429: (_l("Too many tries"), _l("Wait a minute, then try again.")),
+    500: (
+        _l("Something broke on our side"),
+        _l("Nothing you typed was stored. Try again; if it happens twice, write to the organiser."),
+    ),
+}
+
+
+def words_of(error: LsosError) -> str:
+    """Put an expected error into the reader's language."""
+    return str(gettext(error.message, **{name: str(value) for name, value in error.details.items()}))
+
+
+def page(code: int, title: str, advice: str) -> tuple[str, int]:
+    """Render the page of an error."""
+    return render_template("error.html", code=code, title=title, advice=advice), code
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page in the reader's language."""
+
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> ResponseReturnValue:
+        return page(404, gettext("Not found"), words_of(error))
+
+    @app.errorhandler(Refused)
+    @app.errorhandler(InputError)
+    def refused(error: LsosError) -> ResponseReturnValue:
+        return page(409, gettext("That is not possible"), words_of(error))
+
+    @app.errorhandler(CSRFError)
+    def stale(_error: CSRFError) -> ResponseReturnValue:
+        return page(
+            400,
+            gettext("This page was open too long"),
+            gettext("For your safety it has to be loaded again. Go back, reload the page and send it once more."),
+        )
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue | HTTPException | Response:
+        code = error.code or 500
+        if code < 400:
+            return error
+        title, advice = WORDS.get(code, WORDS[400])
+        answer = page(code, str(title), str(advice))
+        headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+        return (*answer, headers)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> ResponseReturnValue:
+        if app.testing or app.debug:
+            raise error
+        app.logger.error("unexpected error at %s", request.endpoint, exc_info=error)
+        g.pop("registration", None)
+        return page(500, str(WORDS[500][0]), str(WORDS[500][1]))
+
+
+def back_with(error: LsosError, to: str) -> ResponseReturnValue:
+    """Go back to a page and say there why something was refused."""
+    flash(words_of(error), "refused")
+    return redirect(to)

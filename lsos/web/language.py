@@ -1,0 +1,58 @@
+"""The language of a page stands first in its address, so that an address read aloud leads to the same words."""
+
+from typing import Any
+
+from babel import Locale
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, get_locale
+
+from lsos.texts import LANGUAGES, OTHER, Language
+
+#: What every page's address begins with.
+PREFIX = f"/<any({', '.join(LANGUAGES)}):lang>"
+babel = Babel()
+
+
+def init_app(app: Flask) -> None:
+    """Read the language from the address, and put it into every address that is made."""
+    babel.init_app(app, locale_selector=current)
+
+    @app.url_value_preprocessor
+    def take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values is not None and "lang" in values:
+            g.lang = values.pop("lang")
+
+    @app.url_defaults
+    def give(endpoint: str, values: dict[str, Any]) -> None:
+        if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
+            values["lang"] = current()
+
+    @app.after_request
+    def remember(response: Any) -> Any:
+        if "lang" in g and session.get("lang") not in {None, g.lang}:
+            session["lang"] = g.lang
+        return response
+
+
+def current() -> Language:
+    """Give the language of this page: from its address, else what the reader's browser asks for."""
+    if "lang" not in g:
+        g.lang = preferred()
+    language: Language = g.lang
+    return language
+
+
+def preferred() -> Language:
+    """Guess a reader's language where the address does not say it: the browser's wish, else Polish."""
+    wish = request.accept_languages.best_match(LANGUAGES) if has_request_context() else None
+    return "en" if wish == "en" else "pl"
+
+
+def other() -> Language:
+    """Give the language one may switch to."""
+    return OTHER[current()]
+
+
+def locale() -> Locale:
+    """Give the locale by which dates and numbers are written now."""
+    return get_locale() or Locale.parse(current())

@@ -1,0 +1,13 @@
+"""How often one address may try what could be guessed or flooded."""
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(get_remote_address, strategy="moving-window")
+
+#: Passwords and sign-in links asked for, from one address.
+SIGN_IN = "10 per minute; 60 per hour"
+#: Registrations sent, from one address; a whole office may sit behind it.
+REGISTER = "20 per minute; 200 per hour"
+#: Codes looked up by people who are not signed in.
+LOOK_UP = "30 per minute"

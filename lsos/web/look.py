@@ -1,0 +1,226 @@
+"""How pages are put together: headers that keep them safe, filters that write dates and texts, drawings."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from flask import Flask, Response, current_app, g, request, url_for
+from flask_babel import gettext
+from markupsafe import Markup, escape
+from werkzeug.routing import BuildError
+
+from lsos import drawing
+from lsos.events.models import Event
+from lsos.paths import folder
+from lsos.settings import Settings
+from lsos.texts import Bilingual
+from lsos.web import language, navigation, session
+
+#: Nothing from elsewhere, nothing inline but what carries this answer's nonce.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def settings() -> Settings:
+    """Give the settings of the running application."""
+    found: Settings = current_app.extensions["lsos"]
+    return found
+
+
+def nonce() -> str:
+    """Give the nonce that scripts of this answer carry."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    made: str = g.nonce
+    return made
+
+
+def secure(response: Response) -> Response:
+    """Set the headers that keep a page to itself."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=nonce()))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+    if settings().is_https:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store" if session.reader() else "no-cache")
+    return response
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(name: str, _changed: float) -> str:
+    return hashlib.sha256((folder("static") / name).read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Give the address of a static file; it changes with the file, so that browsers may keep it for ever."""
+    return url_for("static", filename=name, v=_fingerprint(name, (folder("static") / name).stat().st_mtime))
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """Give the whole address of a page, also where no request is being answered, as in a mail."""
+    base = urlsplit(settings().base_url)
+    adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)
+    if "lang" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "lang"):
+        values["lang"] = language.current()
+    return adapter.build(endpoint, values, force_external=True)
+
+
+def switch_language() -> str:
+    """Give the address of this page in the other language."""
+    if request.endpoint is None or "lang" not in g or request.method not in {"GET", "HEAD"}:
+        return url_for("home.index", lang=language.other())
+    values = dict(request.view_args or {}) | dict(request.args.items(multi=False)) | {"lang": language.other()}
+    try:
+        return url_for(request.endpoint, **values)
+    except BuildError:
+        return url_for("home.index", lang=language.other())
+
+
+def text(value: Bilingual | None) -> Markup:
+    """Write an organiser's text in the reader's language; a stand-in from the other language is marked."""
+    if not value:
+        return Markup("")
+    reading = value.read(language.current())
+    if not reading.is_fallback:
+        return escape(reading.text)
+    return Markup('<span lang="{}" class="fallback" title="{}">{}</span>').format(
+        reading.language, gettext("Not translated yet"), reading.text
+    )
+
+
+def plain(value: Bilingual | None) -> str:
+    """Give an organiser's text in the reader's language, without marks: for titles and attributes."""
+    return value.read(language.current()).text if value else ""
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(ZoneInfo(zone))
+
+
+def _here() -> str:
+    event = g.get("event")
+    return event.timezone if event is not None else "Europe/Warsaw"
+
+
+def clock(moment: datetime | time, zone: str | None = None) -> str:
+    """Write a time of day, 24 hours, in the event's zone."""
+    if isinstance(moment, datetime):
+        moment = _local(moment, zone or _here()).time()
+    return format_time(moment, "HH:mm", locale=language.locale())
+
+
+def day(when: date | datetime, zone: str | None = None) -> str:
+    """Write a day with its weekday, as the language does: Thursday, 27 November 2025."""
+    if isinstance(when, datetime):
+        when = _local(when, zone or _here()).date()
+    pattern = "EEEE, d MMMM y"
+    return format_date(when, pattern, locale=_british(language.locale()))
+
+
+def short_day(when: date | datetime, zone: str | None = None) -> str:
+    """Write a day in short: Thu 27 Nov."""
+    if isinstance(when, datetime):
+        when = _local(when, zone or _here()).date()
+    return format_date(when, "EEE d MMM", locale=_british(language.locale()))
+
+
+def stamp(moment: datetime, zone: str | None = None) -> str:
+    """Write a moment with day and time."""
+    return format_datetime(_local(moment, zone or _here()), "d MMM y, HH:mm", locale=_british(language.locale()))
+
+
+def days_between(first: date, last: date) -> str:
+    """Write a span of days without saying the month twice: 27–28 November 2025."""
+    locale = _british(language.locale())
+    if first == last:
+        return day(first)
+    return format_interval(first, last, "yMMMMd", locale=locale)
+
+
+def real_dates(event: Event) -> str:
+    """Write when an event whose dates were moved for a demonstration really was."""
+    back = timedelta(days=event.moved_days)
+    return days_between(event.starts_on - back, event.ends_on - back)
+
+
+def _british(locale: Locale) -> Locale:
+    """English dates are written as in Britain."""
+    return Locale("en", "GB") if locale.language == "en" else locale
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Write a number as the language does; a dash where there is none."""
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "#" * digits if digits else "")
+    return format_decimal(value, pattern, locale=_british(language.locale()))
+
+
+def listed(items: Iterable[str]) -> str:
+    """Join words as the language does: a, b and c."""
+    return format_list(list(items), locale=_british(language.locale()))
+
+
+def country_name(code: str | None) -> str:
+    """Write a country by its ISO code."""
+    if not code:
+        return ""
+    return str(language.locale().territories.get(code, code))
+
+
+def month_day(when: date) -> str:
+    """Write a day without its year: 27 November."""
+    return format_skeleton("MMMMd", datetime.combine(when, time()), locale=_british(language.locale()))
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their filters, globals and safe headers."""
+    app.after_request(secure)
+    app.jinja_env.filters |= {
+        "clock": clock,
+        "country": country_name,
+        "day": day,
+        "listed": listed,
+        "month_day": month_day,
+        "number": number,
+        "plain": plain,
+        "short_day": short_day,
+        "stamp": stamp,
+        "text": text,
+    }
+    app.jinja_env.globals |= {
+        "asset": asset,
+        "csp_nonce": nonce,
+        "current_language": language.current,
+        "days_between": days_between,
+        "draw": drawing,
+        "link": link,
+        "may": session.may,
+        "my_registration": session.my_registration,
+        "navigation": navigation.navigation,
+        "other_language": language.other,
+        "rail": navigation.rail,
+        "reader": session.reader,
+        "real_dates": real_dates,
+        "switch_language": switch_language,
+    }
+
+    @app.context_processor
+    def of_this_page() -> dict[str, Any]:
+        return {"event": g.get("event")}

@@ -1,0 +1,152 @@
+"""Who is reading, and what they may do: one guard for a whole blueprint, so that no page can forget it."""
+
+from collections.abc import Callable
+from typing import cast
+
+from flask import abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from werkzeug.exceptions import Forbidden
+
+from lsos.accounts.models import Person
+from lsos.db import db
+from lsos.events.models import Event
+from lsos.events.queries import event_by_slug, roles_of
+from lsos.events.rules import EventStatus, Role, may_act
+from lsos.registration.models import Registration
+from lsos.registration.queries import registration_of
+
+Guard = Callable[[], ResponseReturnValue | None]
+
+
+class SignedIn:
+    """A person as the session knows them; the cookie names them and the epoch of their sessions."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+
+    def get_id(self) -> str:
+        """Give what the cookie carries."""
+        return f"{self.person.id}.{self.person.session_epoch}"
+
+
+def _load(cookie: str) -> SignedIn | None:
+    """Find the person whom a cookie names, unless their sessions were ended since."""
+    person_id, _, epoch = cookie.partition(".")
+    person = db.session.get(Person, int(person_id)) if person_id.isdecimal() else None
+    return SignedIn(person) if person is not None and str(person.session_epoch) == epoch else None
+
+
+def init_app(login: LoginManager) -> None:
+    """Load the person behind the cookie."""
+    login.user_loader(_load)
+
+
+def reader() -> Person | None:
+    """Give the person who is signed in, if anyone is."""
+    return cast("SignedIn", current_user).person if current_user.is_authenticated else None
+
+
+def signed_in_reader() -> Person:
+    """Give the person who is signed in, on a page that only they can reach."""
+    person = reader()
+    if person is None:
+        abort(401)
+    return person
+
+
+def roles() -> frozenset[Role]:
+    """Give the reader's roles: in the event of this page if it has one, and everywhere."""
+    if "roles" not in g:
+        person = reader()
+        event = g.get("event")
+        g.roles = roles_of(person.id, event.id if event else None) if person else frozenset()
+    held: frozenset[Role] = g.roles
+    return held
+
+
+def may(role: Role) -> bool:
+    """Say whether the reader may do what a role stands for, in the event of this page."""
+    return may_act(roles(), role)
+
+
+def event_or_404(slug: str) -> Event:
+    """Give the event of this page; a draft exists for the people who work on it only."""
+    if "event" not in g or g.event.slug != slug:
+        event = event_by_slug(slug)
+        if event is None:
+            abort(404)
+        g.event = event
+        g.pop("roles", None)
+    event = cast("Event", g.event)
+    if event.status is EventStatus.DRAFT and not (may(Role.READER) or may(Role.DOOR)):
+        abort(404)
+    return event
+
+
+def page_event() -> Event:
+    """Give the event named in this page's address."""
+    return event_or_404(str((request.view_args or {})["slug"]))
+
+
+def my_registration() -> Registration | None:
+    """Give the reader's registration for the event of this page, if there is one."""
+    if "registration" not in g:
+        person = reader()
+        g.registration = registration_of(page_event().id, person.id) if person else None
+    registration: Registration | None = g.registration
+    return registration
+
+
+def attendee() -> Registration:
+    """Give the reader's registration, on a page that only attendees can reach."""
+    registration = my_registration()
+    if registration is None:
+        abort(403)
+    return registration
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    if request.method not in {"GET", "HEAD"}:
+        abort(401)
+    return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
+
+
+def anyone() -> None:
+    """Guard of pages that are open to all; a page of a draft event still hides itself."""
+    if "slug" in (request.view_args or {}):
+        page_event()
+
+
+def signed_in() -> ResponseReturnValue | None:
+    """Guard of pages for anyone who is signed in."""
+    return None if reader() else _sign_in_first()
+
+
+def attendees() -> ResponseReturnValue | None:
+    """Guard of pages for people registered for the event of the page."""
+    if reader() is None:
+        return _sign_in_first()
+    page_event()
+    if my_registration() is None:
+        return redirect(url_for("registration.choose", slug=page_event().slug))
+    return None
+
+
+def only(role: Role) -> Guard:
+    """Make the guard of pages for people who hold a role, in the page's event or, without one, everywhere."""
+
+    def guard() -> ResponseReturnValue | None:
+        if reader() is None:
+            return _sign_in_first()
+        if "slug" in (request.view_args or {}):
+            page_event()
+        if not may(role):
+            raise Forbidden
+        return None
+
+    return guard

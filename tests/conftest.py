@@ -1,0 +1,80 @@
+"""One suite for both databases: every test that asks for `app` runs on SQLite and on PostgreSQL."""
+
+import contextvars
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lsos.accounts.models import Person
+from lsos.db import db
+from tests.databases import Database, postgresql
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", default="sqlite,postgresql", help="databases to test on, by commas")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        kinds = metafunc.config.getoption("--db").split(",")
+        metafunc.parametrize("database", kinds, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Give a migrated database of the kind asked for; it lives as long as the session."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        yield Database("sqlite", f"sqlite:///{folder / 'test.db'}", folder)
+        return
+    shared = Path(request.config.getoption("basetemp") or tmp_path_factory.getbasetemp())
+    #: The workers of a run share one server; each has a database of its own.
+    if hasattr(request.config, "workerinput"):
+        shared = shared.parent
+    with postgresql(shared / "postgresql") as url:
+        database = Database("postgresql", url, folder)
+        yield database
+        with database.app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(database: Database) -> Iterator[Flask]:
+    """Give the application on an empty database, with its context pushed."""
+    database.empty()
+    database.app.config["RATELIMIT_ENABLED"] = False
+    with database.app.app_context():
+        yield database.app
+        db.session.remove()
+
+
+class Reader(FlaskClient):
+    """A browser without JavaScript; each request starts from a clean context, as a server's does."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        answer: TestResponse = contextvars.Context().run(super().open, *args, **kwargs)
+        if has_app_context():
+            db.session.rollback()
+        return answer
+
+    def sign_in(self, person: Person) -> "Reader":
+        """Take a person's seat without the way through the door."""
+        with self.session_transaction() as session:
+            session["_user_id"] = f"{person.id}.{person.session_epoch}"
+            session["_fresh"] = True
+        return self
+
+
+@pytest.fixture
+def client(app: Flask) -> Reader:
+    """Give a reader who is not signed in; forms are taken without their CSRF token."""
+    app.test_client_class = Reader
+    app.config["WTF_CSRF_ENABLED"] = False
+    reader = app.test_client()
+    assert isinstance(reader, Reader)
+    return reader

