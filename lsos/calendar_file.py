@@ -1,0 +1,93 @@
+"""Calendar files by RFC 5545, and invitations by RFC 5546, that every calendar program understands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
+
+
+@dataclass(frozen=True)
+class CalendarPerson:
+    """An organiser or a guest of an entry."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """One thing in somebody's calendar.
+
+    The same `uid` with a higher `sequence` replaces what was there (RFC 5546, 2.1.4).
+    """
+
+    uid: str
+    sequence: int
+    summary: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    #: When this version was written.
+    stamp: datetime
+    location: str = ""
+    description: str = ""
+    url: str = ""
+    organizer: CalendarPerson | None = None
+    attendees: tuple[CalendarPerson, ...] = ()
+
+
+def write(entries: Sequence[CalendarEntry], *, method: Method = "PUBLISH", name: str = "") -> bytes:
+    """Write entries as a calendar file: CRLF, folded lines, and the rules of every zone used.
+
+    Raises:
+        ValueError: a REQUEST or CANCEL without organiser, or a REQUEST without guests.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//Klaster LifeScience Krakow//LSOS//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    if name:
+        calendar.add("x-wr-calname", name)
+    for entry in entries:
+        calendar.add_component(_event(entry, method))
+    calendar.add_missing_timezones()
+    written: bytes = calendar.to_ical()
+    return written
+
+
+def _event(entry: CalendarEntry, method: Method) -> Event:
+    event = Event()
+    zone = ZoneInfo(entry.zone)
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", entry.stamp)
+    event.add("dtstart", entry.starts_at.astimezone(zone))
+    event.add("dtend", entry.ends_at.astimezone(zone))
+    event.add("summary", entry.summary)
+    for property_name in ("location", "description", "url"):
+        if value := getattr(entry, property_name):
+            event.add(property_name, value)
+    if method != "PUBLISH":
+        if entry.organizer is None or (method == "REQUEST" and not entry.attendees):
+            raise ValueError(f"a {method} names its organiser and its guests")
+        event["organizer"] = _address(entry.organizer)
+        for guest in entry.attendees:
+            address = _address(guest)
+            address.params["role"] = vText("REQ-PARTICIPANT")
+            address.params["partstat"] = vText("ACCEPTED")
+            address.params["rsvp"] = vText("FALSE")
+            event.add("attendee", address, encode=False)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    return event
+
+
+def _address(person: CalendarPerson) -> vCalAddress:
+    address = vCalAddress(f"mailto:{person.email}")
+    if person.name:
+        address.params["cn"] = vText(person.name)
+    return address

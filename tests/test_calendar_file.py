@@ -1,0 +1,58 @@
+"""Calendar files are read back by another library than the one that wrote them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import vobject
+
+from lsos.calendar_file import CalendarEntry, CalendarPerson, write
+
+START = datetime(2025, 11, 27, 10, 40, tzinfo=UTC)
+HOST = CalendarPerson("LSOS", "lsos@example.org")
+GUEST = CalendarPerson("Łucja Wąs", "lucja@example.org")
+
+
+def entry(**more):
+    values: dict[str, Any] = {
+        "uid": "m1@example.org",
+        "sequence": 0,
+        "summary": "Spotkanie: Łucja Wąs; stół 12, strefa 1:1",
+        "starts_at": START,
+        "ends_at": START + timedelta(minutes=20),
+        "zone": "Europe/Warsaw",
+        "stamp": START,
+        "organizer": HOST,
+        "attendees": (GUEST,),
+    }
+    return CalendarEntry(**(values | more))
+
+
+def test_another_library_reads_the_same_entry_back():
+    read = vobject.readOne(write([entry()], method="REQUEST").decode())
+    assert read.vevent.summary.value == "Spotkanie: Łucja Wąs; stół 12, strefa 1:1"
+    assert read.vevent.dtstart.value == START
+    assert read.vevent.attendee.value == "mailto:lucja@example.org"
+    assert read.method.value == "REQUEST"
+
+
+def test_lines_end_as_the_standard_says_and_are_short_enough():
+    lines = write([entry(description="ą" * 300)]).split(b"\r\n")
+    assert all(len(line) <= 75 for line in lines)
+    assert b"\n" not in b"".join(lines)
+    assert all(line.decode() is not None for line in lines)
+
+
+def test_each_zone_that_is_used_is_described():
+    written = write([entry()]).decode()
+    assert "BEGIN:VTIMEZONE" in written
+    assert "TZID=Europe/Warsaw" in written
+
+
+def test_a_cancellation_says_so():
+    assert "STATUS:CANCELLED" in write([entry(sequence=1)], method="CANCEL").decode()
+
+
+def test_an_invitation_without_guests_is_an_error():
+    with pytest.raises(ValueError, match="guests"):
+        write([entry(attendees=())], method="REQUEST")
