@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from flask_babel import get_translations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectMultipleField, StringField, widgets
+from wtforms.i18n import get_translations
 from wtforms.validators import Length, ValidationError
+
+from lsos.web import language
 
 #: Long enough for the longest real name, short enough to print.
 NAME_LENGTH = 120
@@ -31,25 +33,15 @@ class NoControls:
             raise ValidationError(_l("Take out the characters that cannot be printed."))
 
 
-class _Translations:
-    """WTForms' own sentences, by the same catalogues as ours."""
-
-    def gettext(self, message: str) -> str:
-        return str(get_translations().gettext(message))
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return str(get_translations().ngettext(singular, plural, n))
-
-
 class PageForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
     """The base of every form: with CSRF, and with sentences in the reader's language."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """How this form speaks."""
 
-        def get_translations(self, _form: object) -> _Translations:
-            """Translate WTForms' sentences."""
-            return _Translations()
+        def get_translations(self, _form: object) -> Any:
+            """Take WTForms' own sentences in the language of the page."""
+            return get_translations([language.current()])
 
 
 def name_field(label: Any, *validators: Any, **more: Any) -> StringField:
