@@ -18,6 +18,7 @@ check: setup ## Style, types, layers, templates
 	$(B)/mypy
 	$(B)/lint-imports
 	$(B)/djlint --lint --quiet templates
+	$(B)/python tools/architecture.py --check
 
 bench: setup ## Benchmarks beside a floor; writes build/bench.json
 	$(B)/python -m tests.benchmarks
