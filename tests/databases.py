@@ -63,10 +63,10 @@ def postgresql(folder: Path) -> Iterator[str]:
 class Database:
     """A migrated database behind an application, and a quick way back to empty."""
 
-    def __init__(self, kind: str, url: str, folder: Path) -> None:
+    def __init__(self, kind: str, url: str, folder: Path, **settings: object) -> None:
         self.kind = kind
         self.url = url
-        self.app: Flask = create_app(settings_for(url, folder))
+        self.app: Flask = create_app(settings_for(url, folder, **settings))
         self.app.testing = True
         with self.app.app_context():
             upgrade()
