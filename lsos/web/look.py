@@ -2,23 +2,18 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
-from babel.lists import format_list
-from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, g, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup, escape
 from werkzeug.routing import BuildError
 
-from lsos import drawing
+from lsos import drawing, wording
 from lsos.events.models import Event
 from lsos.paths import folder
 from lsos.settings import Settings
@@ -109,84 +104,39 @@ def plain(value: Bilingual | None) -> str:
     return value.read(language.current()).text if value else ""
 
 
-def _local(moment: datetime, zone: str) -> datetime:
-    return moment.astimezone(ZoneInfo(zone))
-
-
 def _here() -> str:
     event = g.get("event")
     return event.timezone if event is not None else "Europe/Warsaw"
 
 
+def _date(when: date | datetime, zone: str | None) -> date:
+    return when.astimezone(ZoneInfo(zone or _here())).date() if isinstance(when, datetime) else when
+
+
 def clock(moment: datetime | time, zone: str | None = None) -> str:
     """Write a time of day, 24 hours, in the event's zone."""
-    if isinstance(moment, datetime):
-        moment = _local(moment, zone or _here()).time()
-    return format_time(moment, "HH:mm", locale=language.locale())
+    return wording.clock(moment, zone or _here())
 
 
 def day(when: date | datetime, zone: str | None = None) -> str:
     """Write a day with its weekday, as the language does: Thursday, 27 November 2025."""
-    if isinstance(when, datetime):
-        when = _local(when, zone or _here()).date()
-    pattern = "EEEE, d MMMM y"
-    return format_date(when, pattern, locale=_british(language.locale()))
+    return wording.day(_date(when, zone))
 
 
 def short_day(when: date | datetime, zone: str | None = None) -> str:
     """Write a day in short: Thu 27 Nov."""
-    if isinstance(when, datetime):
-        when = _local(when, zone or _here()).date()
-    return format_date(when, "EEE d MMM", locale=_british(language.locale()))
+    return wording.short_day(_date(when, zone))
 
 
 def stamp(moment: datetime, zone: str | None = None) -> str:
     """Write a moment with day and time."""
-    return format_datetime(_local(moment, zone or _here()), "d MMM y, HH:mm", locale=_british(language.locale()))
-
-
-def days_between(first: date, last: date) -> str:
-    """Write a span of days without saying the month twice: 27–28 November 2025."""
-    locale = _british(language.locale())
-    if first == last:
-        return day(first)
-    return format_interval(first, last, "yMMMMd", locale=locale)
+    return wording.stamp(moment, zone or _here())
 
 
 def real_dates(event: Event) -> str:
     """Write when an event whose dates were moved for a demonstration really was."""
     back = timedelta(days=event.moved_days)
-    return days_between(event.starts_on - back, event.ends_on - back)
-
-
-def _british(locale: Locale) -> Locale:
-    """English dates are written as in Britain."""
-    return Locale("en", "GB") if locale.language == "en" else locale
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """Write a number as the language does; a dash where there is none."""
-    if value is None:
-        return "–"
-    pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return format_decimal(value, pattern, locale=_british(language.locale()))
-
-
-def listed(items: Iterable[str]) -> str:
-    """Join words as the language does: a, b and c."""
-    return format_list(list(items), locale=_british(language.locale()))
-
-
-def country_name(code: str | None) -> str:
-    """Write a country by its ISO code."""
-    if not code:
-        return ""
-    return str(language.locale().territories.get(code, code))
-
-
-def month_day(when: date) -> str:
-    """Write a day without its year: 27 November."""
-    return format_skeleton("MMMMd", datetime.combine(when, time()), locale=_british(language.locale()))
+    return wording.days_between(event.starts_on - back, event.ends_on - back)
 
 
 def init_app(app: Flask) -> None:
@@ -194,11 +144,12 @@ def init_app(app: Flask) -> None:
     app.after_request(secure)
     app.jinja_env.filters |= {
         "clock": clock,
-        "country": country_name,
+        "country": wording.country_name,
         "day": day,
-        "listed": listed,
-        "month_day": month_day,
-        "number": number,
+        "listed": wording.listed,
+        "month_day": wording.month_day,
+        "number": wording.number,
+        "percent": wording.percent,
         "plain": plain,
         "short_day": short_day,
         "stamp": stamp,
@@ -208,7 +159,7 @@ def init_app(app: Flask) -> None:
         "asset": asset,
         "csp_nonce": nonce,
         "current_language": language.current,
-        "days_between": days_between,
+        "days_between": wording.days_between,
         "draw": drawing,
         "link": link,
         "may": session.may,
