@@ -11,6 +11,7 @@ from lsos.events.models import Event, FocusArea, Zone
 from lsos.organisations.models import Organisation
 from lsos.registration.rules import ConsentKind, Direction, RegistrationState
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
+from lsos.taxonomy.rules import GuestRole, guest_role
 from lsos.texts import Bilingual, bilingual
 
 
@@ -119,6 +120,14 @@ class Registration(Model):
     def purposes(self) -> frozenset[str]:
         """Give the purposes its owner has agreed to and not taken back."""
         return frozenset(c.text.purpose for c in self.consents if c.withdrawn_at is None)
+
+    @property
+    def role(self) -> GuestRole:
+        """Give what discs and badges show: by the person's own type, else by their organisation's."""
+        if self.participation_type.is_light:
+            return GuestRole.PUBLIC
+        kind = self.stakeholder_type or (self.organisation.stakeholder_type if self.organisation else None)
+        return guest_role(kind.code if kind else None)
 
 
 class RegistrationFocusArea(Model):

@@ -1,4 +1,4 @@
-"""The six interest groups of the cluster, by an organisation's main activity."""
+"""The six interest groups of the cluster, and the roles that discs and badges show."""
 
 from enum import StrEnum
 
@@ -21,3 +21,31 @@ def interest_group(code: str) -> InterestGroup:
         ValueError: the code names none of the six.
     """
     return InterestGroup("R&D" if code.strip().upper() in {"B&R", "R&D"} else code.strip())
+
+
+class GuestRole(StrEnum):
+    """What somebody is at a forum; discs and badges show it by letter and colour."""
+
+    STARTUP = "startup"
+    INVESTOR = "investor"
+    PARTNER = "partner"
+    SCIENTIST = "scientist"
+    CLINICIAN = "clinician"
+    PUBLIC = "public"
+    PARTICIPANT = "participant"
+
+
+_ROLES = {
+    GuestRole.STARTUP: {"startup", "scaleup"},
+    GuestRole.INVESTOR: {"vc", "angel"},
+    GuestRole.PARTNER: {"sme", "corporate", "cro-cdmo", "bank", "insurer", "cluster", "park", "tto", "advisory"},
+    GuestRole.SCIENTIST: {"university", "institute", "researcher", "student"},
+    GuestRole.CLINICIAN: {"hospital", "clinician"},
+    GuestRole.PUBLIC: {"public"},
+}
+_ROLE_BY_TYPE = {code: role for role, codes in _ROLES.items() for code in codes}
+
+
+def guest_role(stakeholder_type: str | None) -> GuestRole:
+    """Say what somebody is by the code of their stakeholder type; a participant where it says nothing."""
+    return _ROLE_BY_TYPE.get(stakeholder_type or "", GuestRole.PARTICIPANT)
