@@ -48,9 +48,14 @@ class Organisation(Model):
     )
     sigs: Mapped[list["Sig"]] = relationship(secondary="organisation_sig")
 
+    @property
+    def other_names(self) -> list[str]:
+        """List its aliases without its own name, which stands among them to be found by."""
+        return [alias.name for alias in self.aliases if alias.name != self.name]
+
 
 class OrganisationAlias(Model):
-    """Another name of an organisation; the folded form leads to one organisation only."""
+    """A name of an organisation, its own among them; the folded form leads to one organisation only."""
 
     __tablename__ = "organisation_alias"
 
