@@ -68,7 +68,7 @@ def picture() -> str:
     return "\n".join(parts) + "\n"
 
 
-def _short(text: str, length: int = 100) -> str:
+def _short(text: str, length: int = 88) -> str:
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
