@@ -1,0 +1,189 @@
+"""How well two people fit: small terms, each with a weight that an organiser can read and set.
+
+What a meeting brings one side is a noisy-or of the reasons for it, lowered by each bound that fails:
+
+    gain = (1 - product over reasons of (1 - weight)) * product over failed bounds of (1 - loss)
+
+A weight is therefore what a reason would give alone; more reasons add up, and none can exceed 1.
+The two gains are then fused into one number. docs/matchmaking.md gives the formulas and their sources.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from math import sqrt
+
+from lsos.matchmaking.model import Affinity, Participant, Reason, ReasonKind, Side, Taxonomy
+from lsos.matchmaking.outline import Outline, outline
+
+#: Decimal places of a score. Sums taken in another order then still give equal numbers, so a tie is a tie.
+PLACES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a full reason of each kind gives alone, and what each failed bound takes away; all in [0, 1).
+
+    Attributes:
+        need_met: each kind of cooperation that I seek and the other offers, or that both of us build.
+        offer_wanted: each kind of cooperation that I offer and the other seeks.
+        shared_tags: all our tags are the same; fewer count by their cosine.
+        related_tags: no tag is the same, but all their headings are; fewer count by their cosine.
+        shared_focus_areas: all our focus areas are the same; fewer count by their cosine.
+        stage_fits: one of us funds the other, and the funding stage is right.
+        ticket_fits: one of us funds the other, and the sum is right.
+        trl_fits: what the other brings is ready enough for me.
+        stage_differs: one of us funds the other, and the funding stage is wrong.
+        ticket_differs: one of us funds the other, and the sum is wrong.
+        trl_too_low: what the other brings is not ready enough for me.
+    """
+
+    need_met: float = 0.45
+    offer_wanted: float = 0.30
+    shared_tags: float = 0.50
+    related_tags: float = 0.10
+    shared_focus_areas: float = 0.12
+    stage_fits: float = 0.20
+    ticket_fits: float = 0.15
+    trl_fits: float = 0.10
+    stage_differs: float = 0.50
+    ticket_differs: float = 0.40
+    trl_too_low: float = 0.35
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if not 0 <= getattr(self, each.name) < 1:
+                raise ValueError(f"The weight {each.name} is {getattr(self, each.name)}; it must lie in [0, 1).")
+
+
+DEFAULT_WEIGHTS = Weights()
+
+
+class Fusion(StrEnum):
+    """How two gains become one number; each punishes a meeting that is good for one side only."""
+
+    #: The square root of the product: mild.
+    GEOMETRIC = "geometric"
+    #: Twice the product by the sum: stricter.
+    HARMONIC = "harmonic"
+    #: What the worse-off side gains: strictest.
+    MINIMUM = "minimum"
+
+
+def fuse(a_gains: float, b_gains: float, fusion: Fusion) -> float:
+    """Give one number for two gains in [0, 1]; it lies between them, and is 0 when one of them is."""
+    lower, upper = min(a_gains, b_gains), max(a_gains, b_gains)
+    if lower <= 0:
+        return 0.0
+    match fusion:
+        case Fusion.GEOMETRIC:
+            fused = sqrt(a_gains * b_gains)
+        case Fusion.HARMONIC:
+            fused = 2 * a_gains * b_gains / (a_gains + b_gains)
+        case Fusion.MINIMUM:
+            fused = lower
+    return min(max(round(fused, PLACES), lower), upper)
+
+
+def affinity(
+    a: Participant,
+    b: Participant,
+    taxonomy: Taxonomy,
+    weights: Weights = DEFAULT_WEIGHTS,
+    fusion: Fusion = Fusion.GEOMETRIC,
+) -> Affinity:
+    """Say how well two people fit, each way and fused, and why.
+
+    Hard rules are not read here: `lsos.matchmaking.rules.objections` says who may not be matched.
+    """
+    return affinity_of(outline(a, taxonomy), outline(b, taxonomy), taxonomy, weights, fusion)
+
+
+def affinity_of(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights, fusion: Fusion) -> Affinity:
+    """Do the same as `affinity` for people whose outlines are at hand."""
+    reasons = [reason for term in TERMS for reason in term(a, b, taxonomy, weights)]
+    a_gains = _gain("for_a", reasons, weights)
+    b_gains = _gain("for_b", reasons, weights)
+    reasons.sort(key=lambda reason: (-abs(reason.weight), reason.kind, reason.side))
+    return Affinity(a_gains, b_gains, fuse(a_gains, b_gains, fusion), tuple(reasons))
+
+
+def _gain(side: Side, reasons: Sequence[Reason], weights: Weights) -> float:
+    """Join the reasons into what one side gains."""
+    doubt, held = 1.0, 1.0
+    for reason in reasons:
+        if reason.side in {side, "both"}:
+            if reason.weight < 0:
+                held *= 1 + reason.weight
+            else:
+                doubt *= 1 - reason.weight
+        elif reason.kind is ReasonKind.OFFER_MEETS_SEEK:
+            doubt *= (1 - weights.offer_wanted) ** len(reason.codes)
+    return round((1 - doubt) * held, PLACES)
+
+
+def offers_and_needs(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001
+    """Find the needs of each side that the other's offers meet; each kind of cooperation counts again."""
+    found: tuple[tuple[ReasonKind, Side, frozenset[str]], ...] = (
+        (ReasonKind.OFFER_MEETS_SEEK, "for_a", a.seeks & b.offers),
+        (ReasonKind.OFFER_MEETS_SEEK, "for_b", b.seeks & a.offers),
+        (ReasonKind.SAME_COOPERATION, "both", a.mutual & b.mutual),
+    )
+    for kind, side, codes in found:
+        if codes:
+            yield Reason(kind, side, tuple(sorted(codes)), 1 - (1 - weights.need_met) ** len(codes))
+
+
+def subjects(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001
+    """Find what both work on: the same tags, or else tags under the same headings."""
+    if shared := a.person.tags & b.person.tags:
+        strength = len(shared) / sqrt(len(a.person.tags) * len(b.person.tags))
+        yield Reason(ReasonKind.SHARED_TAGS, "both", tuple(sorted(shared)), weights.shared_tags * strength)
+    elif related := a.groups & b.groups:
+        strength = len(related) / sqrt(len(a.groups) * len(b.groups))
+        yield Reason(ReasonKind.RELATED_TAGS, "both", tuple(sorted(related)), weights.related_tags * strength)
+
+
+def focus_areas(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001
+    """Find the focus areas that both chose or work in."""
+    if shared := a.areas & b.areas:
+        strength = len(shared) / sqrt(len(a.areas) * len(b.areas))
+        yield Reason(
+            ReasonKind.SHARED_FOCUS_AREAS, "both", tuple(sorted(shared)), weights.shared_focus_areas * strength
+        )
+
+
+def money(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:
+    """Compare stage and sum where one side offers the money the other seeks; silent where one of them does not say."""
+    if not taxonomy.funding & ((a.offers & b.seeks) | (b.offers & a.seeks)):
+        return
+    if shared := a.person.stages & b.person.stages:
+        yield Reason(ReasonKind.STAGE_FITS, "both", tuple(map(str, sorted(shared))), weights.stage_fits)
+    elif a.person.stages and b.person.stages:
+        yield Reason(ReasonKind.STAGE_DIFFERS, "both", (), -weights.stage_differs)
+    if shared := a.person.tickets & b.person.tickets:
+        yield Reason(ReasonKind.TICKET_FITS, "both", tuple(map(str, sorted(shared))), weights.ticket_fits)
+    elif a.person.tickets and b.person.tickets:
+        yield Reason(ReasonKind.TICKET_DIFFERS, "both", (), -weights.ticket_differs)
+
+
+def readiness(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001
+    """Compare, where they could cooperate, what each brings with the least readiness the other wants."""
+    if a.offers.isdisjoint(b.seeks) and a.seeks.isdisjoint(b.offers) and a.mutual.isdisjoint(b.mutual):
+        return
+    sides: tuple[tuple[Side, int | None, int | None], ...] = (
+        ("for_a", b.person.trl, a.person.trl_sought),
+        ("for_b", a.person.trl, b.person.trl_sought),
+    )
+    for side, brought, least in sides:
+        if brought is not None and least is not None:
+            codes = (str(brought), str(least))
+            if brought >= least:
+                yield Reason(ReasonKind.TRL_FITS, side, codes, weights.trl_fits)
+            else:
+                yield Reason(ReasonKind.TRL_TOO_LOW, side, codes, -weights.trl_too_low)
+
+
+#: A term reads two outlines and names what it finds; the score reads nothing but these reasons.
+Term = Callable[[Outline, Outline, Taxonomy, Weights], Iterator[Reason]]
+TERMS: tuple[Term, ...] = (offers_and_needs, subjects, focus_areas, money, readiness)
