@@ -27,15 +27,15 @@ class Indicator(Model):
     label: Mapped[Bilingual] = bilingual("label")
     #: The goal (Table 9) or the effect (Tables 3 to 8) that the measure belongs to.
     goal: Mapped[Bilingual] = bilingual("goal")
-    unit: Mapped[str] = mapped_column(default="")
+    unit: Mapped[Bilingual] = bilingual("unit")
     baseline_value: Mapped[float | None]
     baseline_raw: Mapped[str | None]
     target_value: Mapped[float | None]
     target_raw: Mapped[str | None]
     computability: Mapped[Computability]
     #: How it is computed, and what to know about the source's figure.
-    how: Mapped[str] = mapped_column(default="")
-    note: Mapped[str] = mapped_column(default="")
+    how: Mapped[Bilingual] = bilingual("how")
+    note: Mapped[Bilingual] = bilingual("note")
     #: Table 9 names the LSOS platform as the new service that delivers it.
     is_lsos_platform: Mapped[bool] = mapped_column(default=False)
     #: Everything else the catalogue says, as it says it.
