@@ -7,6 +7,7 @@ plain attributes, which a PDF shows as they are.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin, sqrt
+from textwrap import wrap
 
 from markupsafe import Markup, escape
 
@@ -99,15 +100,17 @@ def initials(name: str) -> str:
     return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
-def _person_shapes(name: str, role: str, x: float, y: float, r: float) -> str:
+def _person_shapes(name: str, role: str, x: float, y: float, r: float, *, lean: float = 0, side: int = 1) -> str:
+    """Draw a person; the letters `lean` aside to stay clear of an overlap, the role stands on a side (-1 or 1)."""
     letter, colour = ROLE_LOOKS.get(role, ROLE_LOOKS["participant"])
+    size = r * 0.78 * (1 - min(abs(lean) / r, 0.5) * 0.6)
     shapes = circle(x, y, r, f'class="person role-{role}" fill="{colour}"')
     shapes += (
-        f'<text x="{_number(x)}" y="{_number(y)}" dy=".35em" text-anchor="middle" font-family="Lato" '
-        f'font-weight="700" font-size="{_number(r * 0.78)}" fill="#fff">{escape(initials(name))}</text>'
+        f'<text x="{_number(x + lean)}" y="{_number(y)}" dy=".35em" text-anchor="middle" font-family="Lato" '
+        f'font-weight="700" font-size="{_number(size)}" fill="#fff">{escape(initials(name))}</text>'
     )
     if letter and r >= 16:
-        bx, by, br = x + r * 0.72, y + r * 0.72, r * 0.34
+        bx, by, br = x + side * r * 0.72, y + r * 0.72, r * 0.34
         shapes += circle(bx, by, br, f'class="role-letter" fill="{PAPER}" stroke="{colour}" stroke-width="1.5"')
         shapes += (
             f'<text x="{_number(bx)}" y="{_number(by)}" dy=".35em" text-anchor="middle" font-family="Lato" '
@@ -134,10 +137,11 @@ def pair(
 ) -> Markup:
     """Draw two people: overlapping for a match (0 to 1 by how well it fits), touching for a meeting."""
     r = size / 2
-    shift = size - overlap * r * 0.9
+    shared = overlap * r * 0.9
+    shift = size - shared
     pad = r * 0.1
-    shapes = _person_shapes(left, left_role, r + pad, r + pad, r)
-    shapes += _person_shapes(right, right_role, r + pad + shift, r + pad, r)
+    shapes = _person_shapes(left, left_role, r + pad, r + pad, r, lean=-shared / 2, side=-1)
+    shapes += _person_shapes(right, right_role, r + pad + shift, r + pad, r, lean=shared / 2)
     if overlap:
         shapes += _lens(r + pad, r + pad, r, shift)
     return svg(size + shift + 2 * pad, size + 2 * pad, shapes, kind="pair")
@@ -192,21 +196,54 @@ def logo(size: float = 28) -> Markup:
     )
 
 
+#: Light to deep, as the river's layers lie before one another; a style sheet gives its own.
+WATER = ("#a9cdc7", "#4f9d95", "#07534d")
+#: Where each layer runs (a share of the height), how far it rises, and where its first crest is.
+_WAVES = ((0.52, 0.16, 0.0), (0.66, 0.13, 2.1), (0.82, 0.1, 4.0))
+
+
+def _level(layer: int, x: float, width: float, height: float) -> float:
+    base, rise, phase = _WAVES[layer]
+    turns = 2 * pi * (1.15 + 0.4 * layer)
+    return height * (base + rise * sin(x / width * turns + phase))
+
+
+def _water(layer: int, width: float, height: float) -> str:
+    step = width / 48
+    points = [(step * n, _level(layer, step * n, width, height)) for n in range(49)]
+    path = "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
+    bottom = f"L{_number(width)} {_number(height)}L0 {_number(height)}Z"
+    return f'<path class="wave-{layer}" d="M{path}{bottom}" fill="{WATER[layer]}"/>'
+
+
 def wave(width: float = 1200, height: float = 120) -> Markup:
-    """Draw the river under an edition's header: three slow curves, the same every time."""
-    layers = []
-    for layer, (base, rise, opacity) in enumerate(((0.45, 0.26, ".10"), (0.6, 0.2, ".14"), (0.76, 0.14, ".20"))):
-        points = [
-            (x, height * (base + rise * sin(x / width * 2 * pi * (1.1 + 0.35 * layer) + layer * 1.3)))
-            for x in [width * step / 24 for step in range(25)]
-        ]
-        path = f"M0 {_number(height)}L" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
-        layers.append(
-            f'<path class="wave-{layer}" d="{path}L{_number(width)} {_number(height)}Z" fill="{TEAL}" '
-            f'fill-opacity="{opacity}"/>'
-        )
-    picture = svg(width, height, *layers, kind="wave")
-    return Markup(picture.replace("<svg ", '<svg preserveAspectRatio="none" ', 1))
+    """Draw the river: three slow curves, the same every time."""
+    layers = [_water(layer, width, height) for layer in range(3)]
+    return _fitted(svg(width, height, *layers, kind="wave"), "none")
+
+
+def river(areas: int = 4, width: float = 1200, height: float = 300) -> Markup:
+    """Draw the header of an edition: the discs of its focus areas afloat between the waves.
+
+    The discs lie around the middle, so that a narrow screen, which shows only that, shows them too.
+    """
+    sizes = (0.235, 0.155, 0.195, 0.125)
+    spread = min(width * 0.43, 132.0 * max(areas, 1))
+    shapes = []
+    for layer in range(3):
+        shapes.append(_water(layer, width, height))
+        for place in range(areas):
+            if place % 2 != layer or layer == 2:
+                continue
+            r = height * sizes[place % 4]
+            x = width / 2 + spread * ((place + 0.5) / areas - 0.5)
+            y = _level(layer, x, width, height) - r * (0.5 if layer else 0.32)
+            shapes.append(f"<g>{area_shapes(place, x, y, r)}</g>")
+    return _fitted(svg(width, height, *shapes, kind="wave"), "xMidYMax slice")
+
+
+def _fitted(picture: Markup, how: str) -> Markup:
+    return Markup(str(picture).replace("<svg ", f'<svg preserveAspectRatio="{how}" ', 1))
 
 
 @dataclass(frozen=True)
@@ -220,30 +257,52 @@ class Bar:
     kind: str = "bar"
 
 
-def bars(rows: Sequence[Bar], *, width: float = 640, label_width: float = 220, title: str = "") -> Markup:
-    """Draw horizontal bars with their labels and values beside them; a target is a line across its bar."""
-    row, thick = 34, 16
-    room = width - label_width - 90
+#: Letters of a chart's label that fit beside one another on a phone.
+LABEL_LETTERS = 46
+
+
+def bars(rows: Sequence[Bar], *, width: float = 640, title: str = "") -> Markup:
+    """Draw horizontal bars, each under its label and before its value; a target is a line across its bar.
+
+    Lengths are shares of the width and nothing is scaled, so that the words stay as large as those
+    of the page, on a phone too.
+    """
     top = max([max(r.value, r.target or 0) for r in rows] + [1e-9])
     shapes = []
-    for place, r in enumerate(rows):
-        y = place * row + row / 2
-        length = room * r.value / top
-        shapes.append(
-            f'<text class="chart-label" x="{_number(label_width - 10)}" y="{_number(y)}" dy=".35em" text-anchor="end" '
-            f'font-family="Lato" font-size="14" fill="{INK}">{escape(r.label)}</text>'
-            f'<rect class="{r.kind}" x="{_number(label_width)}" y="{_number(y - thick / 2)}" '
-            f'width="{_number(max(length, 1.5))}" height="{thick}" rx="3" fill="{TEAL}"/>'
-        )
-        if r.target is not None:
-            x = label_width + room * r.target / top
+    y = 0.0
+    for r in rows:
+        for line in wrap(r.label, LABEL_LETTERS) or [""]:
+            y += 18
             shapes.append(
-                f'<path class="target" d="M{_number(x)} {_number(y - 13)}V{_number(y + 13)}" stroke="#b93a16" '
-                f'stroke-width="2" fill="none"/>'
+                f'<text class="chart-label" x="0" y="{_number(y - 4)}" font-family="Lato" font-size="14" '
+                f'fill="{INK}">{escape(line)}</text>'
             )
-        after = label_width + max(length, room * (r.target or 0) / top) + 8
-        shapes.append(
-            f'<text class="chart-value" x="{_number(after)}" y="{_number(y)}" dy=".35em" font-family="Lato" '
-            f'font-weight="700" font-size="14" fill="{INK}">{escape(r.written)}</text>'
+        shapes.append(_bar(r, y + 3, top))
+        y += 36
+    voice = f'role="img" aria-label="{escape(title)}"' if title else 'aria-hidden="true" focusable="false"'
+    return Markup(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_number(width)}" height="{_number(max(y, 1))}" '
+        f'class="chart" {voice}>{"".join(shapes)}</svg>'
+    )
+
+
+def _bar(row: Bar, y: float, top: float) -> str:
+    """Draw one bar and its value; the longest takes 84 % of the width, the rest is the value's."""
+    thick, room = 16, 84
+    length = room * max(row.value, 0) / top
+    shapes = f'<rect class="bar-rest" x="0" y="{_number(y)}" width="{room}%" height="{thick}" rx="3" fill="#f0f1ea"/>'
+    if length:
+        shapes += (
+            f'<rect class="{escape(row.kind)}" x="0" y="{_number(y)}" width="{_number(max(length, 0.6))}%" '
+            f'height="{thick}" rx="3" fill="{TEAL}"/>'
         )
-    return svg(width, max(len(rows), 1) * row, *shapes, label=title, kind="chart")
+    if row.target is not None:
+        x = _number(room * row.target / top)
+        shapes += (
+            f'<line class="target" x1="{x}%" x2="{x}%" y1="{_number(y - 4)}" y2="{_number(y + thick + 4)}" '
+            f'stroke="#b93a16" stroke-width="2"/>'
+        )
+    return shapes + (
+        f'<text class="chart-value" x="100%" y="{_number(y + 13)}" text-anchor="end" font-family="Lato" '
+        f'font-weight="700" font-size="14" fill="{INK}">{escape(row.written)}</text>'
+    )

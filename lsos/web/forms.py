@@ -1,12 +1,14 @@
 """What forms share: one base with CSRF, filters for typed text, and fields for texts in two languages."""
 
+import unicodedata
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, SelectMultipleField, StringField, widgets
+from wtforms import EmailField, Field, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.i18n import get_translations
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import Email, InputRequired, Length, ValidationError
 
 from lsos.web import language
 
@@ -33,6 +35,22 @@ class NoControls:
             raise ValidationError(_l("Take out the characters that cannot be printed."))
 
 
+class OneLine:
+    """Refuses line ends, which no field of one line can hold."""
+
+    def __call__(self, _form: object, field: Field) -> None:
+        if any(letter in (field.data or "") for letter in "\n\r\t\v\f\x85\u2028\u2029"):
+            raise ValidationError(_l("Write this on one line."))
+
+
+class PrintableName:
+    """Refuses a name in which there is nothing to see."""
+
+    def __call__(self, _form: object, field: Field) -> None:
+        if not any(unicodedata.category(letter)[0] not in "ZC" for letter in field.data or ""):
+            raise ValidationError(_l("Write a name that people can read."))
+
+
 class PageForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
     """The base of every form: with CSRF, and with sentences in the reader's language."""
 
@@ -46,8 +64,28 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
 
 def name_field(label: Any, *validators: Any, **more: Any) -> StringField:
     """Make a field for one line of text: a name, a title."""
-    checks = [*validators, Length(max=NAME_LENGTH), NoControls()]
+    checks = [*validators, Length(max=NAME_LENGTH), OneLine(), NoControls()]
     return StringField(label, checks, filters=[strip], **more)
+
+
+def address_field(label: Any, **more: Any) -> EmailField:
+    """Make a field for an e-mail address, which may be in any script."""
+    checks = [
+        InputRequired(_l("Write your e-mail address.")),
+        Length(max=254),
+        Email(_l("This is not an e-mail address. It looks like ola@example.org."), allow_smtputf8=True),
+    ]
+    return EmailField(label, checks, filters=[lower], **more)
+
+
+def one_line_ends(value: str | None) -> str | None:
+    """Write line ends in one way, whatever the browser sends, and take off blanks at both ends."""
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if value else value
+
+
+def long_field(label: Any, *validators: Any, length: int = TEXT_LENGTH, **more: Any) -> TextAreaField:
+    """Make a field for a text of several lines."""
+    return TextAreaField(label, [*validators, Length(max=length), NoControls()], filters=[one_line_ends], **more)
 
 
 class ChipsField(SelectMultipleField):
@@ -55,3 +93,8 @@ class ChipsField(SelectMultipleField):
 
     widget = widgets.ListWidget(prefix_label=False)
     option_widget = widgets.CheckboxInput()
+
+
+def options(*pairs: tuple[str, Any]) -> list[Any]:
+    """Make the options of a select field, of radio buttons or of chips: (what is sent, what is read)."""
+    return [SelectChoice(value, label) for value, label in pairs]
