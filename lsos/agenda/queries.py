@@ -2,13 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
-from lsos.agenda.rules import Interval
+from lsos.agenda.rules import Interval, SignupRefusal, signup_refusal
 from lsos.db import db
+from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
 
 
 def programme(event_id: int) -> list[Session]:
@@ -29,6 +33,38 @@ def programme(event_id: int) -> list[Session]:
     )
 
 
+def session_by_code(event_id: int, code: str) -> Session | None:
+    """Find a session of an event by its code, with all that its page shows."""
+    return db.session.scalar(
+        select(Session)
+        .where(Session.event_id == event_id, Session.code == code)
+        .options(
+            joinedload(Session.format),
+            joinedload(Session.focus_area),
+            joinedload(Session.zone),
+            joinedload(Session.room),
+            selectinload(Session.people).joinedload(SessionPerson.person),
+        )
+    )
+
+
+def sessions_of(event_id: int) -> list[Session]:
+    """List every session of an event in the order of time, those without a time at the end."""
+    return list(
+        db.session.scalars(
+            select(Session)
+            .where(Session.event_id == event_id)
+            .order_by(Session.starts_at.is_(None), Session.starts_at, Session.ends_at, Session.id)
+            .options(
+                joinedload(Session.format),
+                joinedload(Session.focus_area),
+                joinedload(Session.zone),
+                joinedload(Session.room),
+            )
+        )
+    )
+
+
 def signups_of(registration_id: int) -> list[SessionSignup]:
     """List the sessions somebody signed up for, in the order of time."""
     return list(
@@ -37,7 +73,11 @@ def signups_of(registration_id: int) -> list[SessionSignup]:
             .join(SessionSignup.session)
             .where(SessionSignup.registration_id == registration_id)
             .order_by(Session.starts_at)
-            .options(joinedload(SessionSignup.session).joinedload(Session.room))
+            .options(
+                joinedload(SessionSignup.session).joinedload(Session.room),
+                joinedload(SessionSignup.session).joinedload(Session.format),
+                joinedload(SessionSignup.session).joinedload(Session.focus_area),
+            )
         )
     )
 
@@ -55,3 +95,29 @@ def busy_intervals(registration_ids: Collection[int]) -> dict[int, list[Interval
         if starts_at is not None and ends_at is not None:
             busy[registration_id].append(Interval(starts_at, ends_at))
     return busy
+
+
+def why_not(
+    whose: Registration,
+    what: Session,
+    *,
+    sessions: Collection[Interval],
+    meetings: Collection[Interval],
+    now: datetime,
+) -> SignupRefusal | None:
+    """Ask the rule of sign-ups about one registration and one session, as both stand.
+
+    `whose` comes with its event and its participation type.
+    """
+    when = what.when
+    return signup_refusal(
+        is_confirmed=whose.state is RegistrationState.CONFIRMED,
+        takes_signups=what.takes_signups,
+        free_seats=None if what.seats is None else what.seats - what.signed_up,
+        when=when,
+        sessions=sessions,
+        meetings=meetings,
+        now=now,
+        days=[date.fromisoformat(day) for day in whose.participation_type.days],
+        day=when.starts_at.astimezone(ZoneInfo(whose.event.timezone)).date() if when else None,
+    )

@@ -1,8 +1,8 @@
 """Who may sign up for a session, and which sessions stand in each other's way."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from lsos.errors import N_
@@ -24,6 +24,31 @@ class SignupRefusal(StrEnum):
     CLASH = N_("You signed up for another session at this time. Leave that one first.")
     MEETING = N_("You have a 1:1 meeting at this time. Move or cancel it first.")
     OVER = N_("This session is over.")
+    WRONG_DAY = N_("Your registration is not for this day.")
+
+
+class LeaveRefusal(StrEnum):
+    """Why somebody cannot give their place in a session back, in words for that person."""
+
+    OVER = N_("This session is over, so its list is closed.")
+
+
+class EditRefusal(StrEnum):
+    """Why a session cannot be changed as asked, in words for the organiser."""
+
+    ONE_TIME_ONLY = N_("Give the session both a start and an end, or neither.")
+    ENDS_TOO_EARLY = N_("The session ends before it starts. Move its end.")
+    SEATS_TAKEN = N_("More people have signed up than there would be seats. Ask some of them to leave first.")
+
+
+class SessionGap(StrEnum):
+    """What a session still lacks before people can rely on it, in words for the organiser."""
+
+    NO_TIME = N_("No time yet")
+    NO_ROOM = N_("No room yet")
+    ROOM_TAKEN = N_("Another session is in this room at the same time")
+    TOO_MANY_SEATS = N_("More seats than the room has")
+    NOT_TRANSLATED = N_("Not in both languages yet")
 
 
 @dataclass(frozen=True, order=True)
@@ -47,10 +72,14 @@ def signup_refusal(
     sessions: Iterable[Interval],
     meetings: Iterable[Interval],
     now: datetime,
+    days: Collection[date] = (),
+    day: date | None = None,
 ) -> SignupRefusal | None:
     """Say why this person may not sign up for this session; None when they may.
 
-    `sessions` and `meetings` are what they have already; `free_seats` is None where seats are not counted.
+    `sessions` and `meetings` are what they have already; `free_seats` is None where seats are not
+    counted; `days` are those their participation is for, and none means every day; `day` is the
+    local date of the session.
     """
     if not is_confirmed:
         return SignupRefusal.NOT_CONFIRMED
@@ -59,6 +88,8 @@ def signup_refusal(
     if when is not None:
         if when.ends_at <= now:
             return SignupRefusal.OVER
+        if days and day not in days:
+            return SignupRefusal.WRONG_DAY
         if any(when.overlaps(other) for other in sessions):
             return SignupRefusal.CLASH
         if any(when.overlaps(other) for other in meetings):
@@ -66,3 +97,45 @@ def signup_refusal(
     if free_seats is not None and free_seats < 1:
         return SignupRefusal.FULL
     return None
+
+
+def leave_refusal(when: Interval | None, *, now: datetime) -> LeaveRefusal | None:
+    """Say why nobody may leave a session any more; None when one may."""
+    return LeaveRefusal.OVER if when is not None and when.ends_at <= now else None
+
+
+def edit_refusal(
+    starts_at: datetime | None, ends_at: datetime | None, *, seats: int | None, signed_up: int
+) -> EditRefusal | None:
+    """Say why a session may not be changed this way; None when it may."""
+    if (starts_at is None) != (ends_at is None):
+        return EditRefusal.ONE_TIME_ONLY
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        return EditRefusal.ENDS_TOO_EARLY
+    if seats is not None and seats < signed_up:
+        return EditRefusal.SEATS_TAKEN
+    return None
+
+
+def session_gaps(
+    *,
+    when: Interval | None,
+    has_room: bool,
+    room_capacity: int | None,
+    seats: int | None,
+    is_translated: bool,
+    same_room: Iterable[Interval],
+) -> list[SessionGap]:
+    """List what a session lacks; `same_room` is when the other sessions of its room are."""
+    gaps = []
+    if when is None:
+        gaps.append(SessionGap.NO_TIME)
+    if not has_room:
+        gaps.append(SessionGap.NO_ROOM)
+    if when is not None and any(when.overlaps(other) for other in same_room):
+        gaps.append(SessionGap.ROOM_TAKEN)
+    if seats is not None and room_capacity is not None and seats > room_capacity:
+        gaps.append(SessionGap.TOO_MANY_SEATS)
+    if not is_translated:
+        gaps.append(SessionGap.NOT_TRANSLATED)
+    return gaps
