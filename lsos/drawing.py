@@ -279,11 +279,7 @@ def bars(rows: Sequence[Bar], *, width: float = 640, title: str = "") -> Markup:
             )
         shapes.append(_bar(r, y + 3, top))
         y += 36
-    voice = f'role="img" aria-label="{escape(title)}"' if title else 'aria-hidden="true" focusable="false"'
-    return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_number(width)}" height="{_number(max(y, 1))}" '
-        f'class="chart" {voice}>{"".join(shapes)}</svg>'
-    )
+    return _fluid(width, max(y, 1), shapes, title, "chart")
 
 
 def _bar(row: Bar, y: float, top: float) -> str:
@@ -305,4 +301,148 @@ def _bar(row: Bar, y: float, top: float) -> str:
     return shapes + (
         f'<text class="chart-value" x="100%" y="{_number(y + 13)}" text-anchor="end" font-family="Lato" '
         f'font-weight="700" font-size="14" fill="{INK}">{escape(row.written)}</text>'
+    )
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A number on a scale, and how it is written there."""
+
+    value: float
+    written: str
+
+
+def _edge(share: float) -> str:
+    """Anchor a text so that it stays inside the picture wherever on the width it stands."""
+    return "start" if share < 0.2 else "end" if share > 0.8 else "middle"
+
+
+def gauge(value: float | None, *, baseline: Mark | None = None, target: Mark | None = None, title: str = "") -> Markup:
+    """Draw how far something has come: a full disc on a line, between where it began and where it is to be.
+
+    The beginning is a small empty disc, its words below; the aim is a ring that the full disc
+    fills when it gets there, its words above. Nothing says that more is better.
+    """
+    top = max([value or 0, baseline.value if baseline else 0, target.value if target else 0]) or 1
+    first, room, y = 3.5, 93.0, 34.0
+
+    def place(number: float) -> float:
+        return first + room * max(number, 0) / top
+
+    def words(mark: Mark, at: float) -> str:
+        share = max(mark.value, 0) / top
+        x = {"start": 0.0, "middle": place(mark.value), "end": 100.0}[_edge(share)]
+        return (
+            f'<text class="chart-quiet" x="{_number(x)}%" y="{_number(at)}" text-anchor="{_edge(share)}" '
+            f'font-family="Lato" font-size="13" fill="#4b5d57">{escape(mark.written)}</text>'
+        )
+
+    shapes = [
+        (
+            f'<rect class="bar-rest" x="{_number(first)}%" y="{y - 4}" width="{_number(room)}%" height="8" rx="4" '
+            f'fill="#e4e6dd"/>'
+        )
+    ]
+    if value is not None:
+        shapes.append(
+            f'<rect class="bar" x="{_number(first)}%" y="{y - 4}" width="{_number(place(value) - first)}%" height="8" '
+            f'rx="4" fill="{TEAL}"/>'
+        )
+    if baseline is not None:
+        shapes.append(
+            f'<circle class="gauge-baseline" cx="{_number(place(baseline.value))}%" cy="{y}" r="5" fill="#fff" '
+            f'stroke="#4b5d57" stroke-width="2"/>{words(baseline, y + 24)}'
+        )
+    if target is not None:
+        shapes.append(
+            f'<circle class="gauge-target" cx="{_number(place(target.value))}%" cy="{y}" r="11" fill="none" '
+            f'stroke="{INK}" stroke-width="2"/>{words(target, y - 19)}'
+        )
+    if value is not None:
+        shapes.append(f'<circle class="bar" cx="{_number(place(value))}%" cy="{y}" r="7" fill="{TEAL}"/>')
+    return _fluid(320, 64 if baseline else 48, shapes, title, "chart gauge")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a chart over time: what stands under it, its value, and how the value is written."""
+
+    label: str
+    value: float
+    written: str
+
+
+def columns(rows: Sequence[Column], *, width: float = 640, height: float = 150, title: str = "") -> Markup:
+    """Draw columns from left to right, each under its value; an empty label or value is not written."""
+    top = max([row.value for row in rows] + [1e-9])
+    step = 100 / max(len(rows), 1)
+    foot = 20 + height
+    shapes = [
+        (
+            f'<line class="chart-line" x1="0" x2="100%" y1="{_number(foot)}" y2="{_number(foot)}" stroke="#7d8a84" '
+            f'stroke-width="1"/>'
+        )
+    ]
+    for place, row in enumerate(rows):
+        middle, tall = (place + 0.5) * step, height * max(row.value, 0) / top
+        if tall:
+            shapes.append(
+                f'<rect class="bar" x="{_number(place * step + step * 0.1)}%" y="{_number(foot - tall)}" '
+                f'width="{_number(step * 0.8)}%" height="{_number(tall)}" rx="2" fill="{TEAL}"/>'
+            )
+        if row.written and row.value:
+            shapes.append(
+                f'<text class="chart-value" x="{_number(middle)}%" y="{_number(foot - tall - 5)}" text-anchor="middle" '
+                f'font-family="Lato" font-weight="700" font-size="13" fill="{INK}">{escape(row.written)}</text>'
+            )
+        if row.label:
+            shapes.append(
+                f'<text class="chart-quiet" x="{_number(middle)}%" y="{_number(foot + 17)}" text-anchor="middle" '
+                f'font-family="Lato" font-size="13" fill="#4b5d57">{escape(row.label)}</text>'
+            )
+    return _fluid(width, foot + 24, shapes, title, "chart")
+
+
+@dataclass(frozen=True)
+class Portion:
+    """One row of a chart of parts: its label, the part, the whole, and how both are written."""
+
+    label: str
+    part: float
+    whole: float
+    written: str
+
+
+def portions(rows: Sequence[Portion], *, width: float = 640, title: str = "") -> Markup:
+    """Draw wholes as bars and, inside each, the part of it that counts; labels above, numbers at the end."""
+    top = max([row.whole for row in rows] + [1e-9])
+    shapes = []
+    y = 0.0
+    for row in rows:
+        for line in wrap(row.label, LABEL_LETTERS) or [""]:
+            y += 18
+            shapes.append(
+                f'<text class="chart-label" x="0" y="{_number(y - 4)}" font-family="Lato" font-size="14" '
+                f'fill="{INK}">{escape(line)}</text>'
+            )
+        for look, colour, value in (("bar-whole", "#b5d3cd", row.whole), ("bar", TEAL, row.part)):
+            if value:
+                shapes.append(
+                    f'<rect class="{look}" x="0" y="{_number(y + 3)}" width="{_number(max(78 * value / top, 0.6))}%" '
+                    f'height="16" rx="3" fill="{colour}"/>'
+                )
+        shapes.append(
+            f'<text class="chart-value" x="100%" y="{_number(y + 16)}" text-anchor="end" font-family="Lato" '
+            f'font-weight="700" font-size="14" fill="{INK}">{escape(row.written)}</text>'
+        )
+        y += 36
+    return _fluid(width, max(y, 1), shapes, title, "chart")
+
+
+def _fluid(width: float, height: float, shapes: Sequence[str], title: str, kind: str) -> Markup:
+    """Wrap a chart that is as wide as its place and whose words are never scaled."""
+    voice = f'role="img" aria-label="{escape(title)}"' if title else 'aria-hidden="true" focusable="false"'
+    return Markup(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_number(width)}" height="{_number(height)}" '
+        f'class="{kind}" {voice}>{"".join(shapes)}</svg>'
     )

@@ -118,3 +118,38 @@ def test_a_long_label_takes_more_lines_and_loses_no_word():
 def test_the_river_carries_a_disc_for_each_focus_area():
     for count in range(1, 5):
         assert len(re.findall(r'class="area-\d"', drawing.river(count))) == count
+
+
+def circles(picture: str) -> dict[str, float]:
+    """Where the discs of a gauge stand, by their kind."""
+    return {c.get("class", ""): float(c.get("cx", "").rstrip("%")) for c in parsed(picture).iter(f"{SVG}circle")}
+
+
+def test_a_gauge_sets_value_baseline_and_target_on_one_scale():
+    places = circles(drawing.gauge(30, baseline=drawing.Mark(60, "2021: 60"), target=drawing.Mark(15, "2025: 15")))
+    assert places["bar"] - 3.5 == pytest.approx((places["gauge-baseline"] - 3.5) / 2)
+    assert places["gauge-target"] - 3.5 == pytest.approx((places["bar"] - 3.5) / 2)
+
+
+def test_a_gauge_without_a_figure_shows_where_it_would_be_and_no_disc():
+    assert "bar" not in circles(drawing.gauge(None, target=drawing.Mark(60, "2025: 60")))
+    assert circles(drawing.gauge(0))["bar"] == pytest.approx(3.5)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_nothing_of_a_gauge_leaves_the_picture(value, baseline, target):
+    picture = drawing.gauge(value, baseline=drawing.Mark(baseline, "b"), target=drawing.Mark(target, "t"))
+    assert all(3 <= place <= 97 for place in circles(picture).values())
+
+
+def test_columns_are_as_tall_as_their_values():
+    chart = drawing.columns([drawing.Column("9", 2, "2"), drawing.Column("10", 4, "4"), drawing.Column("11", 0, "0")])
+    tall = [float(r.get("height", "")) for r in parsed(chart).iter(f"{SVG}rect")]
+    assert tall == pytest.approx([75, 150])
+    assert re.findall(r'class="chart-value"[^>]*>([^<]*)<', chart) == ["2", "4"]
+
+
+def test_a_part_lies_within_its_whole():
+    chart = drawing.portions([drawing.Portion("BioF", 3, 12, "3 / 12"), drawing.Portion("GOV", 0, 6, "0 / 6")])
+    found = [(r.get("class"), float(r.get("width", "").rstrip("%"))) for r in parsed(chart).iter(f"{SVG}rect")]
+    assert found == [("bar-whole", 78), ("bar", 19.5), ("bar-whole", 39)]
