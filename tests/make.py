@@ -6,10 +6,20 @@ from typing import Any, TypeVar
 
 from lsos.accounts.models import EmailAddress, Person
 from lsos.agenda.models import Session, SessionSignup
+from lsos.checkin.models import ScanPoint
+from lsos.checkin.rules import PointKind
 from lsos.db import Model, db, transaction
 from lsos.events.models import Event, FocusArea, RoleGrant, Room
 from lsos.events.rules import EventKind, EventStatus, Role, moment
-from lsos.meetings.models import MeetingSettings, MeetingSlot, MeetingTable
+from lsos.meetings.models import (
+    Meeting,
+    MeetingParticipant,
+    MeetingRequest,
+    MeetingSettings,
+    MeetingSlot,
+    MeetingTable,
+)
+from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import (
     Capacity,
@@ -221,3 +231,59 @@ def meeting_grid(where: Event, *, slots: int = 4, tables: int = 2, minutes: int 
         writing.add_all(made)
         writing.add_all(MeetingTable(event_id=where.id, number=n + 1) for n in range(tables))
     return made
+
+
+def meeting_request(
+    asker: Registration, addressee: Registration, *, state: RequestState = RequestState.OPEN, **more: Any
+) -> MeetingRequest:
+    """Make a request for a meeting, whatever the rules say."""
+    low, high = sorted((asker.id, addressee.id))
+    values: dict[str, Any] = {"asked_at": BEFORE, "expires_at": BEFORE + timedelta(hours=72)} | more
+    return add(
+        MeetingRequest(
+            event_id=asker.event_id,
+            from_id=asker.id,
+            to_id=addressee.id,
+            low_id=low,
+            high_id=high,
+            state=state,
+            **values,
+        )
+    )
+
+
+def meeting(
+    one: Registration,
+    other: Registration,
+    slot: MeetingSlot,
+    *,
+    table: int = 1,
+    state: MeetingState = MeetingState.SCHEDULED,
+    **more: Any,
+) -> Meeting:
+    """Put two people at a table, whatever the rules say."""
+    first, second = sorted((one.id, other.id))
+    where = db.session.query(MeetingTable).filter_by(event_id=one.event_id, number=table).one()
+    return add(
+        Meeting(
+            event_id=one.event_id,
+            origin=more.pop("origin", MeetingOrigin.REQUEST),
+            state=state,
+            first_id=first,
+            second_id=second,
+            slot_id=slot.id,
+            table_id=where.id,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            created_at=BEFORE,
+            participants=[MeetingParticipant(registration_id=each, slot_id=slot.id) for each in (first, second)],
+            **more,
+        )
+    )
+
+
+def point(where: Event, kind: PointKind = PointKind.DOOR, code: str = "", **more: Any) -> ScanPoint:
+    """Make a place where badges are scanned."""
+    code = code or _unique("point")
+    values: dict[str, Any] = {"name": Bilingual("Wejście", "Entrance")} | more
+    return add(ScanPoint(event_id=where.id, code=code, kind=kind, **values))

@@ -1,6 +1,6 @@
 """Who may ask whom, what may become of a request and of a meeting."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,6 +31,10 @@ class MeetingState(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: States in which a meeting is real: it takes its place, and it counts towards a person's limit.
+BOOKED = frozenset({MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.NO_SHOW})
+
+
 class MeetingOrigin(StrEnum):
     """What a meeting came from."""
 
@@ -55,6 +59,9 @@ class AnswerRefusal(StrEnum):
 
     NOT_YOURS = N_("This request was not sent to you.")
     CLOSED = N_("This request was answered, withdrawn or has expired.")
+    NOT_COMING = N_("One of you does not come to the event any more, so this request cannot be accepted.")
+    #: In words for the one who wants to take it back.
+    NOT_YOURS_TO_WITHDRAW = N_("This request is not yours.")
 
 
 class BookingRefusal(StrEnum):
@@ -62,7 +69,8 @@ class BookingRefusal(StrEnum):
 
     NO_COMMON_SLOT = N_("You two have no free time in common. Free a session or a block of time, then try again.")
     NO_TABLE = N_("Every table is taken whenever you two are both free. The organiser will find a place for you.")
-    TOO_MANY = N_("One of you has as many meetings as the event allows.")
+    TOO_MANY = N_("One of you has as many meetings as the event allows. Cancel one first, then try again.")
+    RUSH = N_("Many people are booking at this moment. Please try again.")
 
 
 class MeetingMoveRefusal(StrEnum):
@@ -71,6 +79,34 @@ class MeetingMoveRefusal(StrEnum):
     NOT_YOURS = N_("This is not your meeting.")
     DONE = N_("This meeting was held or cancelled, so it cannot be changed.")
     TAKEN = N_("Somebody took this place a moment ago. Choose another.")
+    BEGUN = N_("This meeting has begun, so it cannot be changed any more.")
+    NO_SUCH_PLACE = N_("There is no such time or table. Reload the page and choose another.")
+
+
+class PlaceRefusal(StrEnum):
+    """Why two people cannot meet at a time and a table, in words for the one who moves their meeting."""
+
+    PAST = N_("This time is over.")
+    FIRST_BUSY = N_("%(first)s is not free then.")
+    SECOND_BUSY = N_("%(second)s is not free then.")
+    TABLE_TAKEN = N_("Another meeting is at this table then.")
+
+
+class BlockRefusal(StrEnum):
+    """Why a time cannot be kept free, in words for its owner."""
+
+    MEETING = N_("You have a meeting at this time. Move or cancel it first.")
+    PAST = N_("This time is over.")
+    UNKNOWN = N_("There is no such time. Reload the page and choose another.")
+
+
+class OutcomeRefusal(StrEnum):
+    """Why nothing can be said about a meeting, in words for the one who tries."""
+
+    NOT_YOURS = N_("This is not your meeting.")
+    TOO_EARLY = N_("You can say what came of it once the meeting has begun.")
+    CANCELLED = N_("This meeting was cancelled.")
+    NOT_PUBLISHED = N_("This meeting is not published yet.")
 
 
 #: What a meeting may become from where it stands.
@@ -109,12 +145,86 @@ def request_refusal(
     return None
 
 
-def answer_refusal(*, is_addressee: bool, state: RequestState) -> AnswerRefusal | None:
-    """Say why a person may not answer a request; None when they may."""
+def answer_refusal(
+    *, is_addressee: bool, state: RequestState, accepts: bool, are_both_coming: bool
+) -> AnswerRefusal | None:
+    """Say why a person may not answer a request; None when they may. One may always decline an open one."""
     if not is_addressee:
         return AnswerRefusal.NOT_YOURS
     if state is not RequestState.OPEN:
         return AnswerRefusal.CLOSED
+    if accepts and not are_both_coming:
+        return AnswerRefusal.NOT_COMING
+    return None
+
+
+def withdrawal_refusal(
+    *, is_asker: bool, is_party: bool, state: RequestState, has_meeting: bool
+) -> AnswerRefusal | None:
+    """Say why a person may not take a request back; None when they may.
+
+    Only who asked takes an unanswered one back; an accepted one that still waits for a time, either may.
+    """
+    if not (is_asker or (is_party and state is RequestState.ACCEPTED)):
+        return AnswerRefusal.NOT_YOURS_TO_WITHDRAW
+    if state not in LIVE_REQUESTS or has_meeting:
+        return AnswerRefusal.CLOSED
+    return None
+
+
+def is_expired(state: RequestState, expires_at: datetime, now: datetime) -> bool:
+    """Say whether nobody answered in time, whatever the stored state still says."""
+    return state is RequestState.OPEN and expires_at <= now
+
+
+def limit_refusal(counts: Iterable[int], max_per_person: int) -> BookingRefusal | None:
+    """Say why people who have so many meetings may not have another; None when they may."""
+    return BookingRefusal.TOO_MANY if any(count >= max_per_person for count in counts) else None
+
+
+def place_refusal(
+    *, starts_at: datetime, first_is_free: bool, second_is_free: bool, table_is_free: bool, now: datetime
+) -> PlaceRefusal | None:
+    """Say why two people cannot meet at a place, a slot and a table in it; None when they can."""
+    if starts_at <= now:
+        return PlaceRefusal.PAST
+    if not first_is_free:
+        return PlaceRefusal.FIRST_BUSY
+    if not second_is_free:
+        return PlaceRefusal.SECOND_BUSY
+    if not table_is_free:
+        return PlaceRefusal.TABLE_TAKEN
+    return None
+
+
+def change_refusal(state: MeetingState, *, starts_at: datetime, now: datetime) -> MeetingMoveRefusal | None:
+    """Say why a meeting may not be moved or cancelled any more; None when it may."""
+    if state not in {MeetingState.PROPOSED, MeetingState.SCHEDULED}:
+        return MeetingMoveRefusal.DONE
+    if starts_at <= now:
+        return MeetingMoveRefusal.BEGUN
+    return None
+
+
+def block_refusal(*, starts_at: datetime, has_meeting: bool, now: datetime) -> BlockRefusal | None:
+    """Say why somebody may not keep a slot free of meetings; None when they may."""
+    if starts_at <= now:
+        return BlockRefusal.PAST
+    return BlockRefusal.MEETING if has_meeting else None
+
+
+def outcome_refusal(
+    *, is_participant: bool, state: MeetingState, starts_at: datetime, now: datetime
+) -> OutcomeRefusal | None:
+    """Say why a person may not report what came of a meeting; None when they may."""
+    if not is_participant:
+        return OutcomeRefusal.NOT_YOURS
+    if state is MeetingState.CANCELLED:
+        return OutcomeRefusal.CANCELLED
+    if state is MeetingState.PROPOSED:
+        return OutcomeRefusal.NOT_PUBLISHED
+    if now < starts_at:
+        return OutcomeRefusal.TOO_EARLY
     return None
 
 

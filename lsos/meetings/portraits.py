@@ -1,0 +1,108 @@
+"""People as the matchmaking core sees them: registrations and profiles turned into codes, and what the codes mean."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from lsos.db import db
+from lsos.events.models import FocusArea, FocusAreaTag
+from lsos.matchmaking.affinity import affinity
+from lsos.matchmaking.model import Affinity, Participant, Reason, ReasonKind, Taxonomy
+from lsos.registration.models import Listing, Profile, Registration
+from lsos.registration.rules import Direction
+from lsos.taxonomy.models import CooperationType, Tag, TagGroup
+
+#: Cooperation that brings money, so that stage and ticket size are compared.
+FUNDING = frozenset({"investment"})
+
+
+def taxonomy_of(event_id: int) -> Taxonomy:
+    """Say what the codes of an event mean to each other."""
+    areas: dict[str, set[str]] = defaultdict(set)
+    rows = db.session.execute(
+        select(Tag.code, FocusArea.code)
+        .join(FocusAreaTag, FocusAreaTag.tag_id == Tag.id)
+        .join(FocusArea, FocusArea.id == FocusAreaTag.focus_area_id)
+        .where(FocusArea.event_id == event_id)
+    )
+    for tag, area in rows:
+        areas[tag].add(area)
+    groups = db.session.execute(select(Tag.code, TagGroup.code).join(Tag.group)).all()
+    symmetric = db.session.scalars(select(CooperationType.code).where(CooperationType.is_symmetric))
+    return Taxonomy(
+        symmetric=frozenset(symmetric),
+        tag_areas={tag: frozenset(found) for tag, found in areas.items()},
+        tag_groups={row[0]: row[1] for row in groups},
+        funding=FUNDING,
+    )
+
+
+def portraits(registration_ids: Collection[int]) -> dict[int, Participant]:
+    """Turn registrations with their profiles into what the core reads; the same number of queries for any number."""
+    found = db.session.scalars(
+        select(Registration)
+        .where(Registration.id.in_(registration_ids))
+        .order_by(Registration.id)
+        .options(
+            joinedload(Registration.stakeholder_type),
+            selectinload(Registration.focus_areas),
+            selectinload(Registration.profile).options(
+                selectinload(Profile.tags),
+                selectinload(Profile.stages),
+                selectinload(Profile.ticket_bands),
+                selectinload(Profile.listings).joinedload(Listing.cooperation_type),
+            ),
+        )
+    )
+    return {registration.id: portrait(registration) for registration in found}
+
+
+def portrait(registration: Registration) -> Participant:
+    """Turn one registration into what the core reads."""
+    profile = registration.profile or Profile(tags=[], stages=[], ticket_bands=[], listings=[])
+    kind = registration.stakeholder_type
+    return Participant(
+        key=registration.id,
+        organisation=registration.organisation_id,
+        role=kind.code if kind else "",
+        offers=_codes(profile.listings, Direction.OFFER),
+        seeks=_codes(profile.listings, Direction.SEEK),
+        tags=frozenset(tag.code for tag in profile.tags),
+        focus_areas=frozenset(area.code for area in registration.focus_areas),
+        stages=frozenset(stage.position for stage in profile.stages),
+        tickets=frozenset(band.position for band in profile.ticket_bands),
+        trl=profile.trl,
+        trl_sought=profile.trl_sought,
+    )
+
+
+def _codes(listings: Iterable[Listing], direction: Direction) -> frozenset[str]:
+    return frozenset(listing.cooperation_type.code for listing in listings if listing.direction is direction)
+
+
+def fits(event_id: int, registration_id: int, other_ids: Collection[int]) -> dict[int, Affinity]:
+    """Say how others fit somebody now, by their ids; side "for_a" is what it brings that somebody."""
+    if not other_ids:
+        return {}
+    people = portraits({registration_id, *other_ids})
+    taxonomy = taxonomy_of(event_id)
+    me = people[registration_id]
+    return {other_id: affinity(me, people[other_id], taxonomy) for other_id in other_ids}
+
+
+def kept(reason: Reason) -> dict[str, Any]:
+    """Turn a reason into what a suggestion keeps of it."""
+    return {"kind": reason.kind.value, "side": reason.side, "codes": list(reason.codes), "weight": reason.weight}
+
+
+def reasons_of(rows: Iterable[dict[str, Any]]) -> list[Reason]:
+    """Read back what a suggestion keeps; a kind that is no more is passed over."""
+    known = set(ReasonKind)
+    return [
+        Reason(ReasonKind(row["kind"]), row["side"], tuple(row["codes"]), row["weight"])
+        for row in rows
+        if row["kind"] in known
+    ]

@@ -1,0 +1,700 @@
+"""Reads of slots and tables, suggestions, requests and meetings; each costs the same for twelve people as for many."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
+
+from lsos.accounts.models import Person
+from lsos.agenda.models import Session, SessionPerson
+from lsos.agenda.queries import busy_intervals
+from lsos.agenda.rules import Interval
+from lsos.db import db
+from lsos.events.models import Event, FocusArea
+from lsos.meetings.models import (
+    BlockedSlot,
+    MatchingRun,
+    Meeting,
+    MeetingParticipant,
+    MeetingRequest,
+    MeetingSettings,
+    MeetingSlot,
+    MeetingTable,
+    Suggestion,
+)
+from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
+from lsos.organisations.models import Organisation
+from lsos.registration.models import Consent, ConsentText, Listing, ParticipationType, Registration
+from lsos.registration.rules import (
+    Purpose,
+    RegistrationState,
+    is_visible_to_participants,
+    takes_part_in_matchmaking,
+)
+from lsos.texts import search_key
+
+# ---- what is loaded with a person
+
+
+def whole_person(
+    path: InstrumentedAttribute[Registration] | None = None, *, with_consents: bool = False
+) -> list[LoaderOption]:
+    """Load what a page shows of a registration: who, from where, as what; and what its owner agreed to."""
+
+    def along(attribute: InstrumentedAttribute[Any]) -> Any:
+        return joinedload(attribute) if path is None else joinedload(path).joinedload(attribute)
+
+    options = [
+        along(Registration.person).selectinload(Person.emails),
+        along(Registration.organisation).joinedload(Organisation.stakeholder_type),
+        along(Registration.participation_type),
+        along(Registration.stakeholder_type),
+    ]
+    if with_consents:
+        consents = selectinload(Registration.consents)
+        if path is not None:
+            consents = joinedload(path).selectinload(Registration.consents)
+        options.append(consents.joinedload(Consent.text))
+    return options
+
+
+def takes_part(registration: Registration) -> bool:
+    """Say whether somebody is matched and may be asked for meetings."""
+    return takes_part_in_matchmaking(
+        registration.state, registration.participation_type.has_matchmaking, registration.purposes
+    )
+
+
+def is_visible(registration: Registration) -> bool:
+    """Say whether other participants may read somebody's profile."""
+    return is_visible_to_participants(registration.state, registration.purposes)
+
+
+def _agreed(purpose: Purpose) -> ColumnElement[bool]:
+    """Say in SQL what `Registration.purposes` says in Python."""
+    return Registration.consents.any(
+        and_(Consent.withdrawn_at.is_(None), Consent.text.has(ConsentText.purpose == purpose))
+    )
+
+
+def _taking_part() -> ColumnElement[bool]:
+    """Say in SQL what `takes_part_in_matchmaking` says of one; a test holds the two together."""
+    return and_(
+        Registration.state == RegistrationState.CONFIRMED,
+        Registration.participation_type.has(ParticipationType.has_matchmaking),
+        _agreed(Purpose.MATCHMAKING),
+    )
+
+
+def _visible() -> ColumnElement[bool]:
+    """Say in SQL what `is_visible_to_participants` says of one; a test holds the two together."""
+    return and_(Registration.state == RegistrationState.CONFIRMED, _agreed(Purpose.CATALOGUE))
+
+
+# ---- slots, tables, free places
+
+
+@dataclass(frozen=True)
+class Place:
+    """A slot and a table in it."""
+
+    slot: MeetingSlot
+    table: MeetingTable
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much is asked of somebody, so that others see whether asking has a chance."""
+
+    open_requests: int
+    meetings: int
+    free_slots: int
+
+
+def settings_of(event_id: int) -> MeetingSettings | None:
+    """Find how 1:1 meetings go at an event; None where there are none."""
+    return db.session.get(MeetingSettings, event_id)
+
+
+def slots_of(event_id: int) -> list[MeetingSlot]:
+    """List the slots of an event in the order of time."""
+    return list(
+        db.session.scalars(select(MeetingSlot).where(MeetingSlot.event_id == event_id).order_by(MeetingSlot.starts_at))
+    )
+
+
+def last_slot_ends_at(event_id: int) -> datetime | None:
+    """Say when the last slot of an event ends; None where there are no slots."""
+    return db.session.scalar(
+        select(MeetingSlot.ends_at)
+        .where(MeetingSlot.event_id == event_id)
+        .order_by(MeetingSlot.ends_at.desc())
+        .limit(1)
+    )
+
+
+def slot_at(event_id: int, starts_at: datetime) -> MeetingSlot | None:
+    """Find the slot of an event that starts at a moment."""
+    return db.session.scalar(
+        select(MeetingSlot).where(MeetingSlot.event_id == event_id, MeetingSlot.starts_at == starts_at)
+    )
+
+
+def tables_of(event_id: int) -> list[MeetingTable]:
+    """List the tables of an event by number, with their rooms."""
+    return list(
+        db.session.scalars(
+            select(MeetingTable)
+            .where(MeetingTable.event_id == event_id)
+            .order_by(MeetingTable.number)
+            .options(joinedload(MeetingTable.room))
+        )
+    )
+
+
+def has_tables(event_id: int) -> bool:
+    """Say whether an event has tables for 1:1 meetings."""
+    return db.session.scalar(select(MeetingTable.id).where(MeetingTable.event_id == event_id).limit(1)) is not None
+
+
+def states_that_count(*, with_drafts: bool) -> list[MeetingState]:
+    """List the states in which a meeting takes its place: real ones, and drafts on request."""
+    return [*BOOKED, MeetingState.PROPOSED] if with_drafts else [*BOOKED]
+
+
+def taken_slots(registration_ids: Collection[int], *, with_drafts: bool = False) -> dict[int, set[int]]:
+    """Give, for each registration, the slots in which it has a meeting; drafts count on request."""
+    taken: dict[int, set[int]] = defaultdict(set)
+    rows = db.session.execute(
+        select(MeetingParticipant.registration_id, MeetingParticipant.slot_id)
+        .join(MeetingParticipant.meeting)
+        .where(
+            MeetingParticipant.registration_id.in_(registration_ids),
+            MeetingParticipant.slot_id.is_not(None),
+            Meeting.state.in_(states_that_count(with_drafts=with_drafts)),
+        )
+    )
+    for registration_id, slot_id in rows:
+        if slot_id is not None:
+            taken[registration_id].add(slot_id)
+    return taken
+
+
+def blocked_slots(registration_ids: Collection[int]) -> dict[int, set[int]]:
+    """Give, for each registration, the slots it keeps free of meetings."""
+    blocked: dict[int, set[int]] = defaultdict(set)
+    rows = db.session.execute(
+        select(BlockedSlot.registration_id, BlockedSlot.slot_id).where(
+            BlockedSlot.registration_id.in_(registration_ids)
+        )
+    )
+    for registration_id, slot_id in rows:
+        blocked[registration_id].add(slot_id)
+    return blocked
+
+
+def _in_sessions(registration_ids: Collection[int]) -> dict[int, list[Interval]]:
+    """Give, for each registration, the times of the sessions it signed up for, speaks in or chairs."""
+    busy = busy_intervals(registration_ids)
+    rows = db.session.execute(
+        select(Registration.id, Session.starts_at, Session.ends_at)
+        .join(SessionPerson, SessionPerson.person_id == Registration.person_id)
+        .join(Session, and_(Session.id == SessionPerson.session_id, Session.event_id == Registration.event_id))
+        .where(Registration.id.in_(registration_ids))
+    )
+    for registration_id, starts_at, ends_at in rows:
+        if starts_at is not None and ends_at is not None:
+            busy[registration_id].append(Interval(starts_at, ends_at))
+    return busy
+
+
+def _days_of(registration_ids: Collection[int]) -> tuple[dict[int, list[str]], str]:
+    """Give the days each participation is for, none meaning every day, and the zone they are counted in."""
+    rows = db.session.execute(
+        select(Registration.id, ParticipationType.days, Event.timezone)
+        .join(Registration.participation_type)
+        .join(Event, Event.id == Registration.event_id)
+        .where(Registration.id.in_(registration_ids))
+    ).all()
+    return {row[0]: row[1] for row in rows}, rows[0][2] if rows else "UTC"
+
+
+def open_slots(event_id: int, registration_ids: Collection[int]) -> dict[int, list[MeetingSlot]]:
+    """Give the slots in which each may meet, meetings aside: of their days, outside their sessions and blocks."""
+    slots = slots_of(event_id)
+    blocked = blocked_slots(registration_ids)
+    sessions = _in_sessions(registration_ids)
+    days, zone = _days_of(registration_ids)
+    day_of: dict[int, str] = {slot.id: str(local_day(slot.starts_at, zone)) for slot in slots}
+    in_the_way: dict[Interval, set[int]] = {}
+
+    def hindered(session: Interval) -> set[int]:
+        if session not in in_the_way:
+            in_the_way[session] = {s.id for s in slots if session.overlaps(Interval(s.starts_at, s.ends_at))}
+        return in_the_way[session]
+
+    found = {}
+    for registration_id in registration_ids:
+        closed = set(blocked.get(registration_id, ()))
+        for session in sessions.get(registration_id, ()):
+            closed |= hindered(session)
+        own_days = days.get(registration_id)
+        found[registration_id] = [
+            slot for slot in slots if slot.id not in closed and (not own_days or day_of[slot.id] in own_days)
+        ]
+    return found
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """Give the day of a moment as calendars of a zone show it."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def day_lengths(slots: Iterable[MeetingSlot], zone: str) -> tuple[int, ...]:
+    """Count the slots of each day, in the order of time, as the core wants them."""
+    return tuple(len(list(group)) for _, group in groupby(slots, key=lambda slot: local_day(slot.starts_at, zone)))
+
+
+def free_slots(
+    event_id: int, registration_ids: Collection[int], *, now: datetime | None = None, with_drafts: bool = False
+) -> dict[int, list[MeetingSlot]]:
+    """Give the slots in which each could have another meeting; with `now`, only those to come."""
+    taken = taken_slots(registration_ids, with_drafts=with_drafts)
+    return {
+        registration_id: [
+            slot
+            for slot in slots
+            if slot.id not in taken.get(registration_id, ()) and (now is None or slot.starts_at > now)
+        ]
+        for registration_id, slots in open_slots(event_id, registration_ids).items()
+    }
+
+
+def taken_tables(event_id: int, *, with_drafts: bool = False) -> dict[int, set[int]]:
+    """Give, for each slot, the tables that hold a meeting then."""
+    taken: dict[int, set[int]] = defaultdict(set)
+    rows = db.session.execute(
+        select(Meeting.slot_id, Meeting.table_id).where(
+            Meeting.event_id == event_id,
+            Meeting.slot_id.is_not(None),
+            Meeting.state.in_(states_that_count(with_drafts=with_drafts)),
+        )
+    )
+    for slot_id, table_id in rows:
+        if slot_id is not None and table_id is not None:
+            taken[slot_id].add(table_id)
+    return taken
+
+
+def common_places(event_id: int, first_id: int, second_id: int, *, now: datetime) -> list[Place]:
+    """List where two people could meet: each slot free for both, at the lowest table that is free then."""
+    free = free_slots(event_id, [first_id, second_id], now=now)
+    also = {slot.id for slot in free[second_id]}
+    taken = taken_tables(event_id)
+    tables = tables_of(event_id)
+    places = []
+    for slot in free[first_id]:
+        if slot.id in also:
+            table = next((t for t in tables if t.id not in taken.get(slot.id, ())), None)
+            if table is not None:
+                places.append(Place(slot, table))
+    return places
+
+
+def meeting_counts(registration_ids: Collection[int], *, with_drafts: bool = False) -> Counter[int]:
+    """Count the meetings that each has, for the limit."""
+    rows = db.session.execute(
+        select(MeetingParticipant.registration_id, func.count())
+        .join(MeetingParticipant.meeting)
+        .where(
+            MeetingParticipant.registration_id.in_(registration_ids),
+            Meeting.state.in_(states_that_count(with_drafts=with_drafts)),
+        )
+        .group_by(MeetingParticipant.registration_id)
+    )
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def loads(event_id: int, registration_ids: Collection[int], *, now: datetime) -> dict[int, Load]:
+    """Give the load of each: unanswered requests to them, meetings, and free slots to come."""
+    asked: Counter[int] = Counter()
+    rows = db.session.execute(
+        select(MeetingRequest.to_id, func.count())
+        .where(
+            MeetingRequest.to_id.in_(registration_ids),
+            MeetingRequest.state == RequestState.OPEN,
+            MeetingRequest.expires_at > now,
+        )
+        .group_by(MeetingRequest.to_id)
+    )
+    for registration_id, count in rows:
+        asked[registration_id] = count
+    free = free_slots(event_id, registration_ids, now=now)
+    meetings = meeting_counts(registration_ids)
+    return {i: Load(asked[i], meetings[i], len(free[i])) for i in registration_ids}
+
+
+# ---- meetings
+
+FIRST, SECOND = Meeting.first, Meeting.second
+
+
+def whole_meetings() -> Select[Meeting]:
+    """Select meetings with all that a page shows of them."""
+    return select(Meeting).options(
+        *whole_person(FIRST),
+        *whole_person(SECOND),
+        joinedload(Meeting.slot),
+        joinedload(Meeting.table).joinedload(MeetingTable.room),
+        joinedload(Meeting.outcome),
+        joinedload(Meeting.request).joinedload(MeetingRequest.listing).joinedload(Listing.cooperation_type),
+    )
+
+
+def _of(registration_id: int) -> ColumnElement[bool]:
+    return or_(Meeting.first_id == registration_id, Meeting.second_id == registration_id)
+
+
+def meetings_of(registration_id: int) -> list[Meeting]:
+    """List somebody's real meetings in the order of time: scheduled, held, and those one did not come to."""
+    return list(
+        db.session.scalars(
+            whole_meetings().where(_of(registration_id), Meeting.state.in_(BOOKED)).order_by(Meeting.starts_at)
+        )
+    )
+
+
+def cancelled_meetings_of(registration_id: int) -> list[Meeting]:
+    """List somebody's meetings that were cancelled, in the order of time."""
+    return list(
+        db.session.scalars(
+            whole_meetings()
+            .where(_of(registration_id), Meeting.state == MeetingState.CANCELLED)
+            .order_by(Meeting.starts_at)
+        )
+    )
+
+
+def meeting_intervals(registration_id: int) -> list[Interval]:
+    """Give the times of somebody's real meetings, in their order."""
+    rows = db.session.execute(
+        select(Meeting.starts_at, Meeting.ends_at)
+        .where(_of(registration_id), Meeting.state.in_(BOOKED))
+        .order_by(Meeting.starts_at)
+    )
+    return [Interval(starts_at, ends_at) for starts_at, ends_at in rows]
+
+
+def meeting_by_uid(event_id: int, uid: str) -> Meeting | None:
+    """Find a meeting of an event by its public id."""
+    return db.session.scalar(whole_meetings().where(Meeting.event_id == event_id, Meeting.uid == uid))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The schedule of one day: which meeting stands at which slot and table."""
+
+    slots: list[MeetingSlot]
+    tables: list[MeetingTable]
+    #: By the ids of slot and table.
+    cells: dict[tuple[int, int], Meeting]
+
+
+def schedule_grid(event_id: int, *, day: date, zone: str, tables: Collection[int] | None = None) -> Grid:
+    """Give the schedule of a day, drafts included; `tables` limits it to some table numbers."""
+    slots = [slot for slot in slots_of(event_id) if local_day(slot.starts_at, zone) == day]
+    places = [table for table in tables_of(event_id) if tables is None or table.number in tables]
+    found = db.session.scalars(
+        select(Meeting)
+        .where(
+            Meeting.event_id == event_id,
+            Meeting.slot_id.in_([slot.id for slot in slots]),
+            Meeting.table_id.in_([table.id for table in places]),
+        )
+        .options(*whole_person(FIRST), *whole_person(SECOND))
+    )
+    cells = {(m.slot_id, m.table_id): m for m in found if m.slot_id is not None and m.table_id is not None}
+    return Grid(slots, places, cells)
+
+
+# ---- requests
+
+
+def _requests() -> Select[MeetingRequest]:
+    """Select requests with all that a page shows of them."""
+    return select(MeetingRequest).options(
+        *whole_person(MeetingRequest.asker, with_consents=True),
+        *whole_person(MeetingRequest.addressee, with_consents=True),
+        joinedload(MeetingRequest.listing).joinedload(Listing.cooperation_type),
+    )
+
+
+def _has_meeting() -> ColumnElement[bool]:
+    return select(Meeting.id).where(Meeting.request_id == MeetingRequest.id, Meeting.state.in_(BOOKED)).exists()
+
+
+def request_by_uid(event_id: int, uid: str) -> MeetingRequest | None:
+    """Find a request of an event by its public id."""
+    return db.session.scalar(_requests().where(MeetingRequest.event_id == event_id, MeetingRequest.uid == uid))
+
+
+def inbox(registration_id: int, *, now: datetime) -> list[MeetingRequest]:
+    """List the requests that wait for somebody's answer, the oldest first."""
+    return list(
+        db.session.scalars(
+            _requests()
+            .where(
+                MeetingRequest.to_id == registration_id,
+                MeetingRequest.state == RequestState.OPEN,
+                MeetingRequest.expires_at > now,
+            )
+            .order_by(MeetingRequest.asked_at, MeetingRequest.id)
+        )
+    )
+
+
+def inbox_size(registration_id: int, *, now: datetime) -> int:
+    """Count the requests that wait for somebody's answer."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(MeetingRequest)
+            .where(
+                MeetingRequest.to_id == registration_id,
+                MeetingRequest.state == RequestState.OPEN,
+                MeetingRequest.expires_at > now,
+            )
+        )
+        or 0
+    )
+
+
+def sent(registration_id: int) -> list[MeetingRequest]:
+    """List the requests somebody sent that did not lead to a meeting yet, the latest first.
+
+    One that expired may still be stored as open; `rules.is_expired` tells.
+    """
+    return list(
+        db.session.scalars(
+            _requests()
+            .where(
+                MeetingRequest.from_id == registration_id,
+                MeetingRequest.state.in_([RequestState.OPEN, RequestState.DECLINED, RequestState.EXPIRED]),
+            )
+            .order_by(MeetingRequest.asked_at.desc(), MeetingRequest.id.desc())
+        )
+    )
+
+
+def waiting_for_time(registration_id: int) -> list[MeetingRequest]:
+    """List the accepted requests of somebody, sent or received, that have no meeting yet."""
+    return list(
+        db.session.scalars(
+            _requests()
+            .where(
+                or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
+                MeetingRequest.state == RequestState.ACCEPTED,
+                ~_has_meeting(),
+            )
+            .order_by(MeetingRequest.answered_at)
+        )
+    )
+
+
+def unplaced_requests(event_id: int) -> list[MeetingRequest]:
+    """List the accepted requests of an event that have no meeting yet, the oldest answer first."""
+    return list(
+        db.session.scalars(
+            select(MeetingRequest)
+            .where(
+                MeetingRequest.event_id == event_id,
+                MeetingRequest.state == RequestState.ACCEPTED,
+                ~_has_meeting(),
+            )
+            .order_by(MeetingRequest.answered_at, MeetingRequest.id)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """What two people have going on: a request, a meeting, or both."""
+
+    request: MeetingRequest | None = None
+    meeting: Meeting | None = None
+
+
+def under_way(registration_id: int, *, now: datetime) -> dict[int, UnderWay]:
+    """Give, by the other's id, what somebody has under way with others: live requests, real meetings."""
+    requests: dict[int, MeetingRequest] = {}
+    for request in db.session.scalars(
+        select(MeetingRequest).where(
+            or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
+            MeetingRequest.state.in_(LIVE_REQUESTS),
+            or_(MeetingRequest.state == RequestState.ACCEPTED, MeetingRequest.expires_at > now),
+        )
+    ):
+        requests[request.to_id if request.from_id == registration_id else request.from_id] = request
+    meetings: dict[int, Meeting] = {}
+    for meeting in db.session.scalars(
+        select(Meeting).where(_of(registration_id), Meeting.state.in_(BOOKED)).options(joinedload(Meeting.table))
+    ):
+        meetings[meeting.second_id if meeting.first_id == registration_id else meeting.first_id] = meeting
+    return {i: UnderWay(requests.get(i), meetings.get(i)) for i in requests.keys() | meetings.keys()}
+
+
+# ---- suggestions and the catalogue
+
+
+def _in_area(area_id: int | None) -> list[ColumnElement[bool]]:
+    return [] if area_id is None else [Registration.focus_areas.any(FocusArea.id == area_id)]
+
+
+def suggestions_of(
+    registration_id: int, *, area_id: int | None = None, limit: int = 10, offset: int = 0
+) -> tuple[list[Suggestion], int]:
+    """List whom somebody should meet, the best fit first, and count them all.
+
+    Who has left the matching since the last run is not shown any more.
+    """
+    shown = (
+        Suggestion.registration_id == registration_id,
+        Suggestion.other.of_type(Registration).has(and_(_taking_part(), *_in_area(area_id))),
+    )
+    total = db.session.scalar(select(func.count()).select_from(Suggestion).where(*shown)) or 0
+    found = db.session.scalars(
+        select(Suggestion)
+        .where(*shown)
+        .order_by(Suggestion.rank)
+        .limit(limit)
+        .offset(offset)
+        .options(*whole_person(Suggestion.other, with_consents=True))
+    )
+    return list(found), total
+
+
+def catalogue(
+    event_id: int,
+    *,
+    words: str = "",
+    area_id: int | None = None,
+    without: int | None = None,
+    limit: int = 20,
+    offset: int = 0,
+) -> tuple[list[Registration], int]:
+    """Search the participants who agreed to be seen, by name or organisation, and count them all."""
+    conditions = [Registration.event_id == event_id, _visible(), *_in_area(area_id)]
+    if without is not None:
+        conditions.append(Registration.id != without)
+    wanted = search_key(words).split()
+    for word in wanted:
+        conditions.append(
+            or_(
+                Person.search_key.contains(word, autoescape=True),
+                Organisation.search_key.contains(word, autoescape=True),
+            )
+        )
+    rows = db.session.execute(
+        select(
+            Registration.id,
+            Person.given_name,
+            Person.family_name,
+            func.coalesce(Organisation.search_key, ""),
+        )
+        .join(Registration.person)
+        .outerjoin(Registration.organisation)
+        .where(*conditions)
+        .order_by(Person.family_name, Person.given_name, Registration.id)
+    )
+    #: A person's key holds addresses too, and nobody may find out by searching who has which.
+    ids = [
+        registration_id
+        for registration_id, given_name, family_name, organisation in rows
+        if all(word in search_key(given_name, family_name) or word in organisation for word in wanted)
+    ]
+    found = db.session.scalars(
+        select(Registration)
+        .where(Registration.id.in_(ids[offset : offset + limit]))
+        .options(*whole_person(with_consents=True))
+    )
+    order = {registration_id: place for place, registration_id in enumerate(ids)}
+    return sorted(found, key=lambda registration: order[registration.id]), len(ids)
+
+
+# ---- the organiser's view
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a run of the matching will work on, and what there is already."""
+
+    people: int
+    without_consent: int
+    slots: int
+    tables: int
+    open_requests: int
+    unplaced_requests: int
+    scheduled: int
+    proposed: int
+
+    @property
+    def places(self) -> int:
+        """Count the meetings that fit in at most."""
+        return self.slots * self.tables
+
+
+def outlook(event_id: int, *, now: datetime) -> Outlook:
+    """Count what a run of the matching at an event will work on."""
+
+    def count(*conditions: ColumnElement[bool]) -> int:
+        return db.session.scalar(select(func.count()).where(*conditions)) or 0
+
+    here = Registration.event_id == event_id
+    could = and_(
+        here,
+        Registration.state == RegistrationState.CONFIRMED,
+        Registration.participation_type.has(ParticipationType.has_matchmaking),
+    )
+    rows = db.session.execute(
+        select(Meeting.state, func.count()).where(Meeting.event_id == event_id).group_by(Meeting.state)
+    )
+    meetings = Counter({row[0]: row[1] for row in rows})
+    return Outlook(
+        people=count(here, _taking_part()),
+        without_consent=count(could, ~_agreed(Purpose.MATCHMAKING)),
+        slots=count(MeetingSlot.event_id == event_id),
+        tables=count(MeetingTable.event_id == event_id),
+        open_requests=count(
+            MeetingRequest.event_id == event_id,
+            MeetingRequest.state == RequestState.OPEN,
+            MeetingRequest.expires_at > now,
+        ),
+        unplaced_requests=count(
+            MeetingRequest.event_id == event_id, MeetingRequest.state == RequestState.ACCEPTED, ~_has_meeting()
+        ),
+        scheduled=sum(meetings[state] for state in BOOKED),
+        proposed=meetings[MeetingState.PROPOSED],
+    )
+
+
+def last_run(event_id: int) -> MatchingRun | None:
+    """Find the last run of the matching at an event."""
+    return db.session.scalar(
+        select(MatchingRun).where(MatchingRun.event_id == event_id).order_by(MatchingRun.id.desc()).limit(1)
+    )
+
+
+def taking_part(event_id: int) -> list[int]:
+    """List the ids of the registrations that are matched, in their order."""
+    return list(
+        db.session.scalars(
+            select(Registration.id).where(Registration.event_id == event_id, _taking_part()).order_by(Registration.id)
+        )
+    )

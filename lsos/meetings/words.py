@@ -1,0 +1,146 @@
+"""Reasons put into words: whole sentences for one reader about one other person, in the language of the moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+
+from lsos.db import db
+from lsos.events.models import FocusArea
+from lsos.matchmaking.model import Reason, ReasonKind
+from lsos.taxonomy.models import CooperationType, FundingStage, Tag, TagGroup, TicketBand
+from lsos.texts import Bilingual
+from lsos.wording import listed, plain
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The names behind the codes that reasons carry."""
+
+    cooperation: Mapping[str, Bilingual] = field(default_factory=dict)
+    tags: Mapping[str, Bilingual] = field(default_factory=dict)
+    tag_groups: Mapping[str, Bilingual] = field(default_factory=dict)
+    focus_areas: Mapping[str, Bilingual] = field(default_factory=dict)
+    #: By their order numbers, written as text.
+    stages: Mapping[str, Bilingual] = field(default_factory=dict)
+    tickets: Mapping[str, Bilingual] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Why two people should meet, for one of them to read."""
+
+    for_me: list[str] = field(default_factory=list)
+    for_other: list[str] = field(default_factory=list)
+    both: list[str] = field(default_factory=list)
+    against: list[str] = field(default_factory=list)
+
+    @property
+    def in_favour(self) -> list[str]:
+        """Give all that speaks for the meeting, in the order of reading."""
+        return [*self.for_me, *self.for_other, *self.both]
+
+
+def vocabulary(event_id: int) -> Vocabulary:
+    """Read the names behind the codes of an event."""
+    return Vocabulary(
+        cooperation={term.code: term.name for term in db.session.scalars(select(CooperationType))},
+        tags={tag.code: tag.name for tag in db.session.scalars(select(Tag))},
+        tag_groups={group.code: group.name for group in db.session.scalars(select(TagGroup))},
+        focus_areas={
+            area.code: area.name for area in db.session.scalars(select(FocusArea).where(FocusArea.event_id == event_id))
+        },
+        stages={str(stage.position): stage.name for stage in db.session.scalars(select(FundingStage))},
+        tickets={str(band.position): band.name for band in db.session.scalars(select(TicketBand))},
+    )
+
+
+def in_words(reasons: Iterable[Reason], name: str, names: Vocabulary) -> Words:
+    """Put reasons into sentences for the first person of the pair; `name` is the other's."""
+    words = Words()
+    for reason in reasons:
+        side = {"for_a": words.for_me, "for_b": words.for_other, "both": words.both}[reason.side]
+        (words.against if reason.kind.is_against else side).append(str(_sentence(reason, name, names)))
+    return words
+
+
+def _sentence(reason: Reason, name: str, names: Vocabulary) -> object:
+    """Write one reason; names stand where no language has to bend them, and no verb tells anybody's gender."""
+    match reason.kind, reason.side:
+        case ReasonKind.OFFER_MEETS_SEEK, "for_a":
+            return ngettext(
+                "You seek: %(what)s. %(name)s offers it.",
+                "You seek: %(what)s. %(name)s offers all of it.",
+                len(reason.codes),
+                what=_named(reason, names.cooperation),
+                name=name,
+            )
+        case ReasonKind.OFFER_MEETS_SEEK, _:
+            return ngettext(
+                "%(name)s seeks: %(what)s. You offer it.",
+                "%(name)s seeks: %(what)s. You offer all of it.",
+                len(reason.codes),
+                what=_named(reason, names.cooperation),
+                name=name,
+            )
+        case ReasonKind.SAME_COOPERATION, _:
+            return gettext("You both want: %(what)s.", what=_named(reason, names.cooperation))
+        case ReasonKind.SHARED_TAGS, _:
+            return gettext("You both work on: %(what)s.", what=_named(reason, names.tags))
+        case ReasonKind.RELATED_TAGS, _:
+            return gettext("Your subjects are close: %(what)s.", what=_named(reason, names.tag_groups))
+        case ReasonKind.SHARED_FOCUS_AREAS, _:
+            return ngettext(
+                "You share a focus area: %(what)s.",
+                "You share focus areas: %(what)s.",
+                len(reason.codes),
+                what=_named(reason, names.focus_areas),
+            )
+        case _:
+            return _sentence_on_bounds(reason, name, names)
+
+
+def _sentence_on_bounds(reason: Reason, name: str, names: Vocabulary) -> object:
+    match reason.kind, reason.side:
+        case ReasonKind.STAGE_FITS, _:
+            return gettext("The funding stage fits: %(what)s.", what=_named(reason, names.stages))
+        case ReasonKind.TICKET_FITS, _:
+            return gettext("The sum fits: %(what)s.", what=_named(reason, names.tickets))
+        case ReasonKind.TRL_FITS, "for_a":
+            return gettext(
+                "%(name)s brings readiness level %(level)s; you look for %(least)s or more.",
+                name=name,
+                **_levels(reason),
+            )
+        case ReasonKind.TRL_FITS, _:
+            return gettext(
+                "You bring readiness level %(level)s; %(name)s looks for %(least)s or more.",
+                name=name,
+                **_levels(reason),
+            )
+        case ReasonKind.TRL_TOO_LOW, "for_a":
+            return gettext(
+                "%(name)s is at readiness level %(level)s; you look for %(least)s or more.",
+                name=name,
+                **_levels(reason),
+            )
+        case ReasonKind.TRL_TOO_LOW, _:
+            return gettext(
+                "You are at readiness level %(level)s; %(name)s looks for %(least)s or more.",
+                name=name,
+                **_levels(reason),
+            )
+        case ReasonKind.STAGE_DIFFERS, _:
+            return gettext("The funding stage of one is not among those the other looks at.")
+        case _:
+            return gettext("The sum sought and the sum offered do not meet.")
+
+
+def _named(reason: Reason, names: Mapping[str, Bilingual]) -> str:
+    return listed(plain(names[code]) if code in names else code for code in reason.codes)
+
+
+def _levels(reason: Reason) -> dict[str, str]:
+    level, least = reason.codes
+    return {"level": level, "least": least}
