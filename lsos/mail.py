@@ -1,28 +1,36 @@
 """Mail by a transactional outbox: written with the change that causes it, sent later by a worker."""
 
 import smtplib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr
 from enum import StrEnum
-from typing import Protocol
+from time import monotonic
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from flask import render_template
 from flask_babel import force_locale
-from sqlalchemy import ForeignKey, Index, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, Update, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from lsos.db import Model, db, transaction, uid_column
+from lsos.errors import N_, NotFound, Refused
 
 #: Waits between tries; after the last one a mail has failed and waits for an organiser.
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
 #: A worker that took a mail and did not come back within this time is given up.
 LEASE = timedelta(minutes=5)
+#: A round of sending ends well before the lease of its last mail does.
+ROUND = LEASE / 2
 SMTP_TIMEOUT_SECONDS = 30
+PAGE_LENGTH = 50
+ERROR_LENGTH = 500
 
 
 class MailState(StrEnum):
@@ -96,8 +104,7 @@ class Attachment:
     cid: str = ""
 
 
-def enqueue(
-    session: Session,
+def compose(
     template: str,
     *,
     key: str,
@@ -109,10 +116,9 @@ def enqueue(
     attachments: Sequence[Attachment] = (),
     **context: object,
 ) -> OutgoingMail:
-    """Write a mail into the outbox, as part of the change that causes it.
+    """Write a mail in its reader's language, without putting it anywhere.
 
-    `template` names templates/mail/<template>.jinja, which is rendered now, in the reader's
-    language, so that what is sent is what was true.
+    `template` names templates/mail/<template>.jinja.
     """
     with force_locale(language):
         subject, text, html = (
@@ -120,16 +126,18 @@ def enqueue(
             for mode in ("subject", "text", "html")
         )
     now = datetime.now(UTC)
-    mail = OutgoingMail(
+    return OutgoingMail(
         key=key,
         scope=scope,
         to_address=to,
         to_name=name,
         language=language,
-        subject=" ".join(subject.split()),
+        subject=_one_line(subject),
         text=text.strip() + "\n",
         html=html.strip() + "\n",
         is_secret=is_secret,
+        state=MailState.WAITING,
+        tries=0,
         next_try_at=now,
         created_at=now,
         attachments=[
@@ -137,22 +145,38 @@ def enqueue(
             for a in attachments
         ],
     )
+
+
+def enqueue(session: Session, template: str, **letter: Any) -> OutgoingMail:
+    """Write a mail into the outbox, as part of the change that causes it.
+
+    It takes what `compose` takes, and is rendered now, so that what is sent is what was true.
+    """
+    mail = compose(template, **letter)
     session.add(mail)
     return mail
 
 
+def _one_line(text: str) -> str:
+    """Make a text fit for a header: nobody writes a second header by means of a name."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def as_message(mail: OutgoingMail, sender: str) -> EmailMessage:
-    """Turn a stored mail into the message that goes out."""
+    """Turn a stored mail into the message that goes out.
+
+    Raises:
+        ValueError: the address cannot be written into a message.
+    """
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = formataddr((mail.to_name, mail.to_address))
-    message["Subject"] = mail.subject
+    message["To"] = Address(_one_line(mail.to_name), addr_spec=mail.to_address)
+    message["Subject"] = _one_line(mail.subject)
     message["Date"] = mail.created_at
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
     #: The same on every try, so that a mail server can tell a repeated one.
     message["Message-ID"] = f"<{mail.uid}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     html_part = message.get_body(("html",))
@@ -165,11 +189,10 @@ def as_message(mail: OutgoingMail, sender: str) -> EmailMessage:
         maintype, _, subtype = file.content_type.partition(";")[0].partition("/")
         if file.cid:
             html_part.add_related(file.content, maintype, subtype, cid=f"<{file.cid}>", filename=file.filename)
-    for file in mail.attachments:
-        if not file.cid:
-            kind = file.content_type.partition(";")[0]
-            maintype, _, subtype = kind.partition("/")
-            message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.filename)
+        else:
+            message.add_attachment(file.content, maintype, subtype, filename=file.filename)
+    #: Last, since a message that gets parts hands its Content- headers down to the first of them.
+    message["Content-Language"] = mail.language
     return message
 
 
@@ -252,59 +275,158 @@ def deliver_due(transport: Transport | None, sender: str, *, now: datetime, limi
         How many mails were handled, sent or not.
     """
     handled = 0
-    while handled < limit and (mail_id := _take_one(now)) is not None:
+    begun = monotonic()
+    while handled < limit and monotonic() - begun < ROUND.total_seconds():
+        mail_id = _take_one(now)
+        if mail_id is None:
+            break
         _deliver(mail_id, transport, sender, now)
         handled += 1
     return handled
 
 
 def _take_one(now: datetime) -> int | None:
-    """Lease the next due mail, or one whose worker never came back."""
+    """Lease the next due mail, or one whose worker never came back; each lease counts as a try."""
+    due = (
+        select(OutgoingMail)
+        .where(OutgoingMail.state.in_([MailState.WAITING, MailState.SENDING]), OutgoingMail.next_try_at <= now)
+        .order_by(OutgoingMail.next_try_at, OutgoingMail.id)
+        .limit(1)
+    )
+    #: An idle worker only reads, so that it never stands in a writer's way.
+    is_idle = db.session.scalar(due.with_only_columns(OutgoingMail.id)) is None
+    db.session.rollback()
+    if is_idle:
+        return None
     with transaction() as session:
-        mail = session.scalar(
-            select(OutgoingMail)
-            .where(OutgoingMail.state.in_([MailState.WAITING, MailState.SENDING]), OutgoingMail.next_try_at <= now)
-            .order_by(OutgoingMail.next_try_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        session.execute(_given_up(now))
+        mail = session.scalar(due.with_for_update(skip_locked=True))
         if mail is None:
             return None
         mail.state = MailState.SENDING
+        mail.tries += 1
         mail.next_try_at = now + LEASE
         return mail.id
 
 
+def _given_up(now: datetime) -> Update:
+    """Fail mails whose last try never ended, so that one that kills its worker does so a few times only."""
+    return (
+        update(OutgoingMail)
+        .where(
+            OutgoingMail.state == MailState.SENDING,
+            OutgoingMail.next_try_at <= now,
+            OutgoingMail.tries > len(BACK_OFF),
+        )
+        .values(state=MailState.FAILED, error=N_("Sending stopped in the middle, every time. Try again."))
+    )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a mail did not go, and whether another try may help."""
+
+    words: str
+    is_final: bool
+
+
 def _deliver(mail_id: int, transport: Transport | None, sender: str, now: datetime) -> None:
     mail = db.session.get_one(OutgoingMail, mail_id)
-    error = ""
-    if transport is not None:
-        try:
-            transport.send(as_message(mail, sender))
-        except (OSError, smtplib.SMTPException) as problem:
-            error = f"{type(problem).__name__}: {problem}"[:500]
+    problem = _send(mail, transport, sender) if transport is not None else None
     with transaction() as session:
         mail = session.get_one(OutgoingMail, mail_id)
+        mail.error = problem.words[:ERROR_LENGTH] if problem else ""
         if transport is None:
             mail.state = MailState.KEPT
-            return
-        mail.tries += 1
-        mail.error = error
-        if not error:
+            mail.tries = 0
+        elif problem is None:
             mail.state = MailState.SENT
             mail.sent_at = now
-        elif mail.tries > len(BACK_OFF):
+        elif problem.is_final or mail.tries > len(BACK_OFF):
             mail.state = MailState.FAILED
         else:
             mail.state = MailState.WAITING
             mail.next_try_at = now + BACK_OFF[mail.tries - 1]
 
 
-def try_again(mail_uid: str, *, now: datetime) -> None:
-    """Put a failed or kept mail back in the queue."""
+def _send(mail: OutgoingMail, transport: Transport, sender: str) -> Problem | None:
+    """Send one mail; give the problem if it did not go."""
+    try:
+        message = as_message(mail, sender)
+    except (ValueError, LookupError, MessageError) as error:
+        return Problem(str(error), is_final=True)
+    try:
+        transport.send(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, words = next(iter(error.recipients.values()))
+        return Problem(_answer(code, words), is_final=code >= 500)
+    except smtplib.SMTPDataError as error:
+        return Problem(_answer(error.smtp_code, error.smtp_error), is_final=error.smtp_code >= 500)
+    except smtplib.SMTPResponseException as error:
+        return Problem(_answer(error.smtp_code, error.smtp_error), is_final=False)
+    except (OSError, smtplib.SMTPException) as error:
+        return Problem(f"{type(error).__name__}: {error}", is_final=isinstance(error, smtplib.SMTPNotSupportedError))
+    return None
+
+
+def _answer(code: int, words: bytes | str) -> str:
+    """Write what a mail server answered."""
+    return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+
+
+def try_again(mail_uid: str, *, scopes: Collection[str], now: datetime) -> OutgoingMail:
+    """Put a failed or kept mail back in the queue.
+
+    Raises:
+        NotFound: there is no such mail among those of these scopes.
+        Refused: it is on its way, or has arrived.
+    """
     with transaction() as session:
-        mail = session.scalar(select(OutgoingMail).where(OutgoingMail.uid == mail_uid).with_for_update())
-        if mail is not None and mail.state in {MailState.FAILED, MailState.KEPT}:
-            mail.state = MailState.WAITING
-            mail.tries = 0
-            mail.next_try_at = now
+        mail = session.scalar(
+            select(OutgoingMail).where(OutgoingMail.uid == mail_uid, OutgoingMail.scope.in_(scopes)).with_for_update()
+        )
+        if mail is None:
+            raise NotFound(N_("There is no such letter."))
+        if mail.state not in {MailState.FAILED, MailState.KEPT}:
+            raise Refused(N_("This letter is on its way or was sent already."))
+        mail.state = MailState.WAITING
+        mail.tries = 0
+        mail.next_try_at = now
+        return mail
+
+
+def counts(scopes: Collection[str]) -> dict[MailState, int]:
+    """Count the mails of some scopes by their state."""
+    by_state = select(OutgoingMail.state, func.count()).group_by(OutgoingMail.state)
+    in_scopes = OutgoingMail.scope.in_(scopes)
+    found: dict[MailState, int] = {row[0]: row[1] for row in db.session.execute(by_state.where(in_scopes))}
+    return {state: found.get(state, 0) for state in MailState}
+
+
+def outbox(scopes: Collection[str], *, state: MailState | None = None, page: int = 1) -> list[OutgoingMail]:
+    """List the mails of some scopes, the newest first, a page at a time."""
+    mails = select(OutgoingMail).where(OutgoingMail.scope.in_(scopes))
+    if state is not None:
+        mails = mails.where(OutgoingMail.state == state)
+    newest = OutgoingMail.created_at.desc(), OutgoingMail.id.desc()
+    return list(db.session.scalars(mails.order_by(*newest).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH)))
+
+
+def mail_by_uid(uid: str, scopes: Collection[str]) -> OutgoingMail | None:
+    """Find a mail of some scopes, with its files."""
+    return db.session.scalar(
+        select(OutgoingMail)
+        .where(OutgoingMail.uid == uid, OutgoingMail.scope.in_(scopes))
+        .options(selectinload(OutgoingMail.attachments))
+    )
+
+
+def mails_to(addresses: Collection[str], scope: str) -> list[OutgoingMail]:
+    """List what was written to some addresses about one event, the newest first."""
+    return list(
+        db.session.scalars(
+            select(OutgoingMail)
+            .where(OutgoingMail.to_address.in_(addresses), OutgoingMail.scope == scope)
+            .order_by(OutgoingMail.created_at.desc(), OutgoingMail.id.desc())
+        )
+    )

@@ -56,6 +56,10 @@ def bilingual(name: str) -> Composite[Bilingual]:
     return composite(Bilingual, *columns)
 
 
+#: An emoji folds into its name; PostgreSQL indexes at most 2,704 bytes.
+SEARCH_KEY_LENGTH = 1000
+
+
 def search_key(*parts: str) -> str:
     """Fold texts for searching, so that "lukasz" finds Łukasz: ASCII, lower case, single spaces."""
-    return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()
+    return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()[:SEARCH_KEY_LENGTH]

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.db import Model, uid_column
+from lsos.texts import search_key
 
 
 class Person(Model):
@@ -41,6 +42,10 @@ class Person(Model):
     def email(self) -> str:
         """Give the address mail goes to; empty when there is none."""
         return self.emails[0].address if self.emails else ""
+
+    def fold(self) -> None:
+        """Renew the folded name and addresses, which searches read."""
+        self.search_key = search_key(self.name, *(email.address for email in self.emails))
 
 
 class EmailAddress(Model):

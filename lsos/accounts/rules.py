@@ -1,16 +1,26 @@
-"""What a password must be, and how long a link signs somebody in."""
+"""What a password must be, how long a link signs somebody in, and what may be done to addresses."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from lsos.errors import N_
 
 #: Length is what makes a password strong; nothing else is demanded (NIST SP 800-63B).
 PASSWORD_LENGTH = 10
+#: Longer ones only cost time to hash.
+PASSWORD_LENGTH_AT_MOST = 200
 #: A link somebody asked for on the sign-in page.
 LINK_LIFE = timedelta(minutes=30)
 #: A link inside a mail that is read when there is time, such as the confirmation of a registration.
 MAIL_LINK_LIFE = timedelta(days=7)
+#: A link that proves an address of somebody who is signed in.
+ADDRESS_LINK_LIFE = timedelta(days=1)
+#: After it expired, a link is remembered for so long, so that its reader learns that it is old and not wrong.
+LINK_MEMORY = timedelta(days=90)
+#: For so long after a link was opened, its owner may set a new password without the old one.
+FRESH = timedelta(minutes=30)
+ADDRESSES_AT_MOST = 10
 
 
 class SignInRefusal(StrEnum):
@@ -21,3 +31,59 @@ class SignInRefusal(StrEnum):
     LINK_EXPIRED = N_("This link has expired. Ask for a new one below.")
     LINK_UNKNOWN = N_("This link is not complete. Copy the whole address from the mail, or ask for a new one below.")
     PASSWORD_NEEDED = N_("Your role asks for a password. Sign in with it, or set one first.")
+
+
+class PasswordRefusal(StrEnum):
+    """Why a password is not taken, in words for the person who chose it."""
+
+    TOO_SHORT = N_("Use at least 10 characters. Four words that do not belong together are easy to keep in mind.")
+    TOO_LONG = N_("Use at most 200 characters.")
+    SAME_AS_ADDRESS = N_("Your address is the first thing anyone would try. Choose something else.")
+    WRONG_CURRENT = N_("This is not your present password.")
+
+
+class AddressRefusal(StrEnum):
+    """Why an address cannot be added, made the primary one or taken away."""
+
+    TAKEN = N_("This address belongs to another account. Sign in with it there, or write to the organiser.")
+    LINK_WRONG = N_("This link is not for this account. Sign in to the account that asked for it.")
+    LINK_EXPIRED = N_("This link has expired. Add the address once more to get a new one.")
+    PRIMARY = N_("Mail goes to this address. Make another one the primary address first.")
+    NOT_HERE = N_("This address is not in your account any more.")
+    TOO_MANY = N_("An account keeps at most 10 addresses. Take one away first.")
+
+
+def link_refusal(*, used_at: datetime | None, expires_at: datetime, now: datetime) -> SignInRefusal | None:
+    """Say why a link does not sign in; None when it does."""
+    if used_at is not None:
+        return SignInRefusal.LINK_USED
+    if now >= expires_at:
+        return SignInRefusal.LINK_EXPIRED
+    return None
+
+
+def password_refusal(password: str, *, addresses: list[str]) -> PasswordRefusal | None:
+    """Say why a password is not taken; None when it is."""
+    if len(password) < PASSWORD_LENGTH:
+        return PasswordRefusal.TOO_SHORT
+    if len(password) > PASSWORD_LENGTH_AT_MOST:
+        return PasswordRefusal.TOO_LONG
+    if password.casefold() in {address.casefold() for address in addresses}:
+        return PasswordRefusal.SAME_AS_ADDRESS
+    return None
+
+
+def own_path(text: str) -> str:
+    """Give a path of our own site back, and nothing for whatever could lead elsewhere.
+
+    Browsers take a backslash for a slash and leave out tabs and line ends, so neither may stand in it.
+    """
+    if not text.startswith("/") or text.startswith("//") or "\\" in text:
+        return ""
+    if any(ord(letter) <= 32 or ord(letter) == 127 for letter in text):
+        return ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return "" if parts.scheme or parts.netloc else text

@@ -69,3 +69,11 @@ def roles_of(person_id: int, event_id: int | None) -> frozenset[Role]:
 def works_anywhere(person_id: int) -> bool:
     """Say whether a person holds any role at all, in any event."""
     return db.session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == person_id).limit(1)) is not None
+
+
+def worked_on(person_id: int) -> list[Event]:
+    """List the events a person holds a role in, the latest first; a role held everywhere brings every event."""
+    grants = select(RoleGrant.event_id).where(RoleGrant.person_id == person_id)
+    everywhere = select(RoleGrant.id).where(RoleGrant.person_id == person_id, RoleGrant.event_id.is_(None)).exists()
+    mine = or_(Event.id.in_(grants.where(RoleGrant.event_id.is_not(None))), everywhere)
+    return list(db.session.scalars(select(Event).where(mine).order_by(Event.starts_on.desc(), Event.id).limit(50)))

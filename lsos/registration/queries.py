@@ -1,9 +1,10 @@
 """Reads of registrations and profiles."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from lsos.db import db
+from lsos.events.models import Event
 from lsos.registration.models import Registration
 
 
@@ -38,5 +39,18 @@ def registration_by_uid(event_id: int, uid: str) -> Registration | None:
             joinedload(Registration.person),
             joinedload(Registration.participation_type),
             joinedload(Registration.organisation),
+        )
+    )
+
+
+def registrations_of_person(person_id: int) -> list[Registration]:
+    """List a person's registrations, the latest event first."""
+    return list(
+        db.session.scalars(
+            select(Registration)
+            .join(Registration.event)
+            .where(Registration.person_id == person_id)
+            .order_by(Event.starts_on.desc(), Registration.id)
+            .options(contains_eager(Registration.event), joinedload(Registration.participation_type))
         )
     )

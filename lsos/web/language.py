@@ -4,7 +4,7 @@ from typing import Any
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, refresh
 
 from lsos.texts import LANGUAGES, OTHER, Language
 
@@ -15,12 +15,13 @@ babel = Babel()
 
 def init_app(app: Flask) -> None:
     """Read the language from the address, and put it into every address that is made."""
-    babel.init_app(app, locale_selector=current)
+    babel.init_app(app, locale_selector=_of_page)
 
     @app.url_value_preprocessor
     def take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         if values is not None and "lang" in values:
             g.lang = values.pop("lang")
+            refresh()
 
     @app.url_defaults
     def give(endpoint: str, values: dict[str, Any]) -> None:
@@ -34,12 +35,18 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def current() -> Language:
+def _of_page() -> Language:
     """Give the language of this page: from its address, else what the reader's browser asks for."""
     if "lang" not in g:
         g.lang = preferred()
     language: Language = g.lang
     return language
+
+
+def current() -> Language:
+    """Give the language that is spoken now: the page's, or within a mail the one of its reader."""
+    spoken = get_locale()
+    return "en" if spoken is not None and spoken.language == "en" else "pl"
 
 
 def preferred() -> Language:

@@ -7,6 +7,10 @@ limiter = Limiter(get_remote_address, strategy="moving-window")
 
 #: Passwords and sign-in links asked for, from one address.
 SIGN_IN = "10 per minute; 60 per hour"
+#: The same for one address that is typed, wherever it is typed.
+ADDRESS = "5 per minute; 20 per hour"
+#: Sign-in links opened, from one address; nobody guesses one of 256 bits, but nobody needs to try either.
+LINKS = "30 per minute; 300 per hour"
 #: Registrations sent, from one address; a whole office may sit behind it.
 REGISTER = "20 per minute; 200 per hour"
 #: Codes looked up by people who are not signed in.

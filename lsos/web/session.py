@@ -1,17 +1,21 @@
 """Who is reading, and what they may do: one guard for a whole blueprint, so that no page can forget it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 
-from flask import abort, g, redirect, request, url_for
+from flask import abort, current_app, flash, g, redirect, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user
+from flask_babel import gettext
+from flask_login import LoginManager, current_user, login_user
 from werkzeug.exceptions import Forbidden
 
 from lsos.accounts.models import Person
+from lsos.accounts.rules import SignInRefusal
 from lsos.db import db
 from lsos.events.models import Event
-from lsos.events.queries import event_by_slug, roles_of
+from lsos.events.queries import event_by_slug, roles_of, works_anywhere
 from lsos.events.rules import EventStatus, Role, may_act
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_of
@@ -46,6 +50,25 @@ def init_app(login: LoginManager) -> None:
     login.user_loader(_load)
 
 
+def open_session(person: Person, *, by_password: bool, now: datetime) -> None:
+    """Let a person in: everything the cookie held before is thrown away, so that nobody can lend them a session."""
+    cookie.clear()
+    cookie.permanent = True
+    cookie["by_password"] = by_password
+    cookie["since"] = int(now.timestamp())
+    login_user(SignedIn(person))
+    for kept in ("roles", "registration"):
+        g.pop(kept, None)
+
+
+def lacks_password() -> bool:
+    """Say whether this session was opened without the password that the reader's roles ask for."""
+    if cookie.get("by_password") or not current_app.extensions["lsos"].staff_password_required:
+        return False
+    person = reader()
+    return person is not None and works_anywhere(person.id)
+
+
 def reader() -> Person | None:
     """Give the person who is signed in, if anyone is."""
     return cast("SignedIn", current_user).person if current_user.is_authenticated else None
@@ -60,9 +83,12 @@ def signed_in_reader() -> Person:
 
 
 def roles() -> frozenset[Role]:
-    """Give the reader's roles: in the event of this page if it has one, and everywhere."""
+    """Give the reader's roles: in the event of this page if it has one, and everywhere.
+
+    Roles sleep in a session without the password that they ask for.
+    """
     if "roles" not in g:
-        person = reader()
+        person = None if lacks_password() else reader()
         event = g.get("event")
         g.roles = roles_of(person.id, event.id if event else None) if person else frozenset()
     held: frozenset[Role] = g.roles
@@ -116,6 +142,15 @@ def _sign_in_first() -> ResponseReturnValue:
     return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
 
 
+def _password_first(person: Person) -> ResponseReturnValue:
+    """Lead staff who came by a link to where they give their password, or set one."""
+    if request.method not in {"GET", "HEAD"}:
+        abort(403)
+    flash(gettext(SignInRefusal.PASSWORD_NEEDED), "refused")
+    way = "account.sign_in" if person.password_hash else "account.password"
+    return redirect(url_for(way, next=request.full_path.rstrip("?")))
+
+
 def anyone() -> None:
     """Guard of pages that are open to all; a page of a draft event still hides itself."""
     if "slug" in (request.view_args or {}):
@@ -141,11 +176,30 @@ def only(role: Role) -> Guard:
     """Make the guard of pages for people who hold a role, in the page's event or, without one, everywhere."""
 
     def guard() -> ResponseReturnValue | None:
-        if reader() is None:
+        person = reader()
+        if person is None:
             return _sign_in_first()
+        if lacks_password():
+            return _password_first(person)
         if "slug" in (request.view_args or {}):
             page_event()
         if not may(role):
+            raise Forbidden
+        return None
+
+    return guard
+
+
+def staff_whom(allows: Callable[[Person], bool]) -> Guard:
+    """Make the guard of pages for staff where the roles in one event are not what decides."""
+
+    def guard() -> ResponseReturnValue | None:
+        person = reader()
+        if person is None:
+            return _sign_in_first()
+        if lacks_password():
+            return _password_first(person)
+        if not allows(person):
             raise Forbidden
         return None
 

@@ -1,0 +1,387 @@
+"""Mail: what arrives at a real server, and what happens when nothing listens."""
+
+import email
+import email.policy
+import smtplib
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from lsos import calendar_file, mail, qr
+from lsos.db import db, transaction
+from lsos.errors import NotFound, Refused
+from lsos.mail import BACK_OFF, LEASE, Attachment, MailState, OutgoingMail
+from lsos.web import language, look
+from tests import make
+from tests.make import BEFORE, DOORS
+from tests.racing import race
+
+SENDER = "Life Science Open Space <forum@example.org>"
+
+
+class Inbox:
+    """Keeps what arrives; refuses as it is told to."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.raw: list[bytes] = []
+        self.recipients: list[str] = []
+        self.answer_to_recipient = "250 OK"
+        self.answer_to_data = "250 OK"
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        if self.answer_to_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.answer_to_recipient
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        if self.answer_to_data.startswith("250"):
+            assert isinstance(envelope.content, bytes)
+            message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+            assert isinstance(message, EmailMessage)
+            self.messages.append(message)
+            self.raw.append(envelope.content)
+            self.recipients += envelope.rcpt_tos
+        return self.answer_to_data
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def server_url(inbox: Inbox) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
+    controller.start()
+    yield f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+def write(key: str = "letter", *, to: str = "lucja@example.org", name: str = "Łucja Wąs", **more: Any) -> OutgoingMail:
+    values = {"language": "pl", "token": "abc"} | more
+    with transaction() as session:
+        letter = mail.enqueue(session, "sign_in_link", key=key, to=to, name=name, **values)
+        letter.next_try_at = letter.created_at = BEFORE
+        return letter
+
+
+def deliver(url: str, now=BEFORE) -> int:
+    with mail.smtp(url) as transport:
+        return mail.deliver_due(transport, SENDER, now=now)
+
+
+def only() -> OutgoingMail:
+    return db.session.scalars(select(OutgoingMail).execution_options(populate_existing=True)).one()
+
+
+class Down:
+    """A server that cannot be reached."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def send(self, message: EmailMessage) -> None:
+        self.tries += 1
+        raise ConnectionRefusedError("nobody listens")
+
+
+class Killed(BaseException):
+    """The process ends in the middle."""
+
+
+class Killer:
+    """A transport during which the worker dies."""
+
+    def send(self, message: EmailMessage) -> None:
+        raise Killed
+
+
+# ---- what arrives
+
+
+def test_a_letter_arrives_with_text_picture_calendar_and_file(app: Flask, inbox: Inbox, server_url: str):
+    entry = calendar_file.CalendarEntry("1@lsos", 0, "Forum", DOORS, DOORS + timedelta(hours=8), make.ZONE, BEFORE)
+    files = [
+        Attachment("qr.png", "image/png", qr.png("HELLO"), cid="badge"),
+        Attachment("forum.ics", "text/calendar; method=PUBLISH; charset=utf-8", calendar_file.write([entry])),
+        Attachment("Mapa dojazdu – żółta.pdf", "application/pdf", b"%PDF-1.7"),
+    ]
+    write(attachments=files)
+    assert deliver(server_url) == 1
+
+    (message,) = inbox.messages
+    assert message.get_content_type() == "multipart/mixed"
+    alternative, *attached = message.iter_parts()
+    assert alternative.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in alternative.iter_parts()] == [
+        "text/plain",
+        "multipart/related",
+        "text/calendar",
+    ]
+    related = list(alternative.iter_parts())[1]
+    assert isinstance(related, EmailMessage)
+    html, picture = related.iter_parts()
+    assert html.get_content_type() == "text/html"
+    assert picture["Content-ID"] == "<badge>"
+    assert picture.get_content() == files[0].content
+
+    calendar = list(alternative.iter_parts())[2]
+    assert calendar.get_param("method") == "PUBLISH"
+    assert calendar.get_content_charset() == "utf-8"
+    assert [part.get_filename() for part in attached] == ["forum.ics", "Mapa dojazdu – żółta.pdf"]
+    assert attached[0].get_content_type() == "text/calendar"
+    assert b"BEGIN:VTIMEZONE" in attached[0].get_payload(decode=True)
+    assert message.get_body(("plain",)) is not None
+
+
+def test_a_letter_without_files_is_text_and_html(app: Flask, inbox: Inbox, server_url: str):
+    write()
+    deliver(server_url)
+    (message,) = inbox.messages
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "pl"
+    assert message["Date"].datetime == BEFORE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Łucja Wąs",
+        'Anna "Ania" O’Brien, dr hab.',
+        "田中さん",
+        "Müller <boss@example.com>",
+        "😀" * 40,
+        "a@b",
+        "",
+        "ąę" * 60,
+    ],
+)
+def test_names_in_any_script_arrive_as_they_are(app: Flask, inbox: Inbox, server_url: str, name: str):
+    write(name=name)
+    deliver(server_url)
+    #: Decoded as RFC 2047 says; the standard library's own reading of long names leaves blanks in them.
+    header = email.message_from_bytes(inbox.raw[0], policy=email.policy.compat32)["To"]
+    written, address = parseaddr(str(header))
+    assert str(make_header(decode_header(written))) == name
+    assert address == "lucja@example.org"
+
+
+def test_a_subject_in_polish_and_emoji_arrives_as_it_is(app: Flask, inbox: Inbox, server_url: str):
+    subject = "Zażółć gęślą jaźń 🎉 " + "długi temat " * 20
+    letter = write()
+    with transaction() as session:
+        session.get_one(OutgoingMail, letter.id).subject = subject.strip()
+    deliver(server_url)
+    assert inbox.messages[0]["Subject"] == subject.strip()
+
+
+@pytest.mark.parametrize("breaks", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\x00"])
+def test_nobody_adds_a_header_by_means_of_a_name(app: Flask, inbox: Inbox, server_url: str, breaks: str):
+    letter = write(name="Eve")
+    injected = f"Eve{breaks}Bcc: all@example.org"
+    mail_with = mail.as_message(
+        OutgoingMail(
+            uid="u",
+            to_address="eve@example.org",
+            to_name=injected,
+            subject=injected,
+            language="en",
+            text="t",
+            html="h",
+            created_at=letter.created_at,
+        ),
+        SENDER,
+    )
+    assert mail_with["Bcc"] is None
+    read = email.message_from_bytes(mail_with.as_bytes(), policy=email.policy.default)
+    assert read["Bcc"] is None
+    assert read["Subject"] == "Eve Bcc: all@example.org"
+    assert read["To"].addresses[0].display_name == "Eve Bcc: all@example.org"
+
+
+def test_one_connection_serves_a_round(app: Flask, inbox: Inbox, server_url: str):
+    for n in range(5):
+        write(f"letter-{n}", to=f"p{n}@example.org")
+    assert deliver(server_url) == 5
+    assert inbox.recipients == [f"p{n}@example.org" for n in range(5)]
+
+
+def test_the_same_cause_sends_one_letter(app: Flask):
+    write("once")
+    with pytest.raises(IntegrityError):
+        write("once")
+
+
+# ---- the language of a letter
+
+
+def test_a_letter_is_in_its_readers_language_on_a_page_in_another(app: Flask):
+    event = make.event()
+    with app.test_request_context("/en/"):
+        app.preprocess_request()
+        assert language.current() == "en"
+        with force_locale("pl"):
+            assert language.current() == "pl"
+            assert look.plain(event.name) == "Forum na próbę"
+            assert look.link("home.index").endswith("/pl/")
+            assert look.day(make.FIRST_DAY) == "czwartek, 27 listopada 2025"
+            with force_locale("en"):
+                assert look.plain(event.name) == "Trial forum"
+        assert language.current() == "en"
+        assert look.plain(event.name) == "Trial forum"
+
+
+def test_links_in_letters_are_whole_and_in_the_readers_language(app: Flask):
+    assert "http://127.0.0.1:8000/pl/sign-in/abc" in write("pl", language="pl").text
+    assert "http://127.0.0.1:8000/en/sign-in/abc" in write("en", language="en").html
+
+
+# ---- tries, leases, failures
+
+
+def test_without_a_server_letters_are_kept_readable(app: Flask):
+    write()
+    assert deliver("") == 1
+    assert only().state is MailState.KEPT
+    assert deliver("") == 0
+
+
+def test_after_each_failure_the_wait_grows_and_after_the_last_one_it_has_failed(app: Flask):
+    write()
+    down = Down()
+    now = BEFORE
+    for place, wait in enumerate(BACK_OFF, start=1):
+        assert mail.deliver_due(down, SENDER, now=now) == 1
+        letter = only()
+        assert (letter.state, letter.tries, letter.next_try_at) == (MailState.WAITING, place, now + wait)
+        assert mail.deliver_due(down, SENDER, now=now + wait - timedelta(seconds=1)) == 0
+        now += wait
+    assert mail.deliver_due(down, SENDER, now=now) == 1
+    assert only().state is MailState.FAILED
+    assert "nobody listens" in only().error
+    assert mail.deliver_due(down, SENDER, now=now + timedelta(days=9)) == 0
+    assert down.tries == len(BACK_OFF) + 1
+
+
+def test_a_letter_that_was_late_arrives_when_the_server_is_back(app: Flask, inbox: Inbox, server_url: str):
+    write()
+    mail.deliver_due(Down(), SENDER, now=BEFORE)
+    deliver(server_url, now=BEFORE + BACK_OFF[0])
+    letter = only()
+    assert (letter.state, letter.error) == (MailState.SENT, "")
+    assert letter.sent_at == BEFORE + BACK_OFF[0]
+
+
+def test_a_server_that_closed_the_line_is_tried_again_with_the_same_id(app: Flask, inbox: Inbox, server_url: str):
+    write()
+    inbox.answer_to_data = "451 busy, come back"
+    deliver(server_url)
+    assert only().state is MailState.WAITING
+    assert only().error == "451 busy, come back"
+    inbox.answer_to_data = "250 OK"
+    deliver(server_url, now=BEFORE + BACK_OFF[0])
+    assert inbox.messages[0]["Message-ID"] == f"<{only().uid}@example.org>"
+
+
+def test_an_address_that_does_not_exist_fails_at_once_with_the_servers_words(app: Flask, inbox: Inbox, server_url: str):
+    write()
+    inbox.answer_to_recipient = "550 no such user"
+    deliver(server_url)
+    assert only().state is MailState.FAILED
+    assert only().error == "550 no such user"
+
+
+def test_an_address_that_cannot_be_written_fails_and_holds_nobody_up(app: Flask, inbox: Inbox, server_url: str):
+    write("bad", to="not an address")
+    write("good")
+    assert deliver(server_url) == 2
+    states = {letter.key: letter.state for letter in db.session.scalars(select(OutgoingMail))}
+    assert states == {"bad": MailState.FAILED, "good": MailState.SENT}
+
+
+def test_a_worker_that_dies_loses_no_letter_and_keeps_others_off_it_meanwhile(
+    app: Flask, inbox: Inbox, server_url: str
+):
+    write()
+    with pytest.raises(Killed):
+        mail.deliver_due(Killer(), SENDER, now=BEFORE)
+    db.session.rollback()
+    assert only().state is MailState.SENDING
+    assert deliver(server_url, now=BEFORE + LEASE - timedelta(seconds=1)) == 0
+    assert deliver(server_url, now=BEFORE + LEASE) == 1
+    assert only().state is MailState.SENT
+
+
+def test_a_letter_that_kills_its_worker_every_time_is_given_up(app: Flask):
+    write()
+    now = BEFORE
+    for _ in range(len(BACK_OFF) + 1):
+        with pytest.raises(Killed):
+            mail.deliver_due(Killer(), SENDER, now=now)
+        db.session.rollback()
+        now += LEASE
+    assert mail.deliver_due(Killer(), SENDER, now=now) == 0
+    assert only().state is MailState.FAILED
+    assert only().error
+
+
+def test_many_workers_send_each_letter_once(app: Flask, inbox: Inbox, server_url: str):
+    for n in range(12):
+        write(f"letter-{n}", to=f"p{n}@example.org")
+    handled = race(app, [lambda: deliver(server_url)] * 4)
+    assert sum(handled) == 12
+    assert sorted(inbox.recipients) == sorted(f"p{n}@example.org" for n in range(12))
+
+
+def test_a_failed_letter_is_tried_again_when_asked_and_a_sent_one_is_not(app: Flask, inbox: Inbox, server_url: str):
+    letter = write(scope="lsos")
+    inbox.answer_to_recipient = "550 no such user"
+    deliver(server_url)
+    with pytest.raises(NotFound):
+        mail.try_again(letter.uid, scopes=["another"], now=BEFORE)
+
+    mail.try_again(letter.uid, scopes=["lsos"], now=BEFORE)
+    assert (only().state, only().tries) == (MailState.WAITING, 0)
+    inbox.answer_to_recipient = "250 OK"
+    deliver(server_url)
+    with pytest.raises(Refused):
+        mail.try_again(letter.uid, scopes=["lsos"], now=BEFORE)
+
+
+def test_the_check_of_a_server_says_what_is_wrong(app: Flask, server_url: str):
+    with mail.smtp(server_url) as transport:
+        assert isinstance(transport, mail.SmtpTransport)
+        transport.check()
+    with mail.smtp("smtp://127.0.0.1:1") as transport:
+        assert isinstance(transport, mail.SmtpTransport)
+        with pytest.raises((OSError, smtplib.SMTPException)):
+            transport.check()
+
+
+def test_mails_are_counted_by_state_within_their_event(app: Flask):
+    for n in range(3):
+        write(f"letter-{n}", scope="lsos")
+    write("other", scope="another")
+    deliver("")
+    write("new", scope="lsos")
+    found = mail.counts(["lsos"])
+    assert (found[MailState.KEPT], found[MailState.WAITING], found[MailState.FAILED]) == (3, 1, 0)
+    assert [letter.key for letter in mail.outbox(["lsos"], state=MailState.WAITING)] == ["new"]
