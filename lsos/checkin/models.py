@@ -94,3 +94,4 @@ class MeetingPresence(Model):
 
     meeting: Mapped[Meeting] = relationship()
     registration: Mapped[Registration] = relationship()
+    scan: Mapped[Scan] = relationship()

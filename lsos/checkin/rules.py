@@ -1,9 +1,11 @@
 """What a scan means: who may come in, and what the person at the desk is told."""
 
-from collections.abc import Collection
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from lsos.agenda.rules import Interval
 from lsos.errors import N_
 from lsos.registration.rules import RegistrationState
 
@@ -17,12 +19,13 @@ class PointKind(StrEnum):
 
 
 class ScanResult(StrEnum):
-    """What came of a scan; everything but ADMITTED and PRESENT changed nothing."""
+    """What came of a scan; AGAIN and REFUSED changed nothing, and UNDONE took another scan back."""
 
     ADMITTED = "admitted"
     AGAIN = "again"
     PRESENT = "present"
     REFUSED = "refused"
+    UNDONE = "undone"
 
 
 class Refusal(StrEnum):
@@ -41,7 +44,34 @@ class Refusal(StrEnum):
 class TableRefusal(StrEnum):
     """Why a badge scanned in the meeting area marks nothing, in words for the two at the table."""
 
-    NO_MEETING = N_("This guest has no meeting now. Their next one is shown below.")
+    NO_MEETING = N_("This guest has no meeting now.")
+
+
+class UndoReason(StrEnum):
+    """Why a scan is taken back, in words for the one who looks at it later."""
+
+    MISTAKE = N_("Scanned by mistake")
+    OTHER_GUEST = N_("Badge of another guest")
+    STAYED_OUT = N_("The guest did not come in")
+
+
+class UndoRefusal(StrEnum):
+    """Why a scan cannot be taken back, in words for the person at the desk."""
+
+    NOTHING = N_("This scan changed nothing, so there is nothing to take back.")
+    DONE = N_("This scan was taken back already.")
+
+
+#: People sit down a little before their meeting begins.
+EARLY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class MeetingTime:
+    """When a meeting is, and whether both people were there."""
+
+    when: Interval
+    is_held: bool
 
 
 _STATE_REFUSALS = {
@@ -81,3 +111,20 @@ def badge_code_of(scanned: str) -> str:
     """Take the code out of what was scanned or typed: the code itself, or an address that ends in it."""
     last = scanned.strip().rstrip("/").rsplit("/", 1)[-1]
     return "".join(last.split()).replace("-", "").upper()
+
+
+def meeting_now(meetings: Sequence[MeetingTime], *, moment: datetime) -> int | None:
+    """Say which of a guest's meetings, by place in the list, a scan at this moment is for; None when it is for none.
+
+    A meeting begins for the scanner ten minutes early and ends on time. One that was held gives
+    way to the next, so that two who finished early can sit down elsewhere.
+    """
+    near = [n for n, m in enumerate(meetings) if m.when.starts_at - EARLY <= moment < m.when.ends_at]
+    return min(near, key=lambda n: (meetings[n].is_held, meetings[n].when), default=None)
+
+
+def undo_refusal(result: ScanResult, *, is_undone: bool) -> UndoRefusal | None:
+    """Say why a scan cannot be taken back; None when it can."""
+    if result not in {ScanResult.ADMITTED, ScanResult.PRESENT}:
+        return UndoRefusal.NOTHING
+    return UndoRefusal.DONE if is_undone else None

@@ -733,7 +733,7 @@ def upgrade() -> None:
     sa.Column('point_id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
     sa.Column('registration_id', sa.Integer(), nullable=True),
-    sa.Column('result', sa.Enum('admitted', 'again', 'present', 'refused', name='scanresult', native_enum=False, create_constraint=True, length=40), nullable=False),
+    sa.Column('result', sa.Enum('admitted', 'again', 'present', 'refused', 'undone', name='scanresult', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('reason', sa.String(length=40), nullable=False),
     sa.Column('undoes_id', sa.Integer(), nullable=True),
     sa.Column('by_id', sa.Integer(), nullable=True),

@@ -1,0 +1,264 @@
+"""Reads of scan points, scans and arrivals."""
+
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from lsos.accounts.models import Person
+from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
+from lsos.checkin.rules import PointKind, ScanResult
+from lsos.db import db
+from lsos.events.rules import moment
+from lsos.meetings.models import Meeting, MeetingParticipant
+from lsos.meetings.rules import MeetingState
+from lsos.organisations.models import Organisation
+from lsos.registration.models import Registration
+from lsos.texts import search_key
+
+#: In these states a meeting is one that people come to.
+_REAL = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.NO_SHOW)
+
+
+def points(event_id: int) -> list[ScanPoint]:
+    """List the places of an event where badges are scanned, in their order."""
+    return list(
+        db.session.scalars(
+            select(ScanPoint).where(ScanPoint.event_id == event_id).order_by(ScanPoint.position, ScanPoint.id)
+        )
+    )
+
+
+def point_by_code(event_id: int, code: str) -> ScanPoint | None:
+    """Find a scan point of an event by the code in its address."""
+    return db.session.scalar(select(ScanPoint).where(ScanPoint.event_id == event_id, ScanPoint.code == code))
+
+
+def arrivals(event_id: int, day: date | None = None) -> list[Arrival]:
+    """List who came in, on one local day or on all, the first first."""
+    wanted = select(Arrival).where(Arrival.event_id == event_id)
+    if day is not None:
+        wanted = wanted.where(Arrival.day == day)
+    return list(
+        db.session.scalars(
+            wanted.order_by(Arrival.at, Arrival.id).options(
+                joinedload(Arrival.registration).joinedload(Registration.person),
+                joinedload(Arrival.registration).joinedload(Registration.organisation),
+                joinedload(Arrival.registration).joinedload(Registration.participation_type),
+            )
+        )
+    )
+
+
+def first_arrivals(event_id: int) -> dict[int, datetime]:
+    """Give, for each registration that ever came in, when it first did; one query for all of them."""
+    rows = db.session.execute(
+        select(Arrival.registration_id, func.min(Arrival.at))
+        .where(Arrival.event_id == event_id)
+        .group_by(Arrival.registration_id)
+    )
+    return dict(rows.all())
+
+
+def arrivals_on(event_id: int, day: date) -> int:
+    """Count who came in on a local day."""
+    wanted = select(func.count()).select_from(Arrival).where(Arrival.event_id == event_id, Arrival.day == day)
+    return db.session.scalar(wanted) or 0
+
+
+def expected_count(event_id: int) -> int:
+    """Count the confirmed registrations of an event."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Registration)
+            .where(Registration.event_id == event_id, Registration.state == "confirmed")
+        )
+        or 0
+    )
+
+
+def people_by_point(event_id: int, zone: str, day: date) -> Counter[int]:
+    """Count, for each point, the different people let in or marked there on a local day."""
+    undo = aliased(Scan)
+    since, until = day_bounds(day, zone)
+    rows = db.session.execute(
+        select(Scan.point_id, func.count(Scan.registration_id.distinct()))
+        .outerjoin(undo, undo.undoes_id == Scan.id)
+        .where(
+            Scan.event_id == event_id,
+            Scan.result.in_((ScanResult.ADMITTED, ScanResult.PRESENT)),
+            Scan.scanned_at >= since,
+            Scan.scanned_at < until,
+            undo.id.is_(None),
+        )
+        .group_by(Scan.point_id)
+    )
+    return Counter(dict(rows.all()))
+
+
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Give the first moment of a local day and the first after it."""
+    return moment(day, time(), zone), moment(day + timedelta(days=1), time(), zone)
+
+
+def scan_by_uid(event_id: int, uid: str) -> Scan | None:
+    """Find a scan of an event by the id its device gave it."""
+    return db.session.scalar(
+        select(Scan)
+        .where(Scan.event_id == event_id, Scan.uid == uid)
+        .options(
+            joinedload(Scan.point),
+            joinedload(Scan.registration).joinedload(Registration.person),
+            joinedload(Scan.registration)
+            .joinedload(Registration.organisation)
+            .joinedload(Organisation.stakeholder_type),
+            joinedload(Scan.registration).joinedload(Registration.participation_type),
+            joinedload(Scan.registration).joinedload(Registration.stakeholder_type),
+        )
+    )
+
+
+def undo_of(scan_id: int) -> Scan | None:
+    """Find the scan that took another back."""
+    return db.session.scalar(select(Scan).where(Scan.undoes_id == scan_id))
+
+
+def latest_scans(point_id: int, *, limit: int) -> list[Scan]:
+    """List the scans made at a point, the latest first."""
+    return list(
+        db.session.scalars(
+            select(Scan)
+            .where(Scan.point_id == point_id)
+            .order_by(Scan.id.desc())
+            .limit(limit)
+            .options(joinedload(Scan.registration).joinedload(Registration.person))
+        )
+    )
+
+
+def standing_scan(point: ScanPoint, registration_id: int, day: date, zone: str) -> Scan | None:
+    """Find the scan by which a guest is in: at any door on that day, or in this room; None when they are not."""
+    undo = aliased(Scan)
+    since, until = day_bounds(day, zone)
+    here = ScanPoint.id == point.id if point.kind is PointKind.ROOM else ScanPoint.kind == point.kind
+    return db.session.scalar(
+        select(Scan)
+        .join(Scan.point)
+        .outerjoin(undo, undo.undoes_id == Scan.id)
+        .where(
+            Scan.registration_id == registration_id,
+            Scan.result == ScanResult.ADMITTED,
+            Scan.scanned_at >= since,
+            Scan.scanned_at < until,
+            here,
+            undo.id.is_(None),
+        )
+        .order_by(Scan.id.desc())
+        .limit(1)
+    )
+
+
+def scan_before(scan: Scan, point: ScanPoint, day: date, zone: str) -> Scan | None:
+    """Find the scan that had let a guest in when this one found them inside already."""
+    since, until = day_bounds(day, zone)
+    here = ScanPoint.id == point.id if point.kind is PointKind.ROOM else ScanPoint.kind == point.kind
+    return db.session.scalar(
+        select(Scan)
+        .join(Scan.point)
+        .where(
+            Scan.registration_id == scan.registration_id,
+            Scan.result == ScanResult.ADMITTED,
+            Scan.id < scan.id,
+            Scan.scanned_at >= since,
+            Scan.scanned_at < until,
+            here,
+        )
+        .order_by(Scan.id.desc())
+        .limit(1)
+        .options(joinedload(Scan.point))
+    )
+
+
+def real_meetings(registration_id: int, *, after: datetime) -> list[Meeting]:
+    """List somebody's meetings that end after a moment, the next first, with tables and names."""
+    return list(
+        db.session.scalars(
+            select(Meeting)
+            .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
+            .where(
+                MeetingParticipant.registration_id == registration_id,
+                Meeting.state.in_(_REAL),
+                Meeting.ends_at > after,
+            )
+            .order_by(Meeting.starts_at, Meeting.id)
+            .options(
+                joinedload(Meeting.table),
+                joinedload(Meeting.first).joinedload(Registration.person),
+                joinedload(Meeting.second).joinedload(Registration.person),
+            )
+        )
+    )
+
+
+def presence_by(scan: Scan) -> MeetingPresence | None:
+    """Find the presence that a scan in the meeting area marked, or found marked already."""
+    return db.session.scalar(
+        select(MeetingPresence)
+        .where(MeetingPresence.registration_id == scan.registration_id, MeetingPresence.scan_id <= scan.id)
+        .order_by(MeetingPresence.scan_id.desc())
+        .limit(1)
+        .options(
+            joinedload(MeetingPresence.meeting).joinedload(Meeting.table),
+            joinedload(MeetingPresence.meeting).joinedload(Meeting.first).joinedload(Registration.person),
+            joinedload(MeetingPresence.meeting).joinedload(Meeting.second).joinedload(Registration.person),
+        )
+    )
+
+
+def present_ids(meeting_id: int, *, up_to: int | None = None) -> set[int]:
+    """Give the registrations scanned for a meeting; `up_to` counts scans only as far as that one."""
+    wanted = select(MeetingPresence.registration_id).where(MeetingPresence.meeting_id == meeting_id)
+    if up_to is not None:
+        wanted = wanted.where(MeetingPresence.scan_id <= up_to)
+    return set(db.session.scalars(wanted))
+
+
+def search_by_name(event_id: int, words: str, *, limit: int = 12) -> list[Registration]:
+    """Find registrations whose person's or organisation's name holds every word, in whatever state."""
+    wanted = (
+        select(Registration)
+        .join(Registration.person)
+        .outerjoin(Registration.organisation)
+        .where(Registration.event_id == event_id)
+        .order_by(Person.family_name, Person.given_name, Registration.id)
+        .limit(limit)
+        .options(
+            joinedload(Registration.person),
+            joinedload(Registration.organisation),
+            joinedload(Registration.participation_type),
+        )
+    )
+    for word in search_key(words).split():
+        wanted = wanted.where(
+            or_(
+                Person.search_key.contains(word, autoescape=True),
+                Organisation.search_key.contains(word, autoescape=True),
+            )
+        )
+    return list(db.session.scalars(wanted))
+
+
+def registration_by_any_badge(badge_code: str) -> Registration | None:
+    """Find the registration, of whatever event, that carries a badge code."""
+    return db.session.scalar(
+        select(Registration)
+        .where(Registration.badge_code == badge_code)
+        .options(
+            joinedload(Registration.event),
+            joinedload(Registration.person),
+            joinedload(Registration.organisation),
+            joinedload(Registration.participation_type),
+        )
+    )

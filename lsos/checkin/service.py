@@ -1,0 +1,399 @@
+"""Use cases of the door: a scan, a scan taken back, and the points where scans are made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from lsos import audit
+from lsos.agenda.rules import Interval
+from lsos.checkin import queries
+from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
+from lsos.checkin.rules import (
+    MeetingTime,
+    PointKind,
+    Refusal,
+    ScanResult,
+    TableRefusal,
+    UndoReason,
+    badge_code_of,
+    check_in_refusal,
+    meeting_now,
+    undo_refusal,
+)
+from lsos.db import transaction
+from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event
+from lsos.events.queries import rooms
+from lsos.events.rules import moment
+from lsos.meetings import service as meetings
+from lsos.meetings.models import Meeting
+from lsos.meetings.queries import tables_of
+from lsos.meetings.rules import MeetingState
+from lsos.organisations.models import Organisation
+from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
+from lsos.taxonomy.rules import GuestRole
+from lsos.texts import Bilingual
+
+#: What the table of scans keeps of a code that is nobody's.
+_CODE_LENGTH = 64
+#: A scan that meets another at the same moment is decided once more, and then knows of it.
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Whom a badge belongs to, as the desk needs it."""
+
+    uid: str
+    name: str
+    organisation: str
+    participation: Bilingual
+    role: GuestRole
+    state: RegistrationState
+
+
+@dataclass(frozen=True)
+class TableMeeting:
+    """A guest's meeting: when, at which table, with whom."""
+
+    starts_at: datetime
+    ends_at: datetime
+    table: int | None
+    other: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the person at the desk is told of one scan; the same however often it is sent."""
+
+    uid: str
+    result: ScanResult
+    reason: Refusal | TableRefusal | None
+    at: datetime
+    point: Bilingual
+    kind: PointKind
+    code: str
+    guest: Guest | None = None
+    #: When and where the guest was first scanned, today and for this purpose.
+    first_at: datetime | None = None
+    first_point: Bilingual | None = None
+    #: The meeting that a scan in the meeting area was for.
+    meeting: TableMeeting | None = None
+    #: Who of that meeting was not scanned yet; nobody means that it was held.
+    missing: tuple[str, ...] = ()
+    next_meeting: TableMeeting | None = None
+    is_undone: bool = False
+
+
+# ---- scanning
+
+
+def scan(
+    event: Event,
+    point_code: str,
+    scanned: str,
+    *,
+    uid: str,
+    scanned_at: datetime,
+    by_id: int | None,
+    now: datetime,
+) -> Verdict:
+    """Take one badge at one point: decide, write the scan down, and say what to do.
+
+    Doors let a guest in once a local day, rooms likewise for themselves; the meeting area marks
+    the guest as present at the meeting they have then, which is held when all its people are.
+    Refused scans are written down too. A scan sent again (the same `uid`) changes nothing and
+    gets the same answer.
+
+    Raises:
+        NotFound: the event has no such point.
+    """
+    code = badge_code_of(scanned)[:_CODE_LENGTH]
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            return _scan_once(event, point_code, code, uid=uid, scanned_at=scanned_at, by_id=by_id, now=now)
+        except IntegrityError:
+            #: Another desk was first, with this very scan or with this guest.
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _scan_once(
+    event: Event, point_code: str, code: str, *, uid: str, scanned_at: datetime, by_id: int | None, now: datetime
+) -> Verdict:
+    with transaction() as session:
+        point = queries.point_by_code(event.id, point_code)
+        if point is None:
+            raise NotFound(N_("There is no such point at this event. Choose one from the list."))
+        sent_before = queries.scan_by_uid(event.id, uid)
+        if sent_before is not None:
+            return _verdict(event, sent_before)
+
+        guest = _lock_guest(session, event.id, code)
+        refusal = _refusal(event, guest, scanned_at)
+        row = Scan(
+            uid=uid,
+            event_id=event.id,
+            point=point,
+            code=code,
+            registration=guest,
+            result=ScanResult.REFUSED,
+            reason=refusal.name if refusal else "",
+            by_id=by_id,
+            scanned_at=scanned_at,
+            received_at=now,
+        )
+        if guest is not None and refusal is None:
+            if point.kind is PointKind.TABLES:
+                _sit_down(session, guest, row)
+            else:
+                _come_in(session, event, guest, row)
+        session.add(row)
+        session.flush()
+        return _verdict(event, row, is_new=True)
+
+
+def _lock_guest(session: Session, event_id: int, code: str) -> Registration | None:
+    """Find a badge's registration and hold it, so that two scans of one badge are decided one after the other."""
+    return session.scalar(
+        select(Registration)
+        .where(Registration.event_id == event_id, Registration.badge_code == code)
+        .with_for_update(of=Registration)
+        .options(
+            joinedload(Registration.person),
+            joinedload(Registration.participation_type),
+            joinedload(Registration.stakeholder_type),
+            joinedload(Registration.organisation).joinedload(Organisation.stakeholder_type),
+        )
+    )
+
+
+def _refusal(event: Event, guest: Registration | None, at: datetime) -> Refusal | None:
+    """Ask the rule of the door with what this event and this guest give."""
+    if guest is None:
+        return Refusal.UNKNOWN
+    return check_in_refusal(
+        guest.state,
+        days=[date.fromisoformat(day) for day in guest.participation_type.days],
+        today=_local_day(event, at),
+        doors_open_at=moment(event.starts_on, event.doors_open, event.timezone),
+        ends_at=moment(event.ends_on, event.doors_close, event.timezone),
+        now=at,
+    )
+
+
+def _local_day(event: Event, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(event.timezone)).date()
+
+
+def _come_in(session: Session, event: Event, guest: Registration, row: Scan) -> None:
+    """Let a guest in at a door or into a room, unless they are in already."""
+    day = _local_day(event, row.scanned_at)
+    if queries.standing_scan(row.point, guest.id, day, event.timezone) is not None:
+        row.result = ScanResult.AGAIN
+        return
+    row.result = ScanResult.ADMITTED
+    if row.point.kind is PointKind.DOOR:
+        session.add(Arrival(event_id=event.id, registration=guest, day=day, at=row.scanned_at, scan=row))
+
+
+def _sit_down(session: Session, guest: Registration, row: Scan) -> None:
+    """Mark a guest as present at the meeting they have now; the last of its people makes it held."""
+    theirs = queries.real_meetings(guest.id, after=row.scanned_at)
+    times = [MeetingTime(Interval(m.starts_at, m.ends_at), m.state is MeetingState.HELD) for m in theirs]
+    place = meeting_now(times, moment=row.scanned_at)
+    if place is None:
+        row.reason = TableRefusal.NO_MEETING.name
+        return
+    #: Held, so that the two people of one meeting, scanned at once, see each other.
+    meeting = session.get_one(Meeting, theirs[place].id, with_for_update={"of": Meeting}, populate_existing=True)
+    present = queries.present_ids(meeting.id)
+    if guest.id in present:
+        row.result = ScanResult.AGAIN
+        return
+    row.result = ScanResult.PRESENT
+    session.add(MeetingPresence(meeting=meeting, registration=guest, scan=row, at=row.scanned_at))
+    session.flush()
+    meetings.hold_if_all_present(session, meeting.id, present | {guest.id}, row.received_at, actor_id=row.by_id)
+
+
+# ---- the words of a scan
+
+
+def told(event: Event, uid: str) -> Verdict | None:
+    """Say again what a scan was told; None when there is no such scan."""
+    row = queries.scan_by_uid(event.id, uid)
+    return _verdict(event, row) if row is not None else None
+
+
+def _verdict(event: Event, row: Scan, *, is_new: bool = False) -> Verdict:
+    """Put a stored scan into what the desk is told, from what was true when it was made."""
+    guest = row.registration
+    first: tuple[datetime, Bilingual] | None = None
+    marked: MeetingPresence | None = None
+    upcoming: Sequence[Meeting] = ()
+    is_undone = not is_new and queries.undo_of(row.id) is not None
+    if guest is not None:
+        upcoming = queries.real_meetings(guest.id, after=row.scanned_at)
+    if row.point.kind is PointKind.TABLES:
+        if row.result in {ScanResult.PRESENT, ScanResult.AGAIN} and not is_undone:
+            marked = queries.presence_by(row)
+        if marked is not None:
+            first = marked.at, row.point.name
+    elif row.result is ScanResult.ADMITTED:
+        first = row.scanned_at, row.point.name
+    elif row.result is ScanResult.AGAIN:
+        earlier = queries.scan_before(row, row.point, _local_day(event, row.scanned_at), event.timezone)
+        first = (earlier.scanned_at, earlier.point.name) if earlier is not None else None
+    ahead = [m for m in upcoming if m.state is MeetingState.SCHEDULED and (not marked or m.id != marked.meeting_id)]
+    return Verdict(
+        uid=row.uid,
+        result=row.result,
+        reason=_reason(row),
+        at=row.scanned_at,
+        point=row.point.name,
+        kind=row.point.kind,
+        code=row.code,
+        guest=_guest(guest) if guest is not None else None,
+        first_at=first[0] if first else None,
+        first_point=first[1] if first else None,
+        meeting=_table_meeting(marked.meeting, marked.registration_id) if marked else None,
+        missing=_missing(marked.meeting, up_to=row.id) if marked else (),
+        next_meeting=_table_meeting(ahead[0], guest.id) if ahead and guest is not None else None,
+        is_undone=is_undone,
+    )
+
+
+def _reason(row: Scan) -> Refusal | TableRefusal | None:
+    if row.result is not ScanResult.REFUSED:
+        return None
+    return TableRefusal[row.reason] if row.reason in TableRefusal.__members__ else Refusal[row.reason]
+
+
+def _guest(registration: Registration) -> Guest:
+    return Guest(
+        uid=registration.uid,
+        name=registration.person.name,
+        organisation=registration.organisation.name if registration.organisation else "",
+        participation=registration.participation_type.name,
+        role=registration.role,
+        state=registration.state,
+    )
+
+
+def _table_meeting(meeting: Meeting, registration_id: int) -> TableMeeting:
+    table = meeting.table.number if meeting.table is not None else None
+    return TableMeeting(meeting.starts_at, meeting.ends_at, table, meeting.other(registration_id).person.name)
+
+
+def _missing(meeting: Meeting, *, up_to: int) -> tuple[str, ...]:
+    present = queries.present_ids(meeting.id, up_to=up_to)
+    return tuple(side.person.name for side in (meeting.first, meeting.second) if side.id not in present)
+
+
+# ---- taking back
+
+
+def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: int | None, now: datetime) -> Verdict:
+    """Take back what a scan did: an arrival, a presence, and with it that a meeting was held.
+
+    The scan stays; the undo is a scan of its own that names it.
+
+    Raises:
+        NotFound: the event has no such scan.
+        Refused: the scan changed nothing, or was taken back already.
+    """
+    try:
+        with transaction() as session:
+            sent_before = queries.scan_by_uid(event.id, uid)
+            if sent_before is not None:
+                return _verdict(event, sent_before)
+            row = queries.scan_by_uid(event.id, scan_uid)
+            if row is None:
+                raise NotFound(N_("There is no such scan at this event."))
+            if row.registration_id is not None:
+                session.get_one(Registration, row.registration_id, with_for_update={"of": Registration})
+            refusal = undo_refusal(row.result, is_undone=queries.undo_of(row.id) is not None)
+            if refusal is not None:
+                raise Refused(refusal)
+
+            _take_back(session, row, by_id=by_id, now=now)
+            taken_back = Scan(
+                uid=uid,
+                event_id=event.id,
+                point=row.point,
+                code=row.code,
+                registration=row.registration,
+                result=ScanResult.UNDONE,
+                reason=reason.name,
+                undoes_id=row.id,
+                by_id=by_id,
+                scanned_at=now,
+                received_at=now,
+            )
+            session.add(taken_back)
+            audit.record(
+                session,
+                "scan.undone",
+                actor_id=by_id,
+                scope=event.slug,
+                object_uid=row.uid,
+                reason=reason.name.lower(),
+                guest=row.registration.uid if row.registration else "",
+            )
+            session.flush()
+            return _verdict(event, taken_back)
+    except IntegrityError:
+        #: The unique key of undoes_id: another desk took it back at the same moment.
+        raise Refused(undo_refusal(ScanResult.ADMITTED, is_undone=True) or "") from None
+
+
+def _take_back(session: Session, row: Scan, *, by_id: int | None, now: datetime) -> None:
+    session.execute(delete(Arrival).where(Arrival.scan_id == row.id))
+    presence = session.scalar(select(MeetingPresence).where(MeetingPresence.scan_id == row.id))
+    if presence is not None:
+        meeting_id = presence.meeting_id
+        session.delete(presence)
+        session.flush()
+        meetings.take_back_held(session, meeting_id, now, actor_id=by_id)
+
+
+# ---- points
+
+MAIN_DOOR = "main"
+TABLES = "tables"
+_ROOM_PREFIX = "room-"
+#: Nobody is counted where people queue or drink coffee; the tables have a point of their own.
+_ROOMS_WITHOUT = frozenset({"registration", "networking", "meetings"})
+
+
+def lay_out_points(event: Event, *, by_id: int | None) -> list[ScanPoint]:
+    """Give an event the points it lacks: a main door, one for each room, and the meeting area if it has tables."""
+    with transaction() as session:
+        add_missing_points(session, event)
+        audit.record(session, "points.laid_out", actor_id=by_id, scope=event.slug, object_uid=event.uid)
+    return queries.points(event.id)
+
+
+def add_missing_points(session: Session, event: Event) -> None:
+    """Add, within a change under way, the points that an event lacks."""
+    held = {point.code for point in queries.points(event.id)}
+    wanted = [ScanPoint(code=MAIN_DOOR, name=Bilingual("Wejście główne", "Main entrance"), kind=PointKind.DOOR)]
+    if tables_of(event.id):
+        tables = Bilingual("Spotkania 1:1", "1:1 meetings")
+        wanted.append(ScanPoint(code=TABLES, name=tables, kind=PointKind.TABLES))
+    for room in rooms(event.id):
+        if room.kind not in _ROOMS_WITHOUT:
+            code = f"{_ROOM_PREFIX}{room.code}"
+            wanted.append(ScanPoint(code=code, name=room.name, kind=PointKind.ROOM, room_id=room.id))
+    for position, point in enumerate(wanted):
+        if point.code not in held:
+            point.event_id, point.position = event.id, position
+            session.add(point)
