@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,9 +30,16 @@ from lsos.meetings.models import (
     MeetingTable,
     Suggestion,
 )
-from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
+from lsos.meetings.rules import (
+    BOOKED,
+    LIVE_REQUESTS,
+    MeetingState,
+    RequestRefusal,
+    RequestState,
+    request_refusal,
+)
 from lsos.organisations.models import Organisation
-from lsos.registration.models import Consent, ConsentText, Listing, ParticipationType, Registration
+from lsos.registration.models import Consent, ConsentText, Listing, ParticipationType, Profile, Registration
 from lsos.registration.rules import (
     Purpose,
     RegistrationState,
@@ -341,6 +349,49 @@ def loads(event_id: int, registration_ids: Collection[int], *, now: datetime) ->
     return {i: Load(asked[i], meetings[i], len(free[i])) for i in registration_ids}
 
 
+class SlotUse(StrEnum):
+    """What somebody does in a slot."""
+
+    FREE = "free"
+    BLOCKED = "blocked"
+    MEETING = "meeting"
+    SESSION = "session"
+    PAST = "past"
+
+
+@dataclass(frozen=True)
+class OwnSlot:
+    """A slot as its owner sees it."""
+
+    slot: MeetingSlot
+    use: SlotUse
+
+
+def own_time(event_id: int, registration_id: int, *, now: datetime) -> list[OwnSlot]:
+    """List the slots of an event with what somebody does in each; slots outside their days are left out."""
+    mine = [registration_id]
+    open_ids = {slot.id for slot in open_slots(event_id, mine)[registration_id]}
+    taken = taken_slots(mine).get(registration_id, set())
+    blocked = blocked_slots(mine).get(registration_id, set())
+    days, zone = _days_of(mine)
+    own_days = days.get(registration_id)
+
+    def use(slot: MeetingSlot) -> SlotUse:
+        if slot.id in taken:
+            return SlotUse.MEETING
+        if slot.starts_at <= now:
+            return SlotUse.PAST
+        if slot.id in blocked:
+            return SlotUse.BLOCKED
+        return SlotUse.FREE if slot.id in open_ids else SlotUse.SESSION
+
+    return [
+        OwnSlot(slot, use(slot))
+        for slot in slots_of(event_id)
+        if not own_days or str(local_day(slot.starts_at, zone)) in own_days
+    ]
+
+
 # ---- meetings
 
 FIRST, SECOND = Meeting.first, Meeting.second
@@ -548,6 +599,53 @@ def under_way(registration_id: int, *, now: datetime) -> dict[int, UnderWay]:
     ):
         meetings[meeting.second_id if meeting.first_id == registration_id else meeting.first_id] = meeting
     return {i: UnderWay(requests.get(i), meetings.get(i)) for i in requests.keys() | meetings.keys()}
+
+
+def why_not_ask(
+    me: Registration, other: Registration, going_on: UnderWay | None, *, now: datetime
+) -> RequestRefusal | None:
+    """Ask the rule of requests about two people, as they stand; both come with their consents."""
+    return request_refusal(
+        asker_takes_part=takes_part(me),
+        other_takes_part=takes_part(other),
+        is_same_person=me.id == other.id,
+        is_same_organisation=me.organisation_id is not None and me.organisation_id == other.organisation_id,
+        is_under_way=going_on is not None,
+        last_slot_ends_at=last_slot_ends_at(me.event_id),
+        now=now,
+    )
+
+
+def whole_registration(registration_id: int) -> Registration:
+    """Load one registration with its profile and consents, all that a page of a person shows."""
+    return db.session.scalars(
+        select(Registration)
+        .where(Registration.id == registration_id)
+        .options(
+            *whole_person(with_consents=True),
+            selectinload(Registration.focus_areas),
+            selectinload(Registration.profile).options(
+                selectinload(Profile.tags),
+                selectinload(Profile.stages),
+                selectinload(Profile.ticket_bands),
+                selectinload(Profile.listings).joinedload(Listing.cooperation_type),
+            ),
+        )
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def is_known_to(registration_id: int, other_id: int) -> bool:
+    """Say whether two people were brought together: by a suggestion, a request or a meeting."""
+    suggested = select(Suggestion.id).where(
+        Suggestion.registration_id == registration_id, Suggestion.other_id == other_id
+    )
+    pair = (min(registration_id, other_id), max(registration_id, other_id))
+    asked = select(MeetingRequest.id).where(MeetingRequest.low_id == pair[0], MeetingRequest.high_id == pair[1])
+    meeting = select(Meeting.id).where(
+        Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state != MeetingState.PROPOSED
+    )
+    return bool(db.session.scalar(select(or_(suggested.exists(), asked.exists(), meeting.exists()))))
 
 
 # ---- suggestions and the catalogue

@@ -1,0 +1,208 @@
+"""What use cases share when they put two people at a table, inside the transaction that one of them owns.
+
+People are locked first, in the order of their ids, and then a table; whoever holds the locks of
+two people is the only one who books, moves or cancels for them. The unique keys of the tables
+are the last word, and who loses to them tries again.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import delete, exists, or_, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from lsos.errors import Refused
+from lsos.events.models import Event
+from lsos.matchmaking.scheduling import common_slots
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingSettings, MeetingSlot, MeetingTable
+from lsos.meetings.queries import (
+    day_lengths,
+    free_slots,
+    meeting_counts,
+    slots_of,
+    states_that_count,
+    taken_slots,
+    whole_person,
+)
+from lsos.meetings.rules import BookingRefusal, MeetingOrigin, MeetingState, limit_refusal
+from lsos.registration.models import Registration
+
+#: How often a booking that lost a race looks for another place.
+TRIES = 5
+#: PostgreSQL's names for a deadlock and for a lock not given; whoever hears them lost a race.
+LOST_RACE = frozenset({"40P01", "40001", "55P03"})
+
+Outcome = TypeVar("Outcome")
+
+
+def retrying(attempt: Callable[[], Outcome]) -> Outcome:
+    """Try a whole transaction again when another one was faster, a few times.
+
+    Raises:
+        Refused: it was never fast enough.
+    """
+    for _ in range(TRIES):
+        try:
+            return attempt()
+        except DBAPIError as error:
+            if not isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", "") not in LOST_RACE:
+                raise
+    raise Refused(BookingRefusal.RUSH)
+
+
+def lock(session: Session, registration_ids: Collection[int]) -> dict[int, Registration]:
+    """Keep every other booking of these people out until the transaction ends; gives them back, read afresh."""
+    found = session.scalars(
+        select(Registration)
+        .where(Registration.id.in_(registration_ids))
+        .order_by(Registration.id)
+        .options(*whole_person(with_consents=True))
+        .with_for_update(key_share=True, of=Registration)
+        .execution_options(populate_existing=True)
+    )
+    return {registration.id: registration for registration in found}
+
+
+def book(
+    session: Session,
+    event: Event,
+    settings: MeetingSettings,
+    pair: tuple[int, int],
+    *,
+    request_id: int | None,
+    origin: MeetingOrigin,
+    now: datetime,
+) -> Meeting | BookingRefusal:
+    """Find a time and a table for two people whose locks are held, or say why there is none.
+
+    A draft of these two becomes their meeting, if its place is still good; the drafts of others
+    are kept where that is possible, and give way where it is not.
+    """
+    if refusal := limit_refusal(meeting_counts(pair).values(), settings.max_per_person):
+        return refusal
+    draft = session.scalar(
+        select(Meeting)
+        .where(Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state == MeetingState.PROPOSED)
+        .with_for_update()
+    )
+    if draft is not None:
+        if _still_good(event, draft, now):
+            draft.state = MeetingState.SCHEDULED
+            draft.origin = origin
+            draft.request_id = request_id
+            draft.sequence = 0
+            session.flush()
+            return draft
+        remove_drafts(session, [draft.id])
+
+    refusal = BookingRefusal.NO_COMMON_SLOT
+    for with_drafts in (True, False):
+        for slot in _common(event, pair, with_drafts=with_drafts, now=now):
+            refusal = BookingRefusal.NO_TABLE
+            table = free_table(session, slot, with_drafts=with_drafts)
+            if table is not None:
+                make_room(session, slot, table, pair)
+                return put(session, event, pair, slot, table, request_id=request_id, origin=origin, score=None, now=now)
+    return refusal
+
+
+def put(
+    session: Session,
+    event: Event,
+    pair: tuple[int, int],
+    slot: MeetingSlot,
+    table: MeetingTable,
+    *,
+    origin: MeetingOrigin,
+    now: datetime,
+    request_id: int | None = None,
+    score: float | None = None,
+    state: MeetingState = MeetingState.SCHEDULED,
+) -> Meeting:
+    """Write a meeting down; its keys refuse it when the place is not free after all."""
+    meeting = Meeting(
+        event_id=event.id,
+        request_id=request_id,
+        origin=origin,
+        state=state,
+        first_id=pair[0],
+        second_id=pair[1],
+        slot_id=slot.id,
+        table_id=table.id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        sequence=0,
+        score=score,
+        created_at=now,
+        participants=[MeetingParticipant(registration_id=person, slot_id=slot.id) for person in pair],
+    )
+    session.add(meeting)
+    session.flush()
+    return meeting
+
+
+def _still_good(event: Event, draft: Meeting, now: datetime) -> bool:
+    free = free_slots(event.id, [draft.first_id, draft.second_id], now=now)
+    return all(draft.slot_id in {slot.id for slot in slots} for slots in free.values())
+
+
+def _common(event: Event, pair: tuple[int, int], *, with_drafts: bool, now: datetime) -> Iterator[MeetingSlot]:
+    """Name the slots in which both are free, the kindest to their days first; tables aside."""
+    slots = slots_of(event.id)
+    number = {slot.id: place for place, slot in enumerate(slots)}
+    free = free_slots(event.id, pair, now=now, with_drafts=with_drafts)
+    busy = taken_slots(pair, with_drafts=with_drafts)
+    first, second = pair
+    for place in common_slots(
+        [number[slot.id] for slot in free[first]],
+        [number[slot.id] for slot in free[second]],
+        busy_a=[number[slot_id] for slot_id in busy[first]],
+        busy_b=[number[slot_id] for slot_id in busy[second]],
+        days=day_lengths(slots, event.timezone),
+    ):
+        yield slots[place]
+
+
+def free_table(session: Session, slot: MeetingSlot, *, with_drafts: bool) -> MeetingTable | None:
+    """Take the lowest free table of a slot that nobody else is about to take, or wait for one that somebody is."""
+    free = (
+        select(MeetingTable)
+        .where(
+            MeetingTable.event_id == slot.event_id,
+            ~exists().where(
+                Meeting.slot_id == slot.id,
+                Meeting.table_id == MeetingTable.id,
+                Meeting.state.in_(states_that_count(with_drafts=with_drafts)),
+            ),
+        )
+        .order_by(MeetingTable.number)
+        .limit(1)
+    )
+    untouched = session.scalar(free.with_for_update(key_share=True, skip_locked=True))
+    return untouched or session.scalar(free.with_for_update(key_share=True))
+
+
+def make_room(session: Session, slot: MeetingSlot, table: MeetingTable, pair: tuple[int, int]) -> None:
+    """Remove the drafts that stand where a real meeting is going to be."""
+    in_the_way = session.scalars(
+        select(Meeting.id).where(
+            Meeting.slot_id == slot.id,
+            Meeting.state == MeetingState.PROPOSED,
+            or_(Meeting.table_id == table.id, Meeting.first_id.in_(pair), Meeting.second_id.in_(pair)),
+        )
+    ).all()
+    if in_the_way:
+        remove_drafts(session, in_the_way)
+
+
+def remove_drafts(session: Session, meeting_ids: Collection[int]) -> int:
+    """Delete drafts; nobody was told of them, so nobody is told that they are gone."""
+    gone = session.execute(
+        delete(Meeting)
+        .where(Meeting.id.in_(meeting_ids), Meeting.state == MeetingState.PROPOSED)
+        .returning(Meeting.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return len(gone.all())

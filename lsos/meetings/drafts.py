@@ -1,0 +1,192 @@
+"""Drafts of a schedule, inside the transaction that a use case owns: written, published, counted."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lsos.db import db
+from lsos.events.models import Event
+from lsos.meetings import mails
+from lsos.meetings.booking import lock, remove_drafts
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingTable
+from lsos.meetings.planning import Plan
+from lsos.meetings.queries import (
+    free_slots,
+    meeting_counts,
+    slots_of,
+    tables_of,
+    taken_tables,
+    takes_part,
+    unplaced_requests,
+    whole_meetings,
+)
+from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
+from lsos.registration.models import Registration
+
+
+def batched(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """Cut a list into pieces of a size, the last one shorter."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def drafts_of(event_id: int) -> list[int]:
+    """List the ids of the drafts of an event in the order of time."""
+    return list(
+        db.session.scalars(
+            select(Meeting.id)
+            .where(Meeting.event_id == event_id, Meeting.state == MeetingState.PROPOSED)
+            .order_by(Meeting.starts_at, Meeting.id)
+        )
+    )
+
+
+class _Room:
+    """What is free while drafts are written or published: people's slots and counts, and tables."""
+
+    def __init__(self, event: Event, settings: MeetingSettings, people: Mapping[int, Registration], now: datetime):
+        self._takes_part = {i for i, person in people.items() if takes_part(person)}
+        self._free = {i: {slot.id for slot in slots} for i, slots in free_slots(event.id, people, now=now).items()}
+        self._counts = meeting_counts(people)
+        self._most = settings.max_per_person
+
+    def has(self, pair: tuple[int, int], slot_id: int | None) -> bool:
+        return all(i in self._takes_part and slot_id in self._free[i] and self._counts[i] < self._most for i in pair)
+
+    def take(self, pair: tuple[int, int], slot_id: int | None) -> None:
+        for i in pair:
+            self._free[i].discard(slot_id or 0)
+            self._counts[i] += 1
+
+
+def put_drafts(
+    session: Session,
+    event: Event,
+    settings: MeetingSettings,
+    made: Plan,
+    people: Mapping[int, Registration],
+    *,
+    now: datetime,
+) -> list[Meeting]:
+    """Write a plan down as drafts, leaving out what has changed since it was made; the people are locked."""
+    room = _Room(event, settings, people, now)
+    slots = {slot.id: slot for slot in slots_of(event.id)}
+    tables = _free_tables(event.id, slots)
+    met = _met(event.id)
+    requests = {(request.low_id, request.high_id): request.id for request in unplaced_requests(event.id)}
+    drafts = []
+    for proposal in made.proposals:
+        pair = (proposal.first_id, proposal.second_id)
+        places = tables.get(proposal.slot_id)
+        if not places or pair in met or not set(pair) <= people.keys() or not room.has(pair, proposal.slot_id):
+            continue
+        room.take(pair, proposal.slot_id)
+        slot, table = slots[proposal.slot_id], places.pop(0)
+        drafts.append(
+            Meeting(
+                event_id=event.id,
+                request_id=requests.get(pair),
+                origin=MeetingOrigin.REQUEST if pair in requests else MeetingOrigin.MATCHING,
+                state=MeetingState.PROPOSED,
+                first_id=pair[0],
+                second_id=pair[1],
+                slot_id=slot.id,
+                table_id=table.id,
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+                sequence=0,
+                score=proposal.score,
+                created_at=now,
+                participants=[MeetingParticipant(registration_id=person, slot_id=slot.id) for person in pair],
+            )
+        )
+    session.add_all(drafts)
+    session.flush()
+    return drafts
+
+
+def _free_tables(event_id: int, slot_ids: Collection[int]) -> dict[int, list[MeetingTable]]:
+    """Give, for each slot, the tables without a real meeting, the lowest first."""
+    tables = tables_of(event_id)
+    taken = taken_tables(event_id)
+    return {slot_id: [t for t in tables if t.id not in taken.get(slot_id, ())] for slot_id in slot_ids}
+
+
+def _met(event_id: int) -> set[tuple[int, int]]:
+    rows = db.session.execute(
+        select(Meeting.first_id, Meeting.second_id).where(Meeting.event_id == event_id, Meeting.state.in_(BOOKED))
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+def publish_some(
+    session: Session, event: Event, settings: MeetingSettings, draft_ids: Sequence[int], *, now: datetime
+) -> tuple[int, int]:
+    """Publish some drafts; gives back how many stand now, and how many had to be dropped."""
+    pairs = session.execute(select(Meeting.first_id, Meeting.second_id).where(Meeting.id.in_(draft_ids))).all()
+    people = lock(session, {each for pair in pairs for each in pair})
+    drafts = session.scalars(
+        whole_meetings()
+        .where(Meeting.id.in_(draft_ids), Meeting.state == MeetingState.PROPOSED)
+        .order_by(Meeting.id)
+        .with_for_update(of=Meeting)
+        .execution_options(populate_existing=True)
+    ).all()
+    room = _Room(event, settings, people, now)
+    requests = _live_requests(session, event.id, people)
+    good, gone = [], []
+    for draft in drafts:
+        pair = (draft.first_id, draft.second_id)
+        if set(pair) <= people.keys() and room.has(pair, draft.slot_id):
+            room.take(pair, draft.slot_id)
+            good.append(draft)
+        else:
+            gone.append(draft.id)
+    for draft in good:
+        draft.state = MeetingState.SCHEDULED
+        request = requests.get((draft.first_id, draft.second_id))
+        if request is not None and not is_expired(request.state, request.expires_at, now):
+            #: Who asked is heard: a place in the schedule is the answer.
+            if request.state is RequestState.OPEN:
+                request.state, request.answered_at = RequestState.ACCEPTED, now
+            draft.request_id, draft.origin = request.id, MeetingOrigin.REQUEST
+    session.flush()
+    for draft in good:
+        mails.scheduled(session, draft, now=now)
+    return len(good), remove_drafts(session, gone)
+
+
+def _live_requests(session: Session, event_id: int, people: Collection[int]) -> dict[tuple[int, int], MeetingRequest]:
+    found = session.scalars(
+        select(MeetingRequest)
+        .where(
+            MeetingRequest.event_id == event_id,
+            MeetingRequest.state.in_(LIVE_REQUESTS),
+            MeetingRequest.low_id.in_(people),
+        )
+        .order_by(MeetingRequest.id)
+        .with_for_update(of=MeetingRequest)
+    )
+    return {(request.low_id, request.high_id): request for request in found}
+
+
+def summary(made: Plan, drafts: Sequence[Meeting]) -> dict[str, Any]:
+    """Put a run into figures, as the organiser's page shows them."""
+    counts = meeting_counts(made.people, with_drafts=True)
+    coverage = Counter(counts[person] for person in made.people)
+    return {
+        "people": len(made.people),
+        "candidate_pairs": made.candidate_pairs,
+        "meetings": len(drafts) + len(made.schedule.meetings) - len(made.proposals),
+        "drafts": len(drafts),
+        "value": round(made.schedule.value, 3),
+        "bound": round(made.schedule.bound, 3),
+        "breaks": made.schedule.breaks,
+        #: How many people have so many meetings, by the number as text, since JSON knows no other keys.
+        "coverage": {str(number): people for number, people in sorted(coverage.items())},
+        "unmet": made.unmet(),
+        "agreed": len(made.agreed),
+    }

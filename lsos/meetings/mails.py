@@ -1,0 +1,190 @@
+"""Letters about requests and meetings, each to one of the two in their language, with the calendar file that fits."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+from sqlalchemy.orm import Session
+
+from lsos import calendar_file, mail
+from lsos.calendar_file import CalendarEntry, CalendarPerson
+from lsos.events.models import Event
+from lsos.matchmaking.model import Reason
+from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.rules import BookingRefusal
+from lsos.meetings.words import Vocabulary, Words, in_words
+from lsos.registration.models import Registration
+from lsos.settings import Settings
+from lsos.wording import plain
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["lsos"]
+    return found
+
+
+def calendar_uid(meeting: Meeting) -> str:
+    """Give the name by which calendars know a meeting; it never changes (RFC 7986, 5.3)."""
+    return f"{meeting.uid}@{urlsplit(_settings().base_url).hostname}"
+
+
+def where(meeting: Meeting) -> str:
+    """Say where a meeting is: its table, the room, the house, in the language of the moment."""
+    if meeting.table is None:
+        return ""
+    table: str = gettext("Table %(number)s", number=meeting.table.number)
+    venue = meeting.event.venue
+    places = [table, plain(meeting.table.room.name) if meeting.table.room else "", plain(venue.name) if venue else ""]
+    return ", ".join(place for place in places if place)
+
+
+def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str = "", why: str = "") -> CalendarEntry:
+    """Write a meeting as an entry of one person's calendar, in the language of the moment.
+
+    The other's address stays with the other: each gets an invitation of their own, with the same name.
+    """
+    sender_name, sender = parseaddr(_settings().mail_from)
+    return CalendarEntry(
+        uid=calendar_uid(meeting),
+        sequence=meeting.sequence,
+        summary=gettext("Meeting with %(name)s", name=meeting.other(reader.id).person.name),
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        zone=meeting.event.timezone,
+        stamp=now,
+        location=where(meeting),
+        description=why,
+        url=url,
+        organizer=CalendarPerson(meeting.event.short_name or sender_name, sender),
+        attendees=(CalendarPerson(reader.person.name, reader.person.email),),
+    )
+
+
+def _invitation(
+    meeting: Meeting, reader: Registration, method: calendar_file.Method, *, now: datetime
+) -> mail.Attachment:
+    with force_locale(reader.person.language):
+        content = calendar_file.write([entry_for(meeting, reader, now=now)], method=method)
+    return mail.Attachment(
+        filename="cancel.ics" if method == "CANCEL" else "meeting.ics",
+        content_type=f"text/calendar; method={method}; charset=utf-8",
+        content=content,
+    )
+
+
+def _send(
+    session: Session,
+    template: str,
+    event: Event,
+    reader: Registration,
+    *,
+    key: str,
+    attachments: Iterable[mail.Attachment] = (),
+    **context: object,
+) -> None:
+    """Put a letter into the outbox, unless its reader has no address any more."""
+    if not reader.person.email:
+        return
+    mail.enqueue(
+        session,
+        template,
+        key=f"{template}:{key}",
+        to=reader.person.email,
+        name=reader.person.name,
+        language=reader.person.language,
+        scope=event.slug,
+        attachments=list(attachments),
+        event=event,
+        reader=reader,
+        **context,
+    )
+
+
+def reasons_for(reasons: Iterable[Reason], name: str, names: Vocabulary) -> Callable[[], Words]:
+    """Put reasons into words when the letter is written, since its language is known only then."""
+    kept = list(reasons)
+    return lambda: in_words(kept, name, names)
+
+
+def requested(session: Session, request: MeetingRequest, why: Callable[[], Words]) -> None:
+    """Tell somebody that another would like to meet, and why it may be worth it."""
+    _send(
+        session,
+        "meeting_requested",
+        request.event,
+        request.addressee,
+        key=request.uid,
+        request=request,
+        other=request.asker,
+        why=why,
+    )
+
+
+def declined(session: Session, request: MeetingRequest) -> None:
+    """Tell who asked that the other declined."""
+    _send(
+        session,
+        "request_declined",
+        request.event,
+        request.asker,
+        key=request.uid,
+        request=request,
+        other=request.addressee,
+    )
+
+
+def withdrawn(session: Session, request: MeetingRequest, by: Registration) -> None:
+    """Tell the other that an accepted request, for which no time was found, was taken back."""
+    reader = request.addressee if by.id == request.from_id else request.asker
+    _send(session, "request_withdrawn", request.event, reader, key=request.uid, request=request, other=by)
+
+
+def waiting(session: Session, request: MeetingRequest, reason: BookingRefusal) -> None:
+    """Tell both that the request is accepted, but that no time was found yet, and why."""
+    for reader, other in ((request.asker, request.addressee), (request.addressee, request.asker)):
+        _send(
+            session,
+            "request_waiting_for_time",
+            request.event,
+            reader,
+            key=f"{request.uid}:{reader.uid}",
+            request=request,
+            other=other,
+            reason=reason,
+        )
+
+
+def _to_both(
+    session: Session, template: str, meeting: Meeting, method: calendar_file.Method, now: datetime, **context: object
+) -> None:
+    for reader in (meeting.first, meeting.second):
+        _send(
+            session,
+            template,
+            meeting.event,
+            reader,
+            key=f"{meeting.uid}:{meeting.sequence}:{reader.uid}",
+            attachments=[_invitation(meeting, reader, method, now=now)],
+            meeting=meeting,
+            other=meeting.other(reader.id),
+            where=where,
+            **context,
+        )
+
+
+def scheduled(session: Session, meeting: Meeting, *, now: datetime) -> None:
+    """Tell both when and where they meet, as an invitation."""
+    _to_both(session, "meeting_scheduled", meeting, "REQUEST", now)
+
+
+def moved(session: Session, meeting: Meeting, *, was_at: datetime, by: Registration | None, now: datetime) -> None:
+    """Tell both the new time and table, as a newer version of the same invitation."""
+    _to_both(session, "meeting_moved", meeting, "REQUEST", now, was_at=was_at, by=by)
+
+
+def cancelled(session: Session, meeting: Meeting, *, by: Registration | None, now: datetime) -> None:
+    """Tell both that they do not meet, which takes the entry out of their calendars."""
+    _to_both(session, "meeting_cancelled", meeting, "CANCEL", now, by=by)
