@@ -3,10 +3,11 @@
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import Person
+from lsos.audit import AuditEntry
 from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
 from lsos.checkin.rules import PointKind, ScanResult
 from lsos.db import db
@@ -14,9 +15,12 @@ from lsos.events.rules import moment
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
-from lsos.registration.models import Registration
+from lsos.registration.models import Registration, RegistrationChange
+from lsos.registration.rules import RegistrationState
 from lsos.texts import search_key
 
+#: What the record of changes calls a printing of many badges; of one it says "badge.printed".
+BADGES_PRINTED = "badges.printed"
 #: In these states a meeting is one that people come to.
 _REAL = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.NO_SHOW)
 
@@ -65,18 +69,6 @@ def arrivals_on(event_id: int, day: date) -> int:
     """Count who came in on a local day."""
     wanted = select(func.count()).select_from(Arrival).where(Arrival.event_id == event_id, Arrival.day == day)
     return db.session.scalar(wanted) or 0
-
-
-def expected_count(event_id: int) -> int:
-    """Count the confirmed registrations of an event."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(Registration)
-            .where(Registration.event_id == event_id, Registration.state == "confirmed")
-        )
-        or 0
-    )
 
 
 def people_by_point(event_id: int, zone: str, day: date) -> Counter[int]:
@@ -248,6 +240,58 @@ def search_by_name(event_id: int, words: str, *, limit: int = 12) -> list[Regist
             )
         )
     return list(db.session.scalars(wanted))
+
+
+def badge_registrations(event_id: int, *, since: datetime | None = None, uid: str | None = None) -> list[Registration]:
+    """List the registrations that have a badge, in the order of the alphabet: all, those new since, or one."""
+    wanted = (
+        select(Registration)
+        .join(Registration.person)
+        .where(Registration.event_id == event_id, Registration.state == RegistrationState.CONFIRMED)
+        .options(
+            contains_eager(Registration.person),
+            joinedload(Registration.organisation).joinedload(Organisation.stakeholder_type),
+            joinedload(Registration.participation_type),
+            joinedload(Registration.stakeholder_type),
+            selectinload(Registration.focus_areas),
+        )
+    )
+    if uid is not None:
+        wanted = wanted.where(Registration.uid == uid)
+    if since is not None:
+        wanted = wanted.where(_confirmed_at() > since)
+    found = db.session.scalars(wanted)
+    return sorted(found, key=lambda r: (search_key(r.person.family_name, r.person.given_name), r.id))
+
+
+def badge_count(event_id: int, *, since: datetime | None = None) -> int:
+    """Count the registrations that have a badge: all, or those new since."""
+    wanted = select(func.count()).select_from(Registration)
+    wanted = wanted.where(Registration.event_id == event_id, Registration.state == RegistrationState.CONFIRMED)
+    if since is not None:
+        wanted = wanted.where(_confirmed_at() > since)
+    return db.session.scalar(wanted) or 0
+
+
+def _confirmed_at() -> ColumnElement[datetime]:
+    """Say in SQL when a registration was last confirmed; when it was made, where no step was written down."""
+    confirmed = (
+        select(func.max(RegistrationChange.at))
+        .where(
+            RegistrationChange.registration_id == Registration.id,
+            RegistrationChange.state == RegistrationState.CONFIRMED,
+        )
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    return func.coalesce(confirmed, Registration.registered_at)
+
+
+def last_printing(slug: str) -> datetime | None:
+    """Say when badges of an event were last printed, other than one by one."""
+    return db.session.scalar(
+        select(func.max(AuditEntry.at)).where(AuditEntry.scope == slug, AuditEntry.action == BADGES_PRINTED)
+    )
 
 
 def registration_by_any_badge(badge_code: str) -> Registration | None:

@@ -365,6 +365,23 @@ def _take_back(session: Session, row: Scan, *, by_id: int | None, now: datetime)
         meetings.take_back_held(session, meeting_id, now, actor_id=by_id)
 
 
+# ---- badges
+
+
+def note_printing(event: Event, *, count: int, layout: str, one_uid: str | None, by_id: int | None) -> None:
+    """Write down that badges were printed, so that the next printing can be of those new since."""
+    with transaction() as session:
+        audit.record(
+            session,
+            queries.BADGES_PRINTED if one_uid is None else "badge.printed",
+            actor_id=by_id,
+            scope=event.slug,
+            object_uid=one_uid or event.uid,
+            count=count,
+            layout=layout,
+        )
+
+
 # ---- points
 
 MAIN_DOOR = "main"
