@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin, sqrt
 from textwrap import wrap
+from typing import Literal
 
 from markupsafe import Markup, escape
 
@@ -361,6 +362,17 @@ def gauge(value: float | None, *, baseline: Mark | None = None, target: Mark | N
     if value is not None:
         shapes.append(f'<circle class="bar" cx="{_number(place(value))}%" cy="{y}" r="7" fill="{TEAL}"/>')
     return _fluid(320, 64 if baseline else 48, shapes, title, "chart gauge")
+
+
+def gauge_key(kind: Literal["value", "baseline", "target"], size: float = 22) -> Markup:
+    """Draw one sign of a gauge by itself, for its key."""
+    middle = size / 2
+    signs = {
+        "value": circle(middle, middle, 7, f'class="bar" fill="{TEAL}"'),
+        "baseline": circle(middle, middle, 5, 'class="gauge-baseline" fill="#fff" stroke="#4b5d57" stroke-width="2"'),
+        "target": circle(middle, middle, 9, f'class="gauge-target" fill="none" stroke="{INK}" stroke-width="2"'),
+    }
+    return svg(size, size, signs[kind], kind="disc")
 
 
 @dataclass(frozen=True)

@@ -462,10 +462,6 @@ _REGISTER = Formula(
     ),
     N_("The RBW speaks of the Region, so the number with a seat in Małopolska is given beside it."),
 )
-_FINANCIAL = N_(
-    "Organisations of this kind that are cluster partners, or that came to an event or held a meeting in the year, "
-    "each once."
-)
 _ABROAD = Formula(
     entities_abroad,
     N_("Organisations of the register with a seat in Małopolska whose profile names a market outside Poland."),
@@ -533,7 +529,11 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
         ),
         "T9.06.b": Formula(
             networking_people,
-            N_("People checked in at those events, each once in the year, however many events they came to."),
+            N_(
+                "People checked in at networking events that the cluster held in the year (editions of LSOS, "
+                "networking meetings, breakfasts, meetings of thematic groups), each once, however many events "
+                "they came to."
+            ),
             N_("The source does not say whether it means people or attendances, so both are given."),
         ),
         "T9.07.a": Formula(
@@ -546,7 +546,7 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
         ),
         "T9.08.b": Formula(
             training_people,
-            N_("People checked in at those trainings, each once in the year."),
+            N_("People checked in at trainings that the cluster held in the year, each once."),
             N_("The source does not say whether it means people or attendances, so both are given."),
         ),
         "T9.15.a": Formula(
@@ -556,9 +556,20 @@ FORMULAS: Mapping[str, Formula] = MappingProxyType(
                 "the year, each once. Business angels are not counted."
             ),
         ),
-        "T9.15.b": Formula(_financial(FUNDS), _FINANCIAL),
-        "T9.15.c": Formula(_financial(BANKS), _FINANCIAL),
-        "T9.15.d": Formula(_financial(INSURERS), _FINANCIAL),
+        "T9.15.b": Formula(
+            _financial(FUNDS),
+            N_("Funds that are cluster partners, or that came to an event or held a meeting in the year, each once."),
+        ),
+        "T9.15.c": Formula(
+            _financial(BANKS),
+            N_("Banks that are cluster partners, or that came to an event or held a meeting in the year, each once."),
+        ),
+        "T9.15.d": Formula(
+            _financial(INSURERS),
+            N_(
+                "Insurers that are cluster partners, or that came to an event or held a meeting in the year, each once."
+            ),
+        ),
         "T9.17.b": Formula(
             international_listings,
             N_(

@@ -61,6 +61,12 @@ def years(*, today: date) -> list[int]:
     return sorted({int(year) for year in found} | {today.year}, reverse=True)
 
 
+def grants_of(person_id: int) -> list[tuple[Role, int | None]]:
+    """List every role somebody holds, with its event; None stands for all of them."""
+    rows = db.session.execute(select(RoleGrant.role, RoleGrant.event_id).where(RoleGrant.person_id == person_id))
+    return [(role, event_id) for role, event_id in rows]
+
+
 def cluster_roles(person_id: int) -> frozenset[Role]:
     """Give the roles somebody holds everywhere, or in any event that the cluster itself organises."""
     rows = db.session.scalars(

@@ -3,11 +3,11 @@
 from flask import Flask
 from flask_login import LoginManager
 
-from lsos.web import account, design, errors, home, language, look, session
+from lsos.web import account, design, errors, home, kpis, language, look, session
 from lsos.web.limits import limiter
 
 #: Every module with pages: its blueprint, and the addresses it answers to below /<lang>.
-PAGES = (account.bp, design.bp, home.bp)
+PAGES = (account.bp, design.bp, home.bp, kpis.bp)
 
 
 def init_app(app: Flask, login: LoginManager) -> None:
