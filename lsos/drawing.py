@@ -200,18 +200,18 @@ def logo(size: float = 28) -> Markup:
 #: Light to deep, as the river's layers lie before one another; a style sheet gives its own.
 WATER = ("#a9cdc7", "#4f9d95", "#07534d")
 #: Where each layer runs (a share of the height), how far it rises, and where its first crest is.
-_WAVES = ((0.52, 0.16, 0.0), (0.66, 0.13, 2.1), (0.82, 0.1, 4.0))
+_WAVES = ((0.52, 0.16, -2.6), (0.66, 0.13, 0.1), (0.82, 0.1, 2.8))
 
 
 def _level(layer: int, x: float, width: float, height: float) -> float:
     base, rise, phase = _WAVES[layer]
-    turns = 2 * pi * (1.15 + 0.4 * layer)
-    return height * (base + rise * sin(x / width * turns + phase))
+    waves = width / 1200 * (1.15 + 0.4 * layer)
+    return height * (base + rise * sin((x / width - 0.5) * 2 * pi * waves + phase))
 
 
 def _water(layer: int, width: float, height: float) -> str:
-    step = width / 48
-    points = [(step * n, _level(layer, step * n, width, height)) for n in range(49)]
+    steps = int(width // 25)
+    points = [(width * n / steps, _level(layer, width * n / steps, width, height)) for n in range(steps + 1)]
     path = "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
     bottom = f"L{_number(width)} {_number(height)}L0 {_number(height)}Z"
     return f'<path class="wave-{layer}" d="M{path}{bottom}" fill="{WATER[layer]}"/>'
@@ -223,13 +223,13 @@ def wave(width: float = 1200, height: float = 120) -> Markup:
     return _fitted(svg(width, height, *layers, kind="wave"), "none")
 
 
-def river(areas: int = 4, width: float = 1200, height: float = 300) -> Markup:
+def river(areas: int = 4, width: float = 2400, height: float = 300) -> Markup:
     """Draw the header of an edition: the discs of its focus areas afloat between the waves.
 
     The discs lie around the middle, so that a narrow screen, which shows only that, shows them too.
     """
     sizes = (0.235, 0.155, 0.195, 0.125)
-    spread = min(width * 0.43, 132.0 * max(areas, 1))
+    spread = min(width * 0.4, 130.0 * max(areas, 1))
     shapes = []
     for layer in range(3):
         shapes.append(_water(layer, width, height))

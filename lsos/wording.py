@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
@@ -41,6 +41,16 @@ def short_day(when: date) -> str:
     return format_date(when, "EEE d MMM", locale=locale())
 
 
+def weekday(when: date) -> str:
+    """Write the name of a day: Thursday."""
+    return format_date(when, "EEEE", locale=locale())
+
+
+def zone_name(moment: datetime, zone: str) -> str:
+    """Write the zone of a moment as clocks in it are called then: CET, CEST."""
+    return get_timezone_name(moment.astimezone(ZoneInfo(zone)), width="short", locale=locale())
+
+
 def stamp(moment: datetime, zone: str) -> str:
     """Write a moment with day and time, as clocks of a zone show it."""
     return format_datetime(moment.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=locale())
@@ -60,6 +70,11 @@ def days_between(first: date, last: date) -> str:
 def month_day(when: date) -> str:
     """Write a day without its year: 27 November."""
     return format_skeleton("MMMMd", datetime.combine(when, time()), locale=locale())
+
+
+def month_short(when: date) -> str:
+    """Write a month in short: Nov."""
+    return format_date(when, "LLL", locale=locale())
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from lsos.errors import N_
+
 
 class EventKind(StrEnum):
     """What an event is, for the people who read the programme and for the indicators."""
@@ -15,6 +17,17 @@ class EventKind(StrEnum):
     SIG_MEETING = "sig_meeting"
     TRAINING = "training"
     PARTNER_EVENT = "partner_event"
+
+
+#: What each kind is called, for readers.
+KIND_NAMES = {
+    EventKind.EDITION: N_("Forum"),
+    EventKind.NETWORKING: N_("Networking meeting"),
+    EventKind.BREAKFAST: N_("Cluster breakfast"),
+    EventKind.SIG_MEETING: N_("Meeting of a thematic group"),
+    EventKind.TRAINING: N_("Training"),
+    EventKind.PARTNER_EVENT: N_("Partner event"),
+}
 
 
 class EventStatus(StrEnum):

@@ -133,6 +133,16 @@ def stamp(moment: datetime, zone: str | None = None) -> str:
     return wording.stamp(moment, zone or _here())
 
 
+def weekday(when: date | datetime, zone: str | None = None) -> str:
+    """Write the name of a day: Thursday."""
+    return wording.weekday(_date(when, zone))
+
+
+def zone_name(moment: datetime, zone: str | None = None) -> str:
+    """Write what the clocks of the event's zone are called at a moment: CET."""
+    return wording.zone_name(moment, zone or _here())
+
+
 def real_dates(event: Event) -> str:
     """Write when an event whose dates were moved for a demonstration really was."""
     back = timedelta(days=event.moved_days)
@@ -148,12 +158,15 @@ def init_app(app: Flask) -> None:
         "day": day,
         "listed": wording.listed,
         "month_day": wording.month_day,
+        "month_short": wording.month_short,
         "number": wording.number,
         "percent": wording.percent,
         "plain": plain,
         "short_day": short_day,
         "stamp": stamp,
         "text": text,
+        "weekday": weekday,
+        "zone_name": zone_name,
     }
     app.jinja_env.globals |= {
         "asset": asset,
@@ -167,6 +180,7 @@ def init_app(app: Flask) -> None:
         "navigation": navigation.navigation,
         "other_language": language.other,
         "rail": navigation.rail,
+        "reach": navigation.reach,
         "reader": session.reader,
         "real_dates": real_dates,
         "switch_language": switch_language,

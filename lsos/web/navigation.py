@@ -1,6 +1,7 @@
 """What stands at the top of a page and in the organisers' rail: only what this reader may open."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app, request, url_for
 from flask_babel import gettext
@@ -16,6 +17,13 @@ class Item:
     label: str
     address: str
     is_current: bool
+
+
+def reach(endpoint: str, **values: Any) -> str | None:
+    """Give the address of a page of this event, or None where there is no such page."""
+    if endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, slug=session.page_event().slug, **values)
 
 
 def _item(endpoint: str, label: str) -> Item | None:

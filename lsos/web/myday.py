@@ -1,0 +1,180 @@
+"""My day: the next thing first, then the day as one line through sessions and meetings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from lsos.agenda.models import Session
+from lsos.agenda.queries import session_by_code, signups_of
+from lsos.agenda.rules import Interval
+from lsos.agenda.service import leave as give_back
+from lsos.agenda.service import sign_up as take_place
+from lsos.calendar_file import CalendarEntry
+from lsos.errors import Refused
+from lsos.events.models import Event
+from lsos.events.rules import moment
+from lsos.meetings.mails import entry_for
+from lsos.meetings.models import Meeting
+from lsos.meetings.portraits import fits
+from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
+from lsos.meetings.words import in_words, vocabulary
+from lsos.registration.models import Registration
+from lsos.registration.queries import waiting_rank
+from lsos.registration.rules import RegistrationState
+from lsos.web.errors import words_of
+from lsos.web.look import link, plain
+from lsos.web.programme import as_calendar, entry_of
+from lsos.web.session import attendee, attendees, event_or_404
+from lsos.web.timetable import local_day
+
+bp = Blueprint("myday", __name__, url_prefix="/events/<slug>/me")
+bp.before_request(attendees)
+
+#: A shorter break is a walk between two rooms, not free time.
+SHORTEST_GAP = timedelta(minutes=20)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing of somebody's day: a session, or a meeting."""
+
+    when: Interval
+    session: Session | None = None
+    meeting: Meeting | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Free time between two things."""
+
+    when: Interval
+    minutes: int
+
+
+def items_of(sessions: Iterable[Session], meetings: Iterable[Meeting]) -> list[Item]:
+    """Put sessions and meetings into one line of time."""
+    items = [Item(when, session=session) for session in sessions if (when := session.when) is not None]
+    items += [Item(Interval(meeting.starts_at, meeting.ends_at), meeting=meeting) for meeting in meetings]
+    return sorted(items, key=lambda item: item.when)
+
+
+def with_gaps(items: list[Item]) -> list[Item | Gap]:
+    """Show the free time between the things of one day."""
+    if not items:
+        return []
+    line: list[Item | Gap] = [items[0]]
+    for before, after in pairwise(items):
+        free = after.when.starts_at - before.when.ends_at
+        if free >= SHORTEST_GAP:
+            line.append(Gap(Interval(before.when.ends_at, after.when.starts_at), int(free.total_seconds() // 60)))
+        line.append(after)
+    return line
+
+
+def _day_shown(event: Event, today: date) -> date:
+    """Give the day asked for, else today, else the first."""
+    wish = request.args.get("day", "")
+    found = [day for day in event.days if day.isoformat() == wish]
+    return found[0] if found else (today if today in event.days else event.days[0])
+
+
+def _why(event: Event, mine: Registration, meeting: Meeting) -> list[str]:
+    """Say in words why this meeting is worth it."""
+    other = meeting.other(mine.id)
+    fit = fits(event.id, mine.id, [other.id])[other.id]
+    return in_words(fit.reasons, other.person.name, vocabulary(event.id)).in_favour
+
+
+@bp.get("/")
+def index(slug: str) -> ResponseReturnValue:
+    """Show what comes next, and one day of the reader."""
+    event, mine = event_or_404(slug), attendee()
+    now = datetime.now(UTC)
+    is_confirmed = mine.state is RegistrationState.CONFIRMED
+    items = items_of([place.session for place in signups_of(mine.id)], meetings_of(mine.id))
+    following = next((item for item in items if item.when.ends_at > now), None)
+    shown = _day_shown(event, local_day(now, event.timezone))
+    of_day = [item for item in items if local_day(item.when.starts_at, event.timezone) == shown]
+    return render_template(
+        "myday/index.html",
+        registration=mine,
+        is_confirmed=is_confirmed,
+        rank=waiting_rank(mine) if mine.state is RegistrationState.WAITLISTED else None,
+        following=following,
+        is_on=following is not None and following.when.starts_at <= now,
+        minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,
+        why=_why(event, mine, following.meeting) if following and following.meeting else [],
+        line=with_gaps(of_day),
+        shown=shown,
+        today=local_day(now, event.timezone),
+        now=now,
+        waiting=inbox_size(mine.id, now=now) if is_confirmed else 0,
+        is_over=now > moment(event.ends_on, event.doors_close, event.timezone),
+        has_anything=bool(items),
+    )
+
+
+def _session_or_404(event: Event, code: str) -> Session:
+    return session_by_code(event.id, code) or abort(404)
+
+
+@bp.post("/sessions/<code>/sign-up")
+def sign_up(slug: str, code: str) -> ResponseReturnValue:
+    """Take a place in a session."""
+    event = event_or_404(slug)
+    session = _session_or_404(event, code)
+    try:
+        take_place(attendee().id, session.id, meetings=meeting_intervals, now=datetime.now(UTC))
+    except Refused as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(_("You are signed up for “%(session)s”.", session=plain(session.title)), "done")
+    return redirect(url_for("programme.session", slug=slug, code=code))
+
+
+@bp.post("/sessions/<code>/leave")
+def leave(slug: str, code: str) -> ResponseReturnValue:
+    """Give a place in a session back; then go on to the session it was left for, if there is one."""
+    event = event_or_404(slug)
+    session = _session_or_404(event, code)
+    try:
+        give_back(attendee().id, session.id, now=datetime.now(UTC))
+    except Refused as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(_("You left “%(session)s”; somebody else may have the place.", session=plain(session.title)), "done")
+    instead = session_by_code(event.id, request.form.get("back_to", ""))
+    return redirect(url_for("programme.session", slug=slug, code=instead.code if instead else code))
+
+
+def _event_entry(event: Event, *, now: datetime) -> CalendarEntry:
+    """Write the event itself as an entry: from the first opening of the doors to their last closing."""
+    place = [plain(event.venue.name), event.venue.street, plain(event.venue.city)] if event.venue else []
+    return CalendarEntry(
+        uid=f"{event.uid}@event.lsos",
+        sequence=0,
+        summary=plain(event.name),
+        starts_at=moment(event.starts_on, event.doors_open, event.timezone),
+        ends_at=moment(event.ends_on, event.doors_close, event.timezone),
+        zone=event.timezone,
+        stamp=now,
+        location=", ".join(part for part in place if part),
+        url=link("edition.index", slug=event.slug),
+    )
+
+
+@bp.get("/calendar.ics")
+def calendar(slug: str) -> ResponseReturnValue:
+    """Give the reader's own programme as a calendar file."""
+    event, mine = event_or_404(slug), attendee()
+    now = datetime.now(UTC)
+    entries: list[CalendarEntry | None] = [_event_entry(event, now=now)]
+    entries += [entry_of(place.session, event, stamp=now) for place in signups_of(mine.id)]
+    address = link("myday.index", slug=slug)
+    entries += [entry_for(meeting, mine, now=now, url=address) for meeting in meetings_of(mine.id)]
+    return as_calendar(entries, name=plain(event.name), filename=f"{slug}-me")

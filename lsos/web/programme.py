@@ -1,0 +1,180 @@
+"""The public programme: by day and hour, by room, one session, and as a calendar file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from lsos import calendar_file
+from lsos.agenda.models import Session
+from lsos.agenda.queries import programme, session_by_code, signups_of, why_not
+from lsos.agenda.rules import Interval
+from lsos.calendar_file import CalendarEntry
+from lsos.events.models import Event
+from lsos.meetings.models import Meeting
+from lsos.meetings.queries import meetings_of
+from lsos.web import timetable
+from lsos.web.look import link, plain
+from lsos.web.session import anyone, event_or_404, my_registration
+
+bp = Blueprint("programme", __name__, url_prefix="/events/<slug>")
+bp.before_request(anyone)
+
+#: What the programme may be narrowed to: the word in the address, and what of a session it speaks of.
+FILTERS = ("area", "format", "room")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter, and the address that chooses it, or lets go of it when it is chosen."""
+
+    label: str
+    address: str
+    is_current: bool
+    position: int = 0
+
+
+def _code(session: Session, name: str) -> str | None:
+    part = {"area": session.focus_area, "format": session.format, "room": session.room}[name]
+    return part.code if part else None
+
+
+def _chosen(sessions: Iterable[Session]) -> dict[str, str]:
+    """Read from the address what the programme is narrowed to; what no session has is not asked for."""
+    found = {}
+    for name in FILTERS:
+        wish = request.args.get(name, "")
+        if wish and any(_code(session, name) == wish for session in sessions):
+            found[name] = wish
+    return found
+
+
+def _choices(event: Event, sessions: Iterable[Session], chosen: dict[str, str], name: str) -> list[Choice]:
+    """List the values of a filter that occur, in their order."""
+    parts = {
+        part.code: part
+        for session in sessions
+        if (part := {"area": session.focus_area, "format": session.format, "room": session.room}[name])
+    }
+    kept: dict[str, Any] = {key: value for key, value in chosen.items() if key != name}
+    if request.args.get("view") == "grid":
+        kept["view"] = "grid"
+    listed = []
+    for part in sorted(parts.values(), key=lambda part: (part.position, part.id)):
+        is_current = chosen.get(name) == part.code
+        wish = kept if is_current else kept | {name: part.code}
+        address = url_for("programme.index", slug=event.slug, **wish)
+        listed.append(Choice(plain(part.name), address, is_current, part.position))
+    return listed
+
+
+@bp.get("/programme")
+def index(slug: str) -> ResponseReturnValue:
+    """Show the whole programme by day, or a part of it."""
+    event = event_or_404(slug)
+    now = datetime.now(UTC)
+    sessions = programme(event.id)
+    chosen = _chosen(sessions)
+    shown = [session for session in sessions if all(_code(session, name) == chosen[name] for name in chosen)]
+    registration = my_registration()
+    return render_template(
+        "programme/index.html",
+        days=timetable.days(shown, event.timezone),
+        every_day=timetable.days(sessions, event.timezone),
+        around=timetable.around(sessions, now, event.timezone),
+        today=timetable.local_day(now, event.timezone),
+        choices={name: _choices(event, sessions, chosen, name) for name in FILTERS},
+        chosen=chosen,
+        view="grid" if request.args.get("view") == "grid" else "list",
+        mine={place.session_id for place in signups_of(registration.id)} if registration else frozenset(),
+        is_illustrative=any(session.is_illustrative for session in sessions),
+        marks_each=len({session.is_illustrative for session in sessions}) > 1,
+    )
+
+
+def _time(meeting: Meeting) -> Interval:
+    return Interval(meeting.starts_at, meeting.ends_at)
+
+
+@bp.get("/programme/<code>")
+def session(slug: str, code: str) -> ResponseReturnValue:
+    """Show one session, and to attendees whether they may sign up, or what stands in the way."""
+    event = event_or_404(slug)
+    found = session_by_code(event.id, code) or abort(404)
+    now = datetime.now(UTC)
+    registration = my_registration()
+    facts: dict[str, Any] = {"is_mine": False, "refusal": None, "in_the_way": [], "meetings_in_the_way": []}
+    if registration is not None:
+        places = signups_of(registration.id)
+        meetings = meetings_of(registration.id)
+        when = found.when
+        times = [(place.session, place.session.when) for place in places if place.session_id != found.id]
+        refusal = why_not(
+            registration,
+            found,
+            sessions=[time for _, time in times if time is not None],
+            meetings=[_time(meeting) for meeting in meetings],
+            now=now,
+        )
+        facts = {
+            "is_mine": any(place.session_id == found.id for place in places),
+            "refusal": gettext(refusal.value) if refusal else None,
+            "in_the_way": [other for other, time in times if when and time and when.overlaps(time)],
+            "meetings_in_the_way": [meeting for meeting in meetings if when and when.overlaps(_time(meeting))],
+        }
+    is_over = found.when is not None and found.when.ends_at <= now
+    return render_template("programme/session.html", session=found, registration=registration, is_over=is_over, **facts)
+
+
+def entry_of(found: Session, event: Event, *, stamp: datetime) -> CalendarEntry | None:
+    """Write a session as an entry of a calendar; None while it has no time."""
+    when = found.when
+    if when is None:
+        return None
+    place = [plain(found.room.name)] if found.room else []
+    if event.venue is not None:
+        place += [plain(event.venue.name), event.venue.street, plain(event.venue.city)]
+    return CalendarEntry(
+        uid=f"{found.uid}@session.lsos",
+        sequence=0,
+        summary=plain(found.title),
+        starts_at=when.starts_at,
+        ends_at=when.ends_at,
+        zone=event.timezone,
+        stamp=stamp,
+        location=", ".join(part for part in place if part),
+        description=plain(found.abstract),
+        url=link("programme.session", slug=event.slug, code=found.code),
+    )
+
+
+def as_calendar(entries: Iterable[CalendarEntry | None], *, name: str, filename: str) -> Response:
+    """Answer with a calendar file."""
+    content = calendar_file.write([entry for entry in entries if entry is not None], name=name)
+    return Response(
+        content,
+        mimetype="text/calendar",
+        headers={"Content-Disposition": f'attachment; filename="{filename}.ics"'},
+    )
+
+
+@bp.get("/programme.ics")
+def calendar(slug: str) -> ResponseReturnValue:
+    """Give the programme as a calendar file."""
+    event = event_or_404(slug)
+    now = datetime.now(UTC)
+    entries = [entry_of(found, event, stamp=now) for found in programme(event.id)]
+    return as_calendar(entries, name=plain(event.name), filename=event.slug)
+
+
+@bp.get("/programme/<code>.ics")
+def session_calendar(slug: str, code: str) -> ResponseReturnValue:
+    """Give one session as a calendar file."""
+    event = event_or_404(slug)
+    found = session_by_code(event.id, code) or abort(404)
+    entry = entry_of(found, event, stamp=datetime.now(UTC)) or abort(404)
+    return as_calendar([entry], name=plain(found.title), filename=f"{event.slug}-{found.code}")
