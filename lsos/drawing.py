@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 INK = "#10241f"
 PAPER = "#fafaf5"
 TEAL = "#0b6e66"
+#: The whole that a part in teal belongs to.
+SOFT = "#b0d2cb"
 #: Focus areas by position; one more than four begins again, with another pattern.
 AREA_COLOURS = ("#2f7d32", "#6a3fb5", "#0a67b3", "#8a6a00")
 #: The letter tells a role to those who do not tell the colours apart.
@@ -377,16 +379,17 @@ def gauge_key(kind: Literal["value", "baseline", "target"], size: float = 22) ->
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a chart over time: what stands under it, its value, and how the value is written."""
+    """One column of a chart over time: what stands under it, its value, how that is written, and what it is part of."""
 
     label: str
     value: float
     written: str
+    whole: float | None = None
 
 
 def columns(rows: Sequence[Column], *, width: float = 640, height: float = 150, title: str = "") -> Markup:
     """Draw columns from left to right, each under its value; an empty label or value is not written."""
-    top = max([row.value for row in rows] + [1e-9])
+    top = max([max(row.value, row.whole or 0) for row in rows] + [1e-9])
     step = 100 / max(len(rows), 1)
     foot = 20 + height
     shapes = [
@@ -396,13 +399,16 @@ def columns(rows: Sequence[Column], *, width: float = 640, height: float = 150, 
         )
     ]
     for place, row in enumerate(rows):
-        middle, tall = (place + 0.5) * step, height * max(row.value, 0) / top
-        if tall:
-            shapes.append(
-                f'<rect class="bar" x="{_number(place * step + step * 0.1)}%" y="{_number(foot - tall)}" '
-                f'width="{_number(step * 0.8)}%" height="{_number(tall)}" rx="2" fill="{TEAL}"/>'
-            )
-        if row.written and row.value:
+        middle, tall = (place + 0.5) * step, 0.0
+        for look, colour, value in (("bar-whole", SOFT, row.whole or 0), ("bar", TEAL, row.value)):
+            if value > 0:
+                high = height * value / top
+                tall = max(tall, high)
+                shapes.append(
+                    f'<rect class="{look}" x="{_number(place * step + step * 0.1)}%" y="{_number(foot - high)}" '
+                    f'width="{_number(step * 0.8)}%" height="{_number(high)}" rx="2" fill="{colour}"/>'
+                )
+        if row.written and tall:
             shapes.append(
                 f'<text class="chart-value" x="{_number(middle)}%" y="{_number(foot - tall - 5)}" text-anchor="middle" '
                 f'font-family="Lato" font-weight="700" font-size="13" fill="{INK}">{escape(row.written)}</text>'
@@ -437,7 +443,7 @@ def portions(rows: Sequence[Portion], *, width: float = 640, title: str = "") ->
                 f'<text class="chart-label" x="0" y="{_number(y - 4)}" font-family="Lato" font-size="14" '
                 f'fill="{INK}">{escape(line)}</text>'
             )
-        for look, colour, value in (("bar-whole", "#b5d3cd", row.whole), ("bar", TEAL, row.part)):
+        for look, colour, value in (("bar-whole", SOFT, row.whole), ("bar", TEAL, row.part)):
             if value:
                 shapes.append(
                     f'<rect class="{look}" x="0" y="{_number(y + 3)}" width="{_number(max(78 * value / top, 0.6))}%" '
