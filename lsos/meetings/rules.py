@@ -165,7 +165,7 @@ def withdrawal_refusal(
 
     Only who asked takes an unanswered one back; an accepted one that still waits for a time, either may.
     """
-    if not (is_asker or (is_party and state is RequestState.ACCEPTED)):
+    if not is_party or (state is RequestState.OPEN and not is_asker):
         return AnswerRefusal.NOT_YOURS_TO_WITHDRAW
     if state not in LIVE_REQUESTS or has_meeting:
         return AnswerRefusal.CLOSED

@@ -3,11 +3,37 @@
 from flask import Flask
 from flask_login import LoginManager
 
-from lsos.web import account, design, edition, errors, home, kpis, language, look, myday, programme, session
+from lsos.web import (
+    account,
+    design,
+    edition,
+    errors,
+    home,
+    kpis,
+    language,
+    look,
+    matches,
+    matching,
+    myday,
+    programme,
+    requests,
+    session,
+)
 from lsos.web.limits import limiter
 
 #: Every module with pages: its blueprint, and the addresses it answers to below /<lang>.
-PAGES = (account.bp, design.bp, edition.bp, home.bp, kpis.bp, myday.bp, programme.bp)
+PAGES = (
+    account.bp,
+    design.bp,
+    edition.bp,
+    home.bp,
+    kpis.bp,
+    matches.bp,
+    matching.bp,
+    myday.bp,
+    programme.bp,
+    requests.bp,
+)
 
 
 def init_app(app: Flask, login: LoginManager) -> None:

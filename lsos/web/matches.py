@@ -1,0 +1,231 @@
+"""Whom to meet: suggestions with reasons for both sides, the people who agreed to be found, and a page for each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField
+
+from lsos.events.models import FocusArea
+from lsos.events.queries import focus_areas
+from lsos.matchmaking.model import Affinity
+from lsos.meetings import queries
+from lsos.meetings.models import Suggestion
+from lsos.meetings.portraits import fits, reasons_of
+from lsos.meetings.queries import Load, UnderWay
+from lsos.meetings.rules import RequestRefusal
+from lsos.meetings.words import Words, in_words, vocabulary
+from lsos.registration.models import Listing, Registration
+from lsos.registration.queries import registration_by_uid
+from lsos.registration.rules import Direction
+from lsos.web import session
+from lsos.web.forms import PageForm, long_field, options
+from lsos.wording import plain
+
+bp = Blueprint("matches", __name__, url_prefix="/events/<slug>")
+bp.before_request(session.attendees)
+
+#: So many cards, each with its reasons, are read at one sitting.
+CARDS = 10
+ROWS = 30
+MESSAGE_LENGTH = 1000
+#: From which score on the fit is called so.
+STRONG, GOOD = 0.6, 0.4
+
+
+class AskForm(PageForm):
+    """A request for a meeting: what for, and in whose offer or need it lies."""
+
+    message = long_field(
+        _l("Your message"),
+        length=MESSAGE_LENGTH,
+        description=_l("Say in a sentence or two what you would like to talk about."),
+    )
+    listing = SelectField(_l("It is about"), validate_choice=False)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Another person as one of a list: who, how well they fit and why, how busy they are, what is under way."""
+
+    person: Registration
+    fit: float | None
+    words: Words
+    load: Load | None
+    under_way: UnderWay | None
+    is_visible: bool
+
+    @property
+    def fit_in_words(self) -> str:
+        return fit_in_words(self.fit)
+
+
+def fit_in_words(score: float | None) -> str:
+    """Say how well two people fit; the drawing says it too, by how far the discs overlap."""
+    if not score:
+        return ""
+    if score >= STRONG:
+        return str(gettext("Strong fit"))
+    return str(gettext("Good fit") if score >= GOOD else gettext("Some fit"))
+
+
+def _chosen_area(areas: Sequence[FocusArea]) -> FocusArea | None:
+    code = request.args.get("area", "")
+    return next((area for area in areas if area.code == code), None)
+
+
+def _page() -> int:
+    typed = request.args.get("page", "1")
+    return max(int(typed), 1) if typed.isascii() and typed.isdecimal() and len(typed) < 7 else 1
+
+
+@bp.get("/matches/")
+def index(slug: str) -> ResponseReturnValue:
+    """Show whom the reader should meet; with a search or on request, everybody who agreed to be found."""
+    event, me = session.event_or_404(slug), queries.whole_registration(session.attendee().id)
+    now = datetime.now(UTC)
+    areas = focus_areas(event.id)
+    area = _chosen_area(areas)
+    words = request.args.get("q", "").strip()[:100]
+    shows_all = bool(words) or request.args.get("show") == "all"
+    page, length = _page(), ROWS if shows_all else CARDS
+    under_way = queries.under_way(me.id, now=now)
+    if shows_all:
+        people, total = queries.catalogue(
+            event.id,
+            words=words,
+            area_id=area.id if area else None,
+            without=me.id,
+            limit=length,
+            offset=(page - 1) * length,
+        )
+        cards = [Card(who, None, Words(), None, under_way.get(who.id), is_visible=True) for who in people]
+    else:
+        suggested, total = queries.suggestions_of(
+            me.id, area_id=area.id if area else None, limit=length, offset=(page - 1) * length
+        )
+        cards = _cards(event.id, suggested, under_way, now)
+    return render_template(
+        "matches/index.html",
+        me=me,
+        takes_part=queries.takes_part(me),
+        cards=cards,
+        total=total,
+        areas=areas,
+        area=area,
+        words=words,
+        shows_all=shows_all,
+        page=page,
+        pages=max(ceil(total / length), 1),
+        has_run=shows_all or bool(cards) or queries.last_run(event.id) is not None,
+        is_profile_empty=_is_empty(me),
+        here={"slug": slug} | ({"area": area.code} if area else {}) | ({"q": words} if words else {}),
+    )
+
+
+def _is_empty(me: Registration) -> bool:
+    return me.profile is None or not (me.profile.listings or me.profile.tags)
+
+
+def _cards(
+    event_id: int, suggested: Collection[Suggestion], under_way: dict[int, UnderWay], now: datetime
+) -> list[Card]:
+    names = vocabulary(event_id)
+    loads = queries.loads(event_id, [each.other_id for each in suggested], now=now)
+    return [
+        Card(
+            person=each.other,
+            fit=each.score,
+            words=in_words(reasons_of(each.reasons), each.other.person.name, names),
+            load=loads[each.other_id],
+            under_way=under_way.get(each.other_id),
+            is_visible=queries.is_visible(each.other),
+        )
+        for each in suggested
+    ]
+
+
+@bp.get("/people/<uid>")
+def person(slug: str, uid: str) -> ResponseReturnValue:
+    """Show another participant, as far as they agreed to be seen."""
+    return person_page(slug, uid)
+
+
+def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
+    """Render the page of a participant; `form` is a request that needs another look."""
+    event, me = session.event_or_404(slug), queries.whole_registration(session.attendee().id)
+    found = registration_by_uid(event.id, uid)
+    if found is None:
+        abort(404)
+    other = queries.whole_registration(found.id)
+    is_me = other.id == me.id
+    is_visible = is_me or queries.is_visible(other)
+    if not is_visible and not (queries.takes_part(other) and queries.is_known_to(me.id, other.id)):
+        abort(404)
+    now = datetime.now(UTC)
+    going_on = queries.under_way(me.id, now=now).get(other.id)
+    fit = None if is_me else fits(event.id, me.id, [other.id])[other.id]
+    listings = other.profile.listings if other.profile and is_visible else []
+    return render_template(
+        "matches/person.html",
+        me=me,
+        other=other,
+        card=Card(
+            person=other,
+            fit=fit.fused if fit else None,
+            words=in_words(fit.reasons, other.person.name, vocabulary(event.id)) if fit else Words(),
+            load=queries.loads(event.id, [other.id], now=now)[other.id],
+            under_way=going_on,
+            is_visible=is_visible,
+        ),
+        is_me=is_me,
+        is_visible=is_visible,
+        offers=[listing for listing in listings if listing.direction is Direction.OFFER],
+        seeks=[listing for listing in listings if listing.direction is Direction.SEEK],
+        refusal=_refusal(me, other, going_on, now),
+        form=form or ask_form(other, me, fit),
+    )
+
+
+def _refusal(me: Registration, other: Registration, going_on: UnderWay | None, now: datetime) -> str:
+    """Say why the reader may not ask this person; what is under way already has its own sentence on the page."""
+    if me.id == other.id or going_on is not None:
+        return ""
+    refusal = queries.why_not_ask(me, other, going_on, now=now)
+    return str(gettext(refusal.value)) if refusal and refusal is not RequestRefusal.ONESELF else ""
+
+
+def ask_form(other: Registration, me: Registration, fit: Affinity | None = None, **data: Any) -> AskForm:
+    """Make the form of a request; what the two could do for each other stands first in its list."""
+    form = AskForm(**data)
+    met = {code for reason in (fit.reasons if fit else ()) if not reason.kind.is_against for code in reason.codes}
+    theirs = other.profile.listings if other.profile and queries.is_visible(other) else []
+    mine = me.profile.listings if me.profile else []
+
+    def in_order(listings: Sequence[Listing]) -> list[Listing]:
+        return sorted(listings, key=lambda listing: listing.cooperation_type.code not in met)
+
+    form.listing.choices = options(
+        ("", gettext("Nothing in particular")),
+        *((listing.uid, _about(listing, other.person.name)) for listing in in_order(theirs)),
+        *((listing.uid, _about(listing, "")) for listing in in_order(mine)),
+    )
+    return form
+
+
+def _about(listing: Listing, name: str) -> str:
+    """Name an offer or a need in one line; without a name it is the reader's."""
+    what = plain(listing.cooperation_type.name)
+    if name:
+        if listing.direction is Direction.OFFER:
+            return str(gettext("%(name)s offers: %(what)s", name=name, what=what))
+        return str(gettext("%(name)s seeks: %(what)s", name=name, what=what))
+    if listing.direction is Direction.OFFER:
+        return str(gettext("You offer: %(what)s", what=what))
+    return str(gettext("You seek: %(what)s", what=what))

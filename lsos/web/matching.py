@@ -1,0 +1,393 @@
+"""The organiser's matchmaking: run it, read how good it is, see the schedule by slot and table, publish."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from math import ceil
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+
+from lsos.drawing import Bar, bars
+from lsos.errors import LsosError, Refused
+from lsos.events.models import Event
+from lsos.events.rules import Role
+from lsos.matchmaking.scheduling import Why
+from lsos.meetings import queries, service
+from lsos.meetings.models import MatchingRun, Meeting, MeetingSlot, MeetingTable
+from lsos.meetings.queries import Grid
+from lsos.meetings.rules import MeetingState, PlaceRefusal, change_refusal, place_refusal
+from lsos.web import session
+from lsos.web.errors import back_with
+from lsos.web.requests import moment_of
+from lsos.wording import number, percent
+
+bp = Blueprint("matching", __name__, url_prefix="/events/<slug>/organise/matching")
+bp.before_request(session.only(Role.MATCHMAKING))
+
+#: How long the core may look for a schedule while an organiser waits for the page.
+SECONDS = 2.0
+#: So many tables fit beside one another; more come on further pages.
+TABLES_AT_ONCE = 20
+#: People with so many meetings or more are one row of the chart.
+MANY = 6
+
+
+@bp.get("/")
+def index(slug: str) -> ResponseReturnValue:
+    """Show what there is to match, and how good the last run was."""
+    event = session.event_or_404(slug)
+    run = queries.last_run(event.id)
+    return render_template(
+        "matching/index.html",
+        outlook=queries.outlook(event.id, now=datetime.now(UTC)),
+        settings=queries.settings_of(event.id),
+        run=run,
+        findings=Findings(run) if run else None,
+    )
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The figures of a run, in words and as a chart."""
+
+    run: MatchingRun
+
+    @property
+    def _of(self) -> dict[str, Any]:
+        return self.run.summary
+
+    @property
+    def coverage(self) -> dict[int, int]:
+        """Give how many people have how many meetings, from none on."""
+        counted = {int(meetings): people for meetings, people in self._of["coverage"].items()}
+        return {meetings: counted.get(meetings, 0) for meetings in range(max([*counted, 2]) + 1)}
+
+    @property
+    def chart(self) -> str:
+        """Draw how many people have none, one, two … meetings; from six on they are one bar."""
+        rows = []
+        for meetings, people in self.coverage.items():
+            if meetings < MANY:
+                label = ngettext("%(num)s meeting", "%(num)s meetings", meetings) if meetings else gettext("no meeting")
+                rows.append(Bar(str(label), people, number(people)))
+        many = sum(people for meetings, people in self.coverage.items() if meetings >= MANY)
+        if many:
+            rows.append(Bar(str(gettext("%(least)s meetings and more", least=MANY)), many, number(many)))
+        spoken = "; ".join(f"{row.label}: {row.written}" for row in rows)
+        return bars(rows, title=str(gettext("How many people have how many meetings. %(rows)s", rows=spoken)))
+
+    @property
+    def headline(self) -> str:
+        """Say what the chart shows."""
+        nobody, people = self.coverage[0], self._of["people"]
+        if not people:
+            return str(gettext("Nobody takes part in 1:1 meetings yet"))
+        if not nobody:
+            return str(gettext("Everybody has a meeting"))
+        return str(
+            ngettext(
+                "%(num)s person of %(all)s has no meeting",
+                "%(num)s people of %(all)s have no meeting",
+                nobody,
+                all=number(people),
+            )
+        )
+
+    @property
+    def proof(self) -> str:
+        """Say how near the schedule is to what no schedule can exceed."""
+        value, bound = self._of["value"], self._of["bound"]
+        if not bound:
+            return str(gettext("There was nothing to plan."))
+        if value >= bound:
+            return str(gettext("No schedule can be worth more than this one."))
+        return str(
+            gettext(
+                "The schedule is worth %(value)s. No schedule can be worth more than %(bound)s, "
+                "so at least %(share)s of what is possible is reached.",
+                value=number(value, 1),
+                bound=number(bound, 1),
+                share=percent(int(value / bound * 1000) / 1000, 1),
+            )
+        )
+
+    @property
+    def unmet_requests(self) -> list[str]:
+        """Say why people who both said yes do not meet."""
+        return _reasons(self._of["unmet"]["requests"])
+
+    @property
+    def unmet_matches(self) -> list[str]:
+        """Say why good matches do not meet."""
+        return _reasons(self._of["unmet"]["matches"])
+
+
+def _reasons(counts: dict[str, int]) -> list[str]:
+    """Put the reasons of unmet wishes into sentences, the most frequent first."""
+    return [_reason(Why(why), count) for why, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def _reason(why: Why, count: int) -> str:
+    match why:
+        case Why.NO_COMMON_SLOT:
+            words = ngettext(
+                "%(num)s pair has no free slot in common.", "%(num)s pairs have no free slot in common.", count
+            )
+        case Why.PERSON_FULL:
+            words = ngettext(
+                "In %(num)s pair somebody has as many meetings as allowed.",
+                "In %(num)s pairs somebody has as many meetings as allowed.",
+                count,
+            )
+        case Why.TABLES_FULL:
+            words = ngettext(
+                "For %(num)s pair every table is taken whenever both are free.",
+                "For %(num)s pairs every table is taken whenever both are free.",
+                count,
+            )
+        case _:
+            words = ngettext(
+                "For %(num)s pair other meetings at the same time are worth more.",
+                "For %(num)s pairs other meetings at the same time are worth more.",
+                count,
+            )
+    return str(words)
+
+
+@bp.post("/run")
+def run(slug: str) -> ResponseReturnValue:
+    """Look for matches and draft a schedule."""
+    event = session.event_or_404(slug)
+    here = url_for(".index", slug=slug)
+    try:
+        done = service.run_matching(event, by=session.signed_in_reader().id, now=datetime.now(UTC), seconds=SECONDS)
+    except LsosError as error:
+        return back_with(error, here)
+    flash(
+        ngettext(
+            "%(num)s meeting is drafted. Look at the schedule, then publish it.",
+            "%(num)s meetings are drafted. Look at the schedule, then publish it.",
+            done.summary["drafts"],
+        ),
+        "done",
+    )
+    return redirect(here)
+
+
+@bp.post("/publish")
+def publish(slug: str) -> ResponseReturnValue:
+    """Turn the drafts into meetings and write to everybody."""
+    event = session.event_or_404(slug)
+    done = service.publish(event, by=session.signed_in_reader().id, now=datetime.now(UTC))
+    flash(
+        ngettext(
+            "%(num)s meeting is published; both of its people get an invitation.",
+            "%(num)s meetings are published; their people get invitations.",
+            done.scheduled,
+        ),
+        "done",
+    )
+    if done.dropped:
+        flash(
+            ngettext(
+                "%(num)s draft was dropped: its time or its people were not free any more.",
+                "%(num)s drafts were dropped: their times or their people were not free any more.",
+                done.dropped,
+            ),
+            "refused",
+        )
+    return redirect(url_for(".index", slug=slug))
+
+
+@bp.post("/discard")
+def discard(slug: str) -> ResponseReturnValue:
+    """Throw the drafts away."""
+    gone = service.discard(session.event_or_404(slug), by=session.signed_in_reader().id)
+    flash(ngettext("%(num)s draft is gone.", "%(num)s drafts are gone.", gone), "done")
+    return redirect(url_for(".index", slug=slug))
+
+
+# ---- the schedule
+
+
+@dataclass(frozen=True)
+class Row:
+    """A slot of the grid; with a meeting picked, also why it cannot go there at all."""
+
+    slot: MeetingSlot
+    why_not: str
+    cells: list["Cell"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A slot at a table: the meeting there, or whether the picked one could go there."""
+
+    table: MeetingTable
+    meeting: Meeting | None
+    is_possible: bool
+
+
+@bp.get("/schedule")
+def schedule(slug: str) -> ResponseReturnValue:
+    """Show the schedule of a day by slot and table; a picked meeting shows where it could go."""
+    event = session.event_or_404(slug)
+    day = _chosen_day(event)
+    numbers = [table.number for table in queries.tables_of(event.id)]
+    page = _chosen_page(len(numbers))
+    shown = numbers[(page - 1) * TABLES_AT_ONCE : page * TABLES_AT_ONCE]
+    grid = queries.schedule_grid(event.id, day=day, zone=event.timezone, tables=shown)
+    picked = _picked(event)
+    return render_template(
+        "matching/schedule.html",
+        day=day,
+        grid=grid,
+        rows=_rows(event, grid, picked, datetime.now(UTC)),
+        picked=picked,
+        numbers=numbers,
+        page=page,
+        pages=_table_pages(numbers),
+        counts={state: sum(m.state is state for m in grid.cells.values()) for state in MeetingState},
+        has_slots=bool(queries.slots_of(event.id)),
+    )
+
+
+def _chosen_day(event: Event) -> date:
+    typed = request.args.get("day", "")
+    found = next((day for day in event.days if day.isoformat() == typed), None)
+    if found is not None:
+        return found
+    today = queries.local_day(datetime.now(UTC), event.timezone)
+    return today if today in event.days else event.starts_on
+
+
+def _chosen_page(tables: int) -> int:
+    typed = request.args.get("page", "1")
+    pages = max(ceil(tables / TABLES_AT_ONCE), 1)
+    return min(max(int(typed), 1), pages) if typed.isascii() and typed.isdecimal() and len(typed) < 5 else 1
+
+
+def _table_pages(numbers: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Cut the tables into pages: the page, its first and its last table."""
+    starts = range(0, len(numbers), TABLES_AT_ONCE)
+    return [
+        (page, numbers[start], numbers[min(start + TABLES_AT_ONCE, len(numbers)) - 1])
+        for page, start in enumerate(starts, start=1)
+    ]
+
+
+def _picked(event: Event) -> Meeting | None:
+    """Find the meeting that is to be moved, if it still can be."""
+    uid = request.args.get("pick")
+    found = queries.meeting_by_uid(event.id, uid) if uid else None
+    if found is None or change_refusal(found.state, starts_at=found.starts_at, now=datetime.now(UTC)) is not None:
+        return None
+    return found
+
+
+def _rows(event: Event, grid: Grid, picked: Meeting | None, now: datetime) -> list[Row]:
+    free: dict[int, set[int]] = {}
+    if picked is not None:
+        with_drafts = picked.state is MeetingState.PROPOSED
+        found = queries.free_slots(event.id, [picked.first_id, picked.second_id], with_drafts=with_drafts)
+        free = {person: {slot.id for slot in slots} for person, slots in found.items()}
+    rows = []
+    for slot in grid.slots:
+        why_not = _why_not(slot, picked, free, now)
+        rows.append(
+            Row(
+                slot,
+                why_not,
+                [
+                    Cell(table, there, is_possible=picked is not None and not why_not and _yields(there, picked))
+                    for table in grid.tables
+                    for there in [grid.cells.get((slot.id, table.id))]
+                ],
+            )
+        )
+    return rows
+
+
+def _yields(there: Meeting | None, picked: Meeting) -> bool:
+    """Say whether a place is free for a meeting: empty, or held by a draft where a real one comes."""
+    if there is None:
+        return True
+    return there.id != picked.id and there.state is MeetingState.PROPOSED and picked.state is MeetingState.SCHEDULED
+
+
+def _why_not(slot: MeetingSlot, picked: Meeting | None, free: dict[int, set[int]], now: datetime) -> str:
+    """Say why the picked meeting cannot be in a slot, whatever the table; empty when it can."""
+    if picked is None:
+        return ""
+    stays = slot.id == picked.slot_id
+    refusal: PlaceRefusal | None = place_refusal(
+        starts_at=slot.starts_at,
+        first_is_free=stays or slot.id in free[picked.first_id],
+        second_is_free=stays or slot.id in free[picked.second_id],
+        table_is_free=True,
+        now=now,
+    )
+    if refusal is None:
+        return ""
+    return str(gettext(refusal.value, first=picked.first.person.name, second=picked.second.person.name))
+
+
+@bp.post("/meetings/<uid>/move")
+def move_meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Take a meeting to another slot and table."""
+    event = session.event_or_404(slug)
+    _known(event, uid)
+    place, _, table = request.form.get("place", "").partition("|")
+    starts_at = moment_of(place)
+    if starts_at is None or (table and not (table.isascii() and table.isdecimal() and len(table) < 6)):
+        abort(400)
+    here: dict[str, Any] = {"slug": slug, "day": queries.local_day(starts_at, event.timezone).isoformat()}
+    if request.form.get("page", "").isdecimal():
+        here["page"] = request.form["page"]
+    try:
+        moved = service.move(
+            uid,
+            starts_at,
+            table_number=int(table) if table else None,
+            by=None,
+            actor_id=session.signed_in_reader().id,
+            now=datetime.now(UTC),
+        )
+    except Refused as refused:
+        return back_with(refused, url_for(".schedule", pick=uid, **here))
+    flash(
+        gettext("Moved. Both get a letter that moves it in the calendar.")
+        if moved.state is MeetingState.SCHEDULED
+        else gettext("The draft is moved."),
+        "done",
+    )
+    return redirect(url_for(".schedule", **here))
+
+
+@bp.post("/meetings/<uid>/cancel")
+def cancel_meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Call a meeting off, or take a draft out."""
+    event = session.event_or_404(slug)
+    found = _known(event, uid)
+    here = url_for(".schedule", slug=slug, day=queries.local_day(found.starts_at, event.timezone).isoformat())
+    try:
+        cancelled = service.cancel(uid, by=None, actor_id=session.signed_in_reader().id, now=datetime.now(UTC))
+    except Refused as refused:
+        return back_with(refused, here)
+    flash(
+        gettext("The meeting is cancelled. Both of its people are told.")
+        if cancelled
+        else gettext("The draft is taken out."),
+        "done",
+    )
+    return redirect(here)
+
+
+def _known(event: Event, uid: str) -> Meeting:
+    found = queries.meeting_by_uid(event.id, uid)
+    if found is None:
+        abort(404)
+    return found

@@ -1,0 +1,324 @@
+"""One's 1:1 meetings: requests to answer, requests sent, meetings with time and table, and one's free time."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from lsos.errors import LsosError, NotFound, Refused
+from lsos.meetings import queries, service
+from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.portraits import fits
+from lsos.meetings.queries import Place, SlotUse
+from lsos.meetings.rules import BOOKED, MeetingState, RequestState, change_refusal, is_expired, outcome_refusal
+from lsos.meetings.service import Answered
+from lsos.meetings.words import Vocabulary, Words, in_words, vocabulary
+from lsos.registration.models import Registration
+from lsos.registration.queries import registration_by_uid
+from lsos.taxonomy.queries import meeting_outcomes
+from lsos.web import session
+from lsos.web.errors import back_with, words_of
+from lsos.web.matches import ask_form, fit_in_words, person_page
+from lsos.wording import clock, short_day
+
+bp = Blueprint("requests", __name__, url_prefix="/events/<slug>/meetings")
+bp.before_request(session.attendees)
+
+#: Sent in place of an outcome's code.
+NOT_HELD = "not-held"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A request that waits for the reader's answer, with how well the two fit and why."""
+
+    request: MeetingRequest
+    fit: float
+    words: Words
+
+    @property
+    def fit_in_words(self) -> str:
+        return fit_in_words(self.fit)
+
+
+@dataclass(frozen=True)
+class Own:
+    """One of the reader's meetings as the page shows it."""
+
+    meeting: Meeting
+    other: Registration
+    words: Words
+    is_over: bool
+    may_change: bool
+    may_report: bool
+
+
+@bp.get("/")
+def index(slug: str) -> ResponseReturnValue:
+    """Show what waits for the reader, their meetings, what they asked, and their free time."""
+    event, me = session.event_or_404(slug), session.attendee()
+    now = datetime.now(UTC)
+    names = vocabulary(event.id)
+    asked = queries.inbox(me.id, now=now)
+    meetings = queries.meetings_of(me.id)
+    others = {each.from_id for each in asked} | {meeting.other(me.id).id for meeting in meetings}
+    known = fits(event.id, me.id, others)
+    incoming = [
+        Incoming(each, known[each.from_id].fused, in_words(known[each.from_id].reasons, each.asker.person.name, names))
+        for each in asked
+    ]
+    own = [
+        _own(meeting, me, in_words(known[other.id].reasons, other.person.name, names), now)
+        for meeting in meetings
+        for other in [meeting.other(me.id)]
+    ]
+    time = queries.own_time(event.id, me.id, now=now)
+    return render_template(
+        "requests/index.html",
+        me=me,
+        incoming=sorted(incoming, key=lambda each: -each.fit),
+        days=_by_day(own, event.timezone),
+        waiting=queries.waiting_for_time(me.id),
+        sent=[(each, _state_of(each, now)) for each in queries.sent(me.id)],
+        time=[
+            (day, list(slots))
+            for day, slots in groupby(time, key=lambda own: queries.local_day(own.slot.starts_at, event.timezone))
+        ],
+        free=sum(own.use is SlotUse.FREE for own in time),
+        load=len(meetings),
+        most=_most(event.id),
+    )
+
+
+def _most(event_id: int) -> int | None:
+    settings = queries.settings_of(event_id)
+    return settings.max_per_person if settings else None
+
+
+def _own(meeting: Meeting, me: Registration, words: Words, now: datetime) -> Own:
+    return Own(
+        meeting=meeting,
+        other=meeting.other(me.id),
+        words=words,
+        is_over=meeting.ends_at <= now,
+        may_change=change_refusal(meeting.state, starts_at=meeting.starts_at, now=now) is None,
+        may_report=outcome_refusal(is_participant=True, state=meeting.state, starts_at=meeting.starts_at, now=now)
+        is None,
+    )
+
+
+def _by_day(own: list[Own], zone: str) -> list[tuple[date, list[Own]]]:
+    days = groupby(own, key=lambda each: queries.local_day(each.meeting.starts_at, zone))
+    return [(day, list(found)) for day, found in days]
+
+
+def _state_of(asked: MeetingRequest, now: datetime) -> RequestState:
+    return RequestState.EXPIRED if is_expired(asked.state, asked.expires_at, now) else asked.state
+
+
+@bp.post("/ask/<uid>")
+def ask(slug: str, uid: str) -> ResponseReturnValue:
+    """Ask somebody for a meeting."""
+    event, me = session.event_or_404(slug), session.attendee()
+    other = registration_by_uid(event.id, uid)
+    if other is None:
+        abort(404)
+    form = ask_form(queries.whole_registration(other.id), queries.whole_registration(me.id))
+    if not form.validate():
+        return person_page(slug, uid, form), 422
+    here = url_for("matches.person", slug=slug, uid=uid)
+    try:
+        service.ask(me.id, uid, form.message.data or "", form.listing.data, now=datetime.now(UTC))
+    except Refused as refused:
+        return back_with(refused, here)
+    flash(
+        gettext("Your request went to %(name)s. You will get a letter with the answer.", name=other.person.name), "done"
+    )
+    return redirect(here)
+
+
+@bp.post("/requests/<uid>/answer")
+def answer(slug: str, uid: str) -> ResponseReturnValue:
+    """Accept or decline a request."""
+    me = session.attendee()
+    wish = request.form.get("answer")
+    if wish not in {"accept", "decline"}:
+        abort(400)
+    try:
+        done = service.answer(uid, by=me.id, accept=wish == "accept", now=datetime.now(UTC))
+    except Refused as refused:
+        return _back(slug, refused)
+    if wish == "decline":
+        flash(gettext("You declined. %(name)s is told.", name=done.request.asker.person.name), "done")
+    else:
+        _tell(done, me)
+    return redirect(url_for(".index", slug=slug))
+
+
+def _tell(done: Answered, me: Registration) -> None:
+    """Say what a yes led to: a time and a table, or why there is none yet."""
+    name = (done.request.asker if done.request.to_id == me.id else done.request.addressee).person.name
+    if done.meeting is not None and done.meeting.table is not None:
+        zone = session.page_event().timezone
+        flash(
+            gettext(
+                "You meet: %(name)s, %(day)s, %(time)s, table %(table)s.",
+                name=name,
+                day=short_day(queries.local_day(done.meeting.starts_at, zone)),
+                time=clock(done.meeting.starts_at, zone),
+                table=done.meeting.table.number,
+            ),
+            "done",
+        )
+    elif done.waits_because is not None:
+        flash(gettext(done.waits_because.value), "refused")
+
+
+@bp.post("/requests/<uid>/time")
+def find_time(slug: str, uid: str) -> ResponseReturnValue:
+    """Look again for a time for an accepted request."""
+    me = session.attendee()
+    try:
+        done = service.find_time(uid, by=me.id, now=datetime.now(UTC))
+    except Refused as refused:
+        return _back(slug, refused)
+    _tell(done, me)
+    return redirect(url_for(".index", slug=slug))
+
+
+@bp.post("/requests/<uid>/withdraw")
+def withdraw(slug: str, uid: str) -> ResponseReturnValue:
+    """Take a request back."""
+    try:
+        service.withdraw(uid, by=session.attendee().id, now=datetime.now(UTC))
+    except Refused as refused:
+        return _back(slug, refused)
+    flash(gettext("The request is taken back."), "done")
+    return redirect(url_for(".index", slug=slug))
+
+
+@bp.get("/<uid>")
+def meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Show one of the reader's meetings, and what can be done about it."""
+    event, me = session.event_or_404(slug), session.attendee()
+    found = _mine(event.id, uid, me)
+    now = datetime.now(UTC)
+    other = found.other(me.id)
+    own = _own(found, me, _words(event.id, me, other, vocabulary(event.id)), now)
+    return render_template(
+        "requests/meeting.html",
+        me=me,
+        own=own,
+        places=_places(event.id, found, now) if own.may_change else [],
+        outcomes=meeting_outcomes() if own.may_report else [],
+        NOT_HELD=NOT_HELD,
+    )
+
+
+def _words(event_id: int, me: Registration, other: Registration, names: Vocabulary) -> Words:
+    return in_words(fits(event_id, me.id, [other.id])[other.id].reasons, other.person.name, names)
+
+
+def _places(event_id: int, found: Meeting, now: datetime) -> list[tuple[date, list[Place]]]:
+    zone = session.page_event().timezone
+    places = queries.common_places(event_id, found.first_id, found.second_id, now=now)
+    days = groupby(places, key=lambda place: queries.local_day(place.slot.starts_at, zone))
+    return [(day, list(some)) for day, some in days]
+
+
+def _mine(event_id: int, uid: str, me: Registration) -> Meeting:
+    """Find a meeting of the reader; others' meetings, and drafts, do not exist for them."""
+    found = queries.meeting_by_uid(event_id, uid)
+    if found is None or me.id not in {found.first_id, found.second_id}:
+        abort(404)
+    if found.state not in BOOKED and found.state is not MeetingState.CANCELLED:
+        abort(404)
+    return found
+
+
+@bp.post("/<uid>/move")
+def move_meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Take a meeting to another time that suits both."""
+    event, me = session.event_or_404(slug), session.attendee()
+    _mine(event.id, uid, me)
+    starts_at = moment_of(request.form.get("starts_at", ""))
+    if starts_at is None:
+        abort(400)
+    here = url_for(".meeting", slug=slug, uid=uid)
+    try:
+        moved = service.move(uid, starts_at, by=me.id, now=datetime.now(UTC))
+    except Refused as refused:
+        return back_with(refused, here)
+    flash(
+        gettext(
+            "The meeting is now at %(time)s, table %(table)s. Both of you get a letter that moves it in the calendar.",
+            time=clock(moved.starts_at, event.timezone),
+            table=moved.table.number if moved.table else "",
+        ),
+        "done",
+    )
+    return redirect(here)
+
+
+@bp.post("/<uid>/cancel")
+def cancel_meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Call a meeting off."""
+    event, me = session.event_or_404(slug), session.attendee()
+    found = _mine(event.id, uid, me)
+    try:
+        service.cancel(uid, by=me.id, now=datetime.now(UTC))
+    except Refused as refused:
+        return back_with(refused, url_for(".meeting", slug=slug, uid=uid))
+    flash(gettext("The meeting is cancelled. %(name)s is told.", name=found.other(me.id).person.name), "done")
+    return redirect(url_for(".index", slug=slug))
+
+
+@bp.post("/<uid>/outcome")
+def outcome(slug: str, uid: str) -> ResponseReturnValue:
+    """Say what came of a meeting, or that it did not take place."""
+    event, me = session.event_or_404(slug), session.attendee()
+    _mine(event.id, uid, me)
+    code, now = request.form.get("outcome", ""), datetime.now(UTC)
+    try:
+        if code == NOT_HELD:
+            service.mark_no_show(uid, by=me.id, now=now)
+        else:
+            service.set_outcome(uid, by=me.id, outcome_code=code, now=now)
+    except LsosError as error:
+        return back_with(error, url_for(".meeting", slug=slug, uid=uid))
+    flash(gettext("Thank you. That is noted."), "done")
+    return redirect(url_for(".meeting", slug=slug, uid=uid))
+
+
+@bp.post("/time")
+def time(slug: str) -> ResponseReturnValue:
+    """Keep a slot free of meetings, or open it again."""
+    me = session.attendee()
+    to_block, to_open = moment_of(request.form.get("block", "")), moment_of(request.form.get("open", ""))
+    try:
+        if to_block is not None:
+            service.block_slot(me.id, to_block, now=datetime.now(UTC))
+        elif to_open is not None:
+            service.unblock_slot(me.id, to_open)
+        else:
+            abort(400)
+    except Refused as refused:
+        return _back(slug, refused, "#time")
+    return redirect(url_for(".index", slug=slug, _anchor="time"))
+
+
+def _back(slug: str, refused: Refused | NotFound, anchor: str = "") -> ResponseReturnValue:
+    flash(words_of(refused), "refused")
+    return redirect(url_for(".index", slug=slug) + anchor)
+
+
+def moment_of(typed: str) -> datetime | None:
+    """Read a moment as forms send it: ISO 8601 with its offset; None for anything else."""
+    try:
+        found = datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
