@@ -64,7 +64,7 @@ def person(given_name: str = "Łucja", family_name: str = "Wąs", *, email: str 
         Person(
             given_name=given_name,
             family_name=family_name,
-            search_key=search_key(given_name, family_name, email),
+            search_key=search_key(family_name, given_name, email),
             created_at=BEFORE,
             is_invented=True,
             emails=[EmailAddress(address=email, verified_at=BEFORE)],

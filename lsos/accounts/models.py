@@ -44,8 +44,8 @@ class Person(Model):
         return self.emails[0].address if self.emails else ""
 
     def fold(self) -> None:
-        """Renew the folded name and addresses, which searches read."""
-        self.search_key = search_key(self.name, *(email.address for email in self.emails))
+        """Renew the folded name and addresses, which searches read and lists are ordered by: family name first."""
+        self.search_key = search_key(self.family_name, self.given_name, *(email.address for email in self.emails))
 
 
 class EmailAddress(Model):

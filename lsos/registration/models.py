@@ -1,6 +1,6 @@
 """Tables of participation types and seats, registrations with their history, consents, and profiles."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,7 +9,7 @@ from lsos.accounts.models import Person
 from lsos.db import Model, new_code, uid_column
 from lsos.events.models import Event, FocusArea, Zone
 from lsos.organisations.models import Organisation
-from lsos.registration.rules import ConsentKind, Direction, RegistrationState
+from lsos.registration.rules import ConsentKind, Direction, RegistrationState, look
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 from lsos.taxonomy.rules import GuestRole, guest_role
 from lsos.texts import Bilingual, bilingual
@@ -61,6 +61,10 @@ class ParticipationType(Model):
     event: Mapped[Event] = relationship()
     capacities: Mapped[list[Capacity]] = relationship(secondary="participation_type_capacity", order_by="Capacity.id")
 
+    def days_of(self, event: Event) -> list[date]:
+        """List the days of its event that it is for."""
+        return [day for day in event.days if not self.days or day.isoformat() in self.days]
+
 
 class ParticipationTypeCapacity(Model):
     """A confirmed registration of this type takes one seat of this capacity."""
@@ -111,7 +115,9 @@ class Registration(Model):
     )
     zones: Mapped[list[Zone]] = relationship(secondary="registration_zone", order_by=Zone.position)
     profile: Mapped["Profile | None"] = relationship(back_populates="registration", cascade="all, delete-orphan")
-    consents: Mapped[list["Consent"]] = relationship(back_populates="registration", cascade="all, delete-orphan")
+    consents: Mapped[list["Consent"]] = relationship(
+        back_populates="registration", order_by="Consent.id", cascade="all, delete-orphan"
+    )
     changes: Mapped[list["RegistrationChange"]] = relationship(
         back_populates="registration", order_by="RegistrationChange.id", cascade="all, delete-orphan"
     )
@@ -120,6 +126,12 @@ class Registration(Model):
     def purposes(self) -> frozenset[str]:
         """Give the purposes its owner has agreed to and not taken back."""
         return frozenset(c.text.purpose for c in self.consents if c.withdrawn_at is None)
+
+    @property
+    def look(self) -> str:
+        """Name the look of this person's disc, on pages and badges alike."""
+        stakeholder = self.stakeholder_type.code if self.stakeholder_type else None
+        return look(self.participation_type.code, stakeholder)
 
     @property
     def role(self) -> GuestRole:

@@ -1,11 +1,30 @@
 """Reads of registrations and profiles."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager, joinedload
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import ScalarSelect, Select, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from lsos.accounts.models import Person
 from lsos.db import db
-from lsos.events.models import Event
-from lsos.registration.models import Registration
+from lsos.events.models import Event, FocusArea
+from lsos.organisations.models import Organisation
+from lsos.registration.models import (
+    Capacity,
+    Consent,
+    ConsentText,
+    Listing,
+    ParticipationType,
+    ParticipationTypeCapacity,
+    Profile,
+    Registration,
+    RegistrationChange,
+)
+from lsos.registration.rules import RegistrationState
+from lsos.texts import search_key
 
 
 def registration_of(event_id: int, person_id: int) -> Registration | None:
@@ -54,3 +73,206 @@ def registrations_of_person(person_id: int) -> list[Registration]:
             .options(contains_eager(Registration.event), joinedload(Registration.participation_type))
         )
     )
+
+
+def waiting_rank(registration: Registration, session: Session | None = None) -> int:
+    """Say how many stand before somebody on the waiting list for the same seats, and them: 1 is next."""
+    session = session or db.session()
+    mine = session.scalar(select(waiting_since()).where(Registration.id == registration.id))
+    before = session.scalar(
+        select(func.count())
+        .select_from(Registration)
+        .where(
+            Registration.event_id == registration.event_id,
+            Registration.state == RegistrationState.WAITLISTED,
+            Registration.participation_type_id.in_(types_sharing_seats_with(registration.participation_type_id)),
+            waiting_since() < mine,
+        )
+    )
+    return 1 + (before or 0)
+
+
+def waiting_since() -> ScalarSelect[int]:
+    """Give the number of the step that put a registration on the waiting list: a smaller one came earlier."""
+    return (
+        select(func.max(RegistrationChange.id))
+        .where(
+            RegistrationChange.registration_id == Registration.id,
+            RegistrationChange.state == RegistrationState.WAITLISTED,
+        )
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+
+
+def types_sharing_seats_with(type_id: int) -> Select[int]:
+    """Select the participation types that take seats from one of the capacities of a type, and the type itself."""
+    link = ParticipationTypeCapacity
+    own = select(link.capacity_id).where(link.participation_type_id == type_id)
+    sharing = select(link.participation_type_id).where(link.capacity_id.in_(own))
+    return select(ParticipationType.id).where(or_(ParticipationType.id == type_id, ParticipationType.id.in_(sharing)))
+
+
+# ---- what an event offers
+
+
+def participation_types(event_id: int) -> list[ParticipationType]:
+    """List the ways to take part in an event, with the seats they take."""
+    return list(
+        db.session.scalars(
+            select(ParticipationType)
+            .where(ParticipationType.event_id == event_id)
+            .order_by(ParticipationType.position, ParticipationType.id)
+            .options(selectinload(ParticipationType.capacities))
+        )
+    )
+
+
+def capacities(event_id: int) -> list[Capacity]:
+    """List the kinds of seat of an event."""
+    return list(db.session.scalars(select(Capacity).where(Capacity.event_id == event_id).order_by(Capacity.id)))
+
+
+def waiting_by_type(event_id: int) -> dict[int, int]:
+    """Count who is on the waiting list, by participation type."""
+    rows = db.session.execute(
+        select(Registration.participation_type_id, func.count())
+        .where(Registration.event_id == event_id, Registration.state == RegistrationState.WAITLISTED)
+        .group_by(Registration.participation_type_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def consent_texts(event_id: int) -> list[ConsentText]:
+    """List the words that people agree to now, in their order."""
+    return list(
+        db.session.scalars(
+            select(ConsentText)
+            .where(ConsentText.event_id == event_id, ConsentText.is_current)
+            .order_by(ConsentText.position, ConsentText.id)
+        )
+    )
+
+
+# ---- one registration, whole
+
+
+def whole() -> Sequence[ExecutableOption]:
+    """Give the options that load all that a page about registrations reads, in a fixed number of queries."""
+    profile = selectinload(Registration.profile)
+    return (
+        joinedload(Registration.person).selectinload(Person.emails),
+        joinedload(Registration.participation_type),
+        joinedload(Registration.organisation),
+        joinedload(Registration.stakeholder_type),
+        selectinload(Registration.focus_areas),
+        selectinload(Registration.zones),
+        selectinload(Registration.consents).joinedload(Consent.text),
+        profile.selectinload(Profile.tags),
+        profile.selectinload(Profile.stages),
+        profile.selectinload(Profile.ticket_bands),
+        profile.selectinload(Profile.listings).joinedload(Listing.cooperation_type),
+    )
+
+
+def whole_registration(event_id: int, uid: str) -> Registration | None:
+    """Find a registration of an event by its public id, with its profile, consents and history."""
+    return db.session.scalar(
+        select(Registration)
+        .where(Registration.event_id == event_id, Registration.uid == uid)
+        .options(*whole(), selectinload(Registration.changes).joinedload(RegistrationChange.by))
+    )
+
+
+def latest_registration(person_id: int) -> Registration | None:
+    """Find what a person said last, for any event, so that they need not say it again."""
+    return db.session.scalar(
+        select(Registration)
+        .where(Registration.person_id == person_id)
+        .order_by(Registration.registered_at.desc(), Registration.id.desc())
+        .limit(1)
+        .options(*whole())
+    )
+
+
+# ---- the organiser's list
+
+PAGE_LENGTH = 50
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the organiser's list shows: words in name, address or organisation, and chosen kinds."""
+
+    words: str = ""
+    state: RegistrationState | None = None
+    type_code: str = ""
+    focus_area_code: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.state or self.type_code or self.focus_area_code)
+
+
+def _listed(event_id: int, wanted: Wanted) -> Select[Any]:
+    statement = (
+        select(Registration)
+        .join(Registration.person)
+        .join(Registration.participation_type)
+        .outerjoin(Registration.organisation)
+        .where(Registration.event_id == event_id)
+    )
+    for word in search_key(wanted.words).split():
+        statement = statement.where(
+            or_(
+                Person.search_key.contains(word, autoescape=True),
+                Organisation.search_key.contains(word, autoescape=True),
+            )
+        )
+    if wanted.state is not None:
+        statement = statement.where(Registration.state == wanted.state)
+    if wanted.type_code:
+        statement = statement.where(ParticipationType.code == wanted.type_code)
+    if wanted.focus_area_code:
+        statement = statement.where(Registration.focus_areas.any(FocusArea.code == wanted.focus_area_code))
+    return statement
+
+
+def count_listed(event_id: int, wanted: Wanted) -> int:
+    """Count the registrations that the organiser's list would show."""
+    return db.session.scalar(_listed(event_id, wanted).with_only_columns(func.count())) or 0
+
+
+def listed(event_id: int, wanted: Wanted, *, page: int = 1) -> list[Registration]:
+    """List registrations by family name, a page at a time."""
+    return list(
+        db.session.scalars(
+            _listed(event_id, wanted)
+            .order_by(*_BY_NAME)
+            .offset((page - 1) * PAGE_LENGTH)
+            .limit(PAGE_LENGTH)
+            .options(
+                contains_eager(Registration.person).selectinload(Person.emails),
+                contains_eager(Registration.participation_type),
+                contains_eager(Registration.organisation),
+                joinedload(Registration.stakeholder_type),
+                selectinload(Registration.focus_areas),
+            )
+        )
+    )
+
+
+def listed_whole(event_id: int, wanted: Wanted) -> list[Registration]:
+    """List every registration that the organiser's list would show, with all its answers."""
+    return list(db.session.scalars(_listed(event_id, wanted).order_by(*_BY_NAME).options(*whole())))
+
+
+_BY_NAME = (Person.search_key, Registration.id)
+
+
+def counts_by_state(event_id: int) -> dict[RegistrationState, int]:
+    """Count the registrations of an event by their state."""
+    rows = db.session.execute(
+        select(Registration.state, func.count()).where(Registration.event_id == event_id).group_by(Registration.state)
+    )
+    found = {row[0]: row[1] for row in rows}
+    return {state: found.get(state, 0) for state in RegistrationState}

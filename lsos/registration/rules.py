@@ -6,6 +6,24 @@ from enum import StrEnum
 
 from lsos.errors import N_
 
+#: How a person's disc looks, by the way they take part, and else by what they are.
+LOOK_OF_TYPE = {"startup": "startup", "investor": "investor", "cluster-partner": "partner", "public": "public"}
+LOOK_OF_STAKEHOLDER = {
+    "startup": "startup",
+    "scaleup": "startup",
+    "vc": "investor",
+    "angel": "investor",
+    "bank": "investor",
+    "university": "scientist",
+    "institute": "scientist",
+    "researcher": "scientist",
+    "student": "scientist",
+    "hospital": "clinician",
+    "clinician": "clinician",
+    "cluster": "partner",
+    "public": "public",
+}
+
 
 class RegistrationState(StrEnum):
     """Where a registration stands; only a confirmed one holds a seat and a valid badge."""
@@ -31,8 +49,12 @@ MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
         {RegistrationState.CONFIRMED, RegistrationState.DECLINED, RegistrationState.CANCELLED}
     ),
     RegistrationState.CONFIRMED: frozenset({RegistrationState.CANCELLED}),
-    RegistrationState.DECLINED: frozenset({RegistrationState.PENDING, RegistrationState.CONFIRMED}),
-    RegistrationState.CANCELLED: frozenset({RegistrationState.PENDING, RegistrationState.CONFIRMED}),
+    RegistrationState.DECLINED: frozenset(
+        {RegistrationState.PENDING, RegistrationState.CONFIRMED, RegistrationState.WAITLISTED}
+    ),
+    RegistrationState.CANCELLED: frozenset(
+        {RegistrationState.PENDING, RegistrationState.CONFIRMED, RegistrationState.WAITLISTED}
+    ),
 }
 
 
@@ -70,6 +92,9 @@ class RegistrationRefusal(StrEnum):
     CLOSED = N_("Registration is closed. Please write to the organiser.")
     OVER = N_("This event is over.")
     BY_INVITATION = N_("This kind of participation is by invitation. Please write to the organiser.")
+    ALREADY = N_("You are registered for this event already. Change your answers in your profile.")
+    DECLINED = N_("The organiser declined your registration. Please write to them.")
+    CONSENT_MISSING = N_("To take part you need to accept the terms that are marked as required.")
 
 
 class MoveRefusal(StrEnum):
@@ -105,6 +130,18 @@ def registration_refusal(
     return None
 
 
+def repeat_refusal(state: RegistrationState) -> RegistrationRefusal | None:
+    """Say why somebody who is registered may not register once more; None after they cancelled."""
+    if state is RegistrationState.CANCELLED:
+        return None
+    return RegistrationRefusal.DECLINED if state is RegistrationState.DECLINED else RegistrationRefusal.ALREADY
+
+
+def consent_refusal(required: Collection[str], given: Collection[str]) -> RegistrationRefusal | None:
+    """Say why nobody may register with these purposes agreed to; None when all that is required is among them."""
+    return None if set(required) <= set(given) else RegistrationRefusal.CONSENT_MISSING
+
+
 def move_refusal(current: RegistrationState, wanted: RegistrationState) -> MoveRefusal | None:
     """Say why a registration may not go from one state to another; None when it may."""
     return None if wanted in MOVES[current] else MoveRefusal.NOT_FROM_HERE
@@ -117,6 +154,17 @@ def state_on_arrival(*, needs_approval: bool, free_seats: int | None) -> Registr
     if free_seats is not None and free_seats < 1:
         return RegistrationState.WAITLISTED
     return RegistrationState.CONFIRMED
+
+
+def state_for_lack_of_a_seat(current: RegistrationState) -> RegistrationState | None:
+    """Decide where somebody goes whom the organiser wants in while no seat is left; None leaves them where they are."""
+    waitlisted = RegistrationState.WAITLISTED
+    return waitlisted if waitlisted in MOVES[current] else None
+
+
+def look(type_code: str, stakeholder_code: str | None) -> str:
+    """Name the look of a person's disc, one of `lsos.drawing.ROLE_LOOKS`."""
+    return LOOK_OF_TYPE.get(type_code) or LOOK_OF_STAKEHOLDER.get(stakeholder_code or "", "participant")
 
 
 def is_visible_to_participants(state: RegistrationState, consents: Collection[str]) -> bool:

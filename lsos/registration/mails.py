@@ -1,0 +1,137 @@
+"""Letters about a registration: what it came to, with badge and calendar where there is a seat."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import force_locale
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lsos import calendar_file, mail, qr
+from lsos.accounts.rules import MAIL_LINK_LIFE
+from lsos.accounts.service import issue_link
+from lsos.calendar_file import CalendarEntry
+from lsos.events.models import Event, Venue
+from lsos.events.rules import moment
+from lsos.mail import Attachment, OutgoingMail
+from lsos.registration.models import Registration, RegistrationChange
+from lsos.registration.queries import waiting_rank
+from lsos.registration.rules import RegistrationState
+from lsos.settings import Settings
+from lsos.wording import plain
+
+TEMPLATES = {state: f"registration_{state.value}" for state in RegistrationState}
+#: To one address, so often at most is it told that it is registered already.
+AGAIN = timedelta(hours=1)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["lsos"]
+    return found
+
+
+def my_day_path(event: Event, language: str) -> str:
+    """Give the path of somebody's own page at an event."""
+    return f"/{language}/events/{event.slug}/me/"
+
+
+def calendar_of(registration: Registration, *, now: datetime) -> bytes:
+    """Write the days that somebody comes for as a calendar file, in their language."""
+    event = registration.event
+    host = urlsplit(_settings().base_url).hostname
+    with force_locale(registration.person.language):
+        name, place = plain(event.name), _place(event.venue)
+    entries = [
+        CalendarEntry(
+            uid=f"{event.uid}-{day.isoformat()}@{host}",
+            sequence=0,
+            summary=name,
+            starts_at=moment(day, event.doors_open, event.timezone),
+            ends_at=moment(day, event.doors_close, event.timezone),
+            zone=event.timezone,
+            stamp=now,
+            location=place,
+            url=event.website,
+        )
+        for day in registration.participation_type.days_of(event)
+    ]
+    return calendar_file.write(entries, name=name)
+
+
+def _place(venue: Venue | None) -> str:
+    if venue is None:
+        return ""
+    return ", ".join(part for part in (plain(venue.name), venue.street, plain(venue.city)) if part)
+
+
+def _badge_and_calendar(registration: Registration, now: datetime) -> list[Attachment]:
+    address = qr.badge_address(_settings().base_url, registration.badge_code)
+    calendar = calendar_of(registration, now=now)
+    return [
+        Attachment("badge.png", "image/png", qr.png(address), cid="badge"),
+        Attachment("calendar.ics", "text/calendar; method=PUBLISH; charset=utf-8", calendar),
+    ]
+
+
+def tell(session: Session, registration: Registration, change: RegistrationChange, *, now: datetime) -> None:
+    """Write to somebody what their registration has come to; `change` is stored already."""
+    person = registration.person
+    if not person.email:
+        return
+    is_confirmed = registration.state is RegistrationState.CONFIRMED
+    is_waiting = registration.state is RegistrationState.WAITLISTED
+    mail.enqueue(
+        session,
+        TEMPLATES[registration.state],
+        key=f"registration:{registration.uid}:{change.id}",
+        to=person.email,
+        name=person.name,
+        language=person.language,
+        scope=registration.event.slug,
+        is_secret=True,
+        attachments=_badge_and_calendar(registration, now) if is_confirmed else (),
+        registration=registration,
+        event=registration.event,
+        person=person,
+        reason=change.reason,
+        by_self=change.by_id == person.id,
+        rank=waiting_rank(registration, session) if is_waiting else None,
+        token=_link(session, registration, now),
+    )
+
+
+def tell_of_earlier(session: Session, registration: Registration, *, now: datetime) -> None:
+    """Write to somebody that they are registered already, since their address was typed once more."""
+    person = registration.person
+    since_epoch = int(now.timestamp() // AGAIN.total_seconds())
+    key = f"registration-exists:{registration.uid}:{since_epoch}"
+    if not person.email or session.scalar(select(OutgoingMail.id).where(OutgoingMail.key == key)) is not None:
+        return
+    mail.enqueue(
+        session,
+        "registration_exists",
+        key=key,
+        to=person.email,
+        name=person.name,
+        language=person.language,
+        scope=registration.event.slug,
+        is_secret=True,
+        registration=registration,
+        event=registration.event,
+        person=person,
+        token=_link(session, registration, now),
+    )
+
+
+def _link(session: Session, registration: Registration, now: datetime) -> str:
+    """Make the link to one's own day that every letter carries."""
+    person = registration.person
+    return issue_link(
+        session,
+        person,
+        email_id=person.emails[0].id,
+        life=MAIL_LINK_LIFE,
+        next_path=my_day_path(registration.event, person.language),
+        now=now,
+    )

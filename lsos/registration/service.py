@@ -1,0 +1,450 @@
+"""What happens to registrations: they are made, moved from state to state, changed, and agreed to."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lsos import audit
+from lsos.accounts.models import EmailAddress, Person
+from lsos.accounts.queries import fold_address
+from lsos.accounts.service import new_person
+from lsos.db import new_uid, transaction
+from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event
+from lsos.events.rules import EventStatus, moment
+from lsos.registration import mails, seats
+from lsos.registration.answers import write_answers
+from lsos.registration.details import Agreement, Details
+from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration, RegistrationChange
+from lsos.registration.queries import waiting_rank, whole
+from lsos.registration.rules import (
+    ConsentKind,
+    MoveRefusal,
+    RegistrationRefusal,
+    RegistrationState,
+    consent_refusal,
+    move_refusal,
+    registration_refusal,
+    repeat_refusal,
+    state_for_lack_of_a_seat,
+    state_on_arrival,
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What registering came to, as the person who registered is told.
+
+    It reads the same for an address that was registered before: only a letter to it says so.
+    """
+
+    state: RegistrationState
+    #: The place on the waiting list.
+    rank: int | None
+    #: None for an address that was registered before.
+    registration: Registration | None
+
+
+# ---- registering
+
+
+def register(
+    event_id: int,
+    type_code: str,
+    details: Details,
+    agreements: Collection[Agreement],
+    *,
+    by: int | None,
+    once: str = "",
+    is_invited: bool = False,
+    now: datetime,
+) -> Outcome:
+    """Register somebody for an event, take a seat if one is free, and write to them what it came to.
+
+    Args:
+        event_id: the event.
+        type_code: the way to take part in it.
+        details: what they say of themselves.
+        agreements: the purposes they agree to.
+        by: the person who is signed in; without one, the address tells who it is.
+        once: what the form carries, the same each time that it is sent: the second time nothing happens.
+        is_invited: lets somebody in where one may take part by invitation only.
+        now: the moment.
+
+    Raises:
+        NotFound: the event has no such way to take part.
+        Refused: `registration_refusal`, `consent_refusal` or `repeat_refusal` gave a reason.
+    """
+    wish = _Wish(event_id, type_code, details, frozenset(agreements), by, _uid_from(once), is_invited, now)
+    try:
+        return _register(wish)
+    except IntegrityError:
+        #: The same person or organisation was written at the same moment; now it is there to be read.
+        return _register(wish)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    event_id: int
+    type_code: str
+    details: Details
+    agreements: frozenset[Agreement]
+    by: int | None
+    uid: str
+    is_invited: bool
+    now: datetime
+
+
+def _uid_from(once: str) -> str:
+    """Make the public id of a registration from what its form carries, so that the form is known again."""
+    return urlsafe_b64encode(hashlib.sha256(once.encode()).digest())[:22].decode() if once else new_uid()
+
+
+def _register(wish: _Wish) -> Outcome:
+    with transaction() as session:
+        event = session.get_one(Event, wish.event_id)
+        kind = _kind(session, wish)
+        texts = _agreed_texts(session, event, wish)
+        person = _person(session, wish)
+        found = _registration_of(session, event, person)
+        if found is not None and found.uid == wish.uid:
+            return _outcome(session, found)
+        if found is not None and wish.by is None:
+            return _tell_of_earlier(session, found, kind, wish.now)
+        refusal = repeat_refusal(found.state) if found is not None else None
+        if refusal is not None:
+            raise Refused(refusal)
+
+        registration = found or _new_registration(session, event, person, wish)
+        registration.participation_type = kind
+        write_answers(session, registration, wish.details, now=wish.now)
+        _write_agreements(registration, texts, wish.now)
+        seats.lock(session, event.id)
+        state = _state_on_arrival(session, kind, wish.now)
+        _enter(session, registration, state, by_id=wish.by or person.id, reason="", now=wish.now)
+        return _outcome(session, registration)
+
+
+def _kind(session: Session, wish: _Wish) -> ParticipationType:
+    """Load the way to take part, if it is open now."""
+    kind = session.scalar(
+        select(ParticipationType)
+        .where(ParticipationType.event_id == wish.event_id, ParticipationType.code == wish.type_code)
+        .options(joinedload(ParticipationType.event), selectinload(ParticipationType.capacities))
+    )
+    if kind is None:
+        raise NotFound(N_("This event has no such way to take part."))
+    refusal = why_not(kind, is_invited=wish.is_invited, now=wish.now)
+    if refusal is not None:
+        raise Refused(refusal)
+    return kind
+
+
+def why_not(kind: ParticipationType, *, is_invited: bool = False, now: datetime) -> RegistrationRefusal | None:
+    """Say why nobody may register this way now; None when one may."""
+    event = kind.event
+    last_day = max(kind.days_of(event), default=event.ends_on)
+    return registration_refusal(
+        is_published=event.status is not EventStatus.DRAFT,
+        is_cancelled=event.status is EventStatus.CANCELLED,
+        is_by_invitation=kind.is_by_invitation and not is_invited,
+        opens_at=event.registration_opens_at,
+        closes_at=event.registration_closes_at,
+        ends_at=moment(last_day, event.doors_close, event.timezone),
+        now=now,
+    )
+
+
+def _agreed_texts(session: Session, event: Event, wish: _Wish) -> list[ConsentText]:
+    """Give the texts somebody agrees to, if all that are required are among them."""
+    texts = session.scalars(select(ConsentText).where(ConsentText.event_id == event.id)).all()
+    agreed = [text for text in texts if Agreement(text.purpose, text.version) in wish.agreements]
+    required = {text.purpose for text in texts if text.is_current and text.is_required}
+    refusal = consent_refusal(required, {text.purpose for text in agreed if text.is_current})
+    if refusal is not None:
+        raise Refused(refusal)
+    return agreed
+
+
+def _person(session: Session, wish: _Wish) -> Person:
+    """Find who registers, or make them; a stranger who types an address changes nothing of its owner."""
+    details = wish.details
+    if wish.by is not None:
+        return _rename(session.get_one(Person, wish.by, options=[selectinload(Person.emails)]), details)
+    found = session.scalar(
+        select(Person)
+        .join(Person.emails)
+        .where(EmailAddress.address == fold_address(details.email))
+        .options(selectinload(Person.emails))
+    )
+    if found is not None:
+        return found
+    person = new_person(details.given_name, details.family_name, details.email, language=details.language, now=wish.now)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def _rename(person: Person, details: Details) -> Person:
+    person.given_name = details.given_name
+    person.family_name = details.family_name or person.family_name
+    person.language = details.language
+    person.fold()
+    return person
+
+
+def _registration_of(session: Session, event: Event, person: Person) -> Registration | None:
+    return session.scalar(
+        select(Registration)
+        .where(Registration.event_id == event.id, Registration.person_id == person.id)
+        .options(*whole(), joinedload(Registration.event), selectinload(Registration.changes))
+        .with_for_update(of=Registration)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _new_registration(session: Session, event: Event, person: Person, wish: _Wish) -> Registration:
+    is_taken = session.scalar(select(Registration.id).where(Registration.uid == wish.uid)) is not None
+    registration = Registration(
+        uid=new_uid() if is_taken else wish.uid,
+        event=event,
+        person=person,
+        state=RegistrationState.PENDING,
+        registered_at=wish.now,
+    )
+    session.add(registration)
+    return registration
+
+
+def _state_on_arrival(session: Session, kind: ParticipationType, now: datetime) -> RegistrationState:
+    """Decide where a new registration starts, and take its seat if it starts confirmed; who waits goes first."""
+    if kind.needs_approval:
+        return state_on_arrival(needs_approval=True, free_seats=None)
+    _hand_on(session, kind.event_id, now)
+    has_seat = seats.take(session, kind)
+    return state_on_arrival(needs_approval=False, free_seats=None if has_seat else 0)
+
+
+def _tell_of_earlier(session: Session, found: Registration, kind: ParticipationType, now: datetime) -> Outcome:
+    """Write to the owner of the address, and answer as if it were new."""
+    mails.tell_of_earlier(session, found, now=now)
+    state = state_on_arrival(needs_approval=kind.needs_approval, free_seats=seats.free_seats(session, kind))
+    rank = seats.how_many_wait(session, kind) + 1 if state is RegistrationState.WAITLISTED else None
+    return Outcome(state, rank, None)
+
+
+def _outcome(session: Session, registration: Registration) -> Outcome:
+    is_waiting = registration.state is RegistrationState.WAITLISTED
+    rank = waiting_rank(registration, session) if is_waiting else None
+    return Outcome(registration.state, rank, registration)
+
+
+# ---- moving from state to state
+
+
+def move(
+    event_id: int, uid: str, wanted: RegistrationState, *, by: int | None, reason: str = "", now: datetime
+) -> Registration:
+    """Approve, decline or cancel a registration, and write to its owner; a seat that gets free goes on at once.
+
+    Somebody who is let in while every seat is taken goes onto the waiting list.
+
+    Raises:
+        NotFound: the event has no such registration.
+        Refused: it cannot go there from where it stands, or there is no seat.
+    """
+    with transaction() as session:
+        seats.lock(session, event_id)
+        registration = _locked(session, event_id, uid)
+        refusal = move_refusal(registration.state, wanted)
+        if refusal is not None:
+            raise Refused(refusal)
+        if wanted is RegistrationState.CONFIRMED:
+            wanted = _with_seat(session, registration)
+        had_seat = registration.state is RegistrationState.CONFIRMED
+        _enter(session, registration, wanted, by_id=by, reason=reason, now=now)
+        if had_seat:
+            seats.give_back(session, registration.participation_type.capacities)
+            _hand_on(session, event_id, now)
+        return registration
+
+
+def _locked(session: Session, event_id: int, uid: str) -> Registration:
+    registration = session.scalar(
+        select(Registration)
+        .where(Registration.event_id == event_id, Registration.uid == uid)
+        .options(
+            joinedload(Registration.event),
+            joinedload(Registration.person).selectinload(Person.emails),
+            joinedload(Registration.participation_type).selectinload(ParticipationType.capacities),
+            selectinload(Registration.changes),
+        )
+        .with_for_update(of=Registration)
+        .execution_options(populate_existing=True)
+    )
+    if registration is None:
+        raise NotFound(N_("There is no such registration at this event."))
+    return registration
+
+
+def _with_seat(session: Session, registration: Registration) -> RegistrationState:
+    """Take a seat for somebody who is let in, or find where they go without one."""
+    if seats.take(session, registration.participation_type):
+        return RegistrationState.CONFIRMED
+    instead = state_for_lack_of_a_seat(registration.state)
+    if instead is None:
+        raise Refused(MoveRefusal.NO_SEAT)
+    return instead
+
+
+def _hand_on(session: Session, event_id: int, now: datetime) -> int:
+    """Give free seats to those who wait, in their order, until nobody who waits fits."""
+    moved = 0
+    while (waiting := seats.next_in_line(session, event_id)) is not None:
+        if not seats.take(session, waiting.participation_type):
+            break
+        _enter(session, waiting, RegistrationState.CONFIRMED, by_id=None, reason="", now=now)
+        moved += 1
+    return moved
+
+
+def fill_free_seats(event_id: int, *, now: datetime) -> int:
+    """Give seats that have become free, as when a capacity was raised, to those who wait; says to how many."""
+    with transaction() as session:
+        seats.lock(session, event_id)
+        return _hand_on(session, event_id, now)
+
+
+def _enter(
+    session: Session,
+    registration: Registration,
+    state: RegistrationState,
+    *,
+    by_id: int | None,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Put a registration into a state: on its history, on record, and in a letter to its owner."""
+    registration.state = state
+    change = RegistrationChange(state=state, at=now, by_id=by_id, reason=reason)
+    registration.changes.append(change)
+    session.flush()
+    audit.record(
+        session,
+        f"registration.{state.value}",
+        actor_id=by_id,
+        scope=registration.event.slug,
+        object_uid=registration.uid,
+    )
+    mails.tell(session, registration, change, now=now)
+
+
+# ---- what somebody says of themselves
+
+
+def change_details(event_id: int, uid: str, details: Details, *, by: int, now: datetime) -> Registration:
+    """Store what somebody changed in their answers; an organiser may do it for them.
+
+    Raises:
+        NotFound: the event has no such registration.
+    """
+    try:
+        return _change_details(event_id, uid, details, by, now)
+    except IntegrityError:
+        #: Somebody wrote the same new organisation at the same moment; now it is there to be read.
+        return _change_details(event_id, uid, details, by, now)
+
+
+def _change_details(event_id: int, uid: str, details: Details, by: int, now: datetime) -> Registration:
+    with transaction() as session:
+        _locked(session, event_id, uid)
+        registration = session.scalars(
+            select(Registration)
+            .where(Registration.uid == uid)
+            .options(*whole(), joinedload(Registration.event))
+            .execution_options(populate_existing=True)
+        ).one()
+        _rename(registration.person, details)
+        write_answers(session, registration, details, now=now)
+        audit.record(
+            session, "registration.changed", actor_id=by, scope=registration.event.slug, object_uid=registration.uid
+        )
+        return registration
+
+
+# ---- consents
+
+
+def _write_agreements(registration: Registration, texts: Collection[ConsentText], now: datetime) -> None:
+    """Note what somebody agrees to; what they agreed to before, word for word, stays as it is."""
+    held = {consent.text_id for consent in registration.consents if consent.withdrawn_at is None}
+    registration.consents += [Consent(text=text, given_at=now) for text in texts if text.id not in held]
+
+
+def give_consent(registration_id: int, purpose: str, *, by: int, now: datetime) -> None:
+    """Agree to a purpose, in the words it has now; agreeing twice is agreeing once.
+
+    Raises:
+        NotFound: the event asks for no consent of that kind.
+    """
+    with transaction() as session:
+        registration = _with_consents(session, registration_id)
+        text = session.scalar(
+            select(ConsentText).where(
+                ConsentText.event_id == registration.event_id,
+                ConsentText.purpose == purpose,
+                ConsentText.kind == ConsentKind.CONSENT,
+                ConsentText.is_current,
+            )
+        )
+        if text is None:
+            raise NotFound(N_("This event asks for no such consent."))
+        older = [one for one in registration.consents if one.text.purpose == purpose and one.withdrawn_at is None]
+        if any(one.text_id == text.id for one in older):
+            return
+        for one in older:
+            one.withdrawn_at = now
+        registration.consents.append(Consent(text=text, given_at=now))
+        _record_consent(session, registration, "given", purpose, by)
+
+
+def withdraw_consent(registration_id: int, purpose: str, *, by: int, now: datetime) -> None:
+    """Take a consent back; from now on nothing is done on its ground. Terms that were accepted stay accepted."""
+    with transaction() as session:
+        registration = _with_consents(session, registration_id)
+        open_ones = [
+            one
+            for one in registration.consents
+            if one.text.purpose == purpose and one.withdrawn_at is None and one.text.kind is ConsentKind.CONSENT
+        ]
+        for one in open_ones:
+            one.withdrawn_at = now
+        if open_ones:
+            _record_consent(session, registration, "withdrawn", purpose, by)
+
+
+def _with_consents(session: Session, registration_id: int) -> Registration:
+    return session.scalars(
+        select(Registration)
+        .where(Registration.id == registration_id)
+        .options(joinedload(Registration.event), selectinload(Registration.consents).joinedload(Consent.text))
+        .with_for_update(of=Registration)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _record_consent(session: Session, registration: Registration, what: str, purpose: str, by: int) -> None:
+    audit.record(
+        session,
+        f"consent.{what}",
+        actor_id=by,
+        scope=registration.event.slug,
+        object_uid=registration.uid,
+        purpose=purpose,
+    )
