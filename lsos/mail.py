@@ -374,6 +374,15 @@ def _answer(code: int, words: bytes | str) -> str:
     return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
 
 
+def counts_by_state(scope: str) -> dict[MailState, int]:
+    """Count the mails of an event by their state."""
+    rows = db.session.execute(
+        select(OutgoingMail.state, func.count()).where(OutgoingMail.scope == scope).group_by(OutgoingMail.state)
+    )
+    found = {row[0]: row[1] for row in rows}
+    return {state: found.get(state, 0) for state in MailState}
+
+
 def try_again(mail_uid: str, *, scopes: Collection[str], now: datetime) -> OutgoingMail:
     """Put a failed or kept mail back in the queue.
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
-from lsos.agenda.rules import Interval, SignupRefusal, signup_refusal
+from lsos.agenda.rules import Interval, SessionGap, SignupRefusal, session_gaps, signup_refusal
 from lsos.db import db
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
@@ -63,6 +63,29 @@ def sessions_of(event_id: int) -> list[Session]:
             )
         )
     )
+
+
+def gaps_of(sessions: Collection[Session]) -> dict[int, list[SessionGap]]:
+    """Say of each session of an event what it lacks, by its id; all of them come, since rooms are compared."""
+    in_room: dict[int, list[Session]] = defaultdict(list)
+    for session in sessions:
+        if session.room_id is not None:
+            in_room[session.room_id].append(session)
+    return {
+        session.id: session_gaps(
+            when=session.when,
+            has_room=session.room is not None,
+            room_capacity=session.room.capacity if session.room else None,
+            seats=session.seats,
+            is_translated=not (session.title.missing() or session.abstract.missing()),
+            same_room=[
+                other.when
+                for other in in_room.get(session.room_id or 0, ())
+                if other.id != session.id and other.when is not None
+            ],
+        )
+        for session in sessions
+    }
 
 
 def signups_of(registration_id: int) -> list[SessionSignup]:

@@ -36,6 +36,7 @@ class LeaveRefusal(StrEnum):
 class EditRefusal(StrEnum):
     """Why a session cannot be changed as asked, in words for the organiser."""
 
+    NO_TITLE = N_("Give the session a title in at least one language.")
     ONE_TIME_ONLY = N_("Give the session both a start and an end, or neither.")
     ENDS_TOO_EARLY = N_("The session ends before it starts. Move its end.")
     SEATS_TAKEN = N_("More people have signed up than there would be seats. Ask some of them to leave first.")
@@ -105,9 +106,11 @@ def leave_refusal(when: Interval | None, *, now: datetime) -> LeaveRefusal | Non
 
 
 def edit_refusal(
-    starts_at: datetime | None, ends_at: datetime | None, *, seats: int | None, signed_up: int
+    starts_at: datetime | None, ends_at: datetime | None, *, has_title: bool, seats: int | None, signed_up: int
 ) -> EditRefusal | None:
     """Say why a session may not be changed this way; None when it may."""
+    if not has_title:
+        return EditRefusal.NO_TITLE
     if (starts_at is None) != (ends_at is None):
         return EditRefusal.ONE_TIME_ONLY
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:

@@ -170,7 +170,9 @@ def edit(session_id: int, wish: SessionEdit, *, actor_id: int) -> list[str]:
         what = writing.scalars(
             select(Session).where(Session.id == session_id).with_for_update().options(selectinload(Session.event))
         ).one()
-        refusal = edit_refusal(wish.starts_at, wish.ends_at, seats=wish.seats, signed_up=what.signed_up)
+        refusal = edit_refusal(
+            wish.starts_at, wish.ends_at, has_title=bool(wish.title), seats=wish.seats, signed_up=what.signed_up
+        )
         if refusal is not None:
             raise Refused(refusal)
         changed = [field.name for field in fields(wish) if getattr(what, field.name) != getattr(wish, field.name)]

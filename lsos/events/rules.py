@@ -38,6 +38,14 @@ class EventStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: What each status means, for organisers.
+STATUS_NAMES = {
+    EventStatus.DRAFT: N_("Draft: only those who work on it see it"),
+    EventStatus.PUBLISHED: N_("Published: everybody can read it"),
+    EventStatus.CANCELLED: N_("Cancelled: it stays readable, and nobody can register"),
+}
+
+
 class Role(StrEnum):
     """What somebody may do behind the scenes of one event, or of all."""
 
@@ -66,3 +74,21 @@ def days_of(starts_on: date, ends_on: date) -> list[date]:
 def moment(day: date, at: time, zone: str) -> datetime:
     """Give the moment, in UTC, when clocks of a zone show this day and time."""
     return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+class FactsRefusal(StrEnum):
+    """Why the facts of an event cannot be changed as asked, in words for the organiser."""
+
+    NO_NAME = N_("Give the event a name in at least one language before people see it.")
+    CLOSES_TOO_EARLY = N_("Registration closes before it opens. Move one of the two.")
+
+
+def facts_refusal(
+    *, status: EventStatus, has_name: bool, opens_at: datetime | None, closes_at: datetime | None
+) -> FactsRefusal | None:
+    """Say why an event may not be described this way; None when it may."""
+    if not has_name and status is not EventStatus.DRAFT:
+        return FactsRefusal.NO_NAME
+    if opens_at is not None and closes_at is not None and closes_at <= opens_at:
+        return FactsRefusal.CLOSES_TOO_EARLY
+    return None

@@ -8,6 +8,7 @@ from lsos.web import (
     design,
     edition,
     errors,
+    facts,
     home,
     kpis,
     language,
@@ -15,9 +16,11 @@ from lsos.web import (
     matches,
     matching,
     myday,
+    organise,
     programme,
     requests,
     session,
+    sessions,
 )
 from lsos.web.limits import limiter
 
@@ -26,13 +29,16 @@ PAGES = (
     account.bp,
     design.bp,
     edition.bp,
+    facts.bp,
     home.bp,
     kpis.bp,
     matches.bp,
     matching.bp,
     myday.bp,
+    organise.bp,
     programme.bp,
     requests.bp,
+    sessions.bp,
 )
 
 

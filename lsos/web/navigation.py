@@ -6,8 +6,10 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext
 
-from lsos.events.rules import Role
 from lsos.web import session
+
+#: Pages that belong to another way through: the way that is marked while one reads them.
+BELONGS_TO = {"facts": "organise.index", "sessions": "organise.agenda"}
 
 
 @dataclass(frozen=True)
@@ -20,22 +22,28 @@ class Item:
 
 
 def reach(endpoint: str, **values: Any) -> str | None:
-    """Give the address of a page of this event, or None where there is no such page."""
+    """Give the address of a page of this event, or None where this reader may not open it."""
     if endpoint not in current_app.view_functions:
         return None
+    for guard in current_app.before_request_funcs.get(endpoint.partition(".")[0], ()):
+        role = session.ROLE_BEHIND.get(guard)
+        if role is not None and not session.may(role):
+            return None
     return url_for(endpoint, slug=session.page_event().slug, **values)
 
 
-def _item(endpoint: str, label: str) -> Item | None:
-    if endpoint not in current_app.view_functions:
-        return None
-    blueprint = endpoint.partition(".")[0]
-    is_current = request.endpoint == endpoint or (endpoint.endswith(".index") and request.blueprint == blueprint)
-    return Item(label, url_for(endpoint, slug=session.page_event().slug), is_current)
-
-
 def _items(pairs: list[tuple[str, str]]) -> list[Item]:
-    return [item for endpoint, label in pairs if (item := _item(endpoint, label))]
+    found = [(endpoint, label, address) for endpoint, label in pairs if (address := reach(endpoint))]
+    here = _here({endpoint for endpoint, _, _ in found})
+    return [Item(label, address, endpoint == here) for endpoint, label, address in found]
+
+
+def _here(endpoints: set[str]) -> str | None:
+    """Say which of some ways the reader is on: the page itself, else the first page of its part."""
+    if request.endpoint in endpoints:
+        return request.endpoint
+    part = str(request.blueprint)
+    return BELONGS_TO.get(part, f"{part}.index")
 
 
 def navigation() -> list[Item]:
@@ -50,11 +58,13 @@ def navigation() -> list[Item]:
     pairs.append(("programme.index", gettext("Programme")))
     if not session.my_registration():
         pairs.append(("registration.choose", gettext("Register")))
-    if session.may(Role.DOOR):
-        pairs.append(("door.index", gettext("Door")))
-    if session.may(Role.READER):
-        pairs.append(("organise.index", gettext("Organise")))
-    return _items(pairs)
+    pairs.append(("door.index", gettext("Door")))
+    pairs.append(("organise.index", gettext("Organise")))
+    items = _items(pairs)
+    if not any(item.is_current for item in items) and any(item.is_current for item in rail()):
+        address = reach("organise.index")
+        return [Item(item.label, item.address, item.address == address) for item in items]
+    return items
 
 
 def rail() -> list[Item]:

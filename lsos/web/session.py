@@ -172,6 +172,10 @@ def attendees() -> ResponseReturnValue | None:
     return None
 
 
+#: The role each guard asks for, so that nobody is shown the way to a page they may not open.
+ROLE_BEHIND: dict[object, Role] = {}
+
+
 def only(role: Role) -> Guard:
     """Make the guard of pages for people who hold a role, in the page's event or, without one, everywhere."""
 
@@ -187,6 +191,7 @@ def only(role: Role) -> Guard:
             raise Forbidden
         return None
 
+    ROLE_BEHIND[guard] = role
     return guard
 
 

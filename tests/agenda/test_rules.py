@@ -99,7 +99,11 @@ def test_a_session_can_be_left_until_it_is_over():
     ],
 )
 def test_a_session_can_be_changed_only_into_one_that_can_be(start, end, seats, signed_up, reason):
-    assert edit_refusal(start, end, seats=seats, signed_up=signed_up) is reason
+    assert edit_refusal(start, end, has_title=True, seats=seats, signed_up=signed_up) is reason
+
+
+def test_a_session_has_a_title():
+    assert edit_refusal(None, None, has_title=False, seats=None, signed_up=0) is EditRefusal.NO_TITLE
 
 
 def test_a_whole_session_lacks_nothing():
