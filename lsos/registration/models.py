@@ -9,7 +9,7 @@ from lsos.accounts.models import Person
 from lsos.db import Model, new_code, uid_column
 from lsos.events.models import Event, FocusArea, Zone
 from lsos.organisations.models import Organisation
-from lsos.registration.rules import ConsentKind, Direction, RegistrationState, look
+from lsos.registration.rules import ConsentKind, Direction, RegistrationState
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 from lsos.taxonomy.rules import GuestRole, guest_role
 from lsos.texts import Bilingual, bilingual
@@ -126,12 +126,6 @@ class Registration(Model):
     def purposes(self) -> frozenset[str]:
         """Give the purposes its owner has agreed to and not taken back."""
         return frozenset(c.text.purpose for c in self.consents if c.withdrawn_at is None)
-
-    @property
-    def look(self) -> str:
-        """Name the look of this person's disc, on pages and badges alike."""
-        stakeholder = self.stakeholder_type.code if self.stakeholder_type else None
-        return look(self.participation_type.code, stakeholder)
 
     @property
     def role(self) -> GuestRole:

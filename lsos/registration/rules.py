@@ -6,24 +6,6 @@ from enum import StrEnum
 
 from lsos.errors import N_
 
-#: How a person's disc looks, by the way they take part, and else by what they are.
-LOOK_OF_TYPE = {"startup": "startup", "investor": "investor", "cluster-partner": "partner", "public": "public"}
-LOOK_OF_STAKEHOLDER = {
-    "startup": "startup",
-    "scaleup": "startup",
-    "vc": "investor",
-    "angel": "investor",
-    "bank": "investor",
-    "university": "scientist",
-    "institute": "scientist",
-    "researcher": "scientist",
-    "student": "scientist",
-    "hospital": "clinician",
-    "clinician": "clinician",
-    "cluster": "partner",
-    "public": "public",
-}
-
 
 class RegistrationState(StrEnum):
     """Where a registration stands; only a confirmed one holds a seat and a valid badge."""
@@ -160,11 +142,6 @@ def state_for_lack_of_a_seat(current: RegistrationState) -> RegistrationState | 
     """Decide where somebody goes whom the organiser wants in while no seat is left; None leaves them where they are."""
     waitlisted = RegistrationState.WAITLISTED
     return waitlisted if waitlisted in MOVES[current] else None
-
-
-def look(type_code: str, stakeholder_code: str | None) -> str:
-    """Name the look of a person's disc, one of `lsos.drawing.ROLE_LOOKS`."""
-    return LOOK_OF_TYPE.get(type_code) or LOOK_OF_STAKEHOLDER.get(stakeholder_code or "", "participant")
 
 
 def is_visible_to_participants(state: RegistrationState, consents: Collection[str]) -> bool:

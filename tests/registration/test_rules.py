@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsos.drawing import ROLE_LOOKS
 from lsos.registration.rules import (
     MOVES,
     MoveRefusal,
@@ -16,7 +15,6 @@ from lsos.registration.rules import (
     RegistrationState,
     consent_refusal,
     is_visible_to_participants,
-    look,
     move_refusal,
     registration_refusal,
     repeat_refusal,
@@ -126,22 +124,3 @@ def test_only_the_confirmed_who_agreed_are_seen_and_matched(state: S, purposes: 
     assert is_visible_to_participants(state, purposes) == (is_in and Purpose.CATALOGUE in purposes)
     assert takes_part_in_matchmaking(state, True, purposes) == (is_in and Purpose.MATCHMAKING in purposes)
     assert not takes_part_in_matchmaking(state, False, purposes)
-
-
-@pytest.mark.parametrize(
-    ("type_code", "stakeholder", "wanted"),
-    [
-        ("startup", "hospital", "startup"),
-        ("investor", None, "investor"),
-        ("participant", "university", "scientist"),
-        ("participant", "clinician", "clinician"),
-        ("participant", "administration", "participant"),
-        ("speaker", None, "participant"),
-        ("public", None, "public"),
-    ],
-)
-def test_a_disc_looks_like_the_way_somebody_takes_part_or_like_what_they_are(
-    type_code: str, stakeholder: str | None, wanted: str
-):
-    assert look(type_code, stakeholder) == wanted
-    assert wanted in ROLE_LOOKS
