@@ -382,6 +382,6 @@ def test_mails_are_counted_by_state_within_their_event(app: Flask):
     write("other", scope="another")
     deliver("")
     write("new", scope="lsos")
-    found = mail.counts(["lsos"])
+    found = mail.counts_by_state("lsos")
     assert (found[MailState.KEPT], found[MailState.WAITING], found[MailState.FAILED]) == (3, 1, 0)
     assert [letter.key for letter in mail.outbox(["lsos"], state=MailState.WAITING)] == ["new"]

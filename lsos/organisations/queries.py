@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, union
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos.db import db
@@ -59,3 +59,11 @@ def organisations_like(words: str, *, limit: int = 10) -> list[Organisation]:
 def sigs() -> Sequence[Sig]:
     """List the thematic groups in their order."""
     return db.session.scalars(select(Sig).order_by(Sig.position, Sig.code)).all()
+
+
+def known_names(*, limit: int = 1000) -> list[str]:
+    """List names and aliases to suggest while one is typed: of organisations from files, not of those people typed."""
+    is_known = or_(Organisation.code.is_not(None), Organisation.is_cluster_partner)
+    names = select(Organisation.name).where(is_known)
+    aliases = select(OrganisationAlias.name).join(OrganisationAlias.organisation).where(is_known)
+    return sorted(db.session.scalars(union(names, aliases).limit(limit)), key=search_key)
