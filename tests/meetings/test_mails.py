@@ -1,0 +1,171 @@
+"""Letters about meetings, as their readers and their readers' calendar programs see them."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import vobject
+from sqlalchemy import select
+
+from lsos.db import db
+from lsos.mail import OutgoingMail, as_message
+from lsos.meetings import service
+from lsos.meetings.models import Meeting
+from tests import make
+
+
+class Calendar:
+    """What a calendar program keeps: one entry a UID, replaced by a newer sequence, removed by a CANCEL."""
+
+    def __init__(self):
+        self.entries = {}
+        self.seen = {}
+
+    def receive(self, content):
+        calendar = vobject.readOne(content.decode())
+        assert len(calendar.vevent_list) == 1, "calendars take one invitation a letter"
+        event = calendar.vevent
+        uid, sequence = event.uid.value, int(event.sequence.value)
+        assert sequence >= self.seen.get(uid, -1)
+        self.seen[uid] = sequence
+        if calendar.method.value == "CANCEL":
+            assert event.status.value == "CANCELLED"
+            self.entries.pop(uid, None)
+        else:
+            assert calendar.method.value == "REQUEST"
+            self.entries[uid] = event
+
+
+@pytest.fixture
+def pair(app):
+    where = make.event()
+    make.meeting_grid(where, slots=3)
+    ola = make.registration(where, make.person("Ola", "Żółć", email="ola@example.org", language="pl"))
+    tom = make.registration(where, make.person("Tom", "Reader", email="tom@example.org", language="en"))
+    return where, ola, tom
+
+
+def letters_to(whom):
+    return list(
+        db.session.scalars(
+            select(OutgoingMail).where(OutgoingMail.to_address == whom.person.email).order_by(OutgoingMail.id)
+        )
+    )
+
+
+def meet(ola, tom):
+    request = service.ask(ola.id, tom.uid, now=make.BEFORE)
+    meeting = service.answer(request.uid, by=tom.id, accept=True, now=make.BEFORE).meeting
+    assert meeting is not None
+    return meeting
+
+
+@pytest.fixture
+def calendars(pair):
+    """Give each of the two a calendar that has read every letter so far, when asked."""
+    _, ola, tom = pair
+
+    def read():
+        kept = []
+        for whom in (ola, tom):
+            calendar = Calendar()
+            for letter in letters_to(whom):
+                for file in letter.attachments:
+                    calendar.receive(file.content)
+            kept.append(calendar)
+        return kept
+
+    return read
+
+
+def test_from_the_request_to_the_cancelling_there_is_never_more_than_one_entry(pair, calendars):
+    where, ola, tom = pair
+    meeting = meet(ola, tom)
+    for calendar in calendars():
+        [entry] = calendar.entries.values()
+        assert entry.uid.value == f"{meeting.uid}@127.0.0.1"
+        assert entry.dtstart.value == meeting.starts_at.astimezone(ZoneInfo(where.timezone))
+
+    later = meeting.starts_at + timedelta(minutes=25)
+    service.move(meeting.uid, later, by=ola.id, now=make.BEFORE)
+    for calendar in calendars():
+        [entry] = calendar.entries.values()
+        assert entry.dtstart.value == later
+        assert entry.sequence.value == "1"
+
+    service.cancel(meeting.uid, by=tom.id, now=make.BEFORE)
+    for calendar in calendars():
+        assert calendar.entries == {}
+        assert list(calendar.seen.values()) == [2]
+
+
+def test_each_invitation_names_its_reader_only_and_never_the_others_address(pair):
+    _, ola, tom = pair
+    meet(ola, tom)
+
+    for reader, other in ((ola, tom), (tom, ola)):
+        letter = letters_to(reader)[-1]
+        [file] = letter.attachments
+        invited = vobject.readOne(file.content.decode()).vevent
+        assert [guest.value for guest in invited.attendee_list] == [f"mailto:{reader.person.email}"]
+        assert other.person.name in invited.summary.value
+        everything = letter.text + letter.html + file.content.decode()
+        assert other.person.email not in everything
+
+
+def test_each_reads_in_their_own_language(pair):
+    _, ola, tom = pair
+    meet(ola, tom)
+
+    polish, english = letters_to(ola)[-1], letters_to(tom)[-1]
+    assert (polish.language, english.language) == ("pl", "en")
+    assert "/pl/events/" in polish.text
+    assert "/en/events/" in english.text
+    assert "Your meeting" in english.text
+    assert "Trial forum" in english.text
+    assert "Forum na próbę" in polish.text
+
+
+def test_the_time_is_the_events_whatever_the_zone_of_the_reader(pair):
+    _, ola, tom = pair
+    meet(ola, tom)
+
+    assert "09:00–09:20" in letters_to(tom)[-1].text
+
+
+def test_a_mail_program_can_offer_the_invitation(pair):
+    _, ola, tom = pair
+    meet(ola, tom)
+
+    message = as_message(letters_to(tom)[-1], "LSOS <no-reply@example.org>")
+    calendars = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    assert [part.get_param("method") for part in calendars if part.get_param("method")] == ["REQUEST"]
+    assert any(part.get_filename() == "meeting.ics" for part in message.walk())
+
+
+def test_the_letters_say_who_moved_and_who_cancelled(pair):
+    _, ola, tom = pair
+    meeting = meet(ola, tom)
+    service.move(meeting.uid, meeting.starts_at + timedelta(minutes=25), by=tom.id, now=make.BEFORE)
+    assert "You moved it." in letters_to(tom)[-1].text
+    service.cancel(meeting.uid, by=None, now=make.BEFORE)
+    assert "The organiser cancelled it." in letters_to(tom)[-1].text
+
+
+def test_what_people_write_cannot_become_markup(pair):
+    _, ola, tom = pair
+    service.ask(ola.id, tom.uid, "<script>alert(1)</script>", now=make.BEFORE)
+
+    [letter] = letters_to(tom)
+    assert "<script>" not in letter.html
+    assert "&lt;script&gt;" in letter.html
+
+
+def test_who_has_no_address_gets_no_letter_and_stops_nothing(pair):
+    _, ola, tom = pair
+    tom.person.emails.clear()
+    db.session.commit()
+    meeting = meet(ola, tom)
+
+    assert db.session.get_one(Meeting, meeting.id).state == "scheduled"
+    assert [letter.to_address for letter in db.session.scalars(select(OutgoingMail))] == ["ola@example.org"]

@@ -1,0 +1,221 @@
+"""A hundred at once after the same people, slots and tables: exactly the right ones win, the others get a sentence."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from lsos.agenda import service as agenda
+from lsos.agenda.rules import SignupRefusal
+from lsos.db import db
+from lsos.errors import Refused
+from lsos.events.models import Event
+from lsos.mail import OutgoingMail
+from lsos.meetings import queries, service
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest
+from lsos.meetings.rules import (
+    AnswerRefusal,
+    BookingRefusal,
+    MeetingState,
+    PlaceRefusal,
+    RequestRefusal,
+    RequestState,
+)
+from lsos.registration.rules import Direction
+from tests import make
+
+CROWD = 100
+
+
+def at_once(app: Flask, calls: Sequence[Callable[[], object]]) -> list[object]:
+    """Start every call at the same moment, each as a request of its own; a refusal is an answer too."""
+    start = Barrier(len(calls))
+
+    def one(call: Callable[[], object]) -> object:
+        with app.app_context():
+            start.wait()
+            try:
+                return call()
+            except Refused as refused:
+                return refused.message
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(one, calls))
+
+
+def crowd(where, number):
+    return [make.registration(where, make.person(f"Gość{n}", "Próbny")) for n in range(number)]
+
+
+def accepting(request):
+    uid, by = request.uid, request.to_id
+    return lambda: service.answer(uid, by=by, accept=True, now=make.BEFORE)
+
+
+def nobody_and_nothing_is_anywhere_twice():
+    db.session.rollback()
+    tables = db.session.execute(
+        select(Meeting.slot_id, Meeting.table_id, func.count())
+        .where(Meeting.slot_id.is_not(None))
+        .group_by(Meeting.slot_id, Meeting.table_id)
+    )
+    assert max((row[2] for row in tables), default=1) == 1
+    people = db.session.execute(
+        select(MeetingParticipant.registration_id, Meeting.slot_id, func.count())
+        .join(MeetingParticipant.meeting)
+        .where(Meeting.slot_id.is_not(None))
+        .group_by(MeetingParticipant.registration_id, Meeting.slot_id)
+    )
+    assert max((row[2] for row in people), default=1) == 1
+    pairs = db.session.execute(
+        select(Meeting.first_id, Meeting.second_id, func.count())
+        .where(Meeting.state != MeetingState.CANCELLED)
+        .group_by(Meeting.first_id, Meeting.second_id)
+    )
+    assert max((row[2] for row in pairs), default=1) == 1
+
+
+def booked():
+    return db.session.scalar(select(func.count()).select_from(Meeting).where(Meeting.state == MeetingState.SCHEDULED))
+
+
+def test_a_hundred_pairs_after_forty_places(app):
+    where = make.event()
+    make.meeting_grid(where, slots=2, tables=20)
+    people = crowd(where, 2 * CROWD)
+    requests = [make.meeting_request(people[n], people[CROWD + n]) for n in range(CROWD)]
+
+    answers = at_once(app, [accepting(request) for request in requests])
+
+    nobody_and_nothing_is_anywhere_twice()
+    assert booked() == 40
+    told = Counter(answer.waits_because for answer in answers if isinstance(answer, service.Answered))
+    assert told == {None: 40, BookingRefusal.NO_TABLE: 60}
+    letters = Counter(key.partition(":")[0] for key in db.session.scalars(select(OutgoingMail.key)))
+    assert letters == {"meeting_scheduled": 80, "request_waiting_for_time": 120}
+
+
+def test_a_hundred_after_one_person_with_eight_slots(app):
+    where = make.event()
+    make.meeting_grid(where, slots=8, tables=30)
+    star, *people = crowd(where, CROWD + 1)
+    requests = [make.meeting_request(star, who) for who in people]
+
+    answers = at_once(app, [accepting(request) for request in requests])
+
+    nobody_and_nothing_is_anywhere_twice()
+    assert booked() == 8
+    told = Counter(answer.waits_because for answer in answers if isinstance(answer, service.Answered))
+    assert told == {None: 8, BookingRefusal.NO_COMMON_SLOT: 92}
+
+
+def test_the_limit_of_a_person_holds_against_a_hundred(app):
+    where = make.event()
+    make.meeting_grid(where, slots=30, tables=30, max_per_person=5)
+    star, *people = crowd(where, CROWD + 1)
+    requests = [make.meeting_request(who, star) for who in people]
+
+    at_once(app, [accepting(request) for request in requests])
+
+    nobody_and_nothing_is_anywhere_twice()
+    assert booked() == 5
+
+
+def test_two_people_ask_each_other_a_hundred_times_and_there_is_one_request(app):
+    where = make.event()
+    make.meeting_grid(where)
+    one, other = crowd(where, 2)
+    ways = [(one.id, other.uid), (other.id, one.uid)]
+
+    def asking(way: tuple[int, str]) -> Callable[[], object]:
+        return lambda: service.ask(*way, now=make.BEFORE)
+
+    answers = at_once(app, [asking(ways[n % 2]) for n in range(CROWD)])
+
+    assert Counter(type(answer) for answer in answers) == {MeetingRequest: 1, str: CROWD - 1}
+    assert {answer for answer in answers if isinstance(answer, str)} == {RequestRefusal.UNDER_WAY}
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 1
+
+
+def test_one_request_is_answered_once_however_often_the_button_is_pressed(app):
+    where = make.event()
+    make.meeting_grid(where)
+    one, other = crowd(where, 2)
+    request = make.meeting_request(one, other)
+
+    answers = at_once(app, [accepting(request) for _ in range(CROWD)])
+
+    nobody_and_nothing_is_anywhere_twice()
+    assert booked() == 1
+    assert {answer for answer in answers if isinstance(answer, str)} == {AnswerRefusal.CLOSED}
+
+
+def test_of_all_who_move_to_one_table_one_gets_it(app):
+    where = make.event()
+    slots = make.meeting_grid(where, slots=2, tables=30)
+    people, there = crowd(where, 60), slots[1].starts_at
+    uids = [make.meeting(people[2 * n], people[2 * n + 1], slots[0], table=n + 1).uid for n in range(30)]
+
+    def moving(uid: str) -> Callable[[], object]:
+        return lambda: service.move(uid, there, table_number=7, by=None, now=make.BEFORE)
+
+    answers = at_once(app, [moving(uid) for uid in uids])
+
+    nobody_and_nothing_is_anywhere_twice()
+    assert Counter(type(answer) for answer in answers) == {Meeting: 1, str: 29}
+    assert {answer for answer in answers if isinstance(answer, str)} == {PlaceRefusal.TABLE_TAKEN}
+
+
+def test_a_session_and_a_meeting_never_get_the_same_time(app):
+    where = make.event()
+    slots = make.meeting_grid(where, slots=1, tables=CROWD)
+    talk = make.session(where, starts_at=slots[0].starts_at)
+    people = crowd(where, CROWD)
+    requests = [make.meeting_request(people[2 * n], people[2 * n + 1]) for n in range(CROWD // 2)]
+    session_id = talk.id
+
+    def signing_up(who: int) -> Callable[[], object]:
+        return lambda: agenda.sign_up(who, session_id, meetings=queries.meeting_intervals, now=make.BEFORE)
+
+    answers = at_once(app, [each for r in requests for each in (accepting(r), signing_up(r.to_id))])
+
+    nobody_and_nothing_is_anywhere_twice()
+    meetings = booked() or 0
+    db.session.refresh(talk)
+    assert meetings + talk.signed_up == CROWD // 2
+    assert Counter(a for a in answers if isinstance(a, str)) == Counter({SignupRefusal.MEETING: meetings})
+
+
+def test_a_run_among_bookings_breaks_nothing(app):
+    where = make.event()
+    make.meeting_grid(where, slots=4, tables=8)
+    pilot = make.cooperation_type("pilot-site")
+    people = crowd(where, 40)
+    for number, who in enumerate(people):
+        make.listing(who, Direction.SEEK if number % 2 else Direction.OFFER, pilot)
+    requests = [make.meeting_request(people[2 * n], people[2 * n + 1]) for n in range(20)]
+
+    event_id = where.id
+
+    def event() -> Event:
+        return db.session.get_one(Event, event_id)
+
+    at_once(
+        app,
+        [
+            *[accepting(request) for request in requests],
+            *[lambda: service.run_matching(event(), by=None, now=make.BEFORE, seconds=0.1)] * 2,
+            lambda: service.publish(event(), by=None, now=make.BEFORE),
+            lambda: service.discard(event(), by=None),
+        ],
+    )
+
+    nobody_and_nothing_is_anywhere_twice()
+    states = Counter(db.session.scalars(select(MeetingRequest.state)))
+    assert states == {RequestState.ACCEPTED: 20}
