@@ -216,6 +216,8 @@ def session(
 
 def signup(whose: Registration, what: Session) -> SessionSignup:
     """Sign somebody up for a session, whatever the rules say."""
+    with transaction() as writing:
+        writing.get_one(Session, what.id).signed_up += 1
     return add(SessionSignup(session_id=what.id, registration_id=whose.id, at=BEFORE))
 
 

@@ -48,9 +48,17 @@ class Chapter:
     figures: list[tuple[str, str]] = field(default_factory=list)
     todo: list[Todo] = field(default_factory=list)
 
+    has_begun: bool = False
+
+    @property
+    def state(self) -> str:
+        """Say how the chapter stands: something is open, all is done, or it has not begun."""
+        return "open" if self.todo else "done" if self.has_begun else "ahead"
+
     def count(self, value: int, label: str) -> None:
         """Add a figure."""
         self.figures.append((number(value), label))
+        self.has_begun = self.has_begun or bool(value)
 
     def ask(self, is_open: object, text: str, address: str | None = None) -> None:
         """Add a thing to do, if it is open."""

@@ -110,6 +110,7 @@ def event_or_404(slug: str) -> Event:
         g.pop("roles", None)
     event = cast("Event", g.event)
     if event.status is EventStatus.DRAFT and not (may(Role.READER) or may(Role.DOOR)):
+        g.pop("event")  # the page that says "not found" must not name what is hidden
         abort(404)
     return event
 

@@ -1,0 +1,237 @@
+"""The programme as a visitor and an attendee read it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import vobject
+from sqlalchemy import select
+
+from lsos.accounts.models import Person
+from lsos.agenda.models import Session, SessionPerson, SessionSignup
+from lsos.agenda.rules import SessionRole
+from lsos.db import db
+from lsos.events.models import Event
+from lsos.events.rules import moment
+from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
+from lsos.texts import Bilingual
+from tests import make
+from tests.conftest import Reader
+from tests.counting import counting
+
+HOUR = timedelta(hours=1)
+SOON = datetime.now(UTC).date() + timedelta(days=30)
+AT = "/en/events/forum/programme"
+
+
+def forum(**more: object) -> Event:
+    values: dict[str, object] = {"slug": "forum", "starts_on": SOON, "name": Bilingual("Forum", "Forum")}
+    return make.event(**(values | more))  # type: ignore[arg-type]
+
+
+def talk(event: Event, title: str, hours: float = 0, **more: object) -> Session:
+    begins = moment(event.starts_on, event.doors_open, event.timezone)
+    return make.session(event, title=Bilingual(f"{title} PL", title), starts_at=begins + hours * HOUR, **more)  # type: ignore[arg-type]
+
+
+def test_sessions_stand_in_the_order_of_time_under_their_day(client: Reader):
+    event = forum()
+    talk(event, "Late", 4)
+    talk(event, "Tomorrow", 24)
+    talk(event, "Early", 0)
+    page = client.get(AT).text
+    assert (
+        page.index("Early")
+        < page.index("Late")
+        < page.index(f'id="day-{SOON + timedelta(days=1)}"')
+        < page.index("Tomorrow")
+    )
+
+
+def test_a_session_shows_its_hours_room_and_format(client: Reader):
+    event = forum()
+    room = make.room(event)
+    talk(event, "Sleep", 1, room_id=room.id)
+    page = client.get(AT).text
+    assert "10:00" in page
+    assert "Session · Room" in page
+    assert "times in C" in page  # CET or CEST
+
+
+def test_the_programme_is_narrowed_by_focus_area(client: Reader):
+    event = forum()
+    one, other = make.focus_area(event), make.focus_area(event, position=1)
+    talk(event, "Sleep", focus_area_id=one.id)
+    talk(event, "RNA", focus_area_id=other.id)
+    page = client.get(f"{AT}?area={one.code}").text
+    assert "Sleep" in page
+    assert "RNA" not in page
+
+
+def test_the_programme_is_narrowed_by_room_and_format_together(client: Reader):
+    event = forum()
+    hall, lab = make.room(event), make.room(event)
+    talk(event, "In the hall", room_id=hall.id)
+    talk(event, "In the lab", room_id=lab.id)
+    page = client.get(f"{AT}?room={lab.code}&format=focus&view=grid").text
+    assert "In the lab" in page
+    assert "In the hall" not in page
+
+
+def test_a_filter_that_fits_nothing_is_let_go(client: Reader):
+    event = forum()
+    talk(event, "Sleep")
+    assert "Sleep" in client.get(f"{AT}?area=no-such&room=%00").text
+
+
+def test_the_grid_shows_rooms_across(client: Reader):
+    event = forum()
+    talk(event, "Long", 0, minutes=120, room_id=make.room(event).id)
+    talk(event, "Short", 0, room_id=make.room(event).id)
+    talk(event, "Nowhere yet", 1)
+    page = client.get(f"{AT}?view=grid").text
+    assert 'rowspan="2"' in page
+    assert "No room yet" in page
+
+
+def test_what_is_on_now_stands_first(client: Reader):
+    now = datetime.now(UTC)
+    event = forum(starts_on=now.date() - timedelta(days=1), days=3)
+    make.session(event, title=Bilingual("Teraz", "Going on"), starts_at=now - HOUR / 2)
+    page = client.get(AT).text
+    assert "Now and next" in page
+    assert page.count("Going on") == 2
+
+
+def test_an_empty_programme_says_what_comes_here(client: Reader):
+    forum()
+    page = client.get(AT)
+    assert page.status_code == 200
+    assert "The programme is being made." in page.text
+
+
+def test_seats_are_shown_as_a_ring_where_they_are_counted(client: Reader):
+    event = forum()
+    talk(event, "Workshop", seats=30, signed_up=22)
+    talk(event, "Packed", 2, seats=5, signed_up=5)
+    page = client.get(AT).text
+    assert "8 seats left of 30" in page
+    assert "is-full" in page
+
+
+def test_a_mixed_programme_marks_each_illustrative_session(client: Reader):
+    event = forum()
+    talk(event, "Real")
+    talk(event, "Made up", 1, is_illustrative=True)
+    page = client.get(AT).text
+    assert page.index("Made up") < page.index("(illustrative)")
+
+
+def test_a_session_has_a_page_with_who_speaks(client: Reader):
+    event = forum()
+    session = talk(event, "Sleep", abstract=Bilingual("O śnie", "On sleep"))
+    make.add(SessionPerson(session_id=session.id, person_id=make.person("Ada", "Ząb").id))
+    make.add(SessionPerson(session_id=session.id, person_id=make.person("Jan", "Kot").id, role=SessionRole.CHAIR))
+    page = client.get(f"{AT}/{session.code}").text
+    for words in ("On sleep", "Ada Ząb", "Speaker", "Jan Kot", "Chair"):
+        assert words in page
+
+
+def test_an_unknown_session_is_not_found(client: Reader):
+    forum()
+    assert client.get(f"{AT}/no-such").status_code == 404
+    assert client.get(f"{AT}/no-such.ics").status_code == 404
+
+
+def guest(event: Event, client: Reader, **more: object) -> Registration:
+    found = make.registration(event, **more)  # type: ignore[arg-type]
+    client.sign_in(db.session.get_one(Person, found.person_id))
+    return found
+
+
+def signed_up(whose: Registration) -> list[int]:
+    db.session.rollback()
+    return list(db.session.scalars(select(SessionSignup.session_id).where(SessionSignup.registration_id == whose.id)))
+
+
+def test_a_visitor_is_told_to_register_first(client: Reader):
+    session = talk(forum(), "Sleep")
+    assert "People registered for the event can sign up" in client.get(f"{AT}/{session.code}").text
+    assert client.post(f"/en/events/forum/me/sessions/{session.code}/sign-up").status_code == 401
+
+
+def test_an_attendee_signs_up_and_gives_the_place_back(client: Reader):
+    event = forum()
+    session, mine = talk(event, "Sleep"), guest(event, client)
+    answer = client.post(f"/en/events/forum/me/sessions/{session.code}/sign-up", follow_redirects=True)
+    assert "You are signed up for “Sleep”." in answer.text
+    assert "Give the place back" in answer.text
+    assert signed_up(mine) == [session.id]
+    assert "You are signed up" in client.get(AT).text
+
+    answer = client.post(f"/en/events/forum/me/sessions/{session.code}/leave", follow_redirects=True)
+    assert "You left “Sleep”" in answer.text
+    assert signed_up(mine) == []
+
+
+def test_a_clash_names_what_stands_in_the_way_and_leads_back_after_leaving_it(client: Reader):
+    event = forum()
+    first, second, mine = talk(event, "First"), talk(event, "Second", 0.5), guest(event, client)
+    make.signup(mine, first)
+    page = client.get(f"{AT}/{second.code}").text
+    assert "Leave that one first." in page
+    assert page.index("Leave that one first.") < page.index("First")
+
+    answer = client.post(f"/en/events/forum/me/sessions/{first.code}/leave", data={"back_to": second.code})
+    assert answer.location.endswith(f"/programme/{second.code}")
+
+
+def test_a_sign_up_that_the_rule_refuses_says_why(client: Reader):
+    event = forum()
+    full, mine = talk(event, "Packed", seats=0), guest(event, client)
+    answer = client.post(f"/en/events/forum/me/sessions/{full.code}/sign-up", follow_redirects=True)
+    assert "This session is full." in answer.text
+    assert signed_up(mine) == []
+
+
+@pytest.mark.parametrize("state", [RegistrationState.PENDING, RegistrationState.WAITLISTED])
+def test_somebody_unconfirmed_is_told_that_it_is_too_early(client: Reader, state):
+    event = forum()
+    session = talk(event, "Sleep")
+    guest(event, client, state=state)
+    assert "Your registration is not confirmed" in client.get(f"{AT}/{session.code}").text
+
+
+def test_the_programme_can_be_put_into_a_calendar(client: Reader):
+    event = forum()
+    talk(event, "Sleep", room_id=make.room(event).id)
+    talk(event, "RNA", 2)
+    answer = client.get(f"{AT}.ics")
+    assert answer.mimetype == "text/calendar"
+    found = vobject.readOne(answer.text)
+    assert [entry.summary.value for entry in found.vevent_list] == ["Sleep", "RNA"]
+    assert len({entry.uid.value for entry in found.vevent_list}) == 2
+    one = talk(event, "One", 5)
+    assert client.get(f"{AT}/{one.code}.ics").text.count("BEGIN:VEVENT") == 1
+
+
+def test_a_large_programme_costs_as_many_questions_as_a_small_one(client: Reader):
+    event = forum()
+    guest(event, client)
+    speakers = [make.person().id for _ in range(3)]
+
+    def more(count: int) -> None:
+        for n in range(count):
+            session = talk(
+                event, f"Talk {n}", n % 20, room_id=make.room(event).id, focus_area_id=make.focus_area(event).id
+            )
+            make.add(SessionPerson(session_id=session.id, person_id=speakers[n % 3]))
+
+    more(2)
+    for way in (AT, f"{AT}?view=grid", f"{AT}.ics"):
+        with counting() as few:
+            client.get(way)
+        more(6)
+        with counting() as many:
+            assert client.get(way).status_code == 200
+        assert len(many) == len(few) <= 8
