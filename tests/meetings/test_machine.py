@@ -1,0 +1,270 @@
+"""Everything people and organisers can do with meetings, in any order: what must never happen does not."""
+
+import contextlib
+import shutil
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import vobject
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+
+from lsos.agenda import service as agenda
+from lsos.agenda.models import Session, SessionSignup
+from lsos.agenda.rules import Interval
+from lsos.db import db, transaction
+from lsos.errors import NotFound, Refused
+from lsos.events.models import Event
+from lsos.mail import OutgoingMail
+from lsos.meetings import queries, service
+from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSlot
+from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
+from lsos.registration.models import Registration
+from lsos.registration.rules import Direction, RegistrationState
+from tests import make
+from tests.databases import Database
+
+PEOPLE, SLOTS, TABLES, MOST = 6, 4, 2, 3
+anybody = st.integers(0, PEOPLE - 1)
+any_slot = st.integers(0, SLOTS - 1)
+#: Which of the rows there are, however many.
+any_row = st.integers(0, 50)
+
+
+class Scene:
+    """A small event on disk, and a quick way back to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database("sqlite", f"sqlite:///{folder / 'machine.db'}", folder)
+        self._file, self._begin = folder / "machine.db", folder / "begin.db"
+        with self.database.app.app_context():
+            where = make.event(days=1)
+            slots = make.meeting_grid(where, slots=SLOTS, tables=TABLES, max_per_person=MOST)
+            pilot = make.cooperation_type("pilot-site")
+            for number in range(PEOPLE):
+                who = make.registration(where, make.person(f"Gość{number}", email=f"guest{number}@example.org"))
+                make.listing(who, Direction.SEEK if number % 2 else Direction.OFFER, pilot)
+            make.session(where, starts_at=slots[1].starts_at, minutes=20)
+            self.event_id = where.id
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.session.remove()
+            db.engine.dispose()
+        shutil.copyfile(self._file, self._begin)
+
+    def reset(self) -> None:
+        """Forget all that was done."""
+        with self.database.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+        shutil.copyfile(self._begin, self._file)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory):
+    return Scene(tmp_path_factory.mktemp("machine"))
+
+
+class Forum(RuleBasedStateMachine):
+    """One event and all its doors; every step may be refused, none may break a promise."""
+
+    scene: Scene
+
+    @initialize()
+    def begin(self):
+        self.scene.reset()
+        self.context = self.scene.database.app.app_context()
+        self.context.push()
+        self.now = make.BEFORE
+        self.people = list(db.session.scalars(select(Registration.id).order_by(Registration.id)))
+        self.slots = queries.slots_of(self.scene.event_id)
+        self.times = [slot.starts_at for slot in self.slots]
+        self.talk = db.session.scalars(select(Session.id)).one()
+
+    def teardown(self):
+        if hasattr(self, "context"):
+            try:
+                self.calendars_show_what_is_booked()
+            finally:
+                db.session.remove()
+                self.context.pop()
+
+    def one_of(self, table, number):
+        """Pick a row that exists, if any does."""
+        uids = list(db.session.scalars(select(table.uid).order_by(table.id)))
+        return uids[number % len(uids)] if uids else None
+
+    @property
+    def event(self) -> Event:
+        return db.session.get_one(Event, self.scene.event_id)
+
+    @rule(one=anybody, other=anybody)
+    def ask(self, one, other):
+        with contextlib.suppress(Refused):
+            uid = db.session.get_one(Registration, self.people[other]).uid
+            service.ask(self.people[one], uid, now=self.now)
+
+    @rule(number=any_row, accept=st.booleans())
+    def answer(self, number, accept):
+        if (uid := self.one_of(MeetingRequest, number)) is not None:
+            by = db.session.scalars(select(MeetingRequest.to_id).where(MeetingRequest.uid == uid)).one()
+            with contextlib.suppress(Refused):
+                service.answer(uid, by=by, accept=accept, now=self.now)
+
+    @rule(number=any_row, who=anybody)
+    def answer_for_somebody(self, number, who):
+        if (uid := self.one_of(MeetingRequest, number)) is not None:
+            with contextlib.suppress(Refused):
+                service.answer(uid, by=self.people[who], accept=True, now=self.now)
+
+    @rule(number=any_row, who=anybody)
+    def withdraw(self, number, who):
+        if (uid := self.one_of(MeetingRequest, number)) is not None:
+            with contextlib.suppress(Refused):
+                service.withdraw(uid, by=self.people[who], now=self.now)
+
+    @rule(number=any_row, who=anybody)
+    def look_for_a_time(self, number, who):
+        if (uid := self.one_of(MeetingRequest, number)) is not None:
+            with contextlib.suppress(Refused):
+                service.find_time(uid, by=self.people[who], now=self.now)
+
+    @rule(number=any_row, who=st.none() | anybody)
+    def cancel(self, number, who):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            with contextlib.suppress(Refused, NotFound):
+                service.cancel(uid, by=None if who is None else self.people[who], now=self.now)
+
+    @rule(number=any_row, slot=any_slot, table=st.none() | st.integers(1, TABLES), who=st.none() | anybody)
+    def move(self, number, slot, table, who):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            by = None if who is None else self.people[who]
+            with contextlib.suppress(Refused, NotFound):
+                service.move(uid, self.times[slot], table_number=table, by=by, now=self.now)
+
+    @rule(who=anybody, slot=any_slot)
+    def block(self, who, slot):
+        with contextlib.suppress(Refused):
+            service.block_slot(self.people[who], self.times[slot], now=self.now)
+
+    @rule(who=anybody, slot=any_slot)
+    def unblock(self, who, slot):
+        service.unblock_slot(self.people[who], self.times[slot])
+
+    @rule(who=anybody)
+    def sign_up(self, who):
+        with contextlib.suppress(Refused):
+            agenda.sign_up(self.people[who], self.talk, meetings=queries.meeting_intervals, now=self.now)
+
+    @rule()
+    def run(self):
+        service.run_matching(self.event, by=None, now=self.now, seconds=0.05)
+
+    @rule()
+    def publish(self):
+        service.publish(self.event, by=None, now=self.now)
+
+    @rule()
+    def discard(self):
+        service.discard(self.event, by=None)
+
+    @rule(hours=st.integers(1, 80))
+    def time_passes(self, hours):
+        self.now = min(self.now + timedelta(hours=hours), self.times[2])
+        service.expire_requests(now=self.now)
+
+    @rule(who=anybody)
+    def leave(self, who):
+        with transaction() as session:
+            session.get_one(Registration, self.people[who]).state = RegistrationState.CANCELLED
+        service.cancel_all_of(self.people[who], actor_id=None, now=self.now)
+
+    @rule(number=any_row)
+    def both_sit_down(self, number):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            with transaction() as session:
+                meeting = session.scalars(select(Meeting).where(Meeting.uid == uid)).one()
+                people = {meeting.first_id, meeting.second_id}
+                service.hold_if_all_present(session, meeting.id, people, self.now)
+
+    @invariant()
+    def promises_hold(self):
+        if not hasattr(self, "context"):
+            return
+        db.session.rollback()
+        meetings = db.session.scalars(select(Meeting).where(Meeting.state != MeetingState.CANCELLED)).all()
+        slots = {slot.id: slot for slot in db.session.scalars(select(MeetingSlot))}
+        assert max(Counter((m.slot_id, m.table_id) for m in meetings).values(), default=1) == 1
+        assert max(Counter((m.first_id, m.second_id) for m in meetings).values(), default=1) == 1
+        places = [(p.registration_id, p.slot_id) for m in meetings for p in m.participants]
+        assert max(Counter(places).values(), default=1) == 1
+        for meeting in meetings:
+            assert meeting.slot_id is not None
+            assert {p.registration_id for p in meeting.participants} == {meeting.first_id, meeting.second_id}
+            assert {p.slot_id for p in meeting.participants} == {meeting.slot_id}
+            assert meeting.starts_at == slots[meeting.slot_id].starts_at
+        real = [meeting for meeting in meetings if meeting.state in BOOKED]
+        load = Counter(person for m in real for person in (m.first_id, m.second_id))
+        assert max(load.values(), default=0) <= MOST
+        self.nobody_is_booked_over(real)
+        self.requests_fit(real)
+
+    def nobody_is_booked_over(self, real):
+        """Nobody's session or own block lies under a meeting ahead."""
+        talk = db.session.get_one(Session, self.talk).when
+        assert talk is not None
+        signed_up = set(db.session.scalars(select(SessionSignup.registration_id)))
+        blocked = {(b.registration_id, b.slot_id) for b in db.session.scalars(select(BlockedSlot))}
+        for meeting in real:
+            for person in (meeting.first_id, meeting.second_id):
+                assert (person, meeting.slot_id) not in blocked
+                assert person not in signed_up or not talk.overlaps(Interval(meeting.starts_at, meeting.ends_at))
+
+    def requests_fit(self, real):
+        """A pair has one live request at most, and a meeting's request is an accepted one."""
+        requests = db.session.scalars(select(MeetingRequest)).all()
+        live = [request for request in requests if request.state in LIVE_REQUESTS]
+        assert max(Counter((r.low_id, r.high_id) for r in live).values(), default=1) == 1
+        by_id = {request.id: request for request in requests}
+        for meeting in real:
+            if meeting.request_id is not None:
+                assert by_id[meeting.request_id].state is RequestState.ACCEPTED
+
+    def calendars_show_what_is_booked(self):
+        """Read every letter in its order: each calendar ends with exactly the meetings that are booked."""
+        db.session.rollback()
+        calendars: dict[str, dict[str, tuple[int, object]]] = {}
+        for letter in db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)):
+            mine = calendars.setdefault(letter.to_address, {})
+            for file in letter.attachments:
+                read = vobject.readOne(file.content.decode())
+                uid, sequence = read.vevent.uid.value.partition("@")[0], int(read.vevent.sequence.value)
+                assert sequence > mine.get(uid, (-1, None))[0]
+                mine[uid] = (sequence, None if read.method.value == "CANCEL" else read.vevent.dtstart.value)
+        booked: dict[str, dict[str, object]] = {}
+        for meeting in db.session.scalars(select(Meeting).where(Meeting.state.in_(BOOKED))):
+            for who in (meeting.first, meeting.second):
+                booked.setdefault(who.person.email, {})[meeting.uid] = meeting.starts_at
+        shown = {
+            address: {uid: starts_at for uid, (_, starts_at) in mine.items() if starts_at is not None}
+            for address, mine in calendars.items()
+        }
+        assert {address: mine for address, mine in shown.items() if mine} == booked
+
+
+def test_no_order_of_steps_breaks_a_promise(scene):
+    run_state_machine_as_test(
+        type("ForumHere", (Forum,), {"scene": scene}),
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
