@@ -108,6 +108,7 @@ def transaction() -> Iterator[Session]:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside of a transaction")
     session.rollback()
+    session.expire_all()  # a rollback alone forgets nothing where no transaction was open
     session.info["writing"] = True
     try:
         session.connection(execution_options={"lsos_write": True})
