@@ -82,7 +82,7 @@ def fuse(a_gains: float, b_gains: float, fusion: Fusion) -> float:
             fused = 2 * a_gains * b_gains / (a_gains + b_gains)
         case Fusion.MINIMUM:
             fused = lower
-    return min(max(round(fused, PLACES), lower), upper)
+    return min(max(fused, lower), upper)
 
 
 def affinity(
@@ -102,36 +102,50 @@ def affinity(
 def affinity_of(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights, fusion: Fusion) -> Affinity:
     """Do the same as `affinity` for people whose outlines are at hand."""
     reasons = [reason for term in TERMS for reason in term(a, b, taxonomy, weights)]
-    a_gains = _gain("for_a", reasons, weights)
-    b_gains = _gain("for_b", reasons, weights)
-    reasons.sort(key=lambda reason: (-abs(reason.weight), reason.kind, reason.side))
-    return Affinity(a_gains, b_gains, fuse(a_gains, b_gains, fusion), tuple(reasons))
+    a_gains, b_gains = _gains(reasons, weights)
+    if len(reasons) > 1:
+        reasons.sort(key=_strongest_first)
+    return Affinity(
+        a_gains=round(a_gains, PLACES),
+        b_gains=round(b_gains, PLACES),
+        fused=round(fuse(a_gains, b_gains, fusion), PLACES),
+        reasons=tuple(reasons),
+    )
 
 
-def _gain(side: Side, reasons: Sequence[Reason], weights: Weights) -> float:
-    """Join the reasons into what one side gains."""
-    doubt, held = 1.0, 1.0
+def _gains(reasons: Sequence[Reason], weights: Weights) -> tuple[float, float]:
+    """Join the reasons into what each side gains."""
+    doubt_a = doubt_b = held_a = held_b = 1.0
     for reason in reasons:
-        if reason.side in {side, "both"}:
-            if reason.weight < 0:
-                held *= 1 + reason.weight
-            else:
-                doubt *= 1 - reason.weight
-        elif reason.kind is ReasonKind.OFFER_MEETS_SEEK:
-            doubt *= (1 - weights.offer_wanted) ** len(reason.codes)
-    return round((1 - doubt) * held, PLACES)
+        side, left = reason.side, 1 - abs(reason.weight)
+        if reason.weight < 0:
+            held_a *= left if side != "for_b" else 1
+            held_b *= left if side != "for_a" else 1
+        elif side == "both":
+            doubt_a *= left
+            doubt_b *= left
+        else:
+            #: Whose need it is gains most, but who can offer what is needed gains too.
+            other = 1.0
+            if reason.kind is ReasonKind.OFFER_MEETS_SEEK:
+                other = (1 - weights.offer_wanted) ** len(reason.codes)
+            doubt_a *= left if side == "for_a" else other
+            doubt_b *= left if side == "for_b" else other
+    return (1 - doubt_a) * held_a, (1 - doubt_b) * held_b
+
+
+def _strongest_first(reason: Reason) -> tuple[float, str, str]:
+    return -abs(reason.weight), reason.kind, reason.side
 
 
 def offers_and_needs(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001
     """Find the needs of each side that the other's offers meet; each kind of cooperation counts again."""
-    found: tuple[tuple[ReasonKind, Side, frozenset[str]], ...] = (
-        (ReasonKind.OFFER_MEETS_SEEK, "for_a", a.seeks & b.offers),
-        (ReasonKind.OFFER_MEETS_SEEK, "for_b", b.seeks & a.offers),
-        (ReasonKind.SAME_COOPERATION, "both", a.mutual & b.mutual),
-    )
-    for kind, side, codes in found:
-        if codes:
-            yield Reason(kind, side, tuple(sorted(codes)), 1 - (1 - weights.need_met) ** len(codes))
+    if met := a.seeks & b.offers:
+        yield Reason(ReasonKind.OFFER_MEETS_SEEK, "for_a", tuple(sorted(met)), 1 - (1 - weights.need_met) ** len(met))
+    if met := b.seeks & a.offers:
+        yield Reason(ReasonKind.OFFER_MEETS_SEEK, "for_b", tuple(sorted(met)), 1 - (1 - weights.need_met) ** len(met))
+    if same := a.mutual & b.mutual:
+        yield Reason(ReasonKind.SAME_COOPERATION, "both", tuple(sorted(same)), 1 - (1 - weights.need_met) ** len(same))
 
 
 def subjects(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001

@@ -1,13 +1,14 @@
 """Who fits whom, for everybody at once: a graph with people as nodes and scores with their reasons as edges."""
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 import networkx as nx
 
 from lsos.matchmaking.affinity import DEFAULT_WEIGHTS, Fusion, Weights, affinity_of
-from lsos.matchmaking.model import Affinity, Participant, Taxonomy
+from lsos.matchmaking.model import Affinity, Participant, Reason, Taxonomy
 from lsos.matchmaking.outline import outline
-from lsos.matchmaking.rules import objections
+from lsos.matchmaking.shortlist import Shortlist
 
 
 def candidate_graph(
@@ -21,7 +22,7 @@ def candidate_graph(
     """Join everybody with the people who fit them best.
 
     Args:
-        participants: keys unique.
+        participants: keys unique; their order does not matter.
         taxonomy: what their codes mean to each other.
         best: how many candidates of each person are kept; somebody whom many want has more edges than that.
         weights: what each reason is worth.
@@ -34,28 +35,31 @@ def candidate_graph(
     Raises:
         ValueError: two participants have the same key.
     """
-    people = sorted(participants, key=lambda person: person.key)
-    outlines = [outline(person, taxonomy) for person in people]
+    people = [outline(person, taxonomy) for person in sorted(participants, key=lambda person: person.key)]
     graph: nx.Graph[int] = nx.Graph()
-    for person in people:
-        if person.key in graph:
-            raise ValueError(f"Two participants have the key {person.key}.")
-        graph.add_node(person.key, participant=person)
-    found: dict[tuple[int, int], Affinity] = {}
-    ranked: dict[int, list[tuple[float, int]]] = {person.key: [] for person in people}
-    for place, a in enumerate(outlines):
-        for b in outlines[place + 1 :]:
-            if any(objections(a.person, b.person, taxonomy)):
+    for each in people:
+        if each.person.key in graph:
+            raise ValueError(f"Two participants have the key {each.person.key}.")
+        graph.add_node(each.person.key, participant=each.person)
+    seen: dict[Reason, Reason] = {}
+    for row, columns in Shortlist(people, taxonomy, weights, fusion).near_best(best):
+        key = people[row].person.key
+        ranked: list[tuple[float, int, Affinity]] = []
+        for column in columns.tolist():
+            other = people[column].person.key
+            if edge := graph.adj[key].get(other):
+                ranked.append((-edge["score"], other, edge["affinity"]))
                 continue
-            fit = affinity_of(a, b, taxonomy, weights, fusion)
+            a, b = (row, column) if row < column else (column, row)
+            fit = affinity_of(people[a], people[b], taxonomy, weights, fusion)
             if fit.fused > 0:
-                found[a.person.key, b.person.key] = fit
-                ranked[a.person.key].append((-fit.fused, b.person.key))
-                ranked[b.person.key].append((-fit.fused, a.person.key))
-    for key, others in ranked.items():
-        for _, other in sorted(others)[:best]:
-            fit = found[min(key, other), max(key, other)]
-            graph.add_edge(key, other, score=fit.fused, affinity=fit)
+                ranked.append((-fit.fused, other, fit))
+        for _, other, fit in sorted(ranked, key=itemgetter(0, 1))[:best]:
+            if other not in graph.adj[key]:
+                #: Many pairs have the same reason; one of each is kept, or reasons would fill the memory.
+                reasons = tuple(seen.setdefault(reason, reason) for reason in fit.reasons)
+                kept = Affinity(fit.a_gains, fit.b_gains, fit.fused, reasons)
+                graph.add_edge(key, other, score=fit.fused, affinity=kept)
     return graph
 
 

@@ -5,10 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from heapq import heapify, heappop, heappush
 from itertools import accumulate, pairwise
+from time import monotonic
 
-from lsos.matchmaking.timetable import Timetable, slots_in
+from lsos.matchmaking.compaction import reduce_breaks
+from lsos.matchmaking.instance import Instance
+from lsos.matchmaking.placing import fill, place_selection, replace_worse
+from lsos.matchmaking.relaxation import bound_by_values, select
+from lsos.matchmaking.timetable import Timetable
 
 Pair = tuple[int, int]
 #: The first person, the second, the slot; first < second.
@@ -77,56 +81,123 @@ class Schedule:
     breaks: int
 
 
-def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:  # noqa: ARG001
-    """Choose pairs and slots.
+def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
+    """Choose who meets whom and when, so that the summed value is greatest, then so that days have few breaks.
+
+    Never in the answer: a person in two meetings of one slot, a pair twice, somebody who is not
+    available, more meetings in a slot than tables, more for a person than the cap, a locked meeting
+    moved or missing. No unmet pair has a free slot and a table in common.
+
+    The pairs come from linear programmes (`lsos.matchmaking.relaxation`), the slots from saturation,
+    exchanges and ways to a table (`placing`), fewer breaks from annealing (`compaction`). When the
+    time is too short for the programmes, pairs are placed by falling value instead.
+
+    Args:
+        problem: what is to be decided.
+        seconds: about how long it may take; a large problem needs a moment more to be set up.
+        seed: of the annealing. The same problem, seconds and seed give the same schedule, unless the
+            machine was so slow that time ended a step.
+
+    Returns:
+        A schedule with an upper bound: what the prices of the linear programme prove by weak duality
+        for this problem, whoever's programme found them; in small problems, the bound of the branch
+        and bound where it is lower.
 
     Raises:
         ValueError: the problem contradicts itself; the words say where.
     """
+    began = monotonic()
     _check(problem)
-    people = sorted(problem.available)
-    number = {key: index for index, key in enumerate(people)}
-    locked = {(a, b) for a, b, _ in problem.locked}
-    pairs = sorted(pair for pair in problem.pairs if pair not in locked)
-    table = Timetable(
-        ends=[(number[a], number[b]) for a, b in pairs],
-        free=[sum(1 << slot for slot in problem.available[key]) for key in people],
-        left=[problem.caps.get(key, problem.slots) for key in people],
-        room=list(problem.tables),
-    )
-    for a, b, slot in problem.locked:
-        table.reserve(number[a], number[b], slot)
-    values = [problem.pairs[pair] for pair in pairs]
-    bonus = (*problem.first_meeting_bonus, *[0.0] * (problem.slots + 1))
+    pairs, instance = _instance(problem)
+    table = Timetable(instance)
+    selection = select(instance, deadline=began + seconds)
+    if selection is not None:
+        place_selection(table, selection)
+    fill(table, range(len(pairs)), deadline=began + 0.8 * seconds)
+    bound = bound_by_values(instance) if selection is None else selection.bound
+    while _value(table) < bound * (1 - 1e-9) and monotonic() < began + 0.8 * seconds:
+        if not replace_worse(table, range(len(pairs)), deadline=began + 0.8 * seconds):
+            break
+    reduce_breaks(table, seed=seed, seconds=seconds, deadline=max(began + seconds, monotonic() + 0.1 * seconds))
+    fill(table, range(len(pairs)), deadline=0)
 
-    def worth(pair: int) -> float:
-        a, b = table.ends[pair]
-        return values[pair] + bonus[table.count[a]] + bonus[table.count[b]]
-
-    waiting = [(-worth(pair), pair) for pair in range(len(pairs))]
-    heapify(waiting)
-    while waiting:
-        promised, pair = heappop(waiting)
-        a, b = table.ends[pair]
-        possible = table.common(pair) & table.open
-        if not possible or not table.left[a] or not table.left[b]:
-            continue
-        if -worth(pair) > promised:
-            heappush(waiting, (-worth(pair), pair))
-            continue
-        table.place(pair, max(slots_in(possible), key=lambda slot: (table.room[slot], -slot)))
-
-    met = {pair: slot for pair, slot in zip(pairs, table.slot_of, strict=True) if slot >= 0}
-    meetings = tuple(sorted([*problem.locked, *((a, b, slot) for (a, b), slot in met.items())]))
+    found = ((*pair, slot) for pair, slot in zip(pairs, table.slot_of, strict=True) if slot >= 0)
+    meetings = tuple(sorted([*problem.locked, *found]))
     value = value_of(problem, meetings)
-    top = [sum(bonus[: min(problem.caps.get(key, problem.slots), problem.slots)]) for key in people]
     return Schedule(
         meetings=meetings,
         value=value,
-        bound=max(value, sum(problem.pairs.values()) + sum(top)),
-        unmet={pair: _why(problem, table, number, pair) for pair in pairs if pair not in met},
+        bound=max(value, value_of(problem, problem.locked) + bound),
+        unmet=_unmet(problem, meetings),
         breaks=breaks_of(meetings, problem.days),
     )
+
+
+def _instance(problem: Problem) -> tuple[list[Pair], Instance]:
+    """Put the problem into numbers; pairs that cannot meet in any schedule are left out."""
+    people = sorted(problem.available)
+    number = {key: index for index, key in enumerate(people)}
+    tables = list(problem.tables)
+    busy = [0] * len(people)
+    had = [0] * len(people)
+    for a, b, slot in problem.locked:
+        tables[slot] -= 1
+        for key in (a, b):
+            busy[number[key]] |= 1 << slot
+            had[number[key]] += 1
+    open_slots = sum(1 << slot for slot, left in enumerate(tables) if left)
+    available = [
+        sum(1 << slot for slot in problem.available[key]) & open_slots & ~busy[index]
+        for index, key in enumerate(people)
+    ]
+    limits = [
+        min(problem.caps.get(key, problem.slots) - had[index], available[index].bit_count())
+        for index, key in enumerate(people)
+    ]
+    locked = {(a, b) for a, b, _ in problem.locked}
+    pairs = sorted(
+        (a, b)
+        for a, b in problem.pairs
+        if (a, b) not in locked
+        and available[number[a]] & available[number[b]]
+        and limits[number[a]] > 0
+        and limits[number[b]] > 0
+    )
+    instance = Instance(
+        ends=[(number[a], number[b]) for a, b in pairs],
+        values=[problem.pairs[pair] for pair in pairs],
+        available=available,
+        limits=limits,
+        bonus=[problem.first_meeting_bonus[count:] for count in had],
+        tables=tables,
+        busy=busy,
+        days=problem.days or (problem.slots,),
+    )
+    return pairs, instance
+
+
+def _value(table: Timetable) -> float:
+    bonus = sum(sum(bonus[: len(met)]) for bonus, met in zip(table.instance.bonus, table.at, strict=True))
+    return bonus + sum(table.instance.values[pair] for pair, slot in enumerate(table.slot_of) if slot >= 0)
+
+
+def _unmet(problem: Problem, meetings: Sequence[Placed]) -> dict[Pair, Why]:
+    """Say of every pair without a meeting why; read off the schedule alone, however it was made."""
+    met = {(a, b) for a, b, _ in meetings}
+    taken: defaultdict[int, set[int]] = defaultdict(set)
+    for a, b, slot in meetings:
+        taken[a].add(slot)
+        taken[b].add(slot)
+
+    def why(a: int, b: int) -> Why:
+        both = problem.available[a] & problem.available[b]
+        if not both:
+            return Why.NO_COMMON_SLOT
+        if any(len(taken[key]) >= problem.caps.get(key, problem.slots) for key in (a, b)):
+            return Why.PERSON_FULL
+        return Why.TABLES_FULL if both - taken[a] - taken[b] else Why.LOWER_VALUE
+
+    return {(a, b): why(a, b) for a, b in sorted(problem.pairs) if (a, b) not in met}
 
 
 def value_of(problem: Problem, meetings: Sequence[Placed]) -> float:
@@ -145,17 +216,6 @@ def breaks_of(meetings: Sequence[Placed], days: Sequence[int] = ()) -> int:
         taken[a, day(slot)].append(slot)
         taken[b, day(slot)].append(slot)
     return sum(later - earlier > 1 for slots in taken.values() for earlier, later in pairwise(sorted(slots)))
-
-
-def _why(problem: Problem, table: Timetable, number: Mapping[int, int], pair: Pair) -> Why:
-    a, b = pair
-    if not problem.available[a] & problem.available[b]:
-        return Why.NO_COMMON_SLOT
-    if not table.left[number[a]] or not table.left[number[b]]:
-        return Why.PERSON_FULL
-    if table.free[number[a]] & table.free[number[b]]:
-        return Why.TABLES_FULL
-    return Why.LOWER_VALUE
 
 
 def _check(problem: Problem) -> None:

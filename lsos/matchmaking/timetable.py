@@ -1,85 +1,117 @@
-"""A schedule in the making: who is free when, which meetings stand, which tables are left.
+"""A schedule in the making: who is free when, which meetings stand, which tables are left."""
 
-People and pairs are numbered from 0 here, and sets of slots are bits of one whole number, so that
-"both are free and a table is left" is two operations.
-"""
+from collections.abc import Collection, Iterator
 
-from collections.abc import Iterator
+from lsos.matchmaking.instance import Instance
 
 
 class Timetable:
-    """Meetings placed so far. Every method keeps the hard rules true; asking for more is a programming error.
+    """Meetings placed so far. Sets of slots are bits: "both free and a table left" is two operations.
 
     Attributes:
         ends: pair -> its two people.
-        free: person -> bits of the slots in which the person is present and meets nobody.
-        meets: person -> slot -> pair that meets then.
-        left: person -> further meetings allowed.
-        count: person -> meetings had, locked ones included.
+        free: person -> bits of the slots in which the person can meet and meets nobody.
+        busy: person -> bits of the slots in which the person meets somebody, locked meetings too.
+        left: person -> further meetings possible.
+        at: person -> slot -> the pair that meets then; locked meetings are not in it.
         slot_of: pair -> its slot, or -1.
-        inside: slot -> pairs that meet then, in the order of their coming.
+        inside: slot -> the pairs that meet then.
         room: slot -> tables left.
         open: bits of the slots with a table left.
     """
 
-    def __init__(self, ends: list[tuple[int, int]], free: list[int], left: list[int], room: list[int]) -> None:
-        self.ends = ends
-        self.free = free
-        self.left = left
-        self.room = room
-        self.meets: list[dict[int, int]] = [{} for _ in free]
-        self.count = [0] * len(free)
-        self.slot_of = [-1] * len(ends)
-        self.inside: list[dict[int, None]] = [{} for _ in room]
-        self.open = sum(1 << slot for slot, tables in enumerate(room) if tables > 0)
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.ends = instance.ends
+        self.free = list(instance.available)
+        self.busy = list(instance.busy)
+        self.left = list(instance.limits)
+        self.at: list[dict[int, int]] = [{} for _ in self.free]
+        self.slot_of = [-1] * len(self.ends)
+        #: Dictionaries, as their order depends on nothing but what was done.
+        self.inside: list[dict[int, None]] = [{} for _ in instance.tables]
+        self.room = list(instance.tables)
+        self.open = sum(1 << slot for slot, tables in enumerate(self.room) if tables)
 
     def common(self, pair: int) -> int:
         """Give the bits of the slots in which both people of a pair are free."""
         a, b = self.ends[pair]
         return self.free[a] & self.free[b]
 
-    def place(self, pair: int, slot: int) -> None:
-        """Let a pair meet in a slot in which both are free, may meet once more, and a table is left."""
+    def may_meet(self, pair: int) -> bool:
+        """Say whether both people of a pair may have a further meeting."""
         a, b = self.ends[pair]
+        return self.left[a] > 0 and self.left[b] > 0
+
+    def gain(self, pair: int) -> float:
+        """Say what a meeting of a pair would add now."""
+        return self.instance.values[pair] + sum(self._bonus(p, len(self.at[p])) for p in self.ends[pair])
+
+    def loss(self, pair: int) -> float:
+        """Say what is lost when the meeting of a pair is taken out now."""
+        return self.instance.values[pair] + sum(self._bonus(p, len(self.at[p]) - 1) for p in self.ends[pair])
+
+    def _bonus(self, person: int, had: int) -> float:
+        bonus = self.instance.bonus[person]
+        return bonus[had] if had < len(bonus) else 0.0
+
+    def place(self, pair: int, slot: int) -> None:
+        """Let a pair meet in a slot in which both are free and a table is left."""
         bit = 1 << slot
         self.slot_of[pair] = slot
-        for person in (a, b):
+        for person in self.ends[pair]:
             self.free[person] ^= bit
+            self.busy[person] ^= bit
             self.left[person] -= 1
-            self.count[person] += 1
-            self.meets[person][slot] = pair
+            self.at[person][slot] = pair
         self.inside[slot][pair] = None
         self.room[slot] -= 1
         if not self.room[slot]:
             self.open ^= bit
 
-    def reserve(self, a: int, b: int, slot: int) -> None:
-        """Take places for a meeting that stands outside this table and never moves."""
-        bit = 1 << slot
-        for person in (a, b):
-            self.free[person] &= ~bit
-            self.left[person] -= 1
-            self.count[person] += 1
-        self.room[slot] -= 1
-        if not self.room[slot]:
-            self.open &= ~bit
-
     def remove(self, pair: int) -> int:
         """Take a meeting out, and give the slot it was in."""
-        a, b = self.ends[pair]
         slot = self.slot_of[pair]
         bit = 1 << slot
         self.slot_of[pair] = -1
-        for person in (a, b):
+        for person in self.ends[pair]:
             self.free[person] ^= bit
+            self.busy[person] ^= bit
             self.left[person] += 1
-            self.count[person] -= 1
-            del self.meets[person][slot]
+            del self.at[person][slot]
         del self.inside[slot][pair]
-        if not self.room[slot]:
-            self.open ^= bit
         self.room[slot] += 1
+        self.open |= bit
         return slot
+
+    def chain(self, pair: int, target: int) -> list[int] | None:
+        """Name the meetings that change over between two slots when this one moves to `target`.
+
+        Whoever of its people meets somebody in `target` has that meeting moved back in exchange, and
+        so on: a Kempe chain of edge colouring. None when somebody cannot, or a table is missing.
+        """
+        source = self.slot_of[pair]
+        moved = [pair]
+        balance = 0
+        for each in moved:
+            to = target if self.slot_of[each] == source else source
+            balance += 1 if to == target else -1
+            for person in self.ends[each]:
+                other = self.at[person].get(to)
+                if other is None:
+                    if not self.free[person] >> to & 1:
+                        return None
+                elif other not in moved:
+                    moved.append(other)
+        if self.room[target] < balance or self.room[source] < -balance:
+            return None
+        return moved
+
+    def exchange(self, moved: Collection[int], one: int, other: int) -> None:
+        """Let meetings change over between two slots; done twice, all is as before."""
+        places = [(pair, other if self.remove(pair) == one else one) for pair in moved]
+        for pair, slot in places:
+            self.place(pair, slot)
 
 
 def slots_in(bits: int) -> Iterator[int]:

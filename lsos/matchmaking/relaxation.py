@@ -1,0 +1,315 @@
+"""Which pairs should meet, and a bound that no schedule exceeds: the problem as a linear programme.
+
+The whole programme has a variable for each pair and slot; with 1,200 people it takes a minute. But in
+most slots far more people are free than tables can hold, and there it is enough that the totals fit.
+So only the scarcest slots, those with the fewest possible meetings for a table, have variables of
+their own; all others are one pool. And only promising pairs take part: those with the best prices in a
+first programme without slots. The answer is nearly always in whole numbers, and `placing` then nearly
+always finds slots for the pairs of the pool.
+
+The bound does not rest on the solver: any prices prove one by weak duality, and `bound_at` computes
+what the solver's prices prove over all pairs and slots. Only where a small programme was branched is
+the solver's own bound taken, when it is lower.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+from lsos.matchmaking.instance import Instance
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+#: Up to so many pairs, all take part at once.
+FEW = 4_000
+#: Of more, so many for each meeting of the first programme take part, those with the best prices.
+PROMISING = 2.0
+#: The scarce slots may have so many variables, or half as many as there are pairs.
+COLUMNS = 1_500
+#: Pairs left out join when they would pay more than this share of the value.
+GAP = 1e-5
+#: Up to so many variables, an answer in fractions is branched into whole numbers.
+BRANCHED = 20_000
+#: How many numbers are held at once when pairs are priced in all slots.
+BLOCK = 1 << 21
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What meetings, time and tables are worth at the margin.
+
+    Attributes:
+        meeting: person -> u, the price of each further meeting; any sign.
+        time: person by slot -> p, at least 0.
+        table: slot -> m, at least 0.
+    """
+
+    meeting: Floats
+    time: Floats
+    table: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Pairs that should meet.
+
+    Attributes:
+        pairs: the surest first.
+        slots: for each its slot, or -1 where any of the pool will do.
+        bound: no schedule is worth more.
+    """
+
+    pairs: Sequence[int]
+    slots: Sequence[int]
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Programme:
+    """Maximise `worth` times x, with `upper` x at most `limits`, `equal` x = 0, and 0 <= x <= `most`.
+
+    Attributes:
+        pairs: of the first variables; the others count bonuses and further meetings.
+        slots: of the same; -1 is the pool.
+        time_rows: person by slot -> the row of `upper` whose price is that of the time.
+        table_rows: slot -> the row of `upper` whose price is that of a table.
+    """
+
+    pairs: Whole
+    slots: Whole
+    worth: Floats
+    most: Floats
+    upper: "sparse.csr_array"
+    limits: Floats
+    equal: "sparse.csr_array"
+    time_rows: Whole
+    table_rows: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    programme: _Programme
+    shares: Floats
+    value: float
+    prices: Prices
+
+
+def select(instance: Instance, *, deadline: float) -> Selection | None:
+    """Choose the pairs; None when there is not enough time until `deadline` (of `time.monotonic`)."""
+    size = len(instance.values)
+    if not size:
+        return Selection([], [], 0.0)
+    kept = np.arange(size)
+    answer: _Answer | None = None
+    bound = np.inf
+    if size > FEW:
+        answer = _solve(_programme(instance, kept, columns=0), deadline)
+        if answer is None:
+            return None
+        reduced = _reduced(instance, answer.prices)
+        bound = bound_at(instance, answer.prices)
+        promising = int(PROMISING * answer.shares.sum()) + FEW // 20
+        kept = np.sort(np.argsort(-reduced, kind="stable")[:promising])
+    for _ in range(3):
+        further = _solve(_programme(instance, kept, columns=max(COLUMNS, len(kept) // 2)), deadline)
+        if further is None:
+            break
+        answer = further
+        bound = min(bound, bound_at(instance, answer.prices))
+        paying = _reduced(instance, answer.prices)
+        paying[kept] = 0
+        if np.maximum(paying, 0).sum() <= GAP * answer.value:
+            break
+        kept = np.union1d(kept, np.flatnonzero(paying > 0))
+    if answer is None:
+        return None
+    fractions = np.minimum(answer.shares, 1 - answer.shares) > 1e-6
+    if fractions.any() and len(answer.shares) <= BRANCHED:
+        answer, branched = _branch(answer, deadline)
+        if len(kept) == size:
+            bound = min(bound, branched)
+    return _selection(answer, bound)
+
+
+def bound_at(instance: Instance, prices: Prices) -> float:
+    """Compute what prices prove: no schedule is worth more than this.
+
+    With u the price of a meeting, p of time and m of a table, for schedules x of pairs ij in slots t,
+
+        value <= sum_t tables_t m_t + sum_it p_it + sum_i sum_k max(0, bonus_ik + u_i)
+                 + sum_ij max(0, w_ij - u_i - u_j - min_t (p_it + p_jt + m_t)),
+
+    k counting the further meetings a person may have, t the slots in which i and j both can.
+    """
+    people = np.repeat(np.arange(len(instance.limits)), instance.limits)
+    bonus = np.concatenate([_bonus(instance, person) for person in range(len(instance.limits))])
+    return float(
+        np.dot(instance.tables, prices.table)
+        + prices.time[instance.free].sum()
+        + np.maximum(0, bonus + prices.meeting[people]).sum()
+        + np.maximum(0, _reduced(instance, prices)).sum()
+    )
+
+
+def bound_by_values(instance: Instance) -> float:
+    """Give a bound at once: tables go to the most valuable pairs, and everybody has the full bonus."""
+    values = np.sort(instance.values)[::-1]
+    tables = sum(instance.tables)
+    cut = values[tables] if tables < len(values) else 0.0
+    people, slots = instance.free.shape
+    return bound_at(instance, Prices(np.zeros(people), np.zeros((people, slots)), np.full(slots, cut)))
+
+
+def _reduced(instance: Instance, prices: Prices) -> Floats:
+    """Give for each pair what it is worth beyond the prices it would pay in its cheapest slot."""
+    first, second = _people(instance)
+    reduced = np.asarray(instance.values) - prices.meeting[first] - prices.meeting[second]
+    for part in _parts(len(reduced), prices.time.shape[1]):
+        a, b = first[part], second[part]
+        cost = prices.time[a] + prices.time[b] + prices.table
+        cost[~(instance.free[a] & instance.free[b])] = np.inf
+        reduced[part] -= cost.min(axis=1)
+    return reduced
+
+
+def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
+    """Write the programme for some pairs; the scarcest slots have up to so many variables of their own."""
+    first, second = (people[kept] for people in _people(instance))
+    common = instance.free[first] & instance.free[second]
+    scarce = _scarcest(common, np.asarray(instance.tables), columns)
+    pool = np.ones(common.shape[1], dtype=bool)
+    pool[scarce] = False
+
+    pooled = np.flatnonzero(common[:, pool].any(axis=1))
+    alone, place = np.nonzero(common[:, scarce])
+    pair = np.concatenate([pooled, alone])
+    #: Group 0 is the pool, the others are the scarce slots.
+    group = np.concatenate([np.zeros(len(pooled), dtype=np.int64), place + 1])
+    groups = len(scarce) + 1
+    variable = np.arange(len(pair))
+    both = np.concatenate([first[pair], second[pair]])
+
+    people = len(instance.limits)
+    bonus = [_bonus(instance, person) for person in range(people)]
+    paid = np.concatenate([each[each > 0] for each in bonus])
+    payee = np.repeat(np.arange(people), [int((each > 0).sum()) for each in bonus])
+    plain = np.asarray(instance.limits) - np.bincount(payee, minlength=people)
+
+    room = np.ones((people, groups))
+    room[:, 0] = instance.free[:, pool].sum(axis=1)
+    #: The limit on all meetings already keeps those of the pool below its slots.
+    room[room[:, 0] >= instance.limits, 0] = np.inf
+    tables = np.concatenate([[np.asarray(instance.tables)[pool].sum()], np.asarray(instance.tables)[scarce]])
+    once = _ones(pair, variable, len(kept))
+    time = _ones(both * groups + np.tile(group, 2), np.tile(variable, 2), people * groups)
+    table = _ones(group, variable, groups)
+    counted = _ones(both, np.tile(variable, 2), people)
+    extra = sparse.csr_array((once.shape[0] + time.shape[0] + table.shape[0], len(paid) + people))
+    return _Programme(
+        pairs=kept[pair],
+        slots=np.concatenate([[-1], scarce])[group],
+        worth=np.concatenate([np.asarray(instance.values)[kept[pair]], paid, np.zeros(people)]),
+        most=np.concatenate([np.ones(len(pair) + len(paid)), plain]),
+        upper=sparse.hstack([sparse.vstack([once, time, table]), extra], "csr"),
+        limits=np.concatenate([np.ones(len(kept)), room.ravel(), tables]),
+        equal=sparse.hstack([counted, -_ones(payee, np.arange(len(paid)), people), -sparse.eye_array(people)], "csr"),
+        time_rows=_expand(len(kept) + np.arange(people * groups).reshape(people, groups), scarce, pool),
+        table_rows=_expand(len(kept) + people * groups + np.arange(groups)[None], scarce, pool)[0],
+    )
+
+
+def _scarcest(common: NDArray[np.bool_], tables: Whole, columns: int) -> Whole:
+    """Name the slots with the fewest possible meetings for a table, up to so many meetings in all."""
+    possible = common.sum(axis=0)
+    order = np.argsort(possible / np.maximum(tables, 1), kind="stable")
+    return np.sort(order[np.cumsum(possible[order]) <= columns])
+
+
+def _expand(rows: Whole, scarce: Whole, pool: NDArray[np.bool_]) -> Whole:
+    """Turn columns for the groups into columns for the slots."""
+    group = np.zeros(len(pool), dtype=np.int64)
+    group[scarce] = np.arange(1, len(scarce) + 1)
+    return rows[:, group]
+
+
+def _ones(rows: Whole, columns: Whole, height: int) -> "sparse.csr_array":
+    width = int(columns.max(initial=-1)) + 1
+    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(height, width))
+
+
+def _solve(programme: _Programme, deadline: float) -> _Answer | None:
+    left = deadline - monotonic()
+    if left <= 0:
+        return None
+    #: Rows that cannot bind, whatever x, are left out; their price is 0.
+    binding = programme.upper @ programme.most > programme.limits
+    result = linprog(
+        -programme.worth,
+        A_ub=programme.upper[binding],
+        b_ub=programme.limits[binding],
+        A_eq=programme.equal,
+        b_eq=np.zeros(programme.equal.shape[0]),
+        bounds=np.column_stack([np.zeros(len(programme.most)), programme.most]),
+        method="highs-ipm",
+        options={"time_limit": left},
+    )
+    if result.status != 0:
+        return None
+    paid = np.zeros(len(binding))
+    paid[binding] = np.maximum(0, -result.ineqlin.marginals)
+    prices = Prices(-result.eqlin.marginals, paid[programme.time_rows], paid[programme.table_rows])
+    return _Answer(programme, result.x[: len(programme.pairs)], -float(result.fun), prices)
+
+
+def _branch(answer: _Answer, deadline: float) -> tuple[_Answer, float]:
+    """Look for an answer in whole numbers, and give the bound that branching proves."""
+    programme = answer.programme
+    whole = np.zeros(len(programme.worth))
+    whole[: len(programme.pairs)] = 1
+    result = milp(
+        -programme.worth,
+        integrality=whole,
+        bounds=Bounds(0, programme.most),
+        constraints=[
+            LinearConstraint(programme.upper, -np.inf, programme.limits),
+            LinearConstraint(programme.equal, 0, 0),
+        ],
+        options={"time_limit": max(0.01, deadline - monotonic()), "mip_rel_gap": 0},
+    )
+    bound = np.inf if result.mip_dual_bound is None else -float(result.mip_dual_bound)
+    if result.x is None:
+        return answer, bound
+    return replace(answer, shares=result.x[: len(programme.pairs)]), bound
+
+
+def _selection(answer: _Answer, bound: float) -> Selection:
+    """Take each pair once, in the slot it has most of, the surest first."""
+    chosen: dict[int, int] = {}
+    for column in np.argsort(-answer.shares, kind="stable"):
+        if answer.shares[column] < 0.1:
+            break
+        chosen.setdefault(int(answer.programme.pairs[column]), int(answer.programme.slots[column]))
+    return Selection(list(chosen), list(chosen.values()), bound)
+
+
+def _people(instance: Instance) -> tuple[Whole, Whole]:
+    ends = np.asarray(instance.ends, dtype=np.int64).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
+
+
+def _bonus(instance: Instance, person: int) -> Floats:
+    """Give what each further meeting of a person adds, as many as the person may have."""
+    bonus = np.zeros(instance.limits[person])
+    known = instance.bonus[person][: len(bonus)]
+    bonus[: len(known)] = known
+    return bonus
+
+
+def _parts(length: int, width: int) -> Iterator[slice]:
+    step = max(1, BLOCK // max(1, width))
+    return (slice(low, low + step) for low in range(0, length, step))
