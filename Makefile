@@ -44,7 +44,7 @@ $(CATALOGUE).mo: $(CATALOGUE).po $(V)/.ok
 
 translations: $(V)/.ok ## Collect new sentences into the catalogue, for translating
 	$(B)/pybabel -q extract -F babel.cfg -k N_ -k _l -k _n:1,2 --no-location --sort-output --omit-header -o build/messages.pot lsos templates
-	$(B)/pybabel -q update -i build/messages.pot -d lsos/translations -D messages --no-fuzzy-matching --omit-header --ignore-obsolete
+	$(B)/pybabel -q update -i build/messages.pot -d lsos/translations -D messages --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 lock: ## Pin every package anew, with hashes
 	$(B)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
