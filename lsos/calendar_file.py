@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 
@@ -53,11 +54,19 @@ def write(entries: Sequence[CalendarEntry], *, method: Method = "PUBLISH", name:
     calendar.add("method", method)
     if name:
         calendar.add("x-wr-calname", name)
+    for zone in sorted({entry.zone for entry in entries}):
+        years = [moment.year for e in entries if e.zone == zone for moment in (e.starts_at, e.ends_at)]
+        calendar.add_component(_zone_rules(zone, min(years) - 1, max(years) + 1))
     for entry in entries:
         calendar.add_component(_event(entry, method))
-    calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written
+
+
+@lru_cache(maxsize=64)
+def _zone_rules(zone: str, first_year: int, last_year: int) -> Timezone:
+    """Describe a zone for the years around its entries; finding the changes takes longer than all the rest."""
+    return Timezone.from_tzid(zone, first_date=date(first_year, 1, 1), last_date=date(last_year, 12, 31))
 
 
 def _event(entry: CalendarEntry, method: Method) -> Event:
