@@ -70,3 +70,18 @@ def test_nothing_in_the_catalogue_is_left_over():
     used = {message if isinstance(message, str) else message[0] for message in sentences()}
     kept = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in catalogue() if entry.id}
     assert kept <= used, f"no longer used: {sorted(kept - used)}"
+
+
+def test_the_catalogue_says_how_it_is_written():
+    header = CATALOGUE.read_text(encoding="utf-8").split("\n\n")[0]
+    assert "Language: pl" in header
+    assert "charset=utf-8" in header
+    assert "nplurals=4" in header
+
+
+def test_polish_sentences_keep_the_house_style():
+    for entry in catalogue():
+        if entry.id and entry.string:
+            for words in entry.string if isinstance(entry.string, tuple | list) else (entry.string,):
+                assert not set(words) & {"!", '"', "'"}, words
+                assert " - " not in words, words
