@@ -387,9 +387,14 @@ class Column:
     whole: float | None = None
 
 
-def columns(rows: Sequence[Column], *, width: float = 640, height: float = 150, title: str = "") -> Markup:
-    """Draw columns from left to right, each under its value; an empty label or value is not written."""
-    top = max([max(row.value, row.whole or 0) for row in rows] + [1e-9])
+def columns(
+    rows: Sequence[Column], *, width: float = 640, height: float = 150, top: float = 0, title: str = ""
+) -> Markup:
+    """Draw columns from left to right, each under its value; an empty label or value is not written.
+
+    `top` is the value of a full height where charts stand side by side and share a scale.
+    """
+    top = max([max(row.value, row.whole or 0) for row in rows] + [top, 1e-9])
     step = 100 / max(len(rows), 1)
     foot = 20 + height
     shapes = [

@@ -1,6 +1,9 @@
 """What can be said about a figure, and whose indicators these are."""
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
+from typing import TypeVar
 
 from lsos.errors import N_
 
@@ -30,3 +33,25 @@ def note_refusal(*, year: int, source: str, this_year: int) -> NoteRefusal | Non
     if not source.strip():
         return NoteRefusal.NO_SOURCE
     return None
+
+
+#: A group smaller than this is never shown by itself, since its members could be picked out.
+LEAST = 5
+Key = TypeVar("Key")
+
+
+def too_small(groups: Mapping[Key, AbstractSet[int]], *, least: int = LEAST) -> frozenset[Key]:
+    """Name the groups to be shown together under one heading, so that none shown has fewer than `least` people.
+
+    Where the small ones together are still too few, the next larger one joins them: else what
+    is missing from the whole would tell how many they are.
+    """
+    rising = sorted(groups, key=lambda key: len(groups[key]))
+    joined = [key for key in rising if len(groups[key]) < least]
+    if not joined:
+        return frozenset()
+    for key in rising[len(joined) :]:
+        if len(frozenset[int]().union(*(groups[one] for one in joined))) >= least:
+            break
+        joined.append(key)
+    return frozenset(joined)

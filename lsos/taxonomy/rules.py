@@ -1,6 +1,10 @@
 """The six interest groups of the cluster, and the roles that discs and badges show."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+
+from lsos.errors import N_
 
 
 class InterestGroup(StrEnum):
@@ -12,6 +16,19 @@ class InterestGroup(StrEnum):
     RD = "R&D"
     EDU = "EDU"
     GOV = "GOV"
+
+
+#: What each group does, in words to be translated.
+GROUP_NAMES: Mapping[InterestGroup, str] = MappingProxyType(
+    {
+        InterestGroup.BIOF: N_("Life-science and biotech business"),
+        InterestGroup.BIZ: N_("Business support"),
+        InterestGroup.MED: N_("Medical services and healthcare"),
+        InterestGroup.RD: N_("Research and development"),
+        InterestGroup.EDU: N_("Science and education"),
+        InterestGroup.GOV: N_("Local and regional government"),
+    }
+)
 
 
 def interest_group(code: str) -> InterestGroup:

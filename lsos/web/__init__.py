@@ -18,6 +18,7 @@ from lsos.web import (
     myday,
     organise,
     programme,
+    report,
     requests,
     session,
     sessions,
@@ -37,6 +38,7 @@ PAGES = (
     myday.bp,
     organise.bp,
     programme.bp,
+    report.bp,
     requests.bp,
     sessions.bp,
 )

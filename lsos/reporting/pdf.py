@@ -1,0 +1,67 @@
+"""A participation report as a printed document: tagged for screen readers, charts as drawings that stay sharp."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from lsos import drawing, pdf
+from lsos.events.models import Event
+from lsos.reporting import participation, prose
+from lsos.reporting.prose import Document
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+#: A section with more rows in its chart than this may be broken over two pages.
+TALL = 26
+
+
+def participation_pdf(event: Event, language: str, *, now: datetime) -> bytes:
+    """Print the participation report of an event in one language, as PDF/UA-1."""
+    report = participation.report(event, now=now)
+    with force_locale(language):
+        document = prose.write(report)
+        data, files = _poured(document, language)
+    return pdf.compile(TEMPLATE, data, files=files)
+
+
+def _poured(document: Document, language: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Lay out what the template reads: words as data, drawings as files beside it."""
+    files = {"logo.svg": str(drawing.logo(28)).encode(), "wave.svg": str(drawing.wave()).encode()}
+    sections = []
+    for section in document.sections:
+        charts = []
+        for n, chart in enumerate(section.charts):
+            name = f"{section.key}-{n}.svg"
+            files[name] = str(chart.print).encode()
+            charts.append({"file": name, "alt": chart.alt, "title": chart.title})
+        sections.append(
+            {
+                "name": section.name,
+                "title": section.title,
+                "paragraphs": section.paragraphs,
+                "legend": section.legend,
+                "charts": charts,
+                "tall": len(section.table.rows) > TALL and not section.table.is_over_time,
+                "table": {
+                    "kinds": [column.kind.value for column in section.table.columns],
+                    "head": [column.name for column in section.table.columns],
+                    "rows": section.table.written(),
+                },
+            }
+        )
+    data = {
+        "language": language,
+        "title": document.title,
+        "event": document.event,
+        "tagline": document.tagline,
+        "facts": document.facts,
+        "notices": [one for one in (document.demonstration, *document.notices) if one],
+        "made": document.made,
+        "figures": [{"written": figure.written, "label": figure.label} for figure in document.key_figures],
+        "sections": sections,
+        "definitions": [{"term": one.term, "meaning": one.meaning} for one in document.definitions],
+        "words": {"page": _("Page"), "definitions": _("Definitions"), "tables": _("All figures")},
+    }
+    return data, files
