@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,18 +21,28 @@ from anyascii import anyascii
 FONTS = Path(font_lato.__file__).parent / "files"
 #: The weights that templates use; what one of them lacks cannot be relied on.
 WEIGHTS = ("Lato-Regular", "Lato-Bold", "Lato-Black")
+_PRINTED = "printed.pdf"
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
 class Document:
     """A template with its data, ready to be printed, drawn or asked about itself."""
 
-    def __init__(self, compiler: typst.Compiler) -> None:
-        self._compiler = compiler
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._compiler = typst.Compiler(root / "main.typ", root=root, font_paths=_fonts(), ignore_system_fonts=True)
 
     def pdf(self) -> bytes:
         """Print it, tagged for screen readers (PDF/UA-1); the same data give the same bytes."""
         return cast("bytes", self._compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=0))
+
+    def long_pdf(self) -> bytes:
+        """Print it in a process of its own: a thousand pages take half a gigabyte, which goes back with it."""
+        command = [sys.executable, "-m", "lsos.pdf", str(self._root)]
+        done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603  # our own module
+        if done.returncode:
+            raise RuntimeError(f"printing failed: {done.stderr}")
+        return (self._root / _PRINTED).read_bytes()
 
     def pictures(self, *, dots_per_inch: float = 144) -> list[bytes]:
         """Draw each page as a PNG."""
@@ -59,7 +71,7 @@ def document(
         (root / "data.json").write_text(json.dumps(_printable_all(data), ensure_ascii=False), "utf-8")
         for path, content in files.items():
             (root / path).write_bytes(content)
-        yield Document(typst.Compiler(root / "main.typ", root=root, font_paths=_fonts(), ignore_system_fonts=True))
+        yield Document(root)
 
 
 def compile(  # noqa: A001  # typst's own word for it
@@ -148,3 +160,8 @@ def _mapped(font: bytes, at: int) -> Iterator[str]:
                 glyph = struct.unpack_from(">H", font, ranges + 2 * segment + offset + 2 * (code - start))[0]
             if glyph and (glyph + delta) & 0xFFFF:
                 yield chr(code)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    (folder / _PRINTED).write_bytes(Document(folder).pdf())

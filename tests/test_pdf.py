@@ -36,6 +36,16 @@ def test_the_same_data_give_the_same_bytes():
     assert printed("Forum", POLISH) == printed("Forum", POLISH)
 
 
+def test_a_long_document_is_printed_apart_and_is_the_same():
+    with pdf.document(TEMPLATE, {"title": "Forum", "lines": [POLISH]}) as made:
+        assert made.long_pdf() == made.pdf()
+
+
+def test_a_template_that_is_broken_says_so_from_afar_too():
+    with pdf.document("#nonsense", {}) as made, pytest.raises(RuntimeError, match="nonsense"):
+        made.long_pdf()
+
+
 def test_only_lato_is_used_and_it_is_inside_the_file(tmp_path: Path):
     (tmp_path / "page.pdf").write_bytes(printed("Forum", POLISH, "王伟", "Gürkan"))
     listing = subprocess.run(["pdffonts", tmp_path / "page.pdf"], capture_output=True, text=True, check=True).stdout

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import Person
@@ -218,21 +218,23 @@ def present_ids(meeting_id: int, *, up_to: int | None = None) -> set[int]:
 
 
 def search_by_name(event_id: int, words: str, *, limit: int = 12) -> list[Registration]:
-    """Find registrations whose person's or organisation's name holds every word, in whatever state."""
+    """Find registrations whose person's or organisation's name holds every word; people so called come first."""
+    folded = search_key(words).split()
+    by_person = and_(true(), *(Person.search_key.contains(word, autoescape=True) for word in folded))
     wanted = (
         select(Registration)
         .join(Registration.person)
         .outerjoin(Registration.organisation)
         .where(Registration.event_id == event_id)
-        .order_by(Person.family_name, Person.given_name, Registration.id)
+        .order_by(case((by_person, 0), else_=1), Person.family_name, Person.given_name, Registration.id)
         .limit(limit)
         .options(
-            joinedload(Registration.person),
-            joinedload(Registration.organisation),
+            contains_eager(Registration.person),
+            contains_eager(Registration.organisation),
             joinedload(Registration.participation_type),
         )
     )
-    for word in search_key(words).split():
+    for word in folded:
         wanted = wanted.where(
             or_(
                 Person.search_key.contains(word, autoescape=True),

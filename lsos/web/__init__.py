@@ -5,7 +5,10 @@ from flask_login import LoginManager
 
 from lsos.web import (
     account,
+    badge_link,
+    badges,
     design,
+    door,
     edition,
     errors,
     facts,
@@ -15,9 +18,13 @@ from lsos.web import (
     look,
     matches,
     matching,
+    mine,
     myday,
     organise,
+    outbox,
+    people,
     programme,
+    registration,
     report,
     requests,
     session,
@@ -28,17 +35,23 @@ from lsos.web.limits import limiter
 #: Every module with pages: its blueprint, and the addresses it answers to below /<lang>.
 PAGES = (
     account.bp,
+    badges.bp,
     design.bp,
+    door.bp,
     edition.bp,
     facts.bp,
     home.bp,
     kpis.bp,
     matches.bp,
     matching.bp,
+    mine.bp,
     myday.bp,
     organise.bp,
+    outbox.bp,
+    people.bp,
     programme.bp,
     report.bp,
+    registration.bp,
     requests.bp,
     sessions.bp,
 )
@@ -53,5 +66,5 @@ def init_app(app: Flask, login: LoginManager) -> None:
     errors.init_app(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint, url_prefix=f"{language.PREFIX}{blueprint.url_prefix or ''}")
-    for blueprint in (home.root,):
+    for blueprint in (badge_link.bp, home.root):
         app.register_blueprint(blueprint)

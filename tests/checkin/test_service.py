@@ -14,8 +14,8 @@ from lsos.checkin.service import lay_out_points, scan, told, undo
 from lsos.db import db, new_uid, transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
-from lsos.meetings.rules import MeetingOrigin, MeetingState
+from lsos.meetings.models import Meeting
+from lsos.meetings.rules import MeetingState
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
 from tests import make
@@ -33,32 +33,6 @@ def at(event, point, code, *, after=timedelta(), uid="", by_id=None):
 def count(table):
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(table))
-
-
-def booked(event, first, second, *, slot, table=1, state=MeetingState.SCHEDULED):
-    """Put two people at a table."""
-    low, high = sorted((first.id, second.id))
-    place = db.session.scalars(
-        select(MeetingTable).where(MeetingTable.event_id == event.id, MeetingTable.number == table)
-    ).one()
-    return make.add(
-        Meeting(
-            event_id=event.id,
-            origin=MeetingOrigin.MATCHING,
-            state=state,
-            first_id=low,
-            second_id=high,
-            slot_id=slot.id,
-            table_id=place.id,
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            created_at=make.BEFORE,
-            participants=[
-                MeetingParticipant(registration_id=low, slot_id=slot.id),
-                MeetingParticipant(registration_id=high, slot_id=slot.id),
-            ],
-        )
-    )
 
 
 @pytest.fixture
@@ -182,7 +156,7 @@ def test_a_point_that_is_not_there_is_said_so(event, door, guest):
 def test_the_next_meeting_is_told_at_the_door(event, door, guest):
     slots = make.meeting_grid(event)
     other = make.registration(event, make.person("Jan", "Kos"))
-    booked(event, guest, other, slot=slots[1], table=2)
+    make.meeting(guest, other, slots[1], table=2)
     verdict = at(event, door, guest.badge_code)
     assert verdict.next_meeting is not None
     assert (verdict.next_meeting.other, verdict.next_meeting.table) == ("Jan Kos", 2)
@@ -256,7 +230,7 @@ def state_of(meeting):
 
 
 def test_a_meeting_is_held_when_both_badges_were_scanned(event, tables, guest, other):
-    meeting = booked(event, guest, other, slot=make.meeting_grid(event)[0])
+    meeting = make.meeting(guest, other, make.meeting_grid(event)[0])
 
     first = at(event, tables, guest.badge_code)
     assert (first.result, first.missing) == (ScanResult.PRESENT, ("Jan Kos",))
@@ -271,7 +245,7 @@ def test_a_meeting_is_held_when_both_badges_were_scanned(event, tables, guest, o
 
 
 def test_the_first_ones_answer_stays_what_it_was(event, tables, guest, other):
-    booked(event, guest, other, slot=make.meeting_grid(event)[0])
+    make.meeting(guest, other, make.meeting_grid(event)[0])
     uid = new_uid()
     first = at(event, tables, guest.badge_code, uid=uid)
     at(event, tables, other.badge_code)
@@ -279,7 +253,7 @@ def test_the_first_ones_answer_stays_what_it_was(event, tables, guest, other):
 
 
 def test_scanned_twice_at_the_table_is_present_once(event, tables, guest, other):
-    booked(event, guest, other, slot=make.meeting_grid(event)[0])
+    make.meeting(guest, other, make.meeting_grid(event)[0])
     at(event, tables, guest.badge_code)
     again = at(event, tables, guest.badge_code, after=MINUTE)
     assert (again.result, again.first_at, again.missing) == (ScanResult.AGAIN, make.DOORS, ("Jan Kos",))
@@ -287,7 +261,7 @@ def test_scanned_twice_at_the_table_is_present_once(event, tables, guest, other)
 
 
 def test_without_a_meeting_now_the_next_one_is_told(event, tables, guest, other):
-    booked(event, guest, other, slot=make.meeting_grid(event)[3])
+    make.meeting(guest, other, make.meeting_grid(event)[3])
     verdict = at(event, tables, guest.badge_code)
     assert (verdict.result, verdict.reason) == (ScanResult.REFUSED, TableRefusal.NO_MEETING)
     assert verdict.next_meeting is not None
@@ -295,12 +269,12 @@ def test_without_a_meeting_now_the_next_one_is_told(event, tables, guest, other)
 
 
 def test_a_draft_of_the_organisers_is_no_meeting_yet(event, tables, guest, other):
-    booked(event, guest, other, slot=make.meeting_grid(event)[0], state=MeetingState.PROPOSED)
+    make.meeting(guest, other, make.meeting_grid(event)[0], state=MeetingState.PROPOSED)
     assert at(event, tables, guest.badge_code).reason is TableRefusal.NO_MEETING
 
 
 def test_a_meeting_noted_as_missed_is_held_after_all(event, tables, guest, other):
-    meeting = booked(event, guest, other, slot=make.meeting_grid(event)[0], state=MeetingState.NO_SHOW)
+    meeting = make.meeting(guest, other, make.meeting_grid(event)[0], state=MeetingState.NO_SHOW)
     at(event, tables, guest.badge_code)
     at(event, tables, other.badge_code)
     assert state_of(meeting) is MeetingState.HELD
@@ -345,7 +319,7 @@ def test_taking_back_is_written_down_with_its_reason(event, door, guest):
 
 
 def test_a_held_meeting_is_not_held_any_more(event, tables, guest, other):
-    meeting = booked(event, guest, other, slot=make.meeting_grid(event)[0])
+    meeting = make.meeting(guest, other, make.meeting_grid(event)[0])
     at(event, tables, guest.badge_code)
     second = at(event, tables, other.badge_code)
     take_back(event, second)
@@ -414,8 +388,8 @@ def test_one_scan_sent_by_many_threads_is_one(app, event, door, guest, code):
 def test_both_people_scanned_at_the_same_moment_hold_their_meeting(app, event, tables):
     meetings, calls = [], []
     for n, slot in enumerate(make.meeting_grid(event, slots=4)):
-        pair = [make.registration(event), make.registration(event)]
-        meetings.append(booked(event, *pair, slot=slot))
+        pair = make.registration(event), make.registration(event)
+        meetings.append(make.meeting(*pair, slot))
         calls += [each_for_itself(event, tables, side.badge_code, after=n * 25 * MINUTE) for side in pair]
     verdicts = race(app, calls)
     assert {verdict.result for verdict in verdicts} == {ScanResult.PRESENT}
@@ -463,4 +437,6 @@ def test_people_are_found_by_any_part_of_their_name_or_organisation(event, guest
     assert [found.id for found in queries.search_by_name(event.id, "was LUC")] == [guest.id]
     assert [found.id for found in queries.search_by_name(event.id, "instytut")] == [guest.id]
     assert queries.search_by_name(event.id, "łucja nowak") == []
+    namesake = make.registration(event, make.person("Ina", "Instytucka"))
+    assert [found.id for found in queries.search_by_name(event.id, "instyt")] == [namesake.id, guest.id]
     assert queries.search_by_name(event.id, "100%") == []

@@ -1,0 +1,277 @@
+// The desk: every scan, typed, from a USB scanner or from the camera, is asked of the server and answered by the
+// whole screen. Without network a scan is kept and sent later; the id made here keeps it one, however often it is sent.
+
+import { Camera } from "./door/camera.js";
+import { Kept } from "./door/kept.js";
+import { openSound, signal, stayAwake } from "./door/signals.js";
+
+const SAME_CODE_MS = 4000;
+const TRY_AGAIN_MS = 3000;
+const TOO_LONG_MS = 8000;
+const SLOW_MS = 400;
+const LAST = 5;
+
+const $ = (id) => document.getElementById(id);
+const words = JSON.parse($("words").textContent);
+const [verdict, form, input, notice, undo] = ["verdict", "scan", "code", "notice", "undo"].map($);
+const undoForm = undo.querySelector("form");
+// The address without its language, so that switching it does not leave scans behind.
+const kept = new Kept(new URL(form.action).pathname.split("/").slice(2).join("/"));
+const token = form.elements.csrf_token.value;
+const taps = matchMedia("(pointer: coarse)").matches;
+
+function newUid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+// ---- showing
+
+let shown = "";
+
+function show(telling) {
+  shown = telling.uid;
+  verdict.dataset.tone = telling.tone;
+  for (const part of verdict.querySelectorAll("[data-part]")) part.textContent = telling[part.dataset.part] ?? "";
+  undoForm.elements["undo-scan"].value = telling.uid;
+  undoForm.elements["undo-uid"].value = newUid();
+  undo.open = false;
+  undo.hidden = !telling.can_undo;
+}
+
+function list(telling) {
+  let row = document.querySelector(`#last [data-uid="${CSS.escape(telling.uid)}"]`);
+  if (!row) {
+    row = document.createElement("li");
+    row.dataset.uid = telling.uid;
+    for (const [tag, name] of [["time", ""], ["span", "last-name"], ["span", "last-word"]]) {
+      const part = document.createElement(tag);
+      part.className = name;
+      row.append(part, " ");
+    }
+    $("last").prepend(row);
+    while ($("last").children.length > LAST) $("last").lastElementChild.remove();
+  }
+  row.dataset.tone = telling.tone;
+  row.querySelector("time").textContent = telling.time;
+  row.querySelector(".last-name").textContent = telling.name;
+  row.querySelector(".last-word").textContent = telling.short ?? telling.word;
+  $("none-yet").hidden = true;
+}
+
+function say(text, isGood = false) {
+  notice.textContent = text;
+  notice.classList.toggle("good", isGood);
+}
+
+function count(number) {
+  if (Number.isInteger(number)) $("count").textContent = number.toLocaleString(document.documentElement.lang);
+}
+
+function clock(moment) {
+  return moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+// ---- sending
+
+class NotSent extends Error {}
+
+// Gives the server's answer, {error} for a scan that it will never take, or throws NotSent with a sentence.
+async function post(address, values) {
+  let answer;
+  try {
+    answer = await fetch(address, {
+      method: "POST",
+      body: new URLSearchParams({ csrf_token: token, ...values }),
+      headers: { Accept: "application/json" },
+      redirect: "manual",
+      signal: AbortSignal.timeout(TOO_LONG_MS),
+    });
+  } catch {
+    throw new NotSent("");
+  }
+  if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+    throw new NotSent(words.signed_out);
+  }
+  if (answer.status === 400) throw new NotSent(words.stale);
+  if (answer.status === 429 || answer.status >= 500) throw new NotSent(words.busy);
+  if (answer.status === 404) return { error: words.lost_point };
+  try {
+    return await answer.json();
+  } catch {
+    throw new NotSent(words.busy);
+  }
+}
+
+let isSending = false;
+let timer;
+
+// Sends what is kept, the oldest first; one that the server cannot take now waits behind the others.
+async function send() {
+  if (isSending) return;
+  isSending = true;
+  clearTimeout(timer);
+  let trouble = null;
+  let sent = 0;
+  for (const scan of kept.all()) {
+    try {
+      const answer = await post(form.action, {
+        code: scan.code,
+        uid: scan.uid,
+        waited_ms: Math.max(0, Date.now() - scan.at),
+      });
+      kept.remove(scan.uid);
+      sent += 1;
+      take(scan, answer);
+    } catch (error) {
+      if (!(error instanceof NotSent)) throw error;
+      trouble = error;
+      if (error.message !== words.busy) break;
+    }
+  }
+  isSending = false;
+  const waiting = kept.all();
+  if (trouble && waiting.length) {
+    for (const scan of waiting) keepOnScreen(scan);
+    say(trouble.message || `${words.waiting} ${waiting.length}`);
+    timer = setTimeout(send, TRY_AGAIN_MS);
+  } else if (waiting.length) {
+    send();
+  } else if (sent && wasInTrouble) {
+    say(words.sent, true);
+  }
+  wasInTrouble = Boolean(trouble);
+}
+let wasInTrouble = kept.all().length > 0;
+
+// Only the scan made last speaks with the whole screen; an older one that was kept is heard if it is refused.
+function take(scan, answer) {
+  const isLatest = scan.uid === latest;
+  if (answer.error) answer = { uid: scan.uid, tone: "stop", word: words.refused, name: scan.code, sentence: answer.error, time: clock(new Date(scan.at)) };
+  list(answer);
+  count(answer.count);
+  if (isLatest) {
+    show(answer);
+    signal(answer.tone);
+  } else if (answer.tone === "stop") {
+    say(`${words.kept_refused} ${answer.name}. ${answer.sentence}`);
+    signal("stop");
+  }
+}
+
+function keepOnScreen(scan) {
+  const telling = { uid: scan.uid, tone: "kept", word: words.kept, name: scan.code, time: clock(new Date(scan.at)) };
+  list(telling);
+  if (scan.uid !== latest || shown === scan.uid + words.kept) return;
+  show({ ...telling, sentence: words.kept_sentence });
+  shown = scan.uid + words.kept;
+  signal("kept");
+}
+
+// ---- scanning
+
+let latest = "";
+let before = { code: "", at: 0 };
+
+function scan(code) {
+  code = code.trim().slice(0, 500);
+  if (!code) return;
+  const one = { uid: newUid(), code, at: Date.now() };
+  latest = one.uid;
+  kept.add(one);
+  send();
+  setTimeout(() => {
+    if (latest === one.uid && !shown.startsWith(one.uid)) show({ uid: one.uid, tone: "kept", word: words.checking, name: code });
+  }, SLOW_MS);
+}
+
+// The camera sees one badge many times; somebody who types it twice means it.
+function seen(code) {
+  const now = Date.now();
+  const isSame = code === before.code && now - before.at < SAME_CODE_MS;
+  before = { code, at: now };
+  if (!isSame) scan(code);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  scan(input.value);
+  input.value = "";
+  if (!taps) input.focus();
+});
+
+// A USB scanner types wherever the focus is: what it types belongs into the field.
+document.addEventListener("keydown", (event) => {
+  openSound();
+  const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== " ";
+  if (isText && !event.target.closest("input, select, textarea")) input.focus();
+});
+document.addEventListener("pointerdown", openSound);
+
+undoForm.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    const answer = await post(undoForm.action, Object.fromEntries(new FormData(undoForm)));
+    if (answer.error) {
+      say(answer.error);
+    } else {
+      list({ ...answer, tone: "undone" });
+      show(answer);
+      count(answer.count);
+    }
+  } catch (error) {
+    if (!(error instanceof NotSent)) throw error;
+    say(error.message || words.busy);
+  }
+  if (!taps) input.focus();
+});
+
+// ---- camera
+
+const camera = new Camera($("video"), seen);
+
+async function cameraOn() {
+  openSound();
+  $("camera-on").disabled = true;
+  const problem = await camera.start();
+  $("camera-on").disabled = false;
+  if (problem) {
+    say(words[`camera_${problem}`]);
+    return;
+  }
+  say("");
+  $("camera").hidden = false;
+  $("camera-on").hidden = true;
+  $("camera-off").hidden = false;
+  $("light").hidden = !camera.hasLight;
+  if (taps) input.blur();
+  sessionStorage.setItem("lsos.camera", "on");
+  stayAwake(true);
+}
+
+function cameraOff() {
+  camera.stop();
+  stayAwake(false);
+  $("camera").hidden = $("camera-off").hidden = $("light").hidden = true;
+  $("camera-on").hidden = false;
+  sessionStorage.removeItem("lsos.camera");
+  input.focus();
+}
+
+$("camera-on").hidden = false;
+$("camera-on").addEventListener("click", cameraOn);
+$("camera-off").addEventListener("click", cameraOff);
+$("light").addEventListener("click", async () => {
+  const on = $("light").getAttribute("aria-pressed") !== "true";
+  await camera.light(on);
+  $("light").setAttribute("aria-pressed", String(on));
+});
+
+addEventListener("online", send);
+addEventListener("pagehide", () => camera.stop());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+if (sessionStorage.getItem("lsos.camera")) cameraOn();
+if (kept.all().length) send();

@@ -1,0 +1,153 @@
+"""The organisers' page of badges: what can be printed, and what does not fit."""
+
+import io
+import re
+from datetime import timedelta
+
+import pypdf
+import pytest
+from sqlalchemy import select
+
+from lsos.audit import AuditEntry
+from lsos.db import db
+from lsos.events.rules import Role
+from lsos.registration.rules import RegistrationState
+from tests import make
+from tests.conftest import Reader
+from tests.counting import counting
+
+
+@pytest.fixture
+def event(app):
+    return make.event()
+
+
+@pytest.fixture
+def organiser(client: Reader, event) -> Reader:
+    return client.sign_in(make.staff(Role.REGISTRATIONS, event))
+
+
+def address(event, rest="", language="en"):
+    return f"/{language}/events/{event.slug}/organise/badges/{rest}"
+
+
+def text_of(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def pages(answer):
+    assert answer.mimetype == "application/pdf"
+    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.data)).pages]
+
+
+def test_before_anybody_is_confirmed_the_page_says_what_comes_here(organiser, event):
+    make.registration(event, state=RegistrationState.PENDING)
+    assert "Nobody is confirmed yet." in organiser.get(address(event)).text
+    answer = organiser.get(address(event, "badges.pdf"), follow_redirects=True)
+    assert "There is no such badge to print." in answer.text
+
+
+def test_the_page_counts_badges_and_shows_one(organiser, event):
+    make.registration(event, make.person("Łucja", "Wąs"))
+    make.registration(event, make.person("Jan", "Kos"))
+    page = organiser.get(address(event))
+    assert "2 people have a badge." in text_of(page)
+    assert "Every name, organisation and job title fits." in text_of(page)
+    assert 'alt="The badge of Jan Kos"' in page.text
+
+
+def test_texts_that_do_not_fit_are_listed_with_what_happens(organiser, event):
+    make.registration(event, make.person("Łucja", "Ż" * 120), job_title="Кандидат наук")
+    page = text_of(organiser.get(address(event)))
+    assert "2 texts are not printed as one would wish." in page
+    assert re.search(r"Family name Ż+ cut off", page)
+    assert "Job title Кандидат наук printed in other letters" in page
+
+
+def test_all_badges_are_printed_in_the_order_of_the_alphabet(organiser, event):
+    for given, family in (("Łucja", "Wąs"), ("Jan", "Kos")):
+        make.registration(event, make.person(given, family))
+    first, second = pages(organiser.get(address(event, "badges.pdf")))
+    assert "Kos" in first
+    assert "Wąs" in second
+
+
+def test_a_sheet_takes_four(organiser, event):
+    for _ in range(5):
+        make.registration(event)
+    assert len(pages(organiser.get(address(event, "badges.pdf?layout=a4")))) == 2
+
+
+def test_one_badge_is_found_and_printed_again(organiser, event):
+    make.registration(event, make.person("Jan", "Kos"))
+    guest = make.registration(event, make.person("Łucja", "Wąs"))
+    page = organiser.get(address(event, "?q=was"))
+    assert "Print the badge of Łucja Wąs" in page.text
+    assert "Print the badge of Jan Kos" not in page.text
+    (only,) = pages(organiser.get(address(event, f"badges.pdf?who={guest.uid}")))
+    assert guest.badge_code in only
+
+
+def test_after_a_printing_the_new_ones_can_be_printed_alone(organiser, event):
+    make.registration(event)
+    organiser.get(address(event, "badges.pdf"))
+    assert "0 of them are new since the last printing" in text_of(organiser.get(address(event)))
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "badges.printed")).one()
+    assert (entry.scope, entry.details) == (event.slug, {"count": 1, "layout": "a6"})
+
+    late = make.registration(event, make.person("Późna", "Osoba"))
+    late.registered_at = entry.at + timedelta(seconds=1)
+    db.session.commit()
+    page = organiser.get(address(event))
+    assert "1 of them is new since the last printing" in text_of(page)
+    link = re.search(r'href="([^"]+since=[^"]+)"', page.text)
+    assert link is not None
+    (only,) = pages(organiser.get(link.group(1).replace("&amp;", "&")))
+    assert "Późna" in only
+
+
+@pytest.mark.parametrize("layout", ["a6", "a4"])
+def test_a_look_before_printing_is_a_picture(organiser, event, layout):
+    make.registration(event)
+    answer = organiser.get(address(event, f"preview.png?layout={layout}"))
+    assert answer.data.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["badges.pdf?layout=a5", "badges.pdf?since=yesterday", "badges.pdf?since=2025-01-01", "preview.png?who=nobody"],
+)
+def test_an_address_that_makes_no_sense_is_not_found(organiser, event, rest):
+    make.registration(event)
+    assert organiser.get(address(event, rest)).status_code == 404
+
+
+def test_readers_and_door_staff_do_not_print(client, event):
+    for role in (Role.READER, Role.DOOR):
+        client.sign_in(make.staff(role, event))
+        for rest in ("", "badges.pdf", "preview.png"):
+            assert client.get(address(event, rest)).status_code == 403
+
+
+def test_badges_of_another_event_are_not_printed(organiser, event):
+    make.registration(event)
+    stranger = make.registration()
+    answer = organiser.get(address(event, f"badges.pdf?who={stranger.uid}"))
+    assert answer.mimetype == "text/html"
+
+
+def test_the_page_asks_as_much_for_many_as_for_few(organiser, event):
+    def statements():
+        with counting() as made:
+            assert organiser.get(address(event)).status_code == 200
+        return len(made)
+
+    def registrations(count):
+        for _ in range(count):
+            organisation = make.organisation("x" * 130)
+            make.registration(event, organisation_id=organisation.id)
+
+    registrations(2)
+    few = statements()
+    registrations(12)
+    assert statements() == few
