@@ -171,7 +171,7 @@ function keepOnScreen(scan) {
 // ---- scanning
 
 let latest = "";
-let before = { code: "", at: 0 };
+const lastSeen = new Map();
 
 function scan(code) {
   code = code.trim().slice(0, 500);
@@ -188,8 +188,8 @@ function scan(code) {
 // The camera sees one badge many times; somebody who types it twice means it.
 function seen(code) {
   const now = Date.now();
-  const isSame = code === before.code && now - before.at < SAME_CODE_MS;
-  before = { code, at: now };
+  const isSame = now - (lastSeen.get(code) ?? 0) < SAME_CODE_MS;
+  lastSeen.set(code, now);
   if (!isSame) scan(code);
 }
 
