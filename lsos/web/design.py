@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, RadioField, SelectField, TextAreaField
 from wtforms.validators import Email, InputRequired, Optional
 
-from lsos.drawing import ROLE_LOOKS, Bar
+from lsos.drawing import ROLE_LOOKS, Bar, Column, Mark, Portion
 from lsos.errors import N_
 from lsos.paths import folder
 from lsos.web.forms import ChipsField, PageForm, name_field, options
@@ -31,6 +31,7 @@ COLOURS = {
     "edge": N_("Edges of fields and of empty places"),
     "primary": N_("The one thing to do, links, what is chosen"),
     "primary-strong": N_("The same under the pointer"),
+    "primary-soft": N_("The whole, where a part of it stands out"),
     "primary-tint": N_("Behind a message"),
     "on-primary": N_("Words on a button"),
     "attention": N_("What needs a hand now; rare"),
@@ -112,4 +113,7 @@ def index() -> ResponseReturnValue:
         spaces=SPACES,
         form=_wrong_form(),
         bars=bars,
+        gauge=(4.5, Mark(2, _("2 when it began")), Mark(6, _("6 is the aim"))),
+        columns=[Column("08:00", 40, "40"), Column("09:00", 120, "120"), Column("10:00", 64, "64")],
+        portions=[Portion(_("Investors"), 18, 24, "18 / 24"), Portion(_("Scientists"), 61, 80, "61 / 80")],
     )
