@@ -1,0 +1,297 @@
+"""Who gets in where: every route, as every kind of reader. A route that is not listed here fails."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from lsos.accounts.models import Person
+from lsos.db import transaction
+from lsos.events.models import Event
+from lsos.events.rules import Role
+from lsos.mail import MailState, OutgoingMail
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable
+from lsos.meetings.rules import MeetingOrigin
+from tests import make
+from tests.conftest import Reader
+
+
+class Who(StrEnum):
+    """The kinds of reader."""
+
+    VISITOR = "visitor"
+    STRANGER = "signed in, not registered"
+    ATTENDEE = "attendee"
+    DOOR = "door staff"
+    READER = "reader of the event"
+    OWNER = "owner of the event"
+    ELSEWHERE = "owner of another event"
+    CLUSTER = "owner of all events"
+
+
+ALL = frozenset(Who)
+SIGNED_IN = ALL - {Who.VISITOR}
+ATTENDEES = frozenset({Who.ATTENDEE})
+CLUSTER = frozenset({Who.CLUSTER})
+OWNERS = CLUSTER | {Who.OWNER}
+STAFF = OWNERS | {Who.READER}
+DOOR = OWNERS | {Who.DOOR}
+#: The indicators speak of the whole cluster, so that the staff of any event may read them.
+ANY_STAFF = STAFF | {Who.ELSEWHERE}
+
+#: Endpoint -> who gets in, for each method it takes.
+WHO_GETS_IN: dict[str, frozenset[Who]] = {
+    # Open to all.
+    "root.start": ALL,
+    "home.index": ALL,
+    "design.index": ALL,
+    "edition.index": ALL,
+    "programme.index": ALL,
+    "programme.calendar": ALL,
+    "programme.session": ALL,
+    "programme.session_calendar": ALL,
+    "badge_link.open": ALL,
+    "registration.choose": ALL,
+    "registration.register": ALL,
+    "registration.submit": ALL,
+    "registration.thanks": ALL,
+    "account.sign_in": ALL,
+    "account.ask": ALL,
+    "account.open_link": ALL,
+    "account.use_link": ALL,
+    # One's own account.
+    "account.index": SIGNED_IN,
+    "account.rename": SIGNED_IN,
+    "account.password": SIGNED_IN,
+    "account.set_password": SIGNED_IN,
+    "account.add_address": SIGNED_IN,
+    "account.make_primary": SIGNED_IN,
+    "account.remove_address": SIGNED_IN,
+    "account.verify": SIGNED_IN,
+    "account.add_verified": SIGNED_IN,
+    "account.sign_out": SIGNED_IN,
+    "account.sign_out_everywhere": SIGNED_IN,
+    # One's own event.
+    "myday.index": ATTENDEES,
+    "myday.calendar": ATTENDEES,
+    "myday.sign_up": ATTENDEES,
+    "myday.leave": ATTENDEES,
+    "mine.profile": ATTENDEES,
+    "mine.save_profile": ATTENDEES,
+    "mine.consents": ATTENDEES,
+    "mine.change_consent": ATTENDEES,
+    "mine.badge": ATTENDEES,
+    "mine.badge_picture": ATTENDEES,
+    "mine.confirm_cancel": ATTENDEES,
+    "mine.cancel": ATTENDEES,
+    "matches.index": ATTENDEES,
+    "matches.person": ATTENDEES,
+    "requests.index": ATTENDEES,
+    "requests.meeting": ATTENDEES,
+    "requests.ask": ATTENDEES,
+    "requests.answer": ATTENDEES,
+    "requests.withdraw": ATTENDEES,
+    "requests.find_time": ATTENDEES,
+    "requests.cancel_meeting": ATTENDEES,
+    "requests.move_meeting": ATTENDEES,
+    "requests.outcome": ATTENDEES,
+    "requests.time": ATTENDEES,
+    # The door.
+    "door.index": DOOR,
+    "door.desk": DOOR,
+    "door.undo": DOOR,
+    "door.badge": DOOR,
+    "door.set_up": DOOR,
+    "door.search": OWNERS,
+    # Behind the scenes.
+    "organise.index": STAFF,
+    "organise.agenda": STAFF,
+    "report.index": STAFF,
+    "report.pdf": STAFF,
+    "report.xlsx": STAFF,
+    "facts.edit": OWNERS,
+    "sessions.edit": OWNERS,
+    "people.index": OWNERS,
+    "people.show": OWNERS,
+    "people.decide": OWNERS,
+    "people.export": OWNERS,
+    "people.hand_on": OWNERS,
+    "matching.index": OWNERS,
+    "matching.schedule": OWNERS,
+    "matching.run": OWNERS,
+    "matching.publish": OWNERS,
+    "matching.discard": OWNERS,
+    "matching.move_meeting": OWNERS,
+    "matching.cancel_meeting": OWNERS,
+    "badges.index": OWNERS,
+    "badges.pdf": OWNERS,
+    "badges.preview": OWNERS,
+    "outbox.index": OWNERS,
+    "outbox.show": OWNERS,
+    "outbox.again": OWNERS,
+    "outbox.file": OWNERS,
+    # The cluster's figures.
+    "kpis.index": ANY_STAFF,
+    "kpis.show": ANY_STAFF,
+    "kpis.note": CLUSTER,
+}
+#: Served to anyone, by the framework.
+NOT_PAGES = frozenset({"static"})
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One event with something of everything, and a reader of each kind."""
+
+    event: Event
+    values: dict[str, str]
+    people: dict[Who, Person | None]
+
+
+def scene() -> Scene:
+    """Make an event with two people who have a request and a meeting, and staff of every kind."""
+    event = make.event()
+    slots = make.meeting_grid(event)
+    session = make.session(event)
+    kind = make.participation_type(event)
+    mine = make.registration(event, participation_type=kind)
+    other = make.registration(event, participation_type=kind)
+    third = make.registration(event, participation_type=kind)
+    with transaction() as writing:
+        table = writing.query(MeetingTable).first()
+        assert table is not None
+        asked = MeetingRequest(
+            event_id=event.id,
+            from_id=third.id,
+            to_id=mine.id,
+            low_id=mine.id,
+            high_id=third.id,
+            asked_at=make.BEFORE,
+            expires_at=make.DOORS + timedelta(days=300_000),
+        )
+        meeting = Meeting(
+            event_id=event.id,
+            origin=MeetingOrigin.MATCHING,
+            first_id=mine.id,
+            second_id=other.id,
+            slot_id=slots[0].id,
+            table_id=table.id,
+            starts_at=slots[0].starts_at,
+            ends_at=slots[0].ends_at,
+            created_at=make.BEFORE,
+            participants=[MeetingParticipant(registration_id=who.id, slot_id=slots[0].id) for who in (mine, other)],
+        )
+        letter = OutgoingMail(
+            key="letter", scope=event.slug, to_address="a@example.org", language="pl", subject="s", text="t", html="h",
+            state=MailState.KEPT, next_try_at=make.BEFORE, created_at=make.BEFORE,
+        )  # fmt: skip
+        writing.add_all([asked, meeting, letter])
+    values = {
+        "lang": "en",
+        "slug": event.slug,
+        "badge": mine.badge_code,
+        "person": other.uid,
+        "session": session.code,
+        "type": kind.code,
+        "request": asked.uid,
+        "meeting": meeting.uid,
+        "letter": letter.uid,
+    }
+    people = {
+        Who.VISITOR: None,
+        Who.STRANGER: make.person(),
+        Who.ATTENDEE: mine.person,
+        Who.DOOR: make.staff(Role.DOOR, event),
+        Who.READER: make.staff(Role.READER, event),
+        Who.OWNER: make.staff(Role.OWNER, event),
+        Who.ELSEWHERE: make.staff(Role.OWNER, make.event()),
+        Who.CLUSTER: make.staff(Role.OWNER),
+    }
+    return Scene(event, values, people)
+
+
+def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
+    """Choose what an argument stands for at an endpoint."""
+    if argument in {"lang", "slug"}:
+        return values[argument]
+    if argument == "uid":
+        if endpoint in {"requests.answer", "requests.withdraw", "requests.find_time"}:
+            return values["request"]
+        if endpoint.startswith("outbox."):
+            return values["letter"]
+        return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
+    if argument == "code":
+        if endpoint.startswith(("programme.", "myday.", "sessions.")):
+            return values["session"]
+        if endpoint.startswith("registration."):
+            return values["type"]
+        return "T9.06.a" if endpoint.startswith("kpis.") else values["badge"]
+    return "0" if argument == "number" else "nothing"
+
+
+def is_in(endpoint: str, answer: TestResponse) -> bool:
+    """Say whether the guard let somebody pass, whatever the page then said."""
+    if answer.status_code in {401, 403}:
+        return False
+    to = answer.location or ""
+    sent_to_register = to.endswith("/register") and not endpoint.startswith("registration.")
+    return not (answer.status_code == 302 and ("/sign-in?" in to or sent_to_register))
+
+
+def calls(app: Flask, values: dict[str, str]) -> list[tuple[str, str, str]]:
+    """List every endpoint with each method it takes and an address of it."""
+    found = []
+    adapter = app.url_map.bind("127.0.0.1")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in NOT_PAGES:
+            continue
+        arguments = {name: value_of(rule.endpoint, name, values) for name in rule.arguments}
+        address = adapter.build(rule.endpoint, arguments)
+        found += [(rule.endpoint, method, address) for method in (rule.methods or set()) & {"GET", "POST"}]
+    #: Last, since nobody is signed in after it.
+    return sorted(set(found), key=lambda call: (call[0] == "account.sign_out_everywhere", call))
+
+
+def test_every_route_says_who_gets_in(app: Flask):
+    routes = {rule.endpoint for rule in app.url_map.iter_rules()} - NOT_PAGES
+    assert routes == set(WHO_GETS_IN), "add the new route, or take the old one out"
+
+
+@pytest.mark.parametrize("who", list(Who))
+def test_each_reader_gets_in_where_they_should_and_nowhere_else(app: Flask, client: Reader, who: Who):
+    stage = scene()
+    wrong = []
+    for endpoint, method, address in calls(app, stage.values):
+        person = stage.people[who]
+        fresh = app.test_client()
+        assert isinstance(fresh, Reader)
+        if person is not None:
+            fresh.sign_in(person)
+        answer = fresh.open(address, method=method)
+        if answer.status_code >= 500:
+            wrong.append(f"{method} {endpoint} broke: {answer.status}")
+        if is_in(endpoint, answer) != (who in WHO_GETS_IN.get(endpoint, ALL)):
+            wrong.append(f"{method} {endpoint} answered {answer.status} to {who}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_event_does_not_give_out_what_belongs_to_another(app: Flask, client: Reader):
+    stage = scene()
+    elsewhere = make.event()
+    owner = make.staff(Role.OWNER, elsewhere)
+    make.registration(elsewhere, owner)
+    client.sign_in(owner)
+    foreign = stage.values | {"slug": elsewhere.slug}
+    found = []
+    for endpoint, method, address in calls(app, foreign):
+        own = {"lang", "slug"}
+        arguments = {name for rule in app.url_map.iter_rules(endpoint) for name in rule.arguments} - own
+        if elsewhere.slug not in address or not arguments:
+            continue
+        answer = client.open(address, method=method)
+        if answer.status_code == 200 and endpoint not in {"door.desk", "door.badge", "door.search"}:
+            found.append(f"{method} {endpoint} answered {answer.status}")
+    assert not found, "\n".join(found)
