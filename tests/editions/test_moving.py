@@ -125,7 +125,7 @@ def test_open_requests_keep_their_time_to_be_answered(app: Flask):
         )
     move_edition(event, make.FIRST_DAY + timedelta(days=10), now=NOW)
     rows = db.session.execute(select(MeetingRequest.state, MeetingRequest.expires_at)).all()
-    found = {state: expires_at for state, expires_at in rows}
+    found = {row.state: row.expires_at for row in rows}
     assert found == {RequestState.OPEN: NOW + timedelta(days=10), RequestState.DECLINED: NOW}
 
 
