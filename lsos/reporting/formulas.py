@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from lsos.errors import N_
@@ -171,7 +172,7 @@ class Figure:
 class Formula:
     """How one indicator is computed, and what its reader must know."""
 
-    compute: Callable[[Records], Figure]
+    compute: Callable[["Year"], Figure]
     definition: str
     caveat: str = ""
     is_share: bool = False
@@ -202,12 +203,11 @@ class Year:
             and meeting.second_id in self.registrations
         ]
 
-    def held(self) -> Iterator[EventRecord]:
-        """Go through the events that took place."""
+    @cached_property
+    def held(self) -> list[EventRecord]:
+        """List the events that took place."""
         visited = {one.event_id for one in self.came}
-        for event in self.events.values():
-            if event.ends_on < self.records.today or event.id in visited:
-                yield event
+        return [event for event in self.events.values() if event.ends_on < self.records.today or event.id in visited]
 
     def organisation_of(self, registration_id: int) -> OrganisationRecord | None:
         """Find for whom somebody registered; None for themselves, or for the cluster."""
@@ -222,15 +222,18 @@ class Year:
         organisation = self.organisation_of(registration_id)
         return (organisation.country if organisation else None) or registration.country
 
+    @cached_property
     def active(self) -> set[int]:
         """List the organisations that came to an event of the year or held a meeting at one."""
         ids = [one.id for one in self.came] + [one for m in self.met for one in (m.first_id, m.second_id)]
         return {organisation.id for one in ids if (organisation := self.organisation_of(one))}
 
+    @cached_property
     def cooperating(self) -> set[int]:
         """List the cluster partners, with the organisations active in the year."""
-        return {one.id for one in self.organisations.values() if one.is_cluster_partner} | self.active()
+        return {one.id for one in self.organisations.values() if one.is_cluster_partner} | self.active
 
+    @cached_property
     def registered(self) -> list[OrganisationRecord]:
         """List the organisations known by the end of the year: partners, and those that once had a place."""
         return [
@@ -283,25 +286,25 @@ STARTED = N_("organisations that started a cooperation")
 OTHERS_ABROAD = N_("other organisations abroad that declare the same")
 
 
-def registered_entities(records: Records) -> Figure:
+def registered_entities(year: Year) -> Figure:
     """T9.01.a: organisations in the platform's register."""
-    found = Year(records).registered()
+    found = year.registered
     return _organisations(found, Part(IN_REGION, sum(map(is_regional, found))))
 
 
-def cooperating_entities(records: Records) -> Figure:
+def cooperating_entities(year: Year) -> Figure:
     """T9.01.b: cluster partners, and whoever came or met in the year."""
-    return _organisations(Year(records).cooperating())
+    return _organisations(year.cooperating)
 
 
-def companies_abroad(records: Records) -> Figure:
+def companies_abroad(year: Year) -> Figure:
     """T9.03.a: companies of the region that do business abroad."""
-    return _organisations(one for one in Year(records).registered() if is_active_abroad(one) and one.type in COMPANIES)
+    return _organisations(one for one in year.registered if is_active_abroad(one) and one.type in COMPANIES)
 
 
-def entities_abroad(records: Records) -> Figure:
+def entities_abroad(year: Year) -> Figure:
     """T3.03, T10.04: entities of the region, of any kind, that are active abroad."""
-    return _organisations(one for one in Year(records).registered() if is_active_abroad(one))
+    return _organisations(one for one in year.registered if is_active_abroad(one))
 
 
 def _interested(year: Year) -> set[int]:
@@ -317,14 +320,13 @@ def _interested(year: Year) -> set[int]:
     }
 
 
-def interested_from_outside(records: Records) -> Figure:
+def interested_from_outside(year: Year) -> Figure:
     """T9.04.a: organisations from outside the region that look for cooperation."""
-    return _organisations(_interested(Year(records)))
+    return _organisations(_interested(year))
 
 
-def started_from_outside(records: Records) -> Figure:
+def started_from_outside(year: Year) -> Figure:
     """T9.04.b: the share of those that began to cooperate, in percent."""
-    year = Year(records)
     interested = _interested(year)
     started = {
         organisation.id
@@ -338,17 +340,16 @@ def started_from_outside(records: Records) -> Figure:
 
 
 def _networking(year: Year) -> list[EventRecord]:
-    return [one for one in year.held() if one.kind in NETWORKING and one.organiser_id in year.cluster_ids]
+    return [one for one in year.held if one.kind in NETWORKING and one.organiser_id in year.cluster_ids]
 
 
-def networking_events(records: Records) -> Figure:
+def networking_events(year: Year) -> Figure:
     """T9.06.a: networking events that the cluster held."""
-    return _events(_networking(Year(records)))
+    return _events(_networking(year))
 
 
-def networking_people(records: Records) -> Figure:
+def networking_people(year: Year) -> Figure:
     """T9.06.b: people who came to them."""
-    year = Year(records)
     return _people_at(year, _networking(year))
 
 
@@ -357,12 +358,11 @@ def _events(found: Iterable[EventRecord]) -> Figure:
     return Figure(len(ids), tuple(Ref(RecordKind.EVENT, one) for one in ids))
 
 
-def partner_events(records: Records) -> Figure:
+def partner_events(year: Year) -> Figure:
     """T9.07.a: events that cluster partners ran on the platform."""
-    year = Year(records)
     return _events(
         one
-        for one in year.held()
+        for one in year.held
         if one.kind is not EventKind.TRAINING
         and (organiser := year.organisations.get(one.organiser_id))
         and organiser.is_cluster_partner
@@ -370,37 +370,34 @@ def partner_events(records: Records) -> Figure:
 
 
 def _trainings(year: Year) -> list[EventRecord]:
-    return [one for one in year.held() if one.kind is EventKind.TRAINING and one.organiser_id in year.cluster_ids]
+    return [one for one in year.held if one.kind is EventKind.TRAINING and one.organiser_id in year.cluster_ids]
 
 
-def training_programmes(records: Records) -> Figure:
+def training_programmes(year: Year) -> Figure:
     """T9.08.a: trainings; those of one series are one programme."""
-    found = _trainings(Year(records))
+    found = _trainings(year)
     programmes = {("series", one.series_id) if one.series_id is not None else ("event", one.id) for one in found}
     return Figure(len(programmes), _events(found).refs)
 
 
-def training_people(records: Records) -> Figure:
+def training_people(year: Year) -> Figure:
     """T9.08.b: people who came to trainings."""
-    year = Year(records)
     return _people_at(year, _trainings(year))
 
 
-def _financial(kinds: frozenset[str]) -> Callable[[Records], Figure]:
-    def compute(records: Records) -> Figure:
+def _financial(kinds: frozenset[str]) -> Callable[[Year], Figure]:
+    def compute(year: Year) -> Figure:
         """T9.15: partners from the financial sector who cooperate."""
-        year = Year(records)
-        return _organisations(one for one in year.cooperating() if year.organisations[one].type in kinds)
+        return _organisations(one for one in year.cooperating if year.organisations[one].type in kinds)
 
     return compute
 
 
-def international_listings(records: Records) -> Figure:
+def international_listings(year: Year) -> Figure:
     """T9.17.b: offers and requests that cross a border."""
-    year = Year(records)
     asked_from_abroad = {
         one.listing_id
-        for one in records.requests
+        for one in year.records.requests
         if one.from_id in year.registrations and year.country_of(one.from_id) not in {None, COUNTRY}
     }
     found = sorted(
@@ -421,9 +418,8 @@ def _shown(year: Year) -> Iterator[ListingRecord]:
             yield listing
 
 
-def international_partners(records: Records) -> Figure:
+def international_partners(year: Year) -> Figure:
     """T9.18.a: clusters abroad that declare what they offer or seek."""
-    year = Year(records)
     found = {
         organisation
         for listing in _shown(year)
@@ -433,17 +429,15 @@ def international_partners(records: Records) -> Figure:
     return _organisations(clusters, Part(OTHERS_ABROAD, len(found) - len(clusters)))
 
 
-def seated_abroad(records: Records) -> Figure:
+def seated_abroad(year: Year) -> Figure:
     """T3.04, T10.03: organisations with their main seat abroad."""
-    year = Year(records)
-    found = [one for one in year.registered() if is_foreign(one)]
-    active = year.active()
+    found = [one for one in year.registered if is_foreign(one)]
+    active = year.active
     return _organisations(found, Part(ACTIVE, sum(one.id in active for one in found)))
 
 
-def companies_from_abroad(records: Records) -> Figure:
+def companies_from_abroad(year: Year) -> Figure:
     """T8.04, T10.27: companies abroad that met an entity of the region."""
-    year = Year(records)
     found = []
     for meeting in year.met:
         pair = year.organisation_of(meeting.first_id), year.organisation_of(meeting.second_id)

@@ -8,7 +8,7 @@ from lsos.events.models import Event
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Listing
 from lsos.reporting import queries
-from lsos.reporting.formulas import FORMULAS, Figure, Formula, RecordKind, Ref
+from lsos.reporting.formulas import FORMULAS, Figure, Formula, RecordKind, Ref, Year
 from lsos.reporting.models import Indicator, IndicatorValue
 from lsos.reporting.records import records_of
 
@@ -65,7 +65,7 @@ class Result:
 
 def compute(year: int, *, today: date) -> list[Result]:
     """Compute every indicator of the catalogue that records give, and put typed values beside them."""
-    records = records_of(year, today=today)
+    records = Year(records_of(year, today=today))
     typed = queries.newest_values(year)
     results = []
     for indicator in queries.indicators():
@@ -78,7 +78,7 @@ def compute(year: int, *, today: date) -> list[Result]:
 def compute_one(indicator: Indicator, year: int, *, today: date) -> Result:
     """Compute one indicator."""
     formula = FORMULAS.get(indicator.code)
-    figure = formula.compute(records_of(year, today=today)) if formula else None
+    figure = formula.compute(Year(records_of(year, today=today))) if formula else None
     return Result(indicator, year, formula, figure, queries.newest_values(year).get(indicator.id))
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from lsos import drawing, pdf
 from lsos.events.models import Event
 from lsos.reporting import participation, prose
-from lsos.reporting.prose import Document
+from lsos.reporting.document import Document
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 #: A section with more rows in its chart than this may be broken over two pages.

@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from lsos.events.models import Event
 from lsos.reporting import participation, prose
-from lsos.reporting.prose import Column, Document, Kind, Section
+from lsos.reporting.document import Column, Document, Kind, Section
 
 TEAL = "#0B6E66"
 SOFT = "#B0D2CB"

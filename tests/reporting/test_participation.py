@@ -16,6 +16,7 @@ from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.reporting import prose
+from lsos.reporting.document import Document
 from lsos.reporting.participation import OTHER, UNKNOWN, Stage, groups_of, report
 from lsos.reporting.rules import LEAST, too_small
 from lsos.taxonomy.rules import InterestGroup
@@ -199,12 +200,12 @@ def test_the_largest_group_comes_first_and_those_who_said_nothing_last(members: 
 # ---- in words
 
 
-def words(event: Event, *, now: datetime = AFTER, language: str = "en") -> prose.Document:
+def words(event: Event, *, now: datetime = AFTER, language: str = "en") -> Document:
     with force_locale(language):
         return prose.write(report(event, now=now))
 
 
-def titles(document: prose.Document) -> dict[str, str]:
+def titles(document: Document) -> dict[str, str]:
     return {section.key: section.title for section in document.sections}
 
 

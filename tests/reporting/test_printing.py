@@ -15,9 +15,9 @@ from pypdf import PdfReader
 from lsos.events.models import Event
 from lsos.registration.rules import RegistrationState
 from lsos.reporting import prose
+from lsos.reporting.document import Document, Kind
 from lsos.reporting.participation import report
 from lsos.reporting.pdf import participation_pdf
-from lsos.reporting.prose import Kind
 from lsos.reporting.xlsx import participation_xlsx
 from lsos.texts import Bilingual
 from tests import make
@@ -45,7 +45,7 @@ def forum(app: Flask) -> Event:
     return where
 
 
-def written(event: Event, language: str) -> prose.Document:
+def written(event: Event, language: str) -> Document:
     with force_locale(language):
         return prose.write(report(event, now=NOW))
 
