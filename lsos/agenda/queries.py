@@ -5,11 +5,12 @@ from collections.abc import Collection
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
 from lsos.agenda.rules import Interval, SessionGap, SignupRefusal, session_gaps, signup_refusal
+from lsos.audit import AuditEntry
 from lsos.db import db
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
@@ -118,6 +119,16 @@ def busy_intervals(registration_ids: Collection[int]) -> dict[int, list[Interval
         if starts_at is not None and ends_at is not None:
             busy[registration_id].append(Interval(starts_at, ends_at))
     return busy
+
+
+def revisions(event_slug: str) -> dict[str, int]:
+    """Count how often each session of an event was changed, by its uid: what calendars call its SEQUENCE."""
+    rows = db.session.execute(
+        select(AuditEntry.object_uid, func.count())
+        .where(AuditEntry.scope == event_slug, AuditEntry.action == "session.edited")
+        .group_by(AuditEntry.object_uid)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def why_not(

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lsos.agenda.models import Session
-from lsos.agenda.queries import session_by_code, signups_of
+from lsos.agenda.queries import revisions, session_by_code, signups_of
 from lsos.agenda.rules import Interval
 from lsos.agenda.service import leave as give_back
 from lsos.agenda.service import sign_up as take_place
@@ -174,7 +174,11 @@ def calendar(slug: str) -> ResponseReturnValue:
     event, mine = event_or_404(slug), attendee()
     now = datetime.now(UTC)
     entries: list[CalendarEntry | None] = [_event_entry(event, now=now)]
-    entries += [entry_of(place.session, event, stamp=now) for place in signups_of(mine.id)]
+    changed = revisions(event.slug)
+    entries += [
+        entry_of(place.session, event, revision=changed.get(place.session.uid, 0), stamp=now)
+        for place in signups_of(mine.id)
+    ]
     address = link("myday.index", slug=slug)
     entries += [entry_for(meeting, mine, now=now, url=address) for meeting in meetings_of(mine.id)]
     return as_calendar(entries, name=plain(event.name), filename=f"{slug}-me")

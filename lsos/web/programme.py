@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from lsos import calendar_file
 from lsos.agenda.models import Session
-from lsos.agenda.queries import programme, session_by_code, signups_of, why_not
+from lsos.agenda.queries import programme, revisions, session_by_code, signups_of, why_not
 from lsos.agenda.rules import Interval
 from lsos.calendar_file import CalendarEntry
 from lsos.events.models import Event
@@ -130,7 +130,7 @@ def session(slug: str, code: str) -> ResponseReturnValue:
     return render_template("programme/session.html", session=found, registration=registration, is_over=is_over, **facts)
 
 
-def entry_of(found: Session, event: Event, *, stamp: datetime) -> CalendarEntry | None:
+def entry_of(found: Session, event: Event, *, revision: int, stamp: datetime) -> CalendarEntry | None:
     """Write a session as an entry of a calendar; None while it has no time."""
     when = found.when
     if when is None:
@@ -140,7 +140,7 @@ def entry_of(found: Session, event: Event, *, stamp: datetime) -> CalendarEntry 
         place += [plain(event.venue.name), event.venue.street, plain(event.venue.city)]
     return CalendarEntry(
         uid=f"{found.uid}@session.lsos",
-        sequence=0,
+        sequence=revision,
         summary=plain(found.title),
         starts_at=when.starts_at,
         ends_at=when.ends_at,
@@ -167,7 +167,8 @@ def calendar(slug: str) -> ResponseReturnValue:
     """Give the programme as a calendar file."""
     event = event_or_404(slug)
     now = datetime.now(UTC)
-    entries = [entry_of(found, event, stamp=now) for found in programme(event.id)]
+    changed = revisions(event.slug)
+    entries = [entry_of(found, event, revision=changed.get(found.uid, 0), stamp=now) for found in programme(event.id)]
     return as_calendar(entries, name=plain(event.name), filename=event.slug)
 
 
@@ -176,5 +177,6 @@ def session_calendar(slug: str, code: str) -> ResponseReturnValue:
     """Give one session as a calendar file."""
     event = event_or_404(slug)
     found = session_by_code(event.id, code) or abort(404)
-    entry = entry_of(found, event, stamp=datetime.now(UTC)) or abort(404)
+    revision = revisions(event.slug).get(found.uid, 0)
+    entry = entry_of(found, event, revision=revision, stamp=datetime.now(UTC)) or abort(404)
     return as_calendar([entry], name=plain(found.title), filename=f"{event.slug}-{found.code}")

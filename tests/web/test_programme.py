@@ -9,6 +9,7 @@ from sqlalchemy import select
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
 from lsos.agenda.rules import SessionRole
+from lsos.agenda.service import SessionEdit, edit
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.rules import moment
@@ -213,6 +214,21 @@ def test_the_programme_can_be_put_into_a_calendar(client: Reader):
     assert len({entry.uid.value for entry in found.vevent_list}) == 2
     one = talk(event, "One", 5)
     assert client.get(f"{AT}/{one.code}.ics").text.count("BEGIN:VEVENT") == 1
+
+
+def test_a_changed_session_replaces_itself_in_a_calendar(client: Reader):
+    event = forum()
+    session = talk(event, "Sleep")
+    way = f"{AT}/{session.code}.ics"
+    before = vobject.readOne(client.get(way).text).vevent
+    edit(
+        session.id,
+        SessionEdit(session.title, session.abstract, None, None, session.starts_at, session.ends_at, seats=10),
+        actor_id=make.person().id,
+    )
+    after = vobject.readOne(client.get(way).text).vevent
+    assert after.uid.value == before.uid.value
+    assert (before.sequence.value, after.sequence.value) == ("0", "1")
 
 
 def test_a_large_programme_costs_as_many_questions_as_a_small_one(client: Reader):
