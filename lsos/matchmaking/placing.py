@@ -1,11 +1,18 @@
 """Giving slots to the pairs that should meet, and room to those for whom there was none at first."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from math import log
+from random import Random
 from time import monotonic
 
 from lsos.matchmaking.relaxation import Selection
 from lsos.matchmaking.timetable import Timetable, slots_in
+
+#: How willingly a loss is taken, as a share of a usual pair's value, at the start and at the end.
+WARM, COLD = 0.08, 0.01
+#: Steps for each second allowed, and at most for each pair.
+STEPS_A_SECOND, STEPS_A_PAIR = 15_000, 300
 
 
 def place_selection(table: Timetable, selection: Selection) -> None:
@@ -43,6 +50,15 @@ def place_selection(table: Timetable, selection: Selection) -> None:
         if insert(table, pair, rivals):
             for rival in rivals:
                 heappush(queue, (table.common(rival).bit_count(), rival))
+
+
+def adopt(table: Timetable, selection: Selection) -> None:
+    """Take over a complete schedule if it is worth more than what stands."""
+    before, value = list(table.slot_of), table.value()
+    slots = dict(zip(selection.pairs, selection.slots, strict=True))
+    table.restore([slots.get(pair, -1) for pair in range(len(before))])
+    if table.value() < value:
+        table.restore(before)
 
 
 def insert(table: Timetable, pair: int, rivals: Iterable[int] = ()) -> bool:
@@ -92,41 +108,58 @@ def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
             mover(table, pair)
 
 
-def replace_worse(table: Timetable, pairs: Iterable[int], *, deadline: float) -> bool:
-    """Let pairs in where they are worth more than the meetings in their way; say whether any was.
+def exchange_for_better(
+    table: Timetable, pairs: Sequence[int], *, bound: float, seed: int, seconds: float, deadline: float
+) -> None:
+    """Let pairs in at the cost of the meetings in their way, by simulated annealing (Kirkpatrick et al., 1983).
 
-    What had to go is placed again where that is possible.
+    A step takes a pair and a slot in which both can. If they meet already, their meeting changes over to
+    that slot, which costs nothing and shakes the rest loose. If not, way is made for them when that pays,
+    else with a chance that falls with the loss and with time. The best timetable seen is kept; one that
+    reaches `bound` ends it.
     """
-    better = False
-    for pair in sorted(pairs, key=lambda pair: (-table.instance.values[pair], pair)):
-        if monotonic() > deadline:
+    if not pairs:
+        return
+    chance = Random(seed).random  # noqa: S311 - nothing secret: the same seed gives the same schedule
+    steps = min(int(STEPS_A_SECOND * seconds), STEPS_A_PAIR * len(pairs))
+    best = table.value()
+    kept = list(table.slot_of)
+    usual = sum(table.instance.values) / len(table.instance.values)
+    began = monotonic()
+    heat = 0.0
+    for step in range(steps):
+        if best >= bound * (1 - 1e-9):
             break
-        if table.slot_of[pair] >= 0:
-            continue
-        for slot in slots_in(table.instance.common[pair]):
-            gone = _make_way(table, pair, slot)
-            if gone is not None:
-                better = True
-                for other, _ in gone:
-                    insert(table, other)
+        if not step & 63:
+            late = (monotonic() - began) / max(deadline - began, 1e-9)
+            if late >= 1:
                 break
-    return better
+            heat = usual * WARM * (COLD / WARM) ** max(step / steps, late)
+        pair = pairs[int(chance() * len(pairs))]
+        slots = list(slots_in(table.instance.common[pair]))
+        slot = slots[int(chance() * len(slots))]
+        source = table.slot_of[pair]
+        if source >= 0:
+            moved = table.chain(pair, slot) if slot != source else None
+            table.exchange(moved or (), source, slot)
+        elif _make_way(table, pair, slot, least=heat * log(1 - chance())) and table.value() > best + 1e-9:
+            best, kept = table.value(), list(table.slot_of)
+    table.restore(kept)
 
 
-def _make_way(table: Timetable, pair: int, slot: int) -> list[tuple[int, int]] | None:
-    """Place a pair in a slot at the cost of the meetings in its way, if that pays; name these and their slots."""
-    gone: list[tuple[int, int]] = []
-    worth = 0.0
-    for way in _in_the_way(table, pair, slot):
-        worth -= table.loss(way)
-        gone.append((way, table.remove(way)))
-    worth += table.gain(pair)
-    if worth > 1e-9:
-        table.place(pair, slot)
-        return gone
-    for way, place in reversed(gone):
+def _make_way(table: Timetable, pair: int, slot: int, *, least: float) -> bool:
+    """Place a pair in a slot, and elsewhere what is in its way, if that brings so much in all; else change nothing."""
+    before = table.value()
+    gone = [(way, table.remove(way)) for way in _in_the_way(table, pair, slot)]
+    table.place(pair, slot)
+    again = [way for way, _ in gone if _insert_as_things_stand(table, way)]
+    if table.value() - before >= least:
+        return True
+    for way in (*again, pair):
+        table.remove(way)
+    for way, place in gone:
         table.place(way, place)
-    return None
+    return False
 
 
 def _in_the_way(table: Timetable, pair: int, slot: int) -> Iterator[int]:
@@ -143,7 +176,7 @@ def _in_the_way(table: Timetable, pair: int, slot: int) -> Iterator[int]:
 
 def _insert_as_things_stand(table: Timetable, pair: int, rivals: Iterable[int] = ()) -> bool:
     """Place a pair where both are free and a table is left, moving nobody."""
-    possible = table.common(pair) & table.open
+    possible = table.common(pair) & table.open if table.may_meet(pair) else 0
     if possible:
         table.place(pair, _kindest(table, pair, possible, rivals))
     return bool(possible)

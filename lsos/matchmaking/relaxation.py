@@ -8,12 +8,12 @@ first programme without slots. The answer is nearly always in whole numbers, and
 always finds slots for the pairs of the pool.
 
 The bound does not rest on the solver: any prices prove one by weak duality, and `bound_at` computes
-what the solver's prices prove over all pairs and slots. Only where a small programme was branched is
-the solver's own bound taken, when it is lower.
+what the solver's prices prove over all pairs and slots. Only in a small problem that is finished by
+branch and bound is the solver's own bound taken, when it is lower.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
@@ -33,7 +33,7 @@ PROMISING = 2.0
 COLUMNS = 1_500
 #: Pairs left out join when they would pay more than this share of the value.
 GAP = 1e-5
-#: Up to so many variables, an answer in fractions is branched into whole numbers.
+#: Up to so many variables, a problem is small enough for branch and bound.
 BRANCHED = 20_000
 #: How many numbers are held at once when pairs are priced in all slots.
 BLOCK = 1 << 21
@@ -128,12 +128,37 @@ def select(instance: Instance, *, deadline: float) -> Selection | None:
         kept = np.union1d(kept, np.flatnonzero(paying > 0))
     if answer is None:
         return None
-    fractions = np.minimum(answer.shares, 1 - answer.shares) > 1e-6
-    if fractions.any() and len(answer.shares) <= BRANCHED:
-        answer, branched = _branch(answer, deadline)
-        if len(kept) == size:
-            bound = min(bound, branched)
     return _selection(answer, bound)
+
+
+def finish(instance: Instance, *, deadline: float) -> Selection | None:
+    """Look for the best schedule of a small problem by branch and bound over all pairs and slots.
+
+    None for a larger problem, and when no schedule was found until `deadline`. Each pair has its slot;
+    the bound is the solver's.
+    """
+    columns = sum(common.bit_count() for common in instance.common)
+    if columns > BRANCHED:
+        return None
+    programme = _programme(instance, np.arange(len(instance.values)), columns=columns)
+    left = deadline - monotonic()
+    if left <= 0:
+        return None
+    result = milp(
+        -programme.worth,
+        #: The further meetings that are counted are whole by themselves; said so, the solver rounds nothing.
+        integrality=np.ones(len(programme.worth)),
+        bounds=Bounds(0, programme.most),
+        constraints=[
+            LinearConstraint(programme.upper, -np.inf, programme.limits),
+            LinearConstraint(programme.equal, 0, 0),
+        ],
+        options={"time_limit": left, "mip_rel_gap": 0},
+    )
+    if result.x is None:
+        return None
+    chosen = np.flatnonzero(result.x[: len(programme.pairs)] > 0.5)
+    return Selection(programme.pairs[chosen].tolist(), programme.slots[chosen].tolist(), -float(result.mip_dual_bound))
 
 
 def bound_at(instance: Instance, prices: Prices) -> float:
@@ -264,27 +289,6 @@ def _solve(programme: _Programme, deadline: float) -> _Answer | None:
     paid[binding] = np.maximum(0, -result.ineqlin.marginals)
     prices = Prices(-result.eqlin.marginals, paid[programme.time_rows], paid[programme.table_rows])
     return _Answer(programme, result.x[: len(programme.pairs)], -float(result.fun), prices)
-
-
-def _branch(answer: _Answer, deadline: float) -> tuple[_Answer, float]:
-    """Look for an answer in whole numbers, and give the bound that branching proves."""
-    programme = answer.programme
-    whole = np.zeros(len(programme.worth))
-    whole[: len(programme.pairs)] = 1
-    result = milp(
-        -programme.worth,
-        integrality=whole,
-        bounds=Bounds(0, programme.most),
-        constraints=[
-            LinearConstraint(programme.upper, -np.inf, programme.limits),
-            LinearConstraint(programme.equal, 0, 0),
-        ],
-        options={"time_limit": max(0.01, deadline - monotonic()), "mip_rel_gap": 0},
-    )
-    bound = np.inf if result.mip_dual_bound is None else -float(result.mip_dual_bound)
-    if result.x is None:
-        return answer, bound
-    return replace(answer, shares=result.x[: len(programme.pairs)]), bound
 
 
 def _selection(answer: _Answer, bound: float) -> Selection:

@@ -10,8 +10,8 @@ from time import monotonic
 
 from lsos.matchmaking.compaction import reduce_breaks
 from lsos.matchmaking.instance import Instance
-from lsos.matchmaking.placing import fill, place_selection, replace_worse
-from lsos.matchmaking.relaxation import bound_by_values, select
+from lsos.matchmaking.placing import adopt, exchange_for_better, fill, place_selection
+from lsos.matchmaking.relaxation import bound_by_values, finish, select
 from lsos.matchmaking.timetable import Timetable
 
 Pair = tuple[int, int]
@@ -21,6 +21,9 @@ Placed = tuple[int, int, int]
 #: What somebody's first, second and third meeting are worth beside a score in [0, 1]: enough that
 #: people without a meeting come before good further meetings of others, not before much better ones.
 COVERAGE_BONUS = (0.4, 0.2, 0.1)
+
+#: The linear programmes may take so many times the seconds given.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,9 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
 
     Args:
         problem: what is to be decided.
-        seconds: about how long it may take; a large problem needs a moment more to be set up.
+        seconds: about how long it may take. The linear programmes come first and may take more, at most
+            five times as long, for all that follows rests on them: with 1,200 people a second is enough
+            for everything, with 20,000 it takes about twenty.
         seed: of the annealing. The same problem, seconds and seed give the same schedule, unless the
             machine was so slow that time ended a step.
 
@@ -110,16 +115,23 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
     _check(problem)
     pairs, instance = _instance(problem)
     table = Timetable(instance)
-    selection = select(instance, deadline=began + seconds)
+    everyone = range(len(pairs))
+
+    def until(share: float, least: float) -> float:
+        """Give the time at which this share of the seconds has passed, but leave so much of them in any case."""
+        return max(began + share * seconds, monotonic() + least * seconds)
+
+    selection = select(instance, deadline=until(PATIENCE, 0))
     if selection is not None:
         place_selection(table, selection)
-    fill(table, range(len(pairs)), deadline=began + 0.8 * seconds)
+    fill(table, everyone, deadline=until(0.5, 0.1))
     bound = bound_by_values(instance) if selection is None else selection.bound
-    while _value(table) < bound * (1 - 1e-9) and monotonic() < began + 0.8 * seconds:
-        if not replace_worse(table, range(len(pairs)), deadline=began + 0.8 * seconds):
-            break
-    reduce_breaks(table, seed=seed, seconds=seconds, deadline=max(began + seconds, monotonic() + 0.1 * seconds))
-    fill(table, range(len(pairs)), deadline=0)
+    exchange_for_better(table, everyone, bound=bound, seed=seed, seconds=seconds, deadline=until(0.6, 0.2))
+    if table.value() < bound * (1 - 1e-9) and (exact := finish(instance, deadline=until(0.9, 0.2))):
+        bound = min(bound, exact.bound)
+        adopt(table, exact)
+    reduce_breaks(table, seed=seed, seconds=seconds, deadline=until(1, 0.3))
+    fill(table, everyone, deadline=0)
 
     found = ((*pair, slot) for pair, slot in zip(pairs, table.slot_of, strict=True) if slot >= 0)
     meetings = tuple(sorted([*problem.locked, *found]))
@@ -176,11 +188,6 @@ def _instance(problem: Problem) -> tuple[list[Pair], Instance]:
     return pairs, instance
 
 
-def _value(table: Timetable) -> float:
-    bonus = sum(sum(bonus[: len(met)]) for bonus, met in zip(table.instance.bonus, table.at, strict=True))
-    return bonus + sum(table.instance.values[pair] for pair, slot in enumerate(table.slot_of) if slot >= 0)
-
-
 def _unmet(problem: Problem, meetings: Sequence[Placed]) -> dict[Pair, Why]:
     """Say of every pair without a meeting why; read off the schedule alone, however it was made."""
     met = {(a, b) for a, b, _ in meetings}
@@ -226,10 +233,20 @@ def _check(problem: Problem) -> None:
         raise ValueError("A number of tables is below 0.")
     if problem.days and sum(problem.days) != problem.slots:
         raise ValueError(f"The days have {sum(problem.days)} slots together, not {problem.slots}.")
+    if min(problem.first_meeting_bonus, default=0) < 0:
+        raise ValueError("A bonus for a meeting is below 0.")
     if any(later > earlier for earlier, later in pairwise(problem.first_meeting_bonus)):
         raise ValueError("The bonus of a later meeting is above that of an earlier one.")
+    _check_people(problem)
+    _check_locked(problem)
+
+
+def _check_people(problem: Problem) -> None:
     if any(not 0 <= slot < problem.slots for slots in problem.available.values() for slot in slots):
         raise ValueError(f"Somebody is available in a slot outside 0 to {problem.slots - 1}.")
+    for key, cap in problem.caps.items():
+        if cap < 0:
+            raise ValueError(f"The limit of {key} is below 0.")
     for a, b in problem.pairs:
         if not a < b:
             raise ValueError(f"The pair {a}, {b} is not ordered.")
@@ -237,7 +254,6 @@ def _check(problem: Problem) -> None:
             raise ValueError(f"The pair {a}, {b} has no value above 0.")
         if a not in problem.available or b not in problem.available:
             raise ValueError(f"The availability of {a} or {b} is missing.")
-    _check_locked(problem)
 
 
 def _check_locked(problem: Problem) -> None:

@@ -1,6 +1,6 @@
 """A schedule in the making: who is free when, which meetings stand, which tables are left."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from lsos.matchmaking.instance import Instance
 
@@ -31,6 +31,7 @@ class Timetable:
         #: Dictionaries, as their order depends on nothing but what was done.
         self.inside: list[dict[int, None]] = [{} for _ in instance.tables]
         self.room = list(instance.tables)
+        self._value = 0.0
         self.open = sum(1 << slot for slot, tables in enumerate(self.room) if tables)
 
     def common(self, pair: int) -> int:
@@ -51,6 +52,20 @@ class Timetable:
         """Say what is lost when the meeting of a pair is taken out now."""
         return self.instance.values[pair] + sum(self._bonus(p, len(self.at[p]) - 1) for p in self.ends[pair])
 
+    def value(self) -> float:
+        """Add up what all meetings are worth, with the bonuses; locked ones are not in it."""
+        return self._value
+
+    def restore(self, slot_of: Sequence[int]) -> None:
+        """Make the meetings those of an earlier moment, given by the slots its pairs had."""
+        changed = [pair for pair, slot in enumerate(slot_of) if slot != self.slot_of[pair]]
+        for pair in changed:
+            if self.slot_of[pair] >= 0:
+                self.remove(pair)
+        for pair in changed:
+            if slot_of[pair] >= 0:
+                self.place(pair, slot_of[pair])
+
     def _bonus(self, person: int, had: int) -> float:
         bonus = self.instance.bonus[person]
         return bonus[had] if had < len(bonus) else 0.0
@@ -58,6 +73,7 @@ class Timetable:
     def place(self, pair: int, slot: int) -> None:
         """Let a pair meet in a slot in which both are free and a table is left."""
         bit = 1 << slot
+        self._value += self.gain(pair)
         self.slot_of[pair] = slot
         for person in self.ends[pair]:
             self.free[person] ^= bit
@@ -73,6 +89,7 @@ class Timetable:
         """Take a meeting out, and give the slot it was in."""
         slot = self.slot_of[pair]
         bit = 1 << slot
+        self._value -= self.loss(pair)
         self.slot_of[pair] = -1
         for person in self.ends[pair]:
             self.free[person] ^= bit

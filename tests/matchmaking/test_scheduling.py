@@ -1,0 +1,259 @@
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lsos.matchmaking.scheduling import (
+    COVERAGE_BONUS,
+    Problem,
+    Schedule,
+    Why,
+    breaks_of,
+    common_slots,
+    first_common_slot,
+    solve,
+    value_of,
+)
+
+
+@st.composite
+def problems(draw, most_people=7, most_slots=4, with_locks=True):
+    """Draw a small problem; its locked meetings can all stand."""
+    people = draw(st.integers(0, most_people))
+    slots = draw(st.integers(0, most_slots))
+    slot_sets = st.frozensets(st.integers(0, slots - 1)) if slots else st.just(frozenset[int]())
+    tables = draw(st.lists(st.integers(0, 3), min_size=slots, max_size=slots))
+    available = {key: draw(slot_sets) for key in range(people)}
+    values = st.sampled_from([0.1, 0.2, 0.25, 0.5, 0.9, 1.0])
+    pairs = {pair: draw(values) for pair in combinations(range(people), 2) if draw(st.booleans())}
+    caps = {key: draw(st.integers(0, 4)) for key in range(people) if draw(st.booleans())}
+    locked: list[tuple[int, int, int]] = []
+    if with_locks:
+        load = Counter[int]()
+        taken = set[tuple[int, int]]()
+        for a, b in combinations(range(people), 2):
+            slot = draw(st.none() | st.integers(0, max(0, slots - 1)))
+            if slot is None or slot not in available[a] & available[b] or load[slot] >= tables[slot]:
+                continue
+            if {(a, slot), (b, slot)} & taken:
+                continue
+            if any(sum(key in m[:2] for m in locked) >= caps.get(key, slots) for key in (a, b)):
+                continue
+            locked.append((a, b, slot))
+            taken |= {(a, slot), (b, slot)}
+            load[slot] += 1
+    bonus = draw(st.sampled_from([(), COVERAGE_BONUS, (1.0,)]))
+    days = draw(st.sampled_from([(), (slots // 2, slots - slots // 2)]))
+    return Problem(slots, tables, available, pairs, caps, tuple(locked), bonus, days)
+
+
+def faults(problem: Problem, schedule: Schedule) -> list[str]:
+    """Name everything in a schedule that must never be; plain counting that shares nothing with the solver."""
+    found = []
+    times = Counter((key, slot) for a, b, slot in schedule.meetings for key in (a, b))
+    had = Counter(key for a, b, _ in schedule.meetings for key in (a, b))
+    load = Counter(slot for *_, slot in schedule.meetings)
+    met = Counter((a, b) for a, b, _ in schedule.meetings)
+    found += [f"{key} is twice in slot {slot}" for (key, slot), n in times.items() if n > 1]
+    found += [f"{pair} meet twice" for pair, n in met.items() if n > 1]
+    found += [f"{key} is away in slot {slot}" for key, slot in times if slot not in problem.available[key]]
+    found += [f"slot {slot} has too few tables" for slot, n in load.items() if n > problem.tables[slot]]
+    found += [f"{key} meets too many" for key, n in had.items() if n > problem.caps.get(key, problem.slots)]
+    found += [f"{meeting} is missing" for meeting in problem.locked if meeting not in schedule.meetings]
+    locked = {(a, b) for a, b, _ in problem.locked}
+    found += [f"{pair} need not meet" for pair in met if pair not in problem.pairs and pair not in locked]
+    found += [f"{pair} is forgotten" for pair in problem.pairs if (pair in met) == (pair in schedule.unmet)]
+    return found
+
+
+def best_value(problem: Problem) -> float:
+    """Try every schedule; only for the smallest problems."""
+    pairs = [pair for pair in problem.pairs if pair not in {(a, b) for a, b, _ in problem.locked}]
+
+    def best(place: int, meetings: tuple[tuple[int, int, int], ...]) -> float:
+        if place == len(pairs):
+            return value_of(problem, meetings)
+        found = best(place + 1, meetings)
+        a, b = pairs[place]
+        for slot in problem.available[a] & problem.available[b]:
+            tried = (*meetings, (a, b, slot))
+            schedule = Schedule(tried, 0, 0, {}, 0)
+            if not [fault for fault in faults(problem, schedule) if "forgotten" not in fault]:
+                found = max(found, best(place + 1, tried))
+        return found
+
+    return best(0, problem.locked)
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems(most_people=9, most_slots=6))
+def test_a_schedule_keeps_every_hard_rule(problem):
+    assert faults(problem, solve(problem, seconds=0.2)) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(problems())
+def test_the_bound_is_never_below_the_value_and_the_value_is_that_of_the_meetings(problem):
+    schedule = solve(problem, seconds=0.2)
+
+    assert schedule.bound >= schedule.value
+    assert schedule.value == pytest.approx(value_of(problem, schedule.meetings))
+    assert schedule.breaks == breaks_of(schedule.meetings, problem.days)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(most_people=5, most_slots=3))
+def test_of_a_small_problem_no_other_schedule_is_worth_more(problem):
+    schedule = solve(problem, seconds=2)
+
+    assert schedule.value == pytest.approx(best_value(problem))
+    assert schedule.bound == pytest.approx(schedule.value, rel=1e-6, abs=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems(with_locks=False), st.integers(0, 3))
+def test_more_tables_lower_neither_value_nor_bound(problem, more):
+    fewer = solve(problem, seconds=0.5)
+    further = solve(replace(problem, tables=[tables + more for tables in problem.tables]), seconds=0.5)
+
+    assert further.value >= fewer.value - 1e-6
+    assert further.bound >= fewer.bound - 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems(), st.randoms(use_true_random=False))
+def test_naming_people_otherwise_changes_neither_value_nor_bound(problem, chance):
+    keys = list(problem.available)
+    names = dict(zip(keys, chance.sample(range(100), len(keys)), strict=True))
+
+    def renamed(a, b):
+        return min(names[a], names[b]), max(names[a], names[b])
+
+    other = solve(
+        replace(
+            problem,
+            available={names[key]: slots for key, slots in problem.available.items()},
+            pairs={renamed(*pair): value for pair, value in problem.pairs.items()},
+            caps={names[key]: cap for key, cap in problem.caps.items()},
+            locked=tuple((*renamed(a, b), slot) for a, b, slot in problem.locked),
+        ),
+        seconds=0.5,
+    )
+    one = solve(problem, seconds=0.5)
+    assert (other.value, other.bound) == pytest.approx((one.value, one.bound))
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(most_people=9, most_slots=6))
+def test_each_unmet_pair_has_the_reason_that_holds(problem):
+    schedule = solve(problem, seconds=0.2)
+    taken = {(key, slot) for a, b, slot in schedule.meetings for key in (a, b)}
+    had = Counter(key for key, _ in taken)
+    load = Counter(slot for *_, slot in schedule.meetings)
+
+    for (a, b), why in schedule.unmet.items():
+        both = problem.available[a] & problem.available[b]
+        free = {slot for slot in both if (a, slot) not in taken and (b, slot) not in taken}
+        full = any(had[key] >= problem.caps.get(key, problem.slots) for key in (a, b))
+        assert (why is Why.NO_COMMON_SLOT) == (not both)
+        assert (why is Why.PERSON_FULL) == (bool(both) and full)
+        assert (why is Why.TABLES_FULL) == (bool(free) and not full)
+        if why is Why.TABLES_FULL:
+            assert all(load[slot] == problem.tables[slot] for slot in free)
+
+
+def everyone(people, slots):
+    return {key: frozenset(range(slots)) for key in range(people)}
+
+
+def test_the_same_problem_and_seed_give_the_same_schedule():
+    pairs = {pair: 1 + (pair[0] * 7 + pair[1] * 3) % 5 for pair in combinations(range(30), 2)}
+    problem = Problem(8, [6] * 8, everyone(30, 8), pairs, dict.fromkeys(range(30), 4))
+
+    assert solve(problem, seconds=3, seed=4) == solve(problem, seconds=3, seed=4)
+
+
+def test_a_bonus_for_the_first_meeting_leaves_fewer_people_alone():
+    pairs = {(0, other): 1.0 for other in range(1, 5)} | {(1, 2): 0.5, (3, 4): 0.5}
+    problem = Problem(2, [2, 1], everyone(5, 2), pairs)
+
+    alone = solve(problem)
+    shared = solve(replace(problem, first_meeting_bonus=(2.0,)))
+
+    assert {key for a, b, _ in shared.meetings for key in (a, b)} == set(range(5))
+    assert value_of(replace(problem, first_meeting_bonus=()), shared.meetings) <= alone.value
+
+
+def test_days_are_made_compact_without_losing_value():
+    pairs = {(0, other): 1.0 for other in range(1, 5)}
+    problem = Problem(12, [1] * 12, everyone(5, 12), pairs)
+
+    schedule = solve(problem)
+
+    assert len(schedule.meetings) == 4
+    assert schedule.breaks == 0
+
+
+def test_a_night_between_two_meetings_is_no_break():
+    assert breaks_of([(1, 2, 1), (1, 3, 2), (1, 4, 5)], days=(2, 4)) == 1
+    assert breaks_of([(1, 2, 1), (1, 3, 2), (1, 4, 5)]) == 1
+    assert breaks_of([(1, 2, 0), (1, 3, 2)], days=(2, 2)) == 0
+
+
+def test_too_little_time_still_gives_a_valid_schedule_with_a_bound():
+    pairs = {pair: 1.0 + sum(pair) % 7 for pair in combinations(range(40), 2)}
+    problem = Problem(10, [5] * 10, everyone(40, 10), pairs, dict.fromkeys(range(40), 5))
+
+    schedule = solve(problem, seconds=0)
+
+    assert faults(problem, schedule) == []
+    assert len(schedule.meetings) == 50
+    assert schedule.value <= schedule.bound < 50 * 8
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"locked": ((0, 1, 0), (0, 2, 0))}, "0 has two locked meetings in slot 0"),
+        ({"locked": ((0, 1, 0), (0, 1, 1))}, "0 and 1 have two locked meetings, in slots 0 and 1"),
+        ({"locked": ((0, 1, 0), (2, 3, 0))}, "Slot 0 has 2 locked meetings, but 1 tables"),
+        ({"locked": ((0, 4, 0),)}, "4 has a locked meeting in slot 0, but is not available then"),
+        ({"locked": ((0, 1, 0),), "caps": {0: 0}}, "0 has 1 locked meetings, but may have 0"),
+        ({"locked": ((1, 0, 0),)}, "not ordered"),
+        ({"locked": ((0, 9, 0),)}, "9 has a locked meeting in slot 0, but is not available then"),
+        ({"tables": [1]}, "2 slots, but numbers of tables for 1"),
+        ({"tables": [1, -1]}, "below 0"),
+        ({"days": (1, 2)}, "3 slots together, not 2"),
+        ({"first_meeting_bonus": (0.1, 0.2)}, "above that of an earlier"),
+        ({"first_meeting_bonus": (0.1, -0.2)}, "below 0"),
+        ({"caps": {0: -1}}, "limit of 0 is below 0"),
+        ({"pairs": {(1, 0): 1.0}}, "not ordered"),
+        ({"pairs": {(0, 1): 0.0}}, "no value above 0"),
+        ({"pairs": {(0, 1): float("nan")}}, "no value above 0"),
+        ({"pairs": {(0, 9): 1.0}}, "availability of 0 or 9 is missing"),
+        ({"available": {0: frozenset({5})}, "pairs": {}}, "outside 0 to 1"),
+    ],
+)
+def test_a_problem_that_contradicts_itself_is_refused_in_words(change, words):
+    problem = Problem(2, [1, 2], everyone(4, 2) | {4: frozenset({1})}, {(0, 1): 1.0})
+
+    with pytest.raises(ValueError, match=words):
+        solve(replace(problem, **change))
+
+
+def test_a_slot_that_adds_no_break_is_offered_first():
+    day = range(8)
+
+    assert first_common_slot(day, day) == 0
+    assert first_common_slot(day, day, busy_a=[4]) == 3
+    assert list(common_slots([1, 3, 7], [1, 3, 7], busy_a=[2], busy_b=[4])) == [3, 1, 7]
+    assert first_common_slot(day, day, busy_a=[3, 5]) == 4
+
+
+def test_another_day_adds_no_break_and_a_slot_without_a_table_is_not_offered():
+    assert first_common_slot([1, 6], [1, 6], busy_a=[3], days=(4, 4)) == 6
+    assert first_common_slot([1, 2], [1, 2], tables_left={1: 0, 2: 3}) == 2
+    assert first_common_slot([1], [2]) is None
