@@ -36,6 +36,10 @@ class Words:
     both: list[str] = field(default_factory=list)
     against: list[str] = field(default_factory=list)
 
+    def brief(self, most: int = 2) -> "Words":
+        """Keep the strongest few of each kind, for lists; reasons stand in the order of their weight."""
+        return Words(self.for_me[:most], self.for_other[:most], self.both[:most], self.against[:most])
+
     @property
     def in_favour(self) -> list[str]:
         """Give all that speaks for the meeting, in the order of reading."""

@@ -142,7 +142,7 @@ def _cards(
         Card(
             person=each.other,
             fit=each.score,
-            words=in_words(reasons_of(each.reasons), each.other.person.name, names),
+            words=in_words(reasons_of(each.reasons), each.other.person.name, names).brief(),
             load=loads[each.other_id],
             under_way=under_way.get(each.other_id),
             is_visible=queries.is_visible(each.other),

@@ -134,25 +134,31 @@ def _reason(why: Why, count: int) -> str:
     match why:
         case Why.NO_COMMON_SLOT:
             words = ngettext(
-                "%(num)s pair has no free slot in common.", "%(num)s pairs have no free slot in common.", count
+                "%(pairs)s pair has no free slot in common.",
+                "%(pairs)s pairs have no free slot in common.",
+                count,
+                pairs=number(count),
             )
         case Why.PERSON_FULL:
             words = ngettext(
-                "In %(num)s pair somebody has as many meetings as allowed.",
-                "In %(num)s pairs somebody has as many meetings as allowed.",
+                "In %(pairs)s pair somebody has as many meetings as allowed.",
+                "In %(pairs)s pairs somebody has as many meetings as allowed.",
                 count,
+                pairs=number(count),
             )
         case Why.TABLES_FULL:
             words = ngettext(
-                "For %(num)s pair every table is taken whenever both are free.",
-                "For %(num)s pairs every table is taken whenever both are free.",
+                "For %(pairs)s pair every table is taken whenever both are free.",
+                "For %(pairs)s pairs every table is taken whenever both are free.",
                 count,
+                pairs=number(count),
             )
         case _:
             words = ngettext(
-                "For %(num)s pair other meetings at the same time are worth more.",
-                "For %(num)s pairs other meetings at the same time are worth more.",
+                "For %(pairs)s pair other meetings at the same time are worth more.",
+                "For %(pairs)s pairs other meetings at the same time are worth more.",
                 count,
+                pairs=number(count),
             )
     return str(words)
 

@@ -1,11 +1,8 @@
 """What is read of slots, tables, requests and meetings, and that it costs the same for many as for few."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event as listen
 
 from lsos.agenda.models import SessionPerson
 from lsos.db import db
@@ -16,21 +13,7 @@ from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, Purpose, RegistrationState
 from tests import make
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Collect the statements sent while this is open."""
-    sent: list[str] = []
-
-    def note(_connection, _cursor, statement, *_more):
-        sent.append(statement)
-
-    listen.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        listen.remove(db.engine, "before_cursor_execute", note)
+from tests.counting import counting
 
 
 def guests(where, number):
@@ -342,7 +325,7 @@ def test_reads_cost_as_many_statements_for_many_people_as_for_few(app):
         ids = [who.id for who in people]
         event_id, day, zone = where.id, where.starts_on, where.timezone
         db.session.expunge_all()
-        with counted() as sent:
+        with counting() as sent:
             for meeting in queries.meetings_of(ids[0]):
                 assert meeting.other(ids[0]).role
             for request in queries.inbox(ids[0], now=make.BEFORE):

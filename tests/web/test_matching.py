@@ -1,0 +1,247 @@
+"""The organiser's matchmaking: running, reading, moving, publishing, as an organiser sees it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from lsos.db import db
+from lsos.events.rules import Role
+from lsos.mail import OutgoingMail
+from lsos.meetings.models import Meeting
+from lsos.meetings.rules import MeetingState
+from lsos.registration.rules import Direction, Purpose
+from tests import make
+from tests.counting import counting
+
+NOW = datetime.now(UTC)
+SOON = NOW.date() + timedelta(days=30)
+
+
+class Forum:
+    """An event with seekers and hospitals, and somebody who does its matchmaking."""
+
+    def __init__(self, *, people=4, slots=3, tables=2):
+        self.event = make.event(starts_on=SOON)
+        self.slots = make.meeting_grid(self.event, slots=slots, tables=tables)
+        pilot = make.cooperation_type("pilot-site")
+        self.people = [make.registration(self.event, make.person(f"Gość{n}", "Próbny")) for n in range(people)]
+        for n, who in enumerate(self.people):
+            make.listing(who, Direction.SEEK if n % 2 else Direction.OFFER, pilot)
+        self.organiser = make.staff(Role.MATCHMAKING, self.event)
+
+    def address(self, rest="/"):
+        return f"/en/events/{self.event.slug}/organise/matching{rest}"
+
+    def meet(self, one=0, other=1, slot=0, **more):
+        return make.meeting(self.people[one], self.people[other], self.slots[slot], **more)
+
+
+@pytest.fixture
+def forum(app):
+    return Forum()
+
+
+@pytest.fixture
+def organiser(client, forum):
+    return client.sign_in(forum.organiser)
+
+
+def press(reader, address, **data):
+    return reader.post(address, data=data, follow_redirects=True).text
+
+
+def stored(row):
+    db.session.rollback()
+    return db.session.get_one(type(row), row.id, populate_existing=True)
+
+
+def meetings(state):
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Meeting).where(Meeting.state == state))
+
+
+def test_the_page_says_what_will_be_matched(organiser, forum):
+    make.registration(forum.event, make.person(), purposes=(Purpose.CATALOGUE,))
+    page = " ".join(organiser.get(forum.address()).text.split())
+
+    assert '<span class="figure">4</span> people take part' in page
+    assert '<span class="figure">1</span> more could, with their consent' in page
+    assert '<span class="figure">6</span> places: 3 slots at 2 tables' in page
+    assert "Run the matching" in page
+
+
+def test_a_run_leads_to_a_draft_and_figures(organiser, forum):
+    page = press(organiser, forum.address("/run"))
+
+    assert "meetings are drafted. Look at the schedule, then publish it." in page
+    assert re.search(r"A draft with \d+ meetings is ready", page)
+    assert "Everybody has a meeting" in page
+    assert "No schedule can be worth more" in page
+    assert 'aria-label="How many people have how many meetings.' in page
+    assert meetings(MeetingState.SCHEDULED) == 0
+
+
+def test_publishing_writes_to_everybody_and_throwing_away_to_nobody(organiser, forum):
+    press(organiser, forum.address("/run"))
+    assert "gone." in press(organiser, forum.address("/discard"))
+    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 0
+    press(organiser, forum.address("/run"))
+    drafted = meetings(MeetingState.PROPOSED)
+
+    page = press(organiser, forum.address("/publish"))
+
+    assert "their people get invitations." in page
+    assert meetings(MeetingState.SCHEDULED) == drafted
+    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 2 * drafted
+
+
+def test_a_draft_that_came_to_nothing_is_told(organiser, forum):
+    draft = forum.meet(state=MeetingState.PROPOSED)
+    make.signup(forum.people[0], make.session(forum.event, starts_at=draft.starts_at))
+
+    assert "1 draft was dropped" in press(organiser, forum.address("/publish"))
+
+
+def test_why_wishes_were_not_met_is_said(client, app):
+    forum = Forum(slots=1, tables=1)
+    page = press(client.sign_in(forum.organiser), forum.address("/run"))
+
+    assert "Why other good matches do not meet" in page
+    assert "every table is taken whenever both are free" in page
+    assert "2 people of 4 have no meeting" in page
+
+
+def test_an_event_without_slots_says_what_is_missing(client, app):
+    where = make.event(starts_on=SOON)
+    organiser = client.sign_in(make.staff(Role.MATCHMAKING, where))
+
+    for rest in ("/", "/schedule"):
+        page = organiser.get(f"/en/events/{where.slug}/organise/matching{rest}").text
+        assert "This event has no slots or no tables for 1:1 meetings." in page
+    assert "This event has no 1:1 meetings." in press(organiser, f"/en/events/{where.slug}/organise/matching/run")
+
+
+def test_the_grid_tells_drafts_bookings_and_held_ones_apart_in_words(organiser, forum):
+    forum.meet(0, 1, slot=0, state=MeetingState.PROPOSED)
+    forum.meet(2, 3, slot=0, table=2)
+    forum.meet(0, 3, slot=1, state=MeetingState.HELD)
+    page = organiser.get(forum.address("/schedule")).text
+
+    states = re.findall(r'<span class="state">(\w+)</span>', page)
+    assert states == ["draft", "booked", "held"]
+    assert "1 draft" in page
+    assert "09:00" in page
+    assert "Table 2" in page
+    assert "Gość3 Próbny" in page
+
+
+def test_each_day_has_its_own_grid(organiser, forum):
+    forum.meet()
+    tomorrow = forum.event.ends_on.isoformat()
+
+    assert "Gość0" not in organiser.get(forum.address(f"/schedule?day={tomorrow}")).text
+    assert "No slot lies on this day." in organiser.get(forum.address(f"/schedule?day={tomorrow}")).text
+    assert "Gość0" in organiser.get(forum.address("/schedule?day=yesterday")).text
+
+
+def test_many_tables_come_in_pages(client, app):
+    forum = Forum(people=2, slots=1, tables=45)
+    forum.meet(table=41)
+    organiser = client.sign_in(forum.organiser)
+
+    first, last = (organiser.get(forum.address(f"/schedule?page={page}")).text for page in (1, 3))
+    assert "Tables 41–45" in first
+    assert "Gość0" not in first
+    assert "Gość0" in last
+    assert organiser.get(forum.address("/schedule?page=99999")).status_code == 200
+
+
+def test_a_picked_meeting_shows_where_it_can_go_and_why_not_elsewhere(organiser, forum):
+    meeting = forum.meet(0, 1, slot=0)
+    forum.meet(0, 3, slot=1)
+    page = organiser.get(forum.address(f"/schedule?pick={meeting.uid}")).text
+
+    assert "Gość0 Próbny is not free then." in page
+    possible = re.findall(r'name="place" value="([^"]+)"', page)
+    at = [slot.starts_at.isoformat() for slot in forum.slots]
+    assert possible == [f"{at[0]}|2", f"{at[2]}|1", f"{at[2]}|2"]
+
+
+def test_a_press_on_a_place_moves_the_meeting_there(organiser, forum):
+    meeting = forum.meet()
+    place = f"{forum.slots[2].starts_at.isoformat()}|2"
+    page = press(organiser, forum.address(f"/meetings/{meeting.uid}/move"), place=place, page="1")
+
+    assert "Moved. Both get a letter that moves it in the calendar." in page
+    assert stored(meeting).slot_id == forum.slots[2].id
+    assert stored(meeting).table.number == 2
+
+
+def test_the_form_moves_to_the_lowest_free_table(organiser, forum):
+    draft = forum.meet(state=MeetingState.PROPOSED, table=2)
+    place = forum.slots[1].starts_at.isoformat()
+    page = press(organiser, forum.address(f"/meetings/{draft.uid}/move"), place=place)
+
+    assert "The draft is moved." in page
+    assert stored(draft).table.number == 1
+
+
+def test_a_place_that_is_taken_is_said_and_the_meeting_stays_picked(organiser, forum):
+    meeting = forum.meet(0, 1, slot=0)
+    forum.meet(2, 3, slot=1, table=1)
+    place = f"{forum.slots[1].starts_at.isoformat()}|1"
+    page = press(organiser, forum.address(f"/meetings/{meeting.uid}/move"), place=place)
+
+    assert "Another meeting is at this table then." in page
+    assert 'id="picked"' in page
+
+
+@pytest.mark.parametrize("place", ["", "|", "now|1", "2026-01-01T10:00:00+00:00|x", "2026-01-01T10:00:00+00:00|²"])
+def test_a_place_that_is_none_is_refused(organiser, forum, place):
+    meeting = forum.meet()
+
+    assert organiser.post(forum.address(f"/meetings/{meeting.uid}/move"), data={"place": place}).status_code == 400
+
+
+def test_an_organiser_cancels_and_takes_drafts_out(organiser, forum):
+    meeting, draft = forum.meet(0, 1), forum.meet(2, 3, table=2, state=MeetingState.PROPOSED)
+
+    cancelled = press(organiser, forum.address(f"/meetings/{meeting.uid}/cancel"))
+    assert "The meeting is cancelled. Both of its people are told." in cancelled
+    assert "The draft is taken out." in press(organiser, forum.address(f"/meetings/{draft.uid}/cancel"))
+    assert meetings(MeetingState.PROPOSED) == 0
+
+
+def test_meetings_of_other_events_cannot_be_touched(organiser, forum):
+    elsewhere = Forum()
+    meeting = elsewhere.meet()
+
+    for what in ("move", "cancel"):
+        address = forum.address(f"/meetings/{meeting.uid}/{what}")
+        data = {"place": elsewhere.slots[1].starts_at.isoformat()}
+        assert organiser.post(address, data=data).status_code == 404
+    assert stored(meeting).state is MeetingState.SCHEDULED
+
+
+@pytest.mark.parametrize("held", [Role.DOOR, Role.READER, Role.PROGRAMME])
+def test_only_who_does_the_matchmaking_comes_here(client, forum, held):
+    stranger = make.staff(held, forum.event)
+
+    assert client.sign_in(stranger).get(forum.address()).status_code == 403
+    assert client.sign_in(stranger).post(forum.address("/run")).status_code == 403
+
+
+def test_the_grid_costs_the_same_for_many_meetings_as_for_few(client, app):
+    def cost(number):
+        forum = Forum(people=2 * number, slots=2, tables=number)
+        for n in range(number):
+            forum.meet(2 * n, 2 * n + 1, table=n + 1)
+        organiser = client.sign_in(forum.organiser)
+        with counting() as sent:
+            organiser.get(forum.address("/schedule"))
+            organiser.get(forum.address())
+        return len(sent)
+
+    assert cost(1) == cost(6)

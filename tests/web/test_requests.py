@@ -1,0 +1,332 @@
+"""One's meetings: answering, moving, cancelling, reporting and keeping time free, as a person reads and presses it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from lsos.db import db
+from lsos.meetings import queries, service
+from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.rules import MeetingState, RequestState
+from lsos.registration.rules import Direction
+from lsos.taxonomy.models import MeetingOutcome
+from lsos.texts import Bilingual
+from tests import make
+from tests.counting import counting
+
+NOW = datetime.now(UTC)
+#: Pages go by the real clock.
+SOON = NOW.date() + timedelta(days=30)
+
+
+class Forum:
+    """An event with people who may meet."""
+
+    def __init__(self, *, starts_on=SOON, slots=3, tables=2, people=3):
+        self.event = make.event(starts_on=starts_on)
+        self.slots = make.meeting_grid(self.event, slots=slots, tables=tables)
+        names = ["Ola", "Jan", "Ewa", "Leo"]
+        self.people = [
+            make.registration(self.event, make.person(names[n], "Próbny"), job_title="badacz") for n in range(people)
+        ]
+        self.me, self.other, *_ = self.people
+
+    def address(self, rest="/"):
+        return f"/en/events/{self.event.slug}/meetings{rest}"
+
+    def ask(self, one, other, **more):
+        return service.ask(one.id, other.uid, now=NOW, **more)
+
+    def meet(self, **more):
+        return make.meeting(self.me, self.other, self.slots[0], **more)
+
+
+@pytest.fixture
+def forum(app):
+    return Forum()
+
+
+def read(client, who, address):
+    answer = client.sign_in(who.person).get(address)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def press(client, who, address, **data):
+    return client.sign_in(who.person).post(address, data=data, follow_redirects=True)
+
+
+def stored(row):
+    db.session.rollback()
+    return db.session.get_one(type(row), row.id, populate_existing=True)
+
+
+# ---- asking
+
+
+def test_asking_from_the_profile_sends_the_message(client, forum):
+    answer = press(client, forum.me, forum.address(f"/ask/{forum.other.uid}"), message="Let us talk.", listing="")
+
+    assert "Your request went to Jan Próbny." in answer.text
+    assert "You asked; the answer is open" in answer.text
+    assert db.session.scalars(select(MeetingRequest.message)).all() == ["Let us talk."]
+
+
+def test_a_message_that_is_too_long_is_kept_and_nothing_is_sent(client, forum):
+    long = "słowo " * 200
+    answer = press(client, forum.me, forum.address(f"/ask/{forum.other.uid}"), message=long, listing="")
+
+    assert answer.status_code == 422
+    assert "One answer needs another look." in answer.text
+    assert long.strip() in answer.text
+    assert db.session.scalars(select(MeetingRequest.id)).all() == []
+
+
+def test_asking_twice_says_why_not(client, forum):
+    forum.ask(forum.me, forum.other)
+    answer = press(client, forum.me, forum.address(f"/ask/{forum.other.uid}"), message="", listing="")
+
+    assert "A request or a meeting between you two is already under way." in answer.text
+
+
+def test_nobody_unknown_is_asked(client, forum):
+    assert client.sign_in(forum.me.person).post(forum.address("/ask/nobody")).status_code == 404
+
+
+# ---- answering
+
+
+def test_the_inbox_stands_in_the_order_of_fit_with_reasons(client, forum):
+    pilot = make.cooperation_type("pilot-site")
+    make.listing(forum.me, Direction.SEEK, pilot)
+    make.listing(forum.people[2], Direction.OFFER, pilot)
+    forum.ask(forum.other, forum.me, message="Dzień dobry")
+    forum.ask(forum.people[2], forum.me)
+
+    page = read(client, forum.me, forum.address())
+
+    assert "2 requests wait for your answer" in page
+    assert page.index("Ewa Próbny") < page.index("Jan Próbny")
+    assert "You seek: pilot-site. Ewa Próbny offers it." in page
+    assert "Dzień dobry" in page
+
+
+def test_accepting_says_when_and_where(client, forum):
+    request = forum.ask(forum.other, forum.me)
+    answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/answer"), answer="accept")
+
+    assert re.search(r"You meet: Jan Próbny, \w{3} \d+ \w{3,4}, 09:00, table 1\.", answer.text)
+    assert "Table 1" in answer.text
+
+
+def test_accepting_without_a_place_says_why_and_keeps_it(client, app):
+    forum = Forum(tables=0)
+    request = forum.ask(forum.other, forum.me)
+    answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/answer"), answer="accept")
+
+    assert "Every table is taken whenever you two are both free." in answer.text
+    assert "Agreed, without a time" in answer.text
+    again = press(client, forum.me, forum.address(f"/requests/{request.uid}/time"))
+    assert "Every table is taken whenever you two are both free." in again.text
+
+
+def test_declining_is_told_to_the_other(client, forum):
+    request = forum.ask(forum.other, forum.me)
+    answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/answer"), answer="decline")
+
+    assert "You declined. Jan Próbny is told." in answer.text
+    assert "declined" in read(client, forum.other, forum.address())
+
+
+def test_somebody_elses_request_is_not_answered(client, forum):
+    request = forum.ask(forum.other, forum.me)
+    answer = press(client, forum.people[2], forum.address(f"/requests/{request.uid}/answer"), answer="accept")
+
+    assert "This request was not sent to you." in answer.text
+    assert stored(request).state is RequestState.OPEN
+
+
+@pytest.mark.parametrize("data", [{}, {"answer": "maybe"}])
+def test_an_answer_is_yes_or_no(client, forum, data):
+    request = forum.ask(forum.other, forum.me)
+    address = forum.address(f"/requests/{request.uid}/answer")
+
+    assert client.sign_in(forum.me.person).post(address, data=data).status_code == 400
+
+
+def test_a_request_is_taken_back(client, forum):
+    request = forum.ask(forum.me, forum.other)
+    answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/withdraw"))
+
+    assert "The request is taken back." in answer.text
+    assert stored(request).state is RequestState.WITHDRAWN
+
+
+def test_a_request_that_is_not_there_is_a_page_that_is_not_there(client, forum):
+    address = forum.address("/requests/no-such/answer")
+
+    assert client.sign_in(forum.me.person).post(address, data={"answer": "accept"}).status_code == 404
+
+
+# ---- meetings
+
+
+def test_a_meeting_shows_time_table_and_an_ice_breaker(client, forum):
+    pilot = make.cooperation_type("pilot-site")
+    make.listing(forum.me, Direction.SEEK, pilot)
+    make.listing(forum.other, Direction.OFFER, pilot)
+    meeting = forum.meet(table=2)
+
+    both = read(client, forum.me, forum.address()) + read(client, forum.me, forum.address(f"/{meeting.uid}"))
+
+    assert both.count("Table 2") == 2
+    assert both.count("You seek: pilot-site. Jan Próbny offers it.") == 2
+    assert "09:00–09:20" in both
+    assert forum.other.person.email not in both
+
+
+def test_the_other_common_times_are_offered_and_one_press_moves(client, forum):
+    meeting = forum.meet()
+    page = read(client, forum.me, forum.address(f"/{meeting.uid}"))
+    offered = re.findall(r'name="starts_at" value="([^"]+)"', page)
+    assert offered == [slot.starts_at.isoformat() for slot in forum.slots[1:]]
+
+    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/move"), starts_at=offered[1])
+
+    assert "The meeting is now at 09:50, table 1." in answer.text
+    assert stored(meeting).starts_at == forum.slots[2].starts_at
+
+
+@pytest.mark.parametrize("typed", ["", "tomorrow", "2026-01-01T10:00", "9" * 300])
+def test_a_time_that_is_none_moves_nothing(client, forum, typed):
+    meeting = forum.meet()
+    answer = client.sign_in(forum.me.person).post(forum.address(f"/{meeting.uid}/move"), data={"starts_at": typed})
+
+    assert answer.status_code == 400
+
+
+def test_a_place_that_is_gone_is_said(client, forum):
+    meeting = forum.meet()
+    service.block_slot(forum.other.id, forum.slots[1].starts_at, now=NOW)
+    at = forum.slots[1].starts_at.isoformat()
+    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/move"), starts_at=at)
+
+    assert "Jan Próbny is not free then." in answer.text
+
+
+def test_cancelling_frees_the_time_and_tells_the_other(client, forum):
+    meeting = forum.meet()
+    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/cancel"))
+
+    assert "The meeting is cancelled. Jan Próbny is told." in answer.text
+    assert "This meeting was cancelled." in read(client, forum.me, forum.address(f"/{meeting.uid}"))
+
+
+def test_others_meetings_and_drafts_do_not_exist(client, forum):
+    meeting = forum.meet()
+    draft = make.meeting(forum.me, forum.people[2], forum.slots[1], state=MeetingState.PROPOSED)
+
+    assert client.sign_in(forum.people[2].person).get(forum.address(f"/{meeting.uid}")).status_code == 404
+    assert client.sign_in(forum.me.person).get(forum.address(f"/{draft.uid}")).status_code == 404
+    for what in ("cancel", "move", "outcome"):
+        answer = client.sign_in(forum.people[2].person).post(
+            forum.address(f"/{meeting.uid}/{what}"), data={"starts_at": forum.slots[1].starts_at.isoformat()}
+        )
+        assert answer.status_code == 404
+    assert stored(meeting).state is MeetingState.SCHEDULED
+
+
+def test_after_the_meeting_one_press_says_what_came_of_it(client, app):
+    forum = Forum(starts_on=NOW.date() - timedelta(days=2))
+    make.add(MeetingOutcome(code="pilot", name=Bilingual("pilotaż", "pilot")))
+    meeting = forum.meet()
+    assert "Say what came of it" in read(client, forum.me, forum.address())
+
+    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/outcome"), outcome="pilot")
+
+    assert "Noted: pilot." in answer.text
+    assert stored(meeting).state is MeetingState.HELD
+    assert "Another time" not in answer.text
+
+
+def test_a_meeting_that_did_not_happen_is_noted(client, app):
+    forum = Forum(starts_on=NOW.date() - timedelta(days=2))
+    meeting = forum.meet()
+    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/outcome"), outcome="not-held")
+
+    assert "Noted: the meeting did not take place." in answer.text
+    assert stored(meeting).state is MeetingState.NO_SHOW
+
+
+def test_an_outcome_nobody_knows_is_said(client, app):
+    forum = Forum(starts_on=NOW.date() - timedelta(days=2))
+    meeting = forum.meet()
+    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/outcome"), outcome="fame")
+
+    assert "There is no such outcome." in answer.text
+
+
+# ---- time
+
+
+def test_a_slot_is_kept_free_and_opened_again(client, forum):
+    at = forum.slots[1].starts_at.isoformat()
+    kept = press(client, forum.me, forum.address("/time"), block=at)
+    assert "kept free" in kept.text
+    assert len(queries.free_slots(forum.event.id, [forum.me.id])[forum.me.id]) == 2
+
+    opened = press(client, forum.me, forum.address("/time"), open=at)
+    assert "kept free" not in opened.text
+
+
+def test_a_slot_with_a_meeting_is_not_kept_free(client, forum):
+    meeting = forum.meet()
+    answer = press(client, forum.me, forum.address("/time"), block=meeting.starts_at.isoformat())
+
+    assert "You have a meeting at this time. Move or cancel it first." in answer.text
+
+
+def test_every_slot_says_what_it_is_used_for(client, app):
+    forum = Forum(slots=4)
+    forum.meet()
+    make.signup(forum.me, make.session(forum.event, starts_at=forum.slots[1].starts_at, minutes=20))
+    service.block_slot(forum.me.id, forum.slots[2].starts_at, now=NOW)
+
+    page = read(client, forum.me, forum.address())
+    uses = re.findall(r'class="slot (\w+)"', page)
+
+    assert uses == ["meeting", "session", "blocked", "free"]
+
+
+def test_an_empty_page_leads_on(client, forum):
+    page = read(client, forum.me, forum.address())
+
+    assert "No meetings yet." in page
+    assert "See whom to meet" in page
+
+
+def test_the_page_costs_the_same_for_many_meetings_as_for_few(client, app):
+    def cost(number):
+        where = make.event(starts_on=SOON)
+        slots = make.meeting_grid(where, slots=number, tables=2)
+        me = make.registration(where, make.person())
+        for place in range(number):
+            make.meeting(me, make.registration(where, make.person()), slots[place])
+            make.meeting_request(
+                make.registration(where, make.person()), me, asked_at=NOW, expires_at=NOW + timedelta(days=1)
+            )
+        with counting() as sent:
+            read(client, me, f"/en/events/{where.slug}/meetings/")
+        return len(sent)
+
+    assert cost(2) == cost(7)
+
+
+def test_what_people_write_is_shown_as_they_wrote_it(client, forum):
+    forum.ask(forum.other, forum.me, message="<b>bold</b> & so on")
+    page = read(client, forum.me, forum.address())
+
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; so on" in page
+    assert db.session.scalars(select(Meeting.id)).all() == []
