@@ -393,24 +393,31 @@ _ROOMS_WITHOUT = frozenset({"registration", "networking", "meetings"})
 
 def lay_out_points(event: Event, *, by_id: int | None) -> list[ScanPoint]:
     """Give an event the points it lacks: a main door, one for each room, and the meeting area if it has tables."""
-    with transaction() as session:
-        add_missing_points(session, event)
-        audit.record(session, "points.laid_out", actor_id=by_id, scope=event.slug, object_uid=event.uid)
+    try:
+        with transaction() as session:
+            add_missing_points(session, event)
+            audit.record(session, "points.laid_out", actor_id=by_id, scope=event.slug, object_uid=event.uid)
+    except IntegrityError:
+        pass  # somebody else made them at the same moment
     return queries.points(event.id)
 
 
 def add_missing_points(session: Session, event: Event) -> None:
-    """Add, within a change under way, the points that an event lacks."""
-    held = {point.code for point in queries.points(event.id)}
-    wanted = [ScanPoint(code=MAIN_DOOR, name=Bilingual("Wejście główne", "Main entrance"), kind=PointKind.DOOR)]
-    if tables_of(event.id):
-        tables = Bilingual("Spotkania 1:1", "1:1 meetings")
+    """Add, within a change under way, the points that an event lacks; what it has, by whatever code, stays."""
+    held = queries.points(event.id)
+    kinds = {point.kind for point in held}
+    rooms_held = {point.room_id for point in held}
+    wanted = []
+    if PointKind.DOOR not in kinds:
+        door = Bilingual("Wejście główne", "Main entrance")
+        wanted.append(ScanPoint(code=MAIN_DOOR, name=door, kind=PointKind.DOOR))
+    if PointKind.TABLES not in kinds and tables_of(event.id):
+        tables = Bilingual("Stoliki spotkań 1:1", "1:1 meeting tables")
         wanted.append(ScanPoint(code=TABLES, name=tables, kind=PointKind.TABLES))
     for room in rooms(event.id):
-        if room.kind not in _ROOMS_WITHOUT:
+        if room.kind not in _ROOMS_WITHOUT and room.id not in rooms_held:
             code = f"{_ROOM_PREFIX}{room.code}"
             wanted.append(ScanPoint(code=code, name=room.name, kind=PointKind.ROOM, room_id=room.id))
-    for position, point in enumerate(wanted):
-        if point.code not in held:
-            point.event_id, point.position = event.id, position
-            session.add(point)
+    for position, point in enumerate(wanted, start=len(held)):
+        point.event_id, point.position = event.id, position
+        session.add(point)

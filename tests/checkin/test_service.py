@@ -428,6 +428,13 @@ def test_an_event_without_tables_has_no_point_for_them(event):
     assert [point.code for point in lay_out_points(event, by_id=None)] == ["main"]
 
 
+def test_points_that_an_event_has_by_other_names_are_not_made_again(event):
+    hall = make.room(event, kind="plenary")
+    make.point(event, code="side")
+    make.point(event, PointKind.ROOM, code="hall", room_id=hall.id)
+    assert {point.code for point in lay_out_points(event, by_id=None)} == {"side", "hall"}
+
+
 # ---- looking people up
 
 

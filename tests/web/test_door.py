@@ -327,6 +327,11 @@ def test_a_guest_without_a_badge_is_found_and_checked_in(client, event, door, gu
 # ---- who gets in, and how fast
 
 
+def test_signed_out_staff_are_led_to_sign_in_and_back(client, event, door, guest):
+    for rest in ("main", "main/search?q=x", f"badge/{guest.badge_code}"):
+        assert "/sign-in?next=" in client.get(address(event, rest)).location
+
+
 def test_attendees_and_other_events_staff_have_no_door(client, event, door, guest):
     assert "/sign-in" in client.get(address(event)).location
     client.sign_in(db.session.get_one(Registration, guest.id).person)
