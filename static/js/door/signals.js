@@ -13,6 +13,7 @@ let audio;
 
 // Browsers allow sound after a touch or a key only; each of them opens the way.
 export function openSound() {
+  if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
   audio ??= globalThis.AudioContext ? new AudioContext() : undefined;
   if (audio?.state === "suspended") audio.resume().catch(() => {});
 }
