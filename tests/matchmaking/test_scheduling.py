@@ -107,7 +107,7 @@ def test_the_bound_is_never_below_the_value_and_the_value_is_that_of_the_meeting
 @settings(max_examples=60, deadline=None)
 @given(problems(most_people=5, most_slots=3))
 def test_of_a_small_problem_no_other_schedule_is_worth_more(problem):
-    schedule = solve(problem, seconds=2)
+    schedule = solve(problem, seconds=20)
 
     assert schedule.value == pytest.approx(best_value(problem))
     assert schedule.bound == pytest.approx(schedule.value, rel=1e-6, abs=1e-6)
@@ -116,8 +116,8 @@ def test_of_a_small_problem_no_other_schedule_is_worth_more(problem):
 @settings(max_examples=40, deadline=None)
 @given(problems(with_locks=False), st.integers(0, 3))
 def test_more_tables_lower_neither_value_nor_bound(problem, more):
-    fewer = solve(problem, seconds=0.5)
-    further = solve(replace(problem, tables=[tables + more for tables in problem.tables]), seconds=0.5)
+    fewer = solve(problem, seconds=20)
+    further = solve(replace(problem, tables=[tables + more for tables in problem.tables]), seconds=20)
 
     assert further.value >= fewer.value - 1e-6
     assert further.bound >= fewer.bound - 1e-6
@@ -140,9 +140,9 @@ def test_naming_people_otherwise_changes_neither_value_nor_bound(problem, chance
             caps={names[key]: cap for key, cap in problem.caps.items()},
             locked=tuple((*renamed(a, b), slot) for a, b, slot in problem.locked),
         ),
-        seconds=0.5,
+        seconds=20,
     )
-    one = solve(problem, seconds=0.5)
+    one = solve(problem, seconds=20)
     assert (other.value, other.bound) == pytest.approx((one.value, one.bound))
 
 
@@ -170,10 +170,10 @@ def everyone(people, slots):
 
 
 def test_the_same_problem_and_seed_give_the_same_schedule():
-    pairs = {pair: 1 + (pair[0] * 7 + pair[1] * 3) % 5 for pair in combinations(range(30), 2)}
+    pairs = {(a, b): 1 + (a * 7 + b * 3) % 5 for a in range(10) for b in range(10, 30)}
     problem = Problem(8, [6] * 8, everyone(30, 8), pairs, dict.fromkeys(range(30), 4))
 
-    assert solve(problem, seconds=3, seed=4) == solve(problem, seconds=3, seed=4)
+    assert solve(problem, seconds=30, seed=4) == solve(problem, seconds=30, seed=4)
 
 
 def test_a_bonus_for_the_first_meeting_leaves_fewer_people_alone():
