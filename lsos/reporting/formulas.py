@@ -10,7 +10,6 @@ definition in words. What is counted, and when, is said once here:
   foundation is not one of the organisations it brings together.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -265,17 +264,25 @@ def is_active_abroad(organisation: OrganisationRecord) -> bool:
     return is_regional(organisation) and bool(organisation.markets - {COUNTRY})
 
 
-def _organisations(found: Iterable[OrganisationRecord | int], *parts: Part) -> Figure:
-    ids = sorted({one if isinstance(one, int) else one.id for one in found})
-    return Figure(len(ids), tuple(Ref(RecordKind.ORGANISATION, one) for one in ids), parts)
+def _organisations(year: Year, found: Iterable[OrganisationRecord | int], *parts: Part) -> Figure:
+    """Count organisations once each; they are listed in the order of the records."""
+    ids = {one if isinstance(one, int) else one.id for one in found}
+    return Figure(len(ids), tuple(Ref(RecordKind.ORGANISATION, one) for one in year.organisations if one in ids), parts)
+
+
+def _events(found: Iterable[EventRecord]) -> Figure:
+    """Count events; they are listed by date."""
+    rising = sorted(found, key=lambda one: (one.starts_on, one.id))
+    return Figure(len(rising), tuple(Ref(RecordKind.EVENT, one.id) for one in rising))
 
 
 def _people_at(year: Year, events: Iterable[EventRecord]) -> Figure:
     """Count the people at these events once each, and beside that how often they came."""
-    ids = {event.id for event in events}
-    came = [one for one in year.came if one.event_id in ids]
-    by_event = Counter(one.event_id for one in came)
-    refs = tuple(Ref(RecordKind.EVENT, event_id, count) for event_id, count in sorted(by_event.items()))
+    counts = {ref.id: 0 for ref in _events(events).refs}
+    came = [one for one in year.came if one.event_id in counts]
+    for one in came:
+        counts[one.event_id] += 1
+    refs = tuple(Ref(RecordKind.EVENT, event_id, count) for event_id, count in counts.items() if count)
     return Figure(len({one.person_id for one in came}), refs, (Part(ATTENDANCES, len(came)),))
 
 
@@ -289,22 +296,22 @@ OTHERS_ABROAD = N_("other organisations abroad that declare the same")
 def registered_entities(year: Year) -> Figure:
     """T9.01.a: organisations in the platform's register."""
     found = year.registered
-    return _organisations(found, Part(IN_REGION, sum(map(is_regional, found))))
+    return _organisations(year, found, Part(IN_REGION, sum(map(is_regional, found))))
 
 
 def cooperating_entities(year: Year) -> Figure:
     """T9.01.b: cluster partners, and whoever came or met in the year."""
-    return _organisations(year.cooperating)
+    return _organisations(year, year.cooperating)
 
 
 def companies_abroad(year: Year) -> Figure:
     """T9.03.a: companies of the region that do business abroad."""
-    return _organisations(one for one in year.registered if is_active_abroad(one) and one.type in COMPANIES)
+    return _organisations(year, [one for one in year.registered if is_active_abroad(one) and one.type in COMPANIES])
 
 
 def entities_abroad(year: Year) -> Figure:
     """T3.03, T10.04: entities of the region, of any kind, that are active abroad."""
-    return _organisations(one for one in year.registered if is_active_abroad(one))
+    return _organisations(year, [one for one in year.registered if is_active_abroad(one)])
 
 
 def _interested(year: Year) -> set[int]:
@@ -322,7 +329,7 @@ def _interested(year: Year) -> set[int]:
 
 def interested_from_outside(year: Year) -> Figure:
     """T9.04.a: organisations from outside the region that look for cooperation."""
-    return _organisations(_interested(year))
+    return _organisations(year, _interested(year))
 
 
 def started_from_outside(year: Year) -> Figure:
@@ -336,7 +343,7 @@ def started_from_outside(year: Year) -> Figure:
         if (organisation := year.organisation_of(one)) and organisation.id in interested
     }
     share = 100 * len(started) / len(interested) if interested else None
-    return Figure(share, _organisations(started).refs, (Part(STARTED, len(started)),))
+    return Figure(share, _organisations(year, started).refs, (Part(STARTED, len(started)),))
 
 
 def _networking(year: Year) -> list[EventRecord]:
@@ -351,11 +358,6 @@ def networking_events(year: Year) -> Figure:
 def networking_people(year: Year) -> Figure:
     """T9.06.b: people who came to them."""
     return _people_at(year, _networking(year))
-
-
-def _events(found: Iterable[EventRecord]) -> Figure:
-    ids = sorted(one.id for one in found)
-    return Figure(len(ids), tuple(Ref(RecordKind.EVENT, one) for one in ids))
 
 
 def partner_events(year: Year) -> Figure:
@@ -388,7 +390,7 @@ def training_people(year: Year) -> Figure:
 def _financial(kinds: frozenset[str]) -> Callable[[Year], Figure]:
     def compute(year: Year) -> Figure:
         """T9.15: partners from the financial sector who cooperate."""
-        return _organisations(one for one in year.cooperating if year.organisations[one].type in kinds)
+        return _organisations(year, [one for one in year.cooperating if year.organisations[one].type in kinds])
 
     return compute
 
@@ -426,14 +428,14 @@ def international_partners(year: Year) -> Figure:
         if (organisation := year.organisation_of(listing.registration_id)) and is_foreign(organisation)
     }
     clusters = [one for one in found if one.type in CLUSTERS]
-    return _organisations(clusters, Part(OTHERS_ABROAD, len(found) - len(clusters)))
+    return _organisations(year, clusters, Part(OTHERS_ABROAD, len(found) - len(clusters)))
 
 
 def seated_abroad(year: Year) -> Figure:
     """T3.04, T10.03: organisations with their main seat abroad."""
     found = [one for one in year.registered if is_foreign(one)]
     active = year.active
-    return _organisations(found, Part(ACTIVE, sum(one.id in active for one in found)))
+    return _organisations(year, found, Part(ACTIVE, sum(one.id in active for one in found)))
 
 
 def companies_from_abroad(year: Year) -> Figure:
@@ -444,7 +446,7 @@ def companies_from_abroad(year: Year) -> Figure:
         for one, other in (pair, pair[::-1]):
             if one and other and is_foreign(one) and one.type in COMPANIES and is_regional(other):
                 found.append(one)
-    return _organisations(found)
+    return _organisations(year, found)
 
 
 _REGISTER = Formula(

@@ -1,7 +1,7 @@
 """What an event brought together: the figures of its participation report, gathered once for page, PDF and workbook."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -256,9 +256,7 @@ def report(event: Event, *, now: datetime) -> ParticipationReport:
         by_interest_group=group(lambda guest: [guest.interest_group]),
         by_country=group(lambda guest: [guest.country]),
         by_focus_area=group(_chosen_areas(event.id), _names(FocusArea, event.id)),
-        days=tuple(
-            DayCount(day, sum(one == day for _registration, one, _at in arrivals)) for day in event.days if arrivals
-        ),
+        days=tuple(_days(event, Counter(day for _registration, day, _at in arrivals), now)),
         arrivals=_bins([at for _registration, _day, at in arrivals], event.timezone),
         sessions=_sessions(event.id),
         signups=signups,
@@ -382,6 +380,14 @@ def groups_of(
     last = {UNKNOWN: 2, OTHER: 1}
     order = sorted(shown, key=lambda key: (last.get(str(key), 0), -len(shown[key]), str(key)))
     return tuple(Group(str(key), len(shown[key]), len(shown[key] & came), names.get(key)) for key in order)
+
+
+def _days(event: Event, came: Counter[date], now: datetime) -> Iterator[DayCount]:
+    """Count who came on each day that has begun; none before anybody has come at all."""
+    today = now.astimezone(ZoneInfo(event.timezone)).date()
+    for day in event.days:
+        if came and (day <= today or came[day]):
+            yield DayCount(day, came[day])
 
 
 def _bins(moments: Iterable[datetime], zone: str) -> tuple[ArrivalBin, ...]:

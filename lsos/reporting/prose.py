@@ -223,7 +223,7 @@ def _origin_sentences(r: ParticipationReport) -> str:
                 share=percent(r.newcomers / r.came),
             )
         )
-    if len(r.days) > 1:
+    if r.on_several_days:
         said.append(
             _n(
                 "%(count)s person came on more than one day.",

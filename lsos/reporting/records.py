@@ -128,7 +128,7 @@ def _organisations() -> tuple[OrganisationRecord, ...]:
         )
         .outerjoin(Organisation.stakeholder_type)
         .outerjoin(since, since.c.organisation_id == Organisation.id)
-        .order_by(Organisation.id)
+        .order_by(Organisation.search_key, Organisation.id)
     )
     return tuple(
         OrganisationRecord(

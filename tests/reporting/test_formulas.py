@@ -153,8 +153,8 @@ def test_the_figure_is_the_one_counted_by_hand(code: str):
 
 
 def test_the_records_behind_a_figure_are_those_counted():
-    assert [(ref.id, ref.count) for ref in FORMULAS["T9.06.b"].compute(Year(SMALL)).refs] == [(1, 4), (2, 2)]
-    assert [ref.id for ref in FORMULAS["T9.06.a"].compute(Year(SMALL)).refs] == [1, 2]
+    assert [(ref.id, ref.count) for ref in FORMULAS["T9.06.b"].compute(Year(SMALL)).refs] == [(2, 2), (1, 4)]
+    assert [ref.id for ref in FORMULAS["T9.06.a"].compute(Year(SMALL)).refs] == [2, 1]
     assert [ref.id for ref in FORMULAS["T9.04.b"].compute(Year(SMALL)).refs] == [BERLIN]
     assert [ref.id for ref in FORMULAS["T9.17.b"].compute(Year(SMALL)).refs] == [1, 2, 3, 5]
 

@@ -272,3 +272,10 @@ def test_organisers_texts_are_in_the_language_of_the_report(forum: Event):
     assert "Wykład" in titles(polish)["sessions"]
     assert ("27–28 listopada 2025") in [value for _name, value in polish.facts]
     assert "Niemcy" in titles(polish)["countries"]
+
+
+def test_a_day_that_has_not_begun_is_not_said_to_be_empty(app: Flask):
+    where = make.event()
+    story.arrive(make.registration(where))
+    assert [(one.day.day, one.came) for one in report(where, now=at(12)).days] == [(27, 1)]
+    assert [(one.day.day, one.came) for one in report(where, now=AFTER).days] == [(27, 1), (28, 0)]
