@@ -50,9 +50,13 @@ def current() -> Language:
 
 
 def preferred() -> Language:
-    """Guess a reader's language where the address does not say it: the browser's wish, else Polish."""
-    wish = request.accept_languages.best_match(LANGUAGES) if has_request_context() else None
-    return "en" if wish == "en" else "pl"
+    """Guess a reader's language where no page answers: by the address, else the browser's wish, else Polish."""
+    if not has_request_context():
+        return "pl"
+    first = request.path.split("/", 2)[1]
+    if first in LANGUAGES:
+        return "en" if first == "en" else "pl"
+    return "en" if request.accept_languages.best_match(LANGUAGES) == "en" else "pl"
 
 
 def other() -> Language:

@@ -10,6 +10,8 @@ from lsos.web import session
 
 #: Pages that belong to another way through: the way that is marked while one reads them.
 BELONGS_TO = {"facts": "organise.index", "sessions": "organise.agenda"}
+#: The parts whose pages stand beside the rail.
+ORGANISERS = frozenset({"badges", "facts", "matching", "organise", "outbox", "people", "report", "sessions"})
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,16 @@ class Item:
 
 
 def reach(endpoint: str, **values: Any) -> str | None:
-    """Give the address of a page of this event, or None where this reader may not open it."""
+    """Give the address of a page, of this event if it is one of an event, or None where this reader may not open it."""
     if endpoint not in current_app.view_functions:
         return None
     for guard in current_app.before_request_funcs.get(endpoint.partition(".")[0], ()):
-        role = session.ROLE_BEHIND.get(guard)
-        if role is not None and not session.may(role):
+        lets_in = session.LETS_IN.get(guard)
+        if lets_in is not None and not lets_in():
             return None
-    return url_for(endpoint, slug=session.page_event().slug, **values)
+    if current_app.url_map.is_endpoint_expecting(endpoint, "slug"):
+        values["slug"] = session.page_event().slug
+    return url_for(endpoint, **values)
 
 
 def _items(pairs: list[tuple[str, str]]) -> list[Item]:
@@ -61,7 +65,7 @@ def navigation() -> list[Item]:
     pairs.append(("door.index", gettext("Door")))
     pairs.append(("organise.index", gettext("Organise")))
     items = _items(pairs)
-    if not any(item.is_current for item in items) and any(item.is_current for item in rail()):
+    if request.blueprint in ORGANISERS and not any(item.is_current for item in items):
         address = reach("organise.index")
         return [Item(item.label, item.address, item.address == address) for item in items]
     return items
@@ -79,5 +83,6 @@ def rail() -> list[Item]:
             ("door.index", gettext("Door")),
             ("outbox.index", gettext("Mail")),
             ("report.index", gettext("Report")),
+            ("kpis.index", gettext("Indicators")),
         ]
     )

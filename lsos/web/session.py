@@ -173,8 +173,8 @@ def attendees() -> ResponseReturnValue | None:
     return None
 
 
-#: The role each guard asks for, so that nobody is shown the way to a page they may not open.
-ROLE_BEHIND: dict[object, Role] = {}
+#: By guard, whether it would let the reader in, so that nobody is shown the way to a page they may not open.
+LETS_IN: dict[object, Callable[[], bool]] = {}
 
 
 def only(role: Role) -> Guard:
@@ -192,7 +192,7 @@ def only(role: Role) -> Guard:
             raise Forbidden
         return None
 
-    ROLE_BEHIND[guard] = role
+    LETS_IN[guard] = lambda: may(role)
     return guard
 
 
@@ -209,4 +209,9 @@ def staff_whom(allows: Callable[[Person], bool]) -> Guard:
             raise Forbidden
         return None
 
+    def would_pass() -> bool:
+        person = reader()
+        return person is not None and not lacks_password() and allows(person)
+
+    LETS_IN[guard] = would_pass
     return guard

@@ -1,5 +1,6 @@
 """The organiser's overview: figures from the database, and each thing left to do with the way to it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -298,3 +299,13 @@ def test_the_rail_shows_only_what_the_reader_may_open(client: Reader):
         assert f"/en/events/forum/{address}" in rail
     assert "organise/matching" not in rail
     assert 'aria-current="page"' in rail
+
+
+def test_pages_beside_the_rail_belong_to_organise(client: Reader):
+    event = forum()
+    talk = make.session(event)
+    boss(client, event)
+    for way, rail in (("", "Event"), ("event", "Event"), ("agenda", "Agenda"), (f"agenda/{talk.code}", "Agenda")):
+        page = client.get(AT + way).text
+        current = re.findall(r'aria-current="page"\s*>\s*([^<]+?)\s*<', page)
+        assert current == ["Organise", rail], way
