@@ -231,9 +231,10 @@ def test_twelve_hundred_badges_take_less_than_half_a_minute(event):
     owners = [
         badge(f"Łucja-{n}", f"Wąs-Brzęczyszczykiewicz {n}", "Uniwersytet Jagielloński", number=n) for n in range(1200)
     ]
-    start = time.monotonic()
+    #: The processor's time, so that a busy machine does not fail the test.
+    start = time.process_time()
     document = printed(event, owners)
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
     assert len(pypdf.PdfReader(io.BytesIO(document)).pages) == 1200
 
 
