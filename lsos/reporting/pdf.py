@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -23,6 +24,8 @@ def participation_pdf(event: Event, language: str, *, now: datetime) -> bytes:
     with force_locale(language):
         document = prose.write(report)
         data, files = _poured(document, language)
+    made_on = report.made_at.astimezone(ZoneInfo(report.timezone))
+    data["made-on"] = {"year": made_on.year, "month": made_on.month, "day": made_on.day}
     return pdf.compile(TEMPLATE, data, files=files)
 
 

@@ -84,6 +84,8 @@ def test_the_pdf_is_tagged_and_names_its_language_and_title(forum: Event, langua
     assert str(root["/Lang"]).startswith(language)
     assert found.metadata
     assert forum.name.read(language).text in str(found.metadata.title)
+    assert found.metadata.creation_date
+    assert found.metadata.creation_date.date() == NOW.date()
 
 
 def test_every_chart_of_the_pdf_is_read_out(forum: Event):
