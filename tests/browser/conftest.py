@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from lsos.accounts.models import Person
@@ -92,7 +92,8 @@ def live_server(_served: LiveServer) -> Iterator[LiveServer]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """Start what drives the browsers."""
+    """Start what drives the browsers; a busy machine may take its time."""
+    expect.set_options(timeout=15_000)
     with sync_playwright() as driver:
         yield driver
 
@@ -157,7 +158,7 @@ def open_context(browser: Browser, live_server: LiveServer, console: Console) ->
     def open_one(person: Person | None = None, in_browser: Browser | None = None, **options: Any) -> BrowserContext:
         values = {"base_url": live_server.url, "locale": "en-GB", "viewport": DESK} | options
         context = (in_browser or browser).new_context(**values)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         if person is not None:
             context.add_cookies([live_server.cookie(person)])  # type: ignore[list-item]
         context.on("page", console.listen)
