@@ -41,7 +41,7 @@ def where(meeting: Meeting) -> str:
     return ", ".join(place for place in places if place)
 
 
-def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str = "", why: str = "") -> CalendarEntry:
+def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str = "") -> CalendarEntry:
     """Write a meeting as an entry of one person's calendar, in the language of the moment.
 
     The other's address stays with the other: each gets an invitation of their own, with the same name.
@@ -56,7 +56,6 @@ def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str
         zone=meeting.event.timezone,
         stamp=now,
         location=where(meeting),
-        description=why,
         url=url,
         organizer=CalendarPerson(meeting.event.short_name or sender_name, sender),
         attendees=(CalendarPerson(reader.person.name, reader.person.email),),

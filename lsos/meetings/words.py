@@ -11,7 +11,7 @@ from lsos.events.models import FocusArea
 from lsos.matchmaking.model import Reason, ReasonKind
 from lsos.taxonomy.models import CooperationType, FundingStage, Tag, TagGroup, TicketBand
 from lsos.texts import Bilingual
-from lsos.wording import listed, plain
+from lsos.wording import plain
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,8 @@ def _sentence_on_bounds(reason: Reason, name: str, names: Vocabulary) -> object:
 
 
 def _named(reason: Reason, names: Mapping[str, Bilingual]) -> str:
-    return listed(plain(names[code]) if code in names else code for code in reason.codes)
+    #: Semicolons, since the organisers' names have commas and "and" inside them.
+    return "; ".join(plain(names[code]) if code in names else code for code in reason.codes)
 
 
 def _levels(reason: Reason) -> dict[str, str]:

@@ -1,0 +1,107 @@
+"""Reasons put into words: a whole sentence for each kind, from the side of the one who reads."""
+
+import pytest
+from flask_babel import force_locale
+
+from lsos.matchmaking.model import Reason, ReasonKind
+from lsos.meetings.portraits import kept, reasons_of
+from lsos.meetings.words import Vocabulary, in_words
+from lsos.texts import Bilingual
+
+NAMES = Vocabulary(
+    cooperation={"pilot": Bilingual("Miejsce pilotażu", "Pilot site"), "talent": Bilingual("Praca", "Jobs")},
+    tags={"rna": Bilingual("Technologie RNA", "RNA technologies")},
+    tag_groups={"pharma": Bilingual("Farmacja", "Pharma")},
+    focus_areas={"green": Bilingual("Zielone nauki", "Green science")},
+    stages={"3": Bilingual("zalążkowa", "Seed")},
+    tickets={"2": Bilingual("50–250 tys. EUR", "EUR 50–250k")},
+)
+
+
+def read(kind, side, *codes):
+    words = in_words([Reason(kind, side, codes, 0.5)], "Jan Nowak", NAMES)
+    [sentence] = [*words.in_favour, *words.against]
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "codes", "sentence"),
+    [
+        (ReasonKind.OFFER_MEETS_SEEK, "for_a", ["pilot"], "You seek: Pilot site. Jan Nowak offers it."),
+        (
+            ReasonKind.OFFER_MEETS_SEEK,
+            "for_a",
+            ["pilot", "talent"],
+            "You seek: Pilot site; Jobs. Jan Nowak offers all of it.",
+        ),
+        (ReasonKind.OFFER_MEETS_SEEK, "for_b", ["pilot"], "Jan Nowak seeks: Pilot site. You offer it."),
+        (ReasonKind.SAME_COOPERATION, "both", ["pilot"], "You both want: Pilot site."),
+        (ReasonKind.SHARED_TAGS, "both", ["rna"], "You both work on: RNA technologies."),
+        (ReasonKind.RELATED_TAGS, "both", ["pharma"], "Your subjects are close: Pharma."),
+        (ReasonKind.SHARED_FOCUS_AREAS, "both", ["green"], "You share a focus area: Green science."),
+        (ReasonKind.STAGE_FITS, "both", ["3"], "The funding stage fits: Seed."),
+        (ReasonKind.TICKET_FITS, "both", ["2"], "The sum fits: EUR 50–250k."),
+        (
+            ReasonKind.TRL_FITS,
+            "for_a",
+            ["7", "5"],
+            "Jan Nowak brings readiness level 7; you look for 5 or more.",
+        ),
+        (ReasonKind.TRL_FITS, "for_b", ["7", "5"], "You bring readiness level 7; Jan Nowak looks for 5 or more."),
+        (
+            ReasonKind.TRL_TOO_LOW,
+            "for_a",
+            ["3", "5"],
+            "Jan Nowak is at readiness level 3; you look for 5 or more.",
+        ),
+        (ReasonKind.TRL_TOO_LOW, "for_b", ["3", "5"], "You are at readiness level 3; Jan Nowak looks for 5 or more."),
+        (
+            ReasonKind.STAGE_DIFFERS,
+            "both",
+            [],
+            "The funding stage of one is not among those the other looks at.",
+        ),
+        (ReasonKind.TICKET_DIFFERS, "both", [], "The sum sought and the sum offered do not meet."),
+    ],
+)
+def test_each_kind_has_its_sentence(app, kind, side, codes, sentence):
+    with force_locale("en"):
+        assert read(kind, side, *codes) == sentence
+
+
+@pytest.mark.parametrize("kind", list(ReasonKind))
+@pytest.mark.parametrize("side", ["for_a", "for_b", "both"])
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_no_kind_is_left_without_words_in_either_language(app, kind, side, language):
+    codes = ("3", "5") if "trl" in kind.value else ("pilot",)
+    with force_locale(language):
+        assert read(kind, side, *codes).endswith(".")
+
+
+def test_what_speaks_against_stands_apart_and_names_are_in_the_readers_language(app):
+    reasons = [
+        Reason(ReasonKind.OFFER_MEETS_SEEK, "for_a", ("pilot",), 0.4),
+        Reason(ReasonKind.STAGE_DIFFERS, "both", (), -0.5),
+    ]
+    with force_locale("pl"):
+        words = in_words(reasons, "Jan Nowak", NAMES)
+
+    assert len(words.for_me) == len(words.against) == 1
+    assert "Miejsce pilotażu" in words.for_me[0]
+
+
+def test_lists_keep_the_strongest_reasons(app):
+    reasons = [Reason(ReasonKind.SHARED_TAGS, "both", ("rna",), weight) for weight in (0.5, 0.4, 0.3)]
+
+    assert len(in_words(reasons, "Jan", NAMES).brief(2).both) == 2
+
+
+def test_a_code_that_is_gone_stands_for_itself(app):
+    with force_locale("en"):
+        assert read(ReasonKind.SHARED_TAGS, "both", "gone") == "You both work on: gone."
+
+
+def test_reasons_survive_being_stored_and_unknown_kinds_are_passed_over():
+    reason = Reason(ReasonKind.TRL_FITS, "for_b", ("7", "5"), 0.1)
+
+    assert reasons_of([kept(reason), {"kind": "horoscope", "side": "both", "codes": [], "weight": 1}]) == [reason]
