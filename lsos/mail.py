@@ -1,5 +1,6 @@
 """Mail by a transactional outbox: written with the change that causes it, sent later by a worker."""
 
+import re
 import smtplib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -133,7 +134,7 @@ def compose(
         to_name=name,
         language=language,
         subject=_one_line(subject),
-        text=text.strip() + "\n",
+        text=re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n",
         html=html.strip() + "\n",
         is_secret=is_secret,
         state=MailState.WAITING,

@@ -60,7 +60,9 @@ class PersonForm(PageForm):
         _l("Given name"), InputRequired(_l("Write the name you want to be called by.")), PrintableName()
     )
     family_name = name_field(_l("Family name"))
-    language = SelectField(_l("Language of mails"), choices=options(("pl", "Polski"), ("en", "English")))
+    language = SelectField(
+        _l("Language of mails"), [InputRequired()], choices=options(("pl", "Polski"), ("en", "English"))
+    )
 
 
 class AddressForm(PageForm):

@@ -1,6 +1,6 @@
 """Errors as pages: what happened, and what to do next. Only here are sentences given their HTTP number."""
 
-from flask import Flask, Response, flash, g, redirect, render_template, request
+from flask import Flask, Response, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -43,6 +43,12 @@ def page(code: int, title: str, advice: str) -> tuple[str, int]:
 
 def init_app(app: Flask) -> None:
     """Answer every error with a page in the reader's language."""
+
+    @app.before_request
+    def refuse_nulls() -> None:
+        """Refuse the one letter that no database of ours can look for; no keyboard has it."""
+        if "\x00" in request.path or any("\x00" in value for value in request.values.values()):
+            abort(400)
 
     @app.errorhandler(NotFound)
     def not_found(error: NotFound) -> ResponseReturnValue:

@@ -62,9 +62,9 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
             return get_translations([language.current()])
 
 
-def name_field(label: Any, *validators: Any, **more: Any) -> StringField:
+def name_field(label: Any, *validators: Any, max_length: int = NAME_LENGTH, **more: Any) -> StringField:
     """Make a field for one line of text: a name, a title."""
-    checks = [*validators, Length(max=NAME_LENGTH), OneLine(), NoControls()]
+    checks = [*validators, Length(max=max_length), OneLine(), NoControls()]
     return StringField(label, checks, filters=[strip], **more)
 
 

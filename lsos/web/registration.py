@@ -1,0 +1,196 @@
+"""Registering: choose how to take part, fill in one page, be thanked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from lsos.accounts.models import Person
+from lsos.agenda.service import choose as choose_sessions
+from lsos.agenda.service import no_meetings
+from lsos.errors import Refused
+from lsos.events.models import Event
+from lsos.registration import queries, service
+from lsos.registration.details import Details, details_of
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.rules import RegistrationRefusal, RegistrationState, repeat_refusal
+from lsos.web.errors import words_of
+from lsos.web.limits import REGISTER, limiter
+from lsos.web.registration_forms import AnswersForm, LightForm, registration_form
+from lsos.web.session import anyone, event_or_404, my_registration, reader
+from lsos.wording import plain
+
+bp = Blueprint("registration", __name__, url_prefix="/events/<slug>/register")
+bp.before_request(anyone)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to take part, as somebody who chooses sees it."""
+
+    kind: ParticipationType
+    refusal: RegistrationRefusal | None
+    #: None where seats are not counted.
+    seats: int | None
+    taken: int
+    waiting: int
+    #: The days it is for, when they are not all of them.
+    days: Sequence[date]
+
+    @property
+    def free(self) -> int:
+        """Count the seats that are left."""
+        return (self.seats or 0) - self.taken
+
+
+def ways(event: Event, now: datetime) -> list[Way]:
+    """List the ways to take part, with the seats that are left: of several capacities, the fullest one."""
+    waiting = queries.waiting_by_type(event.id)
+    found = []
+    for kind in queries.participation_types(event.id):
+        scarcest = min(kind.capacities, key=lambda one: one.seats - one.taken, default=None)
+        days = kind.days_of(event)
+        found.append(
+            Way(
+                kind=kind,
+                refusal=service.why_not(kind, now=now),
+                seats=scarcest.seats if scarcest else None,
+                taken=scarcest.taken if scarcest else 0,
+                waiting=waiting.get(kind.id, 0),
+                days=days if len(days) < len(event.days) else (),
+            )
+        )
+    return found
+
+
+@bp.get("")
+def choose(slug: str) -> ResponseReturnValue:
+    """Show how one can take part."""
+    event = event_or_404(slug)
+    mine = my_registration()
+    found = ways(event, datetime.now(UTC))
+    refusals = {way.refusal for way in found}
+    return render_template(
+        "registration/choose.html",
+        ways=found,
+        mine=mine,
+        may_return=mine is not None and repeat_refusal(mine.state) is None,
+        all_refused=refusals.pop() if len(refusals) == 1 else None,
+    )
+
+
+@bp.get("/thanks")
+def thanks(slug: str) -> ResponseReturnValue:
+    """Say what the registration came to."""
+    event_or_404(slug)
+    came_to = cookie.get("registered", {}).get(slug)
+    if came_to is None:
+        return redirect(url_for(".choose", slug=slug))
+    return render_template("registration/thanks.html", came_to=came_to)
+
+
+@bp.get("/<code>")
+def register(slug: str, code: str) -> ResponseReturnValue:
+    """Show the form of one way to take part."""
+    event, kind = _way(slug, code)
+    mine = my_registration()
+    refusal = (repeat_refusal(mine.state) if mine is not None else None) or service.why_not(kind, now=datetime.now(UTC))
+    if refusal is not None:
+        return _closed(event, refusal)
+    return _page(event, kind, _form(event, kind))
+
+
+@bp.post("/<code>")
+@limiter.limit(REGISTER)
+def submit(slug: str, code: str) -> ResponseReturnValue:
+    """Register somebody, or show again what they typed, with what is wrong."""
+    event, kind = _way(slug, code)
+    refusal = service.why_not(kind, now=datetime.now(UTC))
+    if refusal is not None:
+        return _closed(event, refusal)
+    form = _form(event, kind)
+    if not form.validate():
+        return _page(event, kind, form), 422
+    who = reader()
+    now = datetime.now(UTC)
+    details = form.details(email=who.email if who else "")
+    try:
+        outcome = service.register(
+            event.id,
+            kind.code,
+            details,
+            form.agreements(),
+            by=who.id if who else None,
+            once=str(form.once.data or ""),
+            now=now,
+        )
+    except Refused as refused:
+        flash(words_of(refused), "refused")
+        return _page(event, kind, form), 409
+    cookie["registered"] = cookie.get("registered", {}) | {slug: _came_to(outcome, form, details, now)}
+    return redirect(url_for(".thanks", slug=slug))
+
+
+def _way(slug: str, code: str) -> tuple[Event, ParticipationType]:
+    """Find the event and one way to take part in it."""
+    event = event_or_404(slug)
+    kind = next((one for one in queries.participation_types(event.id) if one.code == code), None)
+    if kind is None:
+        abort(404)
+    return event, kind
+
+
+def _closed(event: Event, refusal: RegistrationRefusal) -> ResponseReturnValue:
+    """Go back to the ways to take part, and say why this one is closed."""
+    flash(gettext(refusal), "refused")
+    return redirect(url_for(".choose", slug=event.slug))
+
+
+def _form(event: Event, kind: ParticipationType) -> LightForm:
+    who = reader()
+    return registration_form(
+        event,
+        kind,
+        queries.consent_texts(event.id),
+        known=_known(who) if who else None,
+        is_signed_in=who is not None,
+        with_sessions=not kind.needs_approval,
+        now=datetime.now(UTC),
+    )
+
+
+def _known(who: Person) -> Details:
+    """Give what somebody who is signed in has said before; of their needs they are asked anew each time."""
+    before: Registration | None = queries.latest_registration(who.id)
+    if before is None:
+        return Details(who.given_name, who.email, who.language, family_name=who.family_name)
+    said = details_of(before)
+    return replace(said, focus_areas=frozenset(), zones=frozenset(), dietary_needs="", accessibility_needs="")
+
+
+def _page(event: Event, kind: ParticipationType, form: LightForm) -> str:
+    who = reader()
+    here = url_for(".register", slug=event.slug, code=kind.code)
+    return render_template("registration/register.html", kind=kind, form=form, who=who, here=here)
+
+
+def _came_to(outcome: service.Outcome, form: LightForm, details: Details, now: datetime) -> dict[str, Any]:
+    """Note for the next page what registering came to; the sessions are signed up for here."""
+    refused: list[str] = []
+    registration = outcome.registration
+    wanted = list(form.sessions.data or []) if isinstance(form, AnswersForm) and "sessions" in form else []
+    if wanted and registration is not None and outcome.state is RegistrationState.CONFIRMED:
+        not_possible = choose_sessions(registration.id, wanted, meetings=no_meetings, now=now)
+        refused = [f"{plain(session.title)}: {gettext(reason)}" for session, reason in not_possible]
+    return {
+        "state": outcome.state.value,
+        "rank": outcome.rank,
+        "email": details.email,
+        "refused": refused,
+        "waits_with_sessions": bool(wanted) and outcome.state is RegistrationState.WAITLISTED,
+    }

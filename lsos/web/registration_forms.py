@@ -1,0 +1,362 @@
+"""The answers people give when they register, as a form: asked once here, changed later in their profile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import combinations, groupby
+from typing import Any, ClassVar
+
+from babel import Locale
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+from wtforms import BooleanField, Field, HiddenField, SelectField
+from wtforms.validators import InputRequired, ValidationError
+
+from lsos.agenda.models import Session
+from lsos.agenda.queries import programme
+from lsos.db import new_uid
+from lsos.drawing import area_disc
+from lsos.events.models import Event
+from lsos.events.queries import focus_areas, zones
+from lsos.organisations.queries import known_names
+from lsos.registration.details import Agreement, Details, ProfileDetails
+from lsos.registration.models import ConsentText, ParticipationType
+from lsos.taxonomy import queries as terms
+from lsos.taxonomy.rules import GROUP_NAMES, InterestGroup
+from lsos.texts import Bilingual, search_key
+from lsos.web import language
+from lsos.web.forms import (
+    ChipsField,
+    PageForm,
+    PrintableName,
+    address_field,
+    long_field,
+    name_field,
+    options,
+)
+from lsos.web.timetable import local_day
+from lsos.wording import locale, plain
+
+#: Codes that Babel lists beside the countries: unions, parts of countries, the unknown.
+NOT_COUNTRIES = frozenset(["EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"])
+NEEDS_LENGTH = 500
+ABOUT_LENGTH = 1500
+
+
+@lru_cache(maxsize=4)
+def _countries(locale_name: str) -> list[tuple[str, str]]:
+    territories = Locale.parse(locale_name).territories
+    countries = [(c, n) for c, n in territories.items() if len(c) == 2 and c.isalpha() and c not in NOT_COUNTRIES]
+    return sorted(countries, key=lambda pair: search_key(pair[1]))
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading over some of the options of one field."""
+
+    heading: str
+    options: list[Any]
+
+    @property
+    def chosen(self) -> int:
+        """Count the ticked ones."""
+        return sum(bool(option.checked) for option in self.options)
+
+
+class UnlessAlone:
+    """Asks for an organisation, unless somebody comes for themselves."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, form: "AnswersForm", field: Field) -> None:
+        if not field.data and not form.alone.data:
+            raise ValidationError(_l("Write where you work or study, or tick the box below."))
+        if field.data and form.alone.data:
+            raise ValidationError(_l("You ticked that you come for yourself. Empty this field, or take the tick out."))
+
+
+class LightForm(PageForm):
+    """What the public session asks for: enough to write to somebody, and nothing else."""
+
+    once = HiddenField(default=new_uid)
+    given_name = name_field(
+        _l("Given name"), InputRequired(_l("Write the name you want to be called by.")), PrintableName()
+    )
+    email = address_field(_l("E-mail"))
+    language = SelectField(
+        _l("Language of mails"), choices=options(("pl", "Polski"), ("en", "English")), validators=[InputRequired()]
+    )
+
+    #: The texts somebody agrees to, with the names of their boxes.
+    texts: dict[str, ConsentText]
+
+    @property
+    def consents(self) -> list[tuple[Field, ConsentText]]:
+        """Give the boxes of the consents, each with its text."""
+        return [(self[name], text) for name, text in self.texts.items()]
+
+    def agreements(self) -> frozenset[Agreement]:
+        """Give what was agreed to."""
+        return frozenset(Agreement(text.purpose, text.version) for field, text in self.consents if field.data)
+
+    def details(self, *, email: str = "") -> Details:
+        """Give the answers as typed values."""
+        return Details(
+            given_name=self.given_name.data or "",
+            email=email or self.email.data or "",
+            language=self.language.data,
+        )
+
+
+class AnswersForm(LightForm):
+    """What everybody else is asked."""
+
+    family_name = name_field(_l("Family name"), InputRequired(_l("Write your family name.")), PrintableName())
+    organisation = name_field(
+        _l("Organisation"), UnlessAlone(), render_kw={"list": "known-organisations", "autocomplete": "off"}
+    )
+    alone = BooleanField(_l("I come for myself, without an organisation"))
+    job_title = name_field(_l("Job title"))
+    stakeholder_type = SelectField(_l("What you are"), [InputRequired(_l("Choose what fits you best."))])
+    country = SelectField(_l("Country"), [InputRequired(_l("Choose your country."))])
+    interest_group = SelectField(_l("Interest group of your organisation"))
+    focus_areas = ChipsField(_l("Focus areas you come for"))
+    zones = ChipsField(_l("Zones you want to be in"))
+    sessions = ChipsField(_l("Sessions you want a seat in"))
+    about_pl = long_field(_l("About you, in Polish"), length=ABOUT_LENGTH)
+    about_en = long_field(_l("About you, in English"), length=ABOUT_LENGTH)
+    tags = ChipsField(_l("Subjects you work on"))
+    offers = ChipsField(_l("What you offer"))
+    seeks = ChipsField(_l("What you look for"))
+    stages = ChipsField(_l("Funding stage"))
+    ticket_bands = ChipsField(_l("Size of the investment"))
+    trl = SelectField(_l("Readiness of what you bring (TRL)"))
+    trl_sought = SelectField(_l("Least readiness you look for (TRL)"))
+    dietary_needs = name_field(_l("Food"), max_length=NEEDS_LENGTH)
+    accessibility_needs = name_field(_l("Getting around, hearing, seeing"), max_length=NEEDS_LENGTH)
+
+    #: The sessions that can be chosen, by code.
+    offered: dict[str, Session]
+    tag_groups: dict[str, str]
+    suggestions: list[str]
+
+    def validate_sessions(self, field: Field) -> None:
+        """Refuse two sessions at the same time, and name them."""
+        chosen = [self.offered[code] for code in field.data or [] if code in self.offered]
+        for one, other in combinations(chosen, 2):
+            if one.when is not None and other.when is not None and one.when.overlaps(other.when):
+                words = gettext(
+                    "“%(first)s” and “%(second)s” are at the same time. Choose one of them.",
+                    first=plain(one.title),
+                    second=plain(other.title),
+                )
+                raise ValidationError(words)
+
+    @property
+    def sessions_by_day(self) -> list[tuple[date, list[tuple[Field, Session]]]]:
+        """Give the boxes of the sessions, day by day in the order of time."""
+        pairs = [(option, self.offered[option.data]) for option in self.sessions]
+        return [(day, list(of_day)) for day, of_day in groupby(pairs, key=lambda pair: _local_day(pair[1]))]
+
+    @property
+    def tags_by_group(self) -> list[Group]:
+        """Give the boxes of the subjects under their headings."""
+        grouped = groupby(self.tags, key=lambda option: self.tag_groups[option.data])
+        return [Group(heading, list(of_group)) for heading, of_group in grouped]
+
+    def details(self, *, email: str = "") -> Details:
+        """Give the answers as typed values."""
+        group = self.interest_group.data
+        return Details(
+            given_name=self.given_name.data or "",
+            family_name=self.family_name.data or "",
+            email=email or self.email.data or "",
+            language=self.language.data,
+            organisation="" if self.alone.data else self.organisation.data or "",
+            job_title=self.job_title.data or "",
+            stakeholder_type=self.stakeholder_type.data,
+            country=self.country.data,
+            interest_group=InterestGroup(group) if group else None,
+            focus_areas=_codes(self, "focus_areas"),
+            zones=_codes(self, "zones"),
+            dietary_needs=self.dietary_needs.data or "",
+            accessibility_needs=self.accessibility_needs.data or "",
+            profile=self._profile() if "tags" in self else None,
+        )
+
+    def _profile(self) -> ProfileDetails:
+        return ProfileDetails(
+            about=Bilingual(self.about_pl.data or "", self.about_en.data or ""),
+            tags=_codes(self, "tags"),
+            offers=_codes(self, "offers"),
+            seeks=_codes(self, "seeks"),
+            stages=_codes(self, "stages"),
+            ticket_bands=_codes(self, "ticket_bands"),
+            trl=int(self.trl.data) if self.trl.data else None,
+            trl_sought=int(self.trl_sought.data) if self.trl_sought.data else None,
+        )
+
+
+class ReasonForm(PageForm):
+    """A word that goes with a decision."""
+
+    reason = name_field(_l("A word to the organiser"), max_length=NEEDS_LENGTH)
+
+
+#: Asked only where people are matched.
+PROFILE_FIELDS = (
+    "about_pl",
+    "about_en",
+    "tags",
+    "offers",
+    "seeks",
+    "stages",
+    "ticket_bands",
+    "trl",
+    "trl_sought",
+)
+
+
+def _codes(form: PageForm, name: str) -> frozenset[str]:
+    return frozenset(form[name].data or []) if name in form else frozenset()
+
+
+def _local_day(session: Session) -> date:
+    assert session.starts_at is not None
+    return local_day(session.starts_at, session.event.timezone)
+
+
+def registration_form(
+    event: Event,
+    kind: ParticipationType,
+    texts: Sequence[ConsentText],
+    *,
+    known: Details | None = None,
+    is_signed_in: bool = False,
+    with_sessions: bool = True,
+    now: datetime,
+) -> LightForm:
+    """Make the form of one way to take part, filled with what is known of somebody.
+
+    `texts` are the words to agree to; a light one asks for those that are required only.
+    """
+    base = LightForm if kind.is_light else AnswersForm
+    asked = [text for text in texts if text.is_required or not kind.is_light]
+    boxes = {f"agree-{text.purpose}-{text.version}": text for text in asked}
+
+    class Form(base):  # type: ignore[misc, valid-type]  # WTForms reads the fields of a class, so one is made for each
+        """The form of this way to take part."""
+
+    for name, text in boxes.items():
+        checks = [InputRequired(_l("Tick this box to take part."))] if text.is_required else []
+        setattr(Form, name, BooleanField(plain(text.wording), checks))
+    form: LightForm = Form(data=_as_data(known))
+    form.texts = boxes
+    if is_signed_in:
+        del form.email
+    if isinstance(form, AnswersForm):
+        _offer(form, event, kind, with_sessions=with_sessions, now=now)
+    return form
+
+
+def _as_data(known: Details | None) -> dict[str, Any]:
+    """Lay out what is known as the form holds it."""
+    if known is None:
+        return {"language": language.current()}
+    data: dict[str, Any] = {
+        "given_name": known.given_name,
+        "family_name": known.family_name,
+        "email": known.email,
+        "language": known.language,
+        "organisation": known.organisation,
+        "alone": bool(known.stakeholder_type) and not known.organisation,
+        "job_title": known.job_title,
+        "stakeholder_type": known.stakeholder_type,
+        "country": known.country,
+        "interest_group": known.interest_group or "",
+        "focus_areas": list(known.focus_areas),
+        "zones": list(known.zones),
+        "dietary_needs": known.dietary_needs,
+        "accessibility_needs": known.accessibility_needs,
+    }
+    profile = known.profile
+    if profile is not None:
+        data |= {
+            "about_pl": profile.about.pl,
+            "about_en": profile.about.en,
+            "tags": list(profile.tags),
+            "offers": list(profile.offers),
+            "seeks": list(profile.seeks),
+            "stages": list(profile.stages),
+            "ticket_bands": list(profile.ticket_bands),
+            "trl": str(profile.trl or ""),
+            "trl_sought": str(profile.trl_sought or ""),
+        }
+    return data
+
+
+def _offer(form: AnswersForm, event: Event, kind: ParticipationType, *, with_sessions: bool, now: datetime) -> None:
+    """Fill the lists to choose from, and take out what this event does not ask."""
+    choose = ("", gettext("Choose"))
+    form.suggestions = known_names()
+    form.stakeholder_type.choices = options(choose, *((t.code, plain(t.name)) for t in terms.stakeholder_types()))
+    form.country.choices = options(choose, *_countries(str(locale())))
+    groups = ((group.value, f"{group.value} – {gettext(words)}") for group, words in GROUP_NAMES.items())
+    form.interest_group.choices = options(("", gettext("I do not know, or none")), *groups)
+    form.focus_areas.choices = options(
+        *((a.code, Markup("{} {}").format(area_disc(a.position), plain(a.name))) for a in focus_areas(event.id))
+    )
+    form.zones.choices = options(*((zone.code, _named(zone.name, zone.purpose)) for zone in zones(event.id)))
+    form.offered = _sessions_offered(event, kind, now) if with_sessions else {}
+    form.sessions.choices = [_session_option(session) for session in form.offered.values()]
+    for name in ("focus_areas", "zones", "sessions"):
+        if not form[name].choices:
+            del form[name]
+    if kind.has_matchmaking:
+        _offer_profile(form)
+    else:
+        for name in PROFILE_FIELDS:
+            del form[name]
+
+
+def _offer_profile(form: AnswersForm) -> None:
+    grouped = terms.tags_by_group()
+    form.tag_groups = {tag.code: plain(group.name) for group, tags in grouped for tag in tags}
+    form.tags.choices = options(*((tag.code, plain(tag.name)) for _group, tags in grouped for tag in tags))
+    cooperation = terms.cooperation_types()
+    form.offers.choices = options(*((c.code, _named(c.name, c.offer)) for c in cooperation))
+    form.seeks.choices = options(*((c.code, _named(c.name, c.seek)) for c in cooperation))
+    form.stages.choices = options(*((stage.code, plain(stage.name)) for stage in terms.funding_stages()))
+    form.ticket_bands.choices = options(*((band.code, plain(band.name)) for band in terms.ticket_bands()))
+    levels = [(str(level.position), f"{level.position} – {plain(level.name)}") for level in terms.trl_levels()]
+    form.trl.choices = options(("", gettext("Does not apply")), *levels)
+    form.trl_sought.choices = options(("", gettext("Any")), *levels)
+
+
+def _named(name: Bilingual, more: Bilingual) -> str | Markup:
+    """Write a name with what it means under it."""
+    if not more:
+        return plain(name)
+    return Markup('{}<span class="quiet">{}</span>').format(plain(name), plain(more))
+
+
+def _sessions_offered(event: Event, kind: ParticipationType, now: datetime) -> dict[str, Session]:
+    """Give the sessions to come that take sign-ups, on the days that somebody comes for."""
+    days = set(kind.days_of(event))
+    return {
+        session.code: session
+        for session in programme(event.id)
+        if session.takes_signups
+        and session.ends_at is not None
+        and session.ends_at > now
+        and _local_day(session) in days
+    }
+
+
+def _session_option(session: Session) -> Any:
+    (option,) = options((session.code, plain(session.title)))
+    if session.seats is not None and session.signed_up >= session.seats:
+        option.render_kw = {"disabled": True}
+    return option
