@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, cast
 
-import font_lato
 import typst
 from anyascii import anyascii
 
+from lsos.paths import folder
+
 #: The only typeface; a template says `#set text(font: "Lato", fallback: false)`.
-FONTS = Path(font_lato.__file__).parent / "files"
+FONTS = folder("static") / "vendor" / "lato-print"
 #: The weights that templates use; what one of them lacks cannot be relied on.
 WEIGHTS = ("Lato-Regular", "Lato-Bold", "Lato-Black")
 _PRINTED = "printed.pdf"
@@ -163,5 +164,5 @@ def _mapped(font: bytes, at: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    (folder / _PRINTED).write_bytes(Document(folder).pdf())
+    place = Path(sys.argv[1])
+    (place / _PRINTED).write_bytes(Document(place).pdf())

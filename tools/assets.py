@@ -1,7 +1,9 @@
-"""Copy the third-party files that pages use from node_modules into static/vendor."""
+"""Copy the third-party files that pages and printed pages use from node_modules into static/vendor."""
 
 import shutil
 from pathlib import Path
+
+from fontTools.ttLib import TTFont
 
 TOP = Path(__file__).resolve().parent.parent
 VENDOR = TOP / "static" / "vendor"
@@ -17,6 +19,13 @@ FILES = {
     "qr/decode.js": "qr/decode.js",
     "qr/dom.js": "qr/dom.js",
 }
+#: Lato 2 for print: all of Latin, Greek and Cyrillic, unpacked, since the typesetter reads no woff2.
+PRINTED = {
+    "lato-font/fonts/lato-normal/lato-normal.woff2": "lato-print/Lato-Regular.ttf",
+    "lato-font/fonts/lato-normal-italic/lato-normal-italic.woff2": "lato-print/Lato-Italic.ttf",
+    "lato-font/fonts/lato-bold/lato-bold.woff2": "lato-print/Lato-Bold.ttf",
+    "lato-font/fonts/lato-black/lato-black.woff2": "lato-print/Lato-Black.ttf",
+}
 
 
 def main() -> None:
@@ -25,6 +34,11 @@ def main() -> None:
     for source, target in FILES.items():
         (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(TOP / "node_modules" / source, VENDOR / target)
+    for source, target in PRINTED.items():
+        (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
+        font = TTFont(TOP / "node_modules" / source)
+        font.flavor = None
+        font.save(VENDOR / target)
     (VENDOR / ".ok").touch()
 
 

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -246,6 +246,8 @@ def the_hour_has_come(meeting: Meeting) -> None:
     """Move the meeting's slot to this minute, and open the doors: a test cannot wait for the day."""
     now = datetime.now(UTC)
     with transaction() as session:
+        event = session.get_one(Event, meeting.event_id)
+        event.doors_open, event.doors_close = time(0), time(23, 59)
         slot = session.get_one(MeetingSlot, meeting.slot_id)
         slot.starts_at, slot.ends_at = now - timedelta(minutes=5), now + timedelta(minutes=15)
         held = session.get_one(Meeting, meeting.id)
