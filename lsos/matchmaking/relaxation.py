@@ -1,6 +1,6 @@
 """Which pairs should meet, and a bound that no schedule exceeds: the problem as a linear programme.
 
-The whole programme has a variable for each pair and slot; with 1,200 people it takes a minute. But in
+The whole programme has a variable for each pair and slot; with 1,200 people that takes half a minute. But in
 most slots far more people are free than tables can hold, and there it is enough that the totals fit.
 So only the scarcest slots, those with the fewest possible meetings for a table, have variables of
 their own; all others are one pool. And only promising pairs take part: those with the best prices in a
@@ -13,7 +13,7 @@ branch and bound is the solver's own bound taken, when it is lower.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
@@ -33,7 +33,7 @@ PROMISING = 2.0
 COLUMNS = 1_500
 #: Pairs left out join when they would pay more than this share of the value.
 GAP = 1e-5
-#: Up to so many variables, a problem is small enough for branch and bound.
+#: Up to so many variables, a programme is small enough for branch and bound.
 BRANCHED = 20_000
 #: How many numbers are held at once when pairs are priced in all slots.
 BLOCK = 1 << 21
@@ -99,8 +99,12 @@ class _Answer:
     prices: Prices
 
 
-def select(instance: Instance, *, deadline: float) -> Selection | None:
-    """Choose the pairs; None when there is not enough time until `deadline` (of `time.monotonic`)."""
+def select(instance: Instance, *, deadline: float, rounding: float) -> Selection | None:
+    """Choose the pairs; None when there is not enough time until `deadline` (of `time.monotonic`).
+
+    Where the answer has fractions, they alone are branched into whole numbers, for so many seconds at
+    most (`rounding`); not where the programme is the whole problem, since `finish` does that better.
+    """
     size = len(instance.values)
     if not size:
         return Selection([], [], 0.0)
@@ -128,6 +132,12 @@ def select(instance: Instance, *, deadline: float) -> Selection | None:
         kept = np.union1d(kept, np.flatnonzero(paying > 0))
     if answer is None:
         return None
+    fractions = np.minimum(answer.shares, 1 - answer.shares) > 1e-6
+    if fractions.any() and answer.programme.slots.min() < 0:
+        whole = (answer.shares > 1 - 1e-6).astype(float)
+        branched = _branch(answer.programme, min(deadline, monotonic() + rounding), least=whole)
+        if branched is not None:
+            answer = replace(answer, shares=branched[0])
     return _selection(answer, bound)
 
 
@@ -141,24 +151,12 @@ def finish(instance: Instance, *, deadline: float) -> Selection | None:
     if columns > BRANCHED:
         return None
     programme = _programme(instance, np.arange(len(instance.values)), columns=columns)
-    left = deadline - monotonic()
-    if left <= 0:
+    branched = _branch(programme, deadline)
+    if branched is None:
         return None
-    result = milp(
-        -programme.worth,
-        #: The further meetings that are counted are whole by themselves; said so, the solver rounds nothing.
-        integrality=np.ones(len(programme.worth)),
-        bounds=Bounds(0, programme.most),
-        constraints=[
-            LinearConstraint(programme.upper, -np.inf, programme.limits),
-            LinearConstraint(programme.equal, 0, 0),
-        ],
-        options={"time_limit": left, "mip_rel_gap": 0},
-    )
-    if result.x is None:
-        return None
-    chosen = np.flatnonzero(result.x[: len(programme.pairs)] > 0.5)
-    return Selection(programme.pairs[chosen].tolist(), programme.slots[chosen].tolist(), -float(result.mip_dual_bound))
+    shares, bound = branched
+    chosen = np.flatnonzero(shares > 0.5)
+    return Selection(programme.pairs[chosen].tolist(), programme.slots[chosen].tolist(), bound)
 
 
 def bound_at(instance: Instance, prices: Prices) -> float:
@@ -289,6 +287,29 @@ def _solve(programme: _Programme, deadline: float) -> _Answer | None:
     paid[binding] = np.maximum(0, -result.ineqlin.marginals)
     prices = Prices(-result.eqlin.marginals, paid[programme.time_rows], paid[programme.table_rows])
     return _Answer(programme, result.x[: len(programme.pairs)], -float(result.fun), prices)
+
+
+def _branch(programme: _Programme, deadline: float, least: Floats | float = 0.0) -> tuple[Floats, float] | None:
+    """Find the best answer in whole numbers, not below `least`, and its bound, as far as branching comes in time."""
+    left = deadline - monotonic()
+    if left <= 0 or len(programme.pairs) > BRANCHED:
+        return None
+    lower = np.zeros(len(programme.worth))
+    lower[: len(programme.pairs)] = least
+    result = milp(
+        -programme.worth,
+        #: Counts of meetings are whole by themselves; saying so spares the solver to solve for them afterwards.
+        integrality=np.ones(len(programme.worth)),
+        bounds=Bounds(lower, programme.most),
+        constraints=[
+            LinearConstraint(programme.upper, -np.inf, programme.limits),
+            LinearConstraint(programme.equal, 0, 0),
+        ],
+        options={"time_limit": left, "mip_rel_gap": 0},
+    )
+    if result.x is None:
+        return None
+    return result.x[: len(programme.pairs)], -float(result.mip_dual_bound)
 
 
 def _selection(answer: _Answer, bound: float) -> Selection:

@@ -121,7 +121,7 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
         """Give the time at which this share of the seconds has passed, but leave so much of them in any case."""
         return max(began + share * seconds, monotonic() + least * seconds)
 
-    selection = select(instance, deadline=until(PATIENCE, 0))
+    selection = select(instance, deadline=until(PATIENCE, 0), rounding=0.3 * seconds)
     if selection is not None:
         place_selection(table, selection)
     fill(table, everyone, deadline=until(0.5, 0.1))
