@@ -1,7 +1,7 @@
 """The organiser's list of people: find them, let them in, turn them away, and see each one whole."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -111,7 +111,7 @@ def index(slug: str) -> ResponseReturnValue:
     return _list(event_or_404(slug), DecisionForm(formdata=None))
 
 
-def _list(event: Event, decision: DecisionForm) -> str:
+def _list(event: Event, decision: DecisionForm, ticked: Collection[str] = ()) -> str:
     kinds = queries.participation_types(event.id)
     form = _filter_form(event, kinds)
     wanted = _wanted(form)
@@ -125,6 +125,7 @@ def _list(event: Event, decision: DecisionForm) -> str:
         form=form,
         wanted=wanted,
         decision=decision,
+        ticked=ticked,
         total=total,
         counts=counts,
         everybody=sum(counts.values()),
@@ -144,7 +145,7 @@ def decide(slug: str) -> ResponseReturnValue:
     form = DecisionForm()
     uids = request.form.getlist("uid")
     if not form.validate():
-        return _list(event, form), 422
+        return _list(event, form, uids), 422
     if form.wanted.data not in {S.CONFIRMED.value, S.DECLINED.value, S.CANCELLED.value}:
         abort(400)
     if not uids:

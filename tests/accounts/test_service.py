@@ -116,6 +116,31 @@ def test_an_unknown_address_and_one_without_password_are_refused_alike(app: Flas
     assert refused.value.reason == "wrong_password"
 
 
+def test_an_unknown_address_costs_the_same_time(app: Flask, monkeypatch: pytest.MonkeyPatch):
+    """Whatever is typed, one hash is checked; so the clock tells nothing about who has an account."""
+    person = make.person(email="ola@example.org")
+    service.set_password(person.id, GOOD, current=None, now=BEFORE)
+    make.person(email="without@example.org")
+    hasher = service._hasher
+    checked: list[str] = []
+
+    class Counting:
+        def verify(self, held: str, password: str) -> bool:
+            checked.append(held)
+            return hasher.verify(held, password)
+
+        def hash(self, password: str) -> str:
+            return hasher.hash(password)
+
+    service._decoy()
+    monkeypatch.setattr(service, "_hasher", Counting())
+    for address in ("nobody@example.org", "without@example.org", "ola@example.org"):
+        with pytest.raises(Refused):
+            service.sign_in_with_password(address, "wrong")
+    assert len(checked) == 3
+    assert {held.split("$")[3] for held in checked} == {checked[0].split("$")[3]}  # the same parameters
+
+
 def test_a_password_is_kept_as_argon2id_and_composed_letters_do_not_matter(app: Flask):
     person = make.person(email="ola@example.org")
     service.set_password(person.id, "zażółć gęślą jaźń", current=None, now=BEFORE)

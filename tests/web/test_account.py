@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,14 @@ def test_tries_are_counted_by_network_whatever_the_address(counted: Reader):
 
 def test_opening_links_is_limited_too(counted: Reader):
     assert [counted.get(f"/en/sign-in/{n}").status_code for n in range(31)] == [410] * 30 + [429]
+
+
+def test_registrations_are_limited_by_network(counted: Reader):
+    event = make.event(starts_on=datetime.now(UTC).date() + timedelta(days=30))
+    kind = make.participation_type(event, is_light=True)
+    path = f"/en/events/{event.slug}/register/{kind.code}"
+    assert [counted.post(path).status_code for _ in range(21)] == [422] * 20 + [429]
+    assert counted.get(path).status_code == 200
 
 
 def test_the_corner_of_a_page_says_who_is_in(client: Reader):

@@ -59,6 +59,7 @@ def again(mine: Registration) -> Registration:
 
 def test_answers_are_changed_and_shown_again(client: Reader, mine: Registration):
     client.sign_in(mine.person)
+    assert f'<form method="post" action="{at(mine, "profile")}"' in client.get(at(mine, "profile")).text
     answer = client.post(at(mine, "profile"), data=answers(job_title="Prezeska & CEO", about_en="New words"))
     assert answer.status_code == 302
     page = client.get(at(mine, "profile")).text

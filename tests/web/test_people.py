@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -172,6 +173,8 @@ def test_a_decision_that_does_not_exist_is_not_taken(desk: Reader, event: Event)
     assert desk.post(at(event), data={"wanted": "promoted", "uid": one.uid}).status_code == 400
     answer = desk.post(at(event), data={"wanted": "cancelled", "uid": one.uid, "reason": "x" * 501})
     assert answer.status_code == 422
+    assert "x" * 501 in answer.text
+    assert re.search(rf'value="{one.uid}"[^>]*checked', answer.text)
     assert state(one) is S.CONFIRMED
 
 
@@ -295,3 +298,16 @@ def test_a_letter_that_no_database_knows_is_refused_everywhere(desk: Reader, eve
     for path in (at(event, "?q=%00"), at(event, "/%00"), "/en/events/%00/organise/people"):
         assert desk.get(path).status_code == 400
     assert desk.post(at(event), data={"wanted": "confirmed", "uid": "a\x00b"}).status_code == 400
+
+
+def test_one_registration_costs_the_same_whatever_it_holds(desk: Reader, event: Event):
+    one = make.registration(event)
+    with counting() as few:
+        desk.get(at(event, f"/{one.uid}"))
+    for n in range(8):
+        make.listing(one, Direction.OFFER, make.cooperation_type(f"kind-{n}"))
+    decide(desk, event, "cancelled", one)
+    decide(desk, event, "confirmed", one)
+    with counting() as many:
+        desk.get(at(event, f"/{one.uid}"))
+    assert len(many) <= len(few) + 3  # what is empty is not looked into any further
