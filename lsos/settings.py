@@ -1,10 +1,12 @@
 """Settings: read once from the environment, typed, and refused with a sentence when wrong."""
 
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Literal
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lsos.errors import N_, LsosError
@@ -12,6 +14,29 @@ from lsos.errors import N_, LsosError
 
 class SettingsError(LsosError):
     """A setting is missing or wrong; the start stops here."""
+
+
+_DATABASES: Final = ("sqlite", "postgres", "postgresql", "postgresql+psycopg")
+_COUNTERS: Final = (
+    "memory",
+    "redis",
+    "rediss",
+    "redis+unix",
+    "redis+cluster",
+    "redis+sentinel",
+    "memcached",
+    "mongodb",
+)
+
+
+def _parts(address: str) -> SplitResult | None:
+    """Take an address apart; None when it is none, such as one whose port is no number."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 class Settings(BaseSettings):
@@ -46,16 +71,42 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _has_scheme_and_host(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"}:
-            raise ValueError("must look like https://events.example.org, without a path")
+        parts = _parts(value)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+            raise ValueError("it must look like https://events.example.org, without a path")
         return value.rstrip("/")
 
     @field_validator("mail_url")
     @classmethod
     def _is_smtp(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in {"smtp", "smtps"} or not urlsplit(value).hostname):
-            raise ValueError("must look like smtp://user:password@host:587 or smtps://host:465")
+        parts = _parts(value)
+        if value and (parts is None or parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("it must look like smtp://user:password@host:587 or smtps://host:465")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str) -> str:
+        _, address = parseaddr(value)
+        name, _, domain = address.rpartition("@")
+        if not name or not domain or "\n" in value:
+            raise ValueError("it must look like LSOS <forum@example.org>")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        parts = _parts(value)
+        if value and (parts is None or parts.scheme not in _DATABASES):
+            raise ValueError("it must look like postgresql://user:password@host/name, or be left out for SQLite")
+        return value
+
+    @field_validator("rate_limit_url")
+    @classmethod
+    def _is_counter(cls, value: str) -> str:
+        parts = _parts(value)
+        if parts is None or parts.scheme not in _COUNTERS:
+            raise ValueError("it must look like redis://host:6379, or be left out")
         return value
 
     @property
@@ -78,21 +129,43 @@ def read_settings() -> Settings:
     """Read the settings from the environment.
 
     Raises:
-        SettingsError: one is missing or wrong; the sentence names it and says what to do.
+        SettingsError: some are missing or wrong; a sentence for each names it and says what to do.
     """
     try:
         return Settings()  # type: ignore[call-arg]  # the fields come from the environment
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "LSOS_" + str(first["loc"][0]).upper()
-        if first["type"] == "missing":
-            if name == "LSOS_SECRET_KEY":
-                message = N_(
-                    "LSOS_SECRET_KEY is not set. Sessions are signed with it; "
-                    "README.md, section Settings, shows how to make one."
-                )
-                raise SettingsError(message) from None
-            raise SettingsError(N_("%(name)s is not set. See README.md, section Settings."), name=name) from None
-        raise SettingsError(
-            N_("%(name)s is wrong: %(why)s. See README.md, section Settings."), name=name, why=first["msg"]
-        ) from None
+        wrongs = [_wrong(one) for one in error.errors()]
+    if len(wrongs) == 1:
+        raise wrongs[0]
+    raise SettingsError("%(all)s", all="\n".join(map(str, wrongs)))
+
+
+_REASONS: Final = {
+    "string_too_short": N_("it must have at least %(min_length)s letters"),
+    "int_parsing": N_("it must be a whole number"),
+    "int_type": N_("it must be a whole number"),
+    "greater_than_equal": N_("it must be %(ge)s or more"),
+    "less_than_equal": N_("it must be %(le)s or less"),
+    "bool_parsing": N_("it must be 1 or 0"),
+    "bool_type": N_("it must be 1 or 0"),
+    "literal_error": N_("it must be one of %(expected)s"),
+}
+
+
+def _wrong(error: ErrorDetails) -> SettingsError:
+    """Put what is wrong with one setting into a sentence; its value, which may be a secret, is not repeated."""
+    name = "LSOS_" + str(error["loc"][0]).upper()
+    if error["type"] == "missing" and name == "LSOS_SECRET_KEY":
+        return SettingsError(
+            N_(
+                "LSOS_SECRET_KEY is not set. Sessions are signed with it; "
+                "README.md, section Settings, shows how to make one."
+            )
+        )
+    if error["type"] == "missing":
+        return SettingsError(N_("%(name)s is not set. See README.md, section Settings."), name=name)
+    context = error.get("ctx", {})
+    why = (
+        str(context["error"]) if error["type"] == "value_error" else _REASONS.get(error["type"], error["msg"]) % context
+    )
+    return SettingsError(N_("%(name)s is wrong: %(why)s. See README.md, section Settings."), name=name, why=why)

@@ -6,10 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from lsos import audit
+from lsos.accounts.models import EmailAddress, Person
+from lsos.accounts.queries import fold_address
+from lsos.accounts.service import new_person
 from lsos.db import transaction
 from lsos.errors import Refused
-from lsos.events.models import Event
-from lsos.events.rules import EventStatus, facts_refusal
+from lsos.events.models import Event, RoleGrant
+from lsos.events.rules import EventStatus, Role, facts_refusal
 from lsos.texts import Bilingual
 
 
@@ -52,3 +55,40 @@ def edit_facts(event_id: int, wish: EventFacts, *, actor_id: int) -> list[str]:
                 session, "event.edited", actor_id=actor_id, scope=event.slug, object_uid=event.uid, parts=changed
             )
     return changed
+
+
+@dataclass(frozen=True)
+class Appointed:
+    """Who holds a role now, and what of that is new."""
+
+    person: Person
+    is_new_person: bool
+    is_new_role: bool
+
+
+def appoint(address: str, name: str, role: Role, event: Event | None, *, language: str, now: datetime) -> Appointed:
+    """Give the holder of an address a role, in one event or in all; whoever is not known yet becomes known.
+
+    The name is for a new person: its last word becomes the family name.
+    """
+    with transaction() as session:
+        holder = select(Person).join(Person.emails).where(EmailAddress.address == fold_address(address))
+        person = session.scalar(holder)
+        is_new_person = person is None
+        if person is None:
+            given_name, _, family_name = name.strip().rpartition(" ")
+            names = (given_name, family_name) if given_name else (family_name, "")
+            person = new_person(*names, address, language=language, now=now, is_verified=True)
+            session.add(person)
+            session.flush()
+        where = event.id if event else None
+        held = session.scalar(
+            select(RoleGrant.id).where(
+                RoleGrant.person_id == person.id, RoleGrant.role == role, RoleGrant.event_id.is_not_distinct_from(where)
+            )
+        )
+        if held is None:
+            session.add(RoleGrant(person_id=person.id, role=role, event_id=where))
+            scope = event.slug if event else ""
+            audit.record(session, "role.granted", actor_id=None, scope=scope, object_uid=person.uid, role=role.value)
+    return Appointed(person, is_new_person, is_new_role=held is None)

@@ -1,0 +1,48 @@
+"""Commands about people who work on events."""
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask.cli import AppGroup
+
+from lsos.accounts.service import set_password
+from lsos.cli.frame import event_named, need_tables, now
+from lsos.events.rules import Role
+from lsos.events.service import appoint
+from lsos.texts import LANGUAGES
+
+
+def _address(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.group(cls=AppGroup)
+def user() -> None:
+    """Make accounts, and give them roles."""
+
+
+@user.command()
+@click.argument("email", callback=_address)
+@click.option("--name", help="Given and family name of a new person.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--event", "slug", help="Only in this event; without it, in all.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default="pl", show_default=True, help="For mails to a new person."
+)
+@click.option("--password", "asks_password", is_flag=True, help="Ask for a password and set it.")
+def add(*, email: str, name: str | None, role: str, slug: str | None, language: str, asks_password: bool) -> None:
+    """Make an account for EMAIL if there is none, and give it a role."""
+    need_tables()
+    where = event_named(slug) if slug else None
+    done = appoint(email, name or email.partition("@")[0], Role(role), where, language=language, now=now())
+    scope = f"in {where.slug}" if where else "in all events"
+    who = f"{done.person.name} <{email}>"
+    click.echo(f"{who} {'is now' if done.is_new_role else 'was already'} {role} {scope}.")
+    if asks_password:
+        words = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        set_password(done.person.id, words, current=None, now=now())
+        click.echo("The password is set; earlier sessions have ended.")
+    elif done.is_new_person:
+        click.echo("They sign in by a link that the sign-in page mails them. `--password` sets a password besides.")
