@@ -42,7 +42,10 @@ def median_ms(act: Callable[[], object], *, times: int = 60, warm_up: int = 5) -
 
 
 def median_of_each_ms(acts: Iterable[Callable[[], object]], *, warm_up: int = 3) -> float:
-    """Give the median time of acts that can be done only once each, such as scanning a badge."""
+    """Give the median time of acts that can be done only once each, such as scanning a badge.
+
+    What comes before an act, such as opening the page with its form, is done while `acts` is walked, and not counted.
+    """
     taken = []
     for number, act in enumerate(acts):
         begin = time.perf_counter()
