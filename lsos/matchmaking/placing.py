@@ -94,6 +94,8 @@ def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
     slot and a table in common; moving others for them ends at `deadline`.
     """
     for mover in (_insert_as_things_stand, insert, _insert_as_things_stand):
+        if not table.open:
+            break
         queue = [(-table.gain(pair), pair) for pair in pairs if table.slot_of[pair] < 0 and table.may_meet(pair)]
         heapify(queue)
         while queue and table.open:
