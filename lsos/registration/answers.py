@@ -16,8 +16,13 @@ from lsos.registration.rules import Direction
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 
 
-def write_answers(session: Session, registration: Registration, details: Details, *, now: datetime) -> None:
-    """Write answers into a registration; codes that name nothing are passed over."""
+def write_answers(
+    session: Session, registration: Registration, details: Details, *, is_owner: bool, now: datetime
+) -> None:
+    """Write answers into a registration; codes that name nothing are passed over.
+
+    `is_owner` says that the person answers for themselves, so that what is known of them changes too.
+    """
     event_id = registration.event.id
     stakeholder = session.scalar(select(StakeholderType).where(StakeholderType.code == details.stakeholder_type))
     organisation = _organisation(session, details, stakeholder, now)
@@ -33,7 +38,7 @@ def write_answers(session: Session, registration: Registration, details: Details
     registration.zones = list(session.scalars(zones))
     if details.profile is not None:
         _write_profile(session, registration, details.profile)
-    if organisation is not None:
+    if organisation is not None and is_owner:
         _affiliate(session, registration.person, organisation, details.job_title)
 
 

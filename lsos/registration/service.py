@@ -108,10 +108,12 @@ def _uid_from(once: str) -> str:
 
 def _register(wish: _Wish) -> Outcome:
     with transaction() as session:
+        #: First of all, so that nobody who waits for it holds a name or an organisation that others wait for.
+        seats.lock(session, wish.event_id)
         event = session.get_one(Event, wish.event_id)
         kind = _kind(session, wish)
         texts = _agreed_texts(session, event, wish)
-        person = _person(session, wish)
+        person, is_owner = _person(session, wish)
         found = _registration_of(session, event, person)
         if found is not None and found.uid == wish.uid:
             return _outcome(session, found)
@@ -123,9 +125,8 @@ def _register(wish: _Wish) -> Outcome:
 
         registration = found or _new_registration(session, event, person, wish)
         registration.participation_type = kind
-        write_answers(session, registration, wish.details, now=wish.now)
+        write_answers(session, registration, wish.details, is_owner=is_owner, now=wish.now)
         _write_agreements(registration, texts, wish.now)
-        seats.lock(session, event.id)
         state = _state_on_arrival(session, kind, wish.now)
         _enter(session, registration, state, by_id=wish.by or person.id, reason="", now=wish.now)
         return _outcome(session, registration)
@@ -172,11 +173,14 @@ def _agreed_texts(session: Session, event: Event, wish: _Wish) -> list[ConsentTe
     return agreed
 
 
-def _person(session: Session, wish: _Wish) -> Person:
-    """Find who registers, or make them; a stranger who types an address changes nothing of its owner."""
+def _person(session: Session, wish: _Wish) -> tuple[Person, bool]:
+    """Find who registers, or make them, and say whether they speak for themselves.
+
+    A stranger who types an address changes nothing of its owner.
+    """
     details = wish.details
     if wish.by is not None:
-        return _rename(session.get_one(Person, wish.by, options=[selectinload(Person.emails)]), details)
+        return _rename(session.get_one(Person, wish.by, options=[selectinload(Person.emails)]), details), True
     found = session.scalar(
         select(Person)
         .join(Person.emails)
@@ -184,11 +188,11 @@ def _person(session: Session, wish: _Wish) -> Person:
         .options(selectinload(Person.emails))
     )
     if found is not None:
-        return found
+        return found, False
     person = new_person(details.given_name, details.family_name, details.email, language=details.language, now=wish.now)
     session.add(person)
     session.flush()
-    return person
+    return person, True
 
 
 def _rename(person: Person, details: Details) -> Person:
@@ -371,7 +375,7 @@ def _change_details(event_id: int, uid: str, details: Details, by: int, now: dat
             .execution_options(populate_existing=True)
         ).one()
         _rename(registration.person, details)
-        write_answers(session, registration, details, now=now)
+        write_answers(session, registration, details, is_owner=True, now=now)
         audit.record(
             session, "registration.changed", actor_id=by, scope=registration.event.slug, object_uid=registration.uid
         )

@@ -338,8 +338,10 @@ def test_whoever_cancelled_may_come_back_to_the_end_of_the_line(app: Flask):
 
 def test_a_stranger_who_types_an_address_renames_nobody_but_the_owner_does(app: Flask):
     person = make.person("Łucja", "Wąs", email="ola@example.org")
-    register(make.participation_type(make.event()), details("Hacker"))
+    stranger = details("Hacker", email="ola@example.org", organisation="Elsewhere")
+    register(make.participation_type(make.event()), stranger)
     assert db.session.get_one(Person, person.id).name == "Łucja Wąs"
+    assert db.session.scalars(select(Affiliation)).all() == []
     register(make.participation_type(make.event()), details("Lucy", family_name="Wasp"), by=person.id)
     assert db.session.get_one(Person, person.id, populate_existing=True).name == "Lucy Wasp"
 
