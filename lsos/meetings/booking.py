@@ -23,7 +23,9 @@ from lsos.meetings.queries import (
     meeting_counts,
     slots_of,
     states_that_count,
+    tables_of,
     taken_slots,
+    taken_tables,
     whole_person,
 )
 from lsos.meetings.rules import BookingRefusal, MeetingOrigin, MeetingState, limit_refusal
@@ -98,13 +100,17 @@ def book(
         remove_drafts(session, [draft.id])
 
     refusal = BookingRefusal.NO_COMMON_SLOT
+    tables = len(tables_of(event.id))
     for with_drafts in (True, False):
+        taken = taken_tables(event.id, with_drafts=with_drafts)
         for slot in _common(event, pair, with_drafts=with_drafts, now=now):
             refusal = BookingRefusal.NO_TABLE
+            if len(taken.get(slot.id, ())) >= tables:
+                continue
             table = free_table(session, slot, with_drafts=with_drafts)
             if table is not None:
                 make_room(session, slot, table, pair)
-                return put(session, event, pair, slot, table, request_id=request_id, origin=origin, score=None, now=now)
+                return put(session, event, pair, slot, table, request_id=request_id, origin=origin, now=now)
     return refusal
 
 
