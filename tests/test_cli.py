@@ -504,21 +504,36 @@ def mailer_of(pid: int) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def serve(folder: Path, port: int, **more: str) -> subprocess.Popen[bytes]:
+    """Start the server as an operator would, its log beside its data."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LSOS_")}
+    environment |= {"LSOS_SECRET_KEY": SECRET, "LSOS_DATA_DIR": str(folder), "LSOS_PORT": str(port), **more}
+    with (folder / "log").open("w") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "lsos", "serve"], env=environment, stdout=log, stderr=log, cwd=TOP
+        )
+
+
+def test_serve_without_a_mail_worker_starts_none(tmp_path):
+    port = free_port()
+    server = serve(tmp_path, port, LSOS_MAIL_WORKER="0", LSOS_WORKERS="2")
+    try:
+        until(lambda: answers(f"http://127.0.0.1:{port}/en/"), "the server")
+        until(lambda: len(children(server.pid)) == 2, "two processes")
+        assert mailer_of(server.pid) is None
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])
 def test_serve_migrates_answers_sends_mail_and_leaves_nothing_behind(tmp_path, letterbox, stop):
     box, mail_port = letterbox
     port = free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LSOS_")},
-        "LSOS_SECRET_KEY": SECRET,
-        "LSOS_DATA_DIR": str(tmp_path),
-        "LSOS_PORT": str(port),
-        "LSOS_MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
-    }
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "lsos", "serve"], env=environment, stdout=log, stderr=log, cwd=TOP
-        )
+    server = serve(tmp_path, port, LSOS_MAIL_URL=f"smtp://127.0.0.1:{mail_port}")
     try:
         until(lambda: answers(f"http://127.0.0.1:{port}/en/"), "the server")
         app = create_app(Settings(secret_key=SECRET, data_dir=tmp_path))

@@ -106,7 +106,7 @@ def _tell(app: Flask) -> None:
 
   Mails       {_mails(app, here)}
   Commands    {_commands()}
-  Stop        Ctrl-C; what you did is kept in {app.extensions["lsos"].data_dir}
+  Stop        Ctrl-C; what you did is kept for the next run
 """,
         flush=True,
     )
@@ -132,10 +132,12 @@ def _mails(app: Flask, here: str) -> str:
 
 def _commands() -> str:
     """Say how to reach the same database with a command."""
-    folder = os.environ["LSOS_DATA_DIR"]
-    key = Path(folder) / "secret_key"
-    settings = f"LSOS_SECRET_KEY=$(cat {key}) " if key.exists() else ""
-    return f"{settings}LSOS_DATA_DIR={folder} .venv/bin/lsos --help"
+    data = Path(os.environ["LSOS_DATA_DIR"])
+    shown = data.relative_to(TOP) if data.is_relative_to(TOP) else data
+    words = [f"LSOS_DATA_DIR={shown}"] if str(shown) != "var" else []
+    if (data / "secret_key").exists():
+        words.append(f"LSOS_SECRET_KEY=$(cat {shown}/secret_key)")
+    return " ".join([*words, ".venv/bin/lsos --help"])
 
 
 if __name__ == "__main__":

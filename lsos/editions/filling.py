@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from math import ceil
 from random import Random
 from typing import Any, Final
@@ -30,6 +30,7 @@ from lsos.editions.invention import (
 )
 from lsos.errors import N_, Refused
 from lsos.events.models import Event, FocusArea, Zone
+from lsos.events.rules import moment
 from lsos.organisations.models import Affiliation, Organisation, OrganisationAlias, OrganisationSig, Sig
 from lsos.registration.models import (
     Capacity,
@@ -245,18 +246,19 @@ class Filling:
 
     def _decide(self, guests: Sequence[Guest]) -> None:
         """Let people register one after another, and organisers decide on those who need it."""
-        opens = min(self.now, self._begins()) - _FIRST
-        closes = min(self.now, self._begins()) - _LAST
         for guest in guests:
             random = self._random("registration", guest)
-            guest.registered_at = opens + random.random() * (closes - opens)
+            guest.registered_at = self._some_time(random)
             guest.purposes = self._consents(random, guest)
         for guest in sorted(guests, key=lambda guest: (not guest.is_attendee, guest.registered_at)):
             self._register(self._random("decision", guest), guest)
 
-    def _begins(self) -> datetime:
-        opens = datetime.combine(self.event.starts_on, self.event.doors_open, ZoneInfo(self.event.timezone))
-        return opens.astimezone(self.now.tzinfo)
+    def _some_time(self, random: Random) -> datetime:
+        """Draw when somebody registers: on any day of the weeks before, and seldom at night."""
+        before = timedelta(days=random.uniform(_LAST.days + 1, _FIRST.days))
+        day = (self._latest() - before).astimezone(ZoneInfo(self.event.timezone)).date()
+        minutes, seconds = divmod(int(3600 * random.triangular(6.5, 23.5, 12)), 60)
+        return moment(day, time(minutes // 60, minutes % 60, seconds), self.event.timezone)
 
     def _consents(self, random: Random, guest: Guest) -> set[str]:
         agreed = set()
@@ -288,7 +290,7 @@ class Filling:
         guest.state = state
 
     def _latest(self) -> datetime:
-        return min(self.now, self._begins())
+        return min(self.now, moment(self.event.starts_on, self.event.doors_open, self.event.timezone))
 
     def _random(self, what: str, guest: Guest) -> Random:
         return Random(f"{self.seed}/{self.event.slug}/{what}/{guest.person.number}")  # noqa: S311  # to be repeated

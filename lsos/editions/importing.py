@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from lsos import audit
 from lsos.agenda.models import Session
-from lsos.checkin.models import ScanPoint
+from lsos.checkin.models import Arrival, ScanPoint
 from lsos.checkin.rules import PointKind
 from lsos.checkin.service import MAIN_DOOR, TABLES
 from lsos.db import Model, transaction
-from lsos.editions.moving import shift
+from lsos.editions.moving import is_demonstration, shift
 from lsos.editions.reading import read_edition
 from lsos.editions.schema import ConsentPart, Edition, RoomPart, SessionPart, TicketTypePart
 from lsos.errors import N_, Refused
@@ -61,7 +61,7 @@ def import_edition(path: Path, *, move_first_day_to: date | None = None, now: da
 
     Raises:
         InputError: the file is not there, or says something that cannot be taken; nothing was changed.
-        Refused: meetings stand in slots that the file no longer has.
+        Refused: meetings stand in slots that the file no longer has, or people have come in on other days.
     """
     edition = read_edition(path)
     first_day = move_first_day_to or edition.event.start_date
@@ -207,7 +207,7 @@ class _Import:
         first_day = part.start_date + timedelta(days=self.moved_days)
         found = self.session.scalar(select(Event).where(Event.slug == part.id).with_for_update())
         if found is not None:
-            shift(self.session, found, (first_day - found.starts_on).days, now=self.now)
+            self._move(found, first_day)
         opens, closes = self._hours()
         values = {
             "kind": EventKind.EDITION,
@@ -230,6 +230,20 @@ class _Import:
         event = self._put({part.id: found} if found else {}, Event, part.id, values, slug=part.id)
         self.session.flush()
         return event
+
+    def _move(self, event: Event, first_day: date) -> None:
+        """Let an event that is there begin on the day that the file says."""
+        days = (first_day - event.starts_on).days
+        has_begun = exists().where(Arrival.event_id == event.id)
+        if days and self.session.scalar(select(has_begun)) and not is_demonstration(self.session, event):
+            raise Refused(
+                N_(
+                    "People have come in to %(event)s already, so its days stay as they are. "
+                    "Correct the dates in the file."
+                ),
+                event=event.slug,
+            )
+        shift(self.session, event, days, now=self.now)
 
     def _hours(self) -> tuple[Any, Any]:
         """Give the hours of the doors: the house's, and more where the programme begins earlier or ends later."""

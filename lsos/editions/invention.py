@@ -124,11 +124,11 @@ def organisations_before(person: int) -> int:
 def invent_organisation(seed: int, number: int) -> InventedOrganisation:
     """Invent an organisation."""
     words, random = _words(), _random(seed, "organisation", number)
-    kind = "startup" if number == 0 else _weighted(random, words["types"])
     place = words["places"][0]
     if number:
         place = random.choices(words["places"], weights=[one["weight"] for one in words["places"]])[0]
     is_home = place["country"] == "PL"
+    kind = "startup" if number == 0 else _weighted(random, words["types" if is_home else "types_abroad"])
     stem = _stem(words["stems" if is_home else "foreign_stems"], seed, number, "pl" if is_home else "en")
     name = random.choice(words["home_names" if is_home else "foreign_names"][kind]).format(stem=stem)
     domain = f"{search_key(stem).replace(' ', '-').replace('&', 'and')}.{DOMAIN}"
@@ -247,7 +247,7 @@ def _participation(random: Random, organisation: InventedOrganisation | None) ->
         return "media"
     if draw < 0.04:
         return "speaker"
-    if organisation.type in {"startup", "scaleup"} and draw < 0.6:
+    if organisation.type in {"startup", "scaleup"} and draw < 0.45:
         return "startup"
     if organisation.type in {"vc", "angel"} and draw < 0.95:
         return "investor"

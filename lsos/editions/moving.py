@@ -37,7 +37,7 @@ def move_edition(event: Event, first_day: date, *, now: datetime) -> Event:
         found = session.scalar(select(Event).where(Event.id == event.id).with_for_update())
         if found is None:
             raise NotFound(N_("There is no event %(event)s any more."), event=event.slug)
-        if not _is_demonstration(session, found):
+        if not is_demonstration(session, found):
             raise Refused(
                 N_("%(event)s is not a demonstration: real people registered for it. Its dates stay as they are."),
                 event=found.slug,
@@ -48,7 +48,7 @@ def move_edition(event: Event, first_day: date, *, now: datetime) -> Event:
     return found
 
 
-def _is_demonstration(session: DatabaseSession, event: Event) -> bool:
+def is_demonstration(session: DatabaseSession, event: Event) -> bool:
     """Say whether an event was moved before, has invented people, or has nobody at all."""
     people = select(Person.is_invented).join(Registration).where(Registration.event_id == event.id).distinct()
     kinds = set(session.scalars(people))

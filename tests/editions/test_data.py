@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from lsos.paths import folder
 
@@ -17,3 +18,9 @@ def test_a_bundled_file_equals_its_original(name: str):
         assert not os.environ.get("CI"), f"{original} is missing, and so is the proof that ours equals it"
         pytest.skip(f"{original} does not lie beside the project")
     assert (folder("data") / name).read_bytes() == original.read_bytes()
+
+
+def test_the_wheel_brings_the_files_along():
+    builder = WheelBuilder(str(Path(__file__).resolve().parents[2]))
+    inside = {file.distribution_path for file in builder.recurse_included_files()}
+    assert {f"lsos/data/{file.name}" for file in folder("data").iterdir()} <= inside

@@ -9,10 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionSignup
 from lsos.audit import AuditEntry
-from lsos.checkin.models import ScanPoint
+from lsos.checkin.models import Arrival, ScanPoint
 from lsos.checkin.rules import PointKind
+from lsos.checkin.service import scan
 from lsos.db import Model, db, transaction
 from lsos.editions.importing import import_edition
 from lsos.editions.reading import InvalidEdition
@@ -305,3 +307,16 @@ def test_imported_again_with_other_dates_the_event_moves_whole(edition):
     back = import_edition(BUNDLED, now=NOW)
     assert (moved.id, back.moved_days) == (back.id, 0)
     assert by_code(Session, "s-health").starts_at == moment(date(2025, 11, 28), time(9), "Europe/Warsaw")
+
+
+def test_an_event_that_people_have_come_to_is_not_moved_by_a_file(edition):
+    guest = make.registration(edition, participation_type=by_code(ParticipationType, "participant"))
+    with transaction() as session:
+        session.get_one(Person, guest.person_id).is_invented = False
+    at = moment(edition.starts_on, time(9), edition.timezone)
+    scan(edition, "main", guest.badge_code, uid="one", scanned_at=at, by_id=None, now=at)
+    with pytest.raises(Refused, match="People have come in to lsos-2025 already"):
+        import_edition(BUNDLED, move_first_day_to=date(2026, 7, 1), now=NOW)
+    assert count(Arrival) == 1
+    assert import_edition(BUNDLED, now=NOW).starts_on == date(2025, 11, 27)
+    assert count(Arrival) == 1
