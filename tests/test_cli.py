@@ -37,8 +37,8 @@ from lsos.events.models import Event
 from lsos.events.queries import event_by_slug, roles_of
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
-from lsos.meetings.models import Meeting
-from lsos.meetings.rules import MeetingState
+from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.rules import MeetingState, RequestState
 from lsos.paths import folder
 from lsos.registration.models import Registration
 from lsos.reporting.models import Indicator
@@ -381,9 +381,17 @@ def letter(**more: object) -> OutgoingMail:
 
 def test_the_worker_sends_what_is_due_once(run):
     make.add(letter())
-    assert run("worker", "--once").output == "1 mails handled.\n"
+    assert run("worker", "--once").output == "Mails handled: 1.\n"
     assert db.session.scalars(select(OutgoingMail.state)).all() == [MailState.KEPT]
-    assert run("worker", "--once").output == "0 mails handled.\n"
+    assert run("worker", "--once").output == "Mails handled: 0.\n"
+
+
+def test_the_worker_closes_requests_that_nobody_answered_in_time(run):
+    event = make.event()
+    asked = make.meeting_request(make.registration(event), make.registration(event))
+    run("worker", "--once")
+    db.session.rollback()
+    assert db.session.get_one(MeetingRequest, asked.id).state is RequestState.EXPIRED
 
 
 @pytest.mark.parametrize(

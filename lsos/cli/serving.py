@@ -26,6 +26,7 @@ from lsos import mail
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
 from lsos.errors import N_, LsosError
+from lsos.meetings.service import expire_requests
 from lsos.settings import Settings
 
 log = logging.getLogger("lsos.mail")
@@ -34,6 +35,8 @@ log = logging.getLogger("lsos.mail")
 _PAUSE: Final = timedelta(seconds=1)
 #: After the database failed, it tries again so often.
 _RECOVERY: Final = timedelta(seconds=5)
+#: Requests that nobody answered in time are closed so often.
+_TIDYING: Final = timedelta(minutes=1)
 #: A worker that ends sooner than this after its start is started again more and more slowly.
 _SOON: Final = timedelta(seconds=20)
 _SLOWEST: Final = timedelta(minutes=1)
@@ -218,23 +221,28 @@ class MailProcess:
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @with_appcontext
 def worker(*, once: bool, parent: int | None) -> None:
-    """Send the mail that waits in the outbox, until told to stop."""
+    """Send the mail that waits in the outbox and close requests nobody answered, until told to stop."""
     chosen = settings()
     if once:
         need_tables()
-        click.echo(f"{_send_due(chosen, threading.Event())} mails handled.")
+        expire_requests(now=now())
+        click.echo(f"Mails handled: {_send_due(chosen, threading.Event())}.")
         return
     logging.basicConfig(level=chosen.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] mail: %(message)s")
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
     log.info("Sending mail to %s", _where(chosen))
+    tidied_at = now() - _TIDYING
     while not stopped.is_set() and (parent is None or os.getppid() == parent):
         pause = _PAUSE
         try:
             handled = _send_due(chosen, stopped)
             if handled:
-                log.info("%s mails handled", handled)
+                log.info("Mails handled: %s", handled)
+            if now() - tidied_at >= _TIDYING:
+                expire_requests(now=now())
+                tidied_at = now()
         except OperationalError as error:
             log.warning("The database does not answer (%s); trying again", str(error.orig).partition("\n")[0])
             pause = _RECOVERY

@@ -87,6 +87,8 @@ class Client:
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         self.cookies: SimpleCookie = SimpleCookie()
         self.body = ""
+        self.location = ""
+        self._token = ""
 
     def request(self, method: str, path: str, form: Mapping[str, str] | None = None, **headers: str) -> int:
         """Send one request and read the whole answer; gives the status."""
@@ -120,8 +122,6 @@ class Client:
         if found:
             self._token = found[1]
         return self._token
-
-    _token = ""
 
     def sign_in(self, email: str, password: str) -> None:
         """Sign in with a password, as a person does."""

@@ -1,0 +1,93 @@
+"""The server is killed at its work, again and again; nothing it acknowledged may be lost or counted twice."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from datetime import time as hour
+from http.client import HTTPException
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy import func, select
+
+from lsos.checkin.models import Arrival, Scan
+from lsos.db import db, new_uid
+from lsos.events.rules import Role
+from tests import make
+from tests.benchmarks.server import Client, Server
+from tests.databases import Database
+
+pytestmark = pytest.mark.torture
+
+KILLS = 25
+GUESTS = 400
+CLIENTS = 4
+
+
+@pytest.fixture
+def server(app: Flask, database: Database, tmp_path: Path) -> Iterator[Server]:
+    """Serve the test's database from a process of its own."""
+    made = Server("lsos.app:create_app()", {"LSOS_DATABASE_URL": database.url, "LSOS_DATA_DIR": str(tmp_path)})
+    made.start()
+    yield made
+    made.stop()
+
+
+class Desk(threading.Thread):
+    """A desk that scans until it is told to stop, and sends a scan again until it is acknowledged."""
+
+    def __init__(self, server: Server, cookie: str, path: str, codes: list[str]) -> None:
+        super().__init__(daemon=True)
+        self.server, self.cookie, self.path, self.codes = server, cookie, path, codes
+        self.acknowledged: dict[str, str] = {}
+        self.ends = threading.Event()
+
+    def run(self) -> None:
+        for code in self.codes:
+            uid = new_uid()
+            while not self.ends.is_set():
+                client = Client(self.server)
+                try:
+                    client.cookies["lsos"] = self.cookie
+                    client.get(self.path)
+                    if client.post(self.path, code=code, uid=uid) in {200, 302, 303}:
+                        self.acknowledged[uid] = code
+                        break
+                except (OSError, HTTPException):
+                    time.sleep(0.05)  # the server is dead or half started: try again, with the same uid
+                finally:
+                    client.connection.close()
+
+
+def test_no_acknowledged_scan_is_lost_and_none_counts_twice(app: Flask, server: Server):
+    event = make.event(starts_on=datetime.now(UTC).date(), days=3, doors_open=hour(0), doors_close=hour(23, 59))
+    make.point(event, code="main")
+    staff = make.staff(Role.DOOR, event)
+    codes = [make.registration(event).badge_code for _ in range(GUESTS)]
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer is not None
+    cookie = str(signer.dumps({"_user_id": f"{staff.id}.{staff.session_epoch}", "_fresh": True}))
+    #: Every badge is scanned at two desks.
+    desks = [Desk(server, cookie, f"/en/events/{event.slug}/door/main", codes[n % 2 :: 2]) for n in range(CLIENTS)]
+    for desk in desks:
+        desk.start()
+    chance = random.Random(1)  # only has to differ from kill to kill
+    for _ in range(KILLS):
+        time.sleep(chance.uniform(0.1, 1.0))
+        server.kill()
+        server.start()
+    for desk in desks:
+        desk.join(180)
+        desk.ends.set()
+
+    acknowledged = {uid: code for desk in desks for uid, code in desk.acknowledged.items()}
+    assert len(acknowledged) == GUESTS * CLIENTS // 2
+    db.session.rollback()
+    stored = dict(db.session.execute(select(Scan.uid, Scan.code)).tuples().all())
+    assert stored.items() >= acknowledged.items()
+    assert len(stored) == db.session.scalar(select(func.count()).select_from(Scan))
+    assert db.session.scalar(select(func.count()).select_from(Arrival)) == GUESTS
