@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, cast, func, insert, select, update
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
 
-from lsos.db import Model
+from lsos.db import Model, is_sqlite
 
 Row = Mapping[str, Any]
 
@@ -26,11 +27,21 @@ def add_rows(session: Session, kind: type[Model], rows: Sequence[Row]) -> None:
 
 def add_with_ids(session: Session, kind: type[Model], rows: Sequence[Row]) -> list[int]:
     """Add rows and give their ids, in the same order."""
-    if not rows:
+    ids = _free_ids(session, table_of(kind), len(rows))
+    add_rows(session, kind, [{"id": row_id, **row} for row_id, row in zip(ids, rows, strict=True)])
+    return ids
+
+
+def _free_ids(session: Session, table: Table, count: int) -> list[int]:
+    """Take so many ids of a table: from its sequence, or above the highest where only one can write at a time."""
+    if not count:
         return []
-    table = table_of(kind)
-    adding = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list(session.connection().execute(adding, list(rows)).scalars())
+    if is_sqlite(session):
+        highest = session.scalar(select(func.max(table.c.id))) or 0
+        return list(range(highest + 1, highest + count + 1))
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    numbers = func.generate_series(1, count).table_valued("n")
+    return list(session.scalars(select(func.nextval(cast(sequence, REGCLASS))).select_from(numbers)))
 
 
 def set_by_id(session: Session, kind: type[Model], column: str, values: Mapping[int, Any]) -> None:
