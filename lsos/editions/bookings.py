@@ -118,12 +118,12 @@ class Bookings:
                 self._ask_attendee(guest, people, wishes, random)
         return list(wishes.values())
 
-    def _draw(self, random: Random) -> RequestState:
-        state = random.choices(list(_ANSWERS), weights=list(_ANSWERS.values()))[0]
-        return RequestState.EXPIRED if state is RequestState.OPEN and self._is_over() else state
+    @staticmethod
+    def _draw(random: Random) -> RequestState:
+        return random.choices(list(_ANSWERS), weights=list(_ANSWERS.values()))[0]
 
     def _is_over(self) -> bool:
-        return self.event.ends_on < self.now.date()
+        return self.slots[-1].ends_at <= self.now
 
     def _of_attendee(self, people: Sequence[Guest]) -> list[tuple[Guest, RequestState]]:
         attendees = [guest for guest in people if guest.is_attendee]
@@ -158,11 +158,15 @@ class Bookings:
 
     def _wish(self, asker: Guest, other: Guest, listing_id: int | None, state: RequestState, random: Random) -> _Wish:
         assert self.settings is not None
+        if state is RequestState.OPEN and self._is_over():
+            state = RequestState.EXPIRED
         life = timedelta(hours=self.settings.request_hours)
         known = max(asker.steps[-1][1], other.steps[-1][1])
         #: People ask before the event, and what is open was asked so lately that it has not expired.
         latest = min(self.now, self.slots[-1].ends_at)
-        first = max(known, self.now - life * 0.8) if state is RequestState.OPEN else known
+        #: The one whom visitors sign in as has most of that time left, to find them open tomorrow as well.
+        ago = life * (0.1 if asker.is_attendee or other.is_attendee else 0.8)
+        first = max(known, self.now - ago) if state is RequestState.OPEN else known
         last = latest - life if state is RequestState.EXPIRED else latest
         asked_at = first + random.random() * max(last - first, timedelta())
         answered_at = None

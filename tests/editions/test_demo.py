@@ -240,6 +240,12 @@ def test_requests_stand_in_every_state_between_people_who_take_part(app: Flask):
     assert event.moved_days
 
 
+def test_after_the_event_nothing_waits_for_an_answer(app: Flask):
+    filled(SECOND_DAY + timedelta(days=20))
+    assert count(MeetingRequest, MeetingRequest.state == RequestState.OPEN) == 0
+    assert count(MeetingRequest, MeetingRequest.state == RequestState.EXPIRED) > 10
+
+
 def test_meetings_stand_where_both_are_free(app: Flask):
     event = filled(BEFORE, people=200)
     settings = db.session.get_one(MeetingSettings, event.id)
@@ -284,8 +290,10 @@ def test_the_attendee_finds_requests_to_answer_and_a_meeting_ahead(app: Flask):
     assert attendee.profile is not None
     assert attendee.profile.listings
     assert {"catalogue", "matchmaking"} <= attendee.purposes
-    asked = Counter(db.session.scalars(select(MeetingRequest.state).where(MeetingRequest.to_id == attendee.id)))
-    assert asked[RequestState.OPEN] == 3
+    asked = db.session.scalars(select(MeetingRequest).where(MeetingRequest.to_id == attendee.id)).all()
+    still_open = [request for request in asked if request.state is RequestState.OPEN]
+    assert len(still_open) == 3
+    assert all(request.expires_at > BEFORE + timedelta(days=2) for request in still_open)
     mine = (Meeting.first_id == attendee.id) | (Meeting.second_id == attendee.id)
     assert count(Meeting, mine, Meeting.state == MeetingState.SCHEDULED) >= 1
 
