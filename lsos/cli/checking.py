@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from lsos.app import create_app
-from lsos.cli.frame import now, revisions
+from lsos.cli.frame import limits_words, now, revisions
 from lsos.db import db, is_sqlite
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus
@@ -56,8 +56,11 @@ def _findings() -> Iterator[Finding]:
     try:
         chosen = read_settings()
         app = create_app(chosen)
-    except (SettingsError, ConfigurationError) as error:
+    except SettingsError as error:
         yield Finding("configuration", is_ok=False, words=str(error))
+        return
+    except ConfigurationError as error:
+        yield Finding("limits", is_ok=False, words=limits_words(error))
         return
     except OSError as error:
         words = f"{error.filename}: {error.strerror}. Let LSOS_DATA_DIR name a folder that this user may write."

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import AppGroup, ScriptInfo
+from limits.errors import ConfigurationError
 from sqlalchemy.exc import OperationalError
 
 from lsos.app import create_app
@@ -49,11 +50,18 @@ class Commands(AppGroup):
             return super().invoke(ctx)
         except SettingsError as error:
             raise WrongSettings(str(error)) from None
+        except ConfigurationError as error:
+            raise WrongSettings(limits_words(error)) from None
         except LsosError as error:
             raise Stop(str(error)) from None
         except OperationalError as error:
             why = str(error.orig).strip().partition("\n")[0]
             raise Stop(f"The database does not answer as it should: {why}. `lsos check` says more.") from None
+
+
+def limits_words(error: ConfigurationError) -> str:
+    """Say that tries cannot be counted where the settings want it."""
+    return f"LSOS_RATE_LIMIT_URL cannot be used here: {error} Install what is missing, or leave the setting out."
 
 
 def settings() -> Settings:
