@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from lsos.accounts.models import Person
 from lsos.db import db
+from lsos.web.limits import limiter
 from tests.databases import Database, postgresql
 
 
@@ -47,7 +48,8 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def app(database: Database) -> Iterator[Flask]:
     """Give the application on an empty database, with its context pushed."""
     database.empty()
-    database.app.config["RATELIMIT_ENABLED"] = False
+    #: Switching it on is a test's own act, which ends with it: the limits are one object for every application.
+    limiter.enabled = False
     with database.app.app_context():
         yield database.app
         db.session.remove()

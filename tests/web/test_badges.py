@@ -57,11 +57,11 @@ def test_the_page_counts_badges_and_shows_one(organiser, event):
 
 
 def test_texts_that_do_not_fit_are_listed_with_what_happens(organiser, event):
-    make.registration(event, make.person("Łucja", "Ż" * 120), job_title="Кандидат наук")
+    make.registration(event, make.person("Łucja", "Ż" * 120), job_title="მეცნიერი")
     page = text_of(organiser.get(address(event)))
     assert "2 texts are not printed as one would wish." in page
     assert re.search(r"Family name Ż+ cut off", page)
-    assert "Job title Кандидат наук printed in other letters" in page
+    assert "Job title მეცნიერი printed in other letters" in page
 
 
 def test_all_badges_are_printed_in_the_order_of_the_alphabet(organiser, event):
