@@ -1,10 +1,6 @@
 """What happens at an event, stored as it would be: arrivals, meetings, requests; and a way to count queries."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-
-from sqlalchemy import event as sqlalchemy_event
 
 from lsos.checkin.models import Arrival, Scan, ScanPoint
 from lsos.checkin.rules import PointKind, ScanResult
@@ -124,18 +120,3 @@ def meet(
             ],
         )
     )
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """Collect the statements that are sent to the database."""
-    sent: list[str] = []
-
-    def note(_connection, _cursor, statement, *_more):
-        sent.append(statement)
-
-    sqlalchemy_event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        sqlalchemy_event.remove(db.engine, "before_cursor_execute", note)

@@ -15,6 +15,7 @@ from lsos.reporting import catalogue, kpis, queries, service
 from lsos.reporting.formulas import FORMULAS
 from lsos.reporting.kpis import Result
 from tests import make
+from tests.counting import counting
 from tests.reporting import story
 
 TODAY = date(2025, 12, 1)
@@ -204,13 +205,13 @@ def test_the_cluster_s_staff_are_those_of_the_platform_and_of_its_own_events(app
 def test_a_large_year_costs_as_many_queries_as_a_small_one(app: Flask):
     events = a_small_year()
     db.session.rollback()
-    with story.counting() as few:
+    with counting() as few:
         kpis.compute(2025, today=TODAY)
     for number in range(15):
         organisation = make.organisation(country="DE", is_cluster_partner=True)
         who = make.registration(events["edition"], organisation_id=organisation.id)
         story.arrive(who, at=make.DOORS.replace(minute=number))
     db.session.rollback()
-    with story.counting() as many:
+    with counting() as many:
         assert {one.indicator.code: one.value for one in kpis.compute(2025, today=TODAY)}["T9.06.b"] == 18
     assert len(many) == len(few) < 12

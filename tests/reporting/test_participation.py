@@ -22,6 +22,7 @@ from lsos.reporting.rules import LEAST, too_small
 from lsos.taxonomy.rules import InterestGroup
 from lsos.texts import Bilingual
 from tests import make
+from tests.counting import counting
 from tests.reporting import story
 
 AFTER = datetime(2025, 12, 1, 12, tzinfo=UTC)
@@ -144,12 +145,12 @@ def test_the_stage_follows_the_doors(forum: Event, now: datetime, stage: Stage):
 
 
 def test_a_figure_is_made_of_as_many_queries_for_many_people_as_for_few(forum: Event):
-    with story.counting() as few:
+    with counting() as few:
         report(forum, now=AFTER)
     for number in range(12):
         story.arrive(make.registration(forum, organisation_id=make.organisation().id), at=at(10, number))
     db.session.rollback()
-    with story.counting() as many:
+    with counting() as many:
         assert report(forum, now=AFTER).came == 20
     assert len(many) == len(few) < 20
 

@@ -12,6 +12,7 @@ from lsos.events.rules import EventKind, Role
 from lsos.reporting import catalogue, queries
 from tests import make
 from tests.conftest import Reader
+from tests.counting import counting
 from tests.reporting import story
 
 YEAR = datetime.now(UTC).year
@@ -167,11 +168,11 @@ def test_before_the_catalogue_is_loaded_the_page_says_so(client: Reader):
 def test_a_page_costs_the_same_queries_for_many_as_for_few(client: Reader, owner: Person, breakfast: Event, page: str):
     client.sign_in(owner)
     client.get(page)
-    with story.counting() as few:
+    with counting() as few:
         client.get(page)
     for _ in range(12):
         story.arrive(make.registration(breakfast, organisation_id=make.organisation(country="DE").id))
     db.session.rollback()
-    with story.counting() as many:
+    with counting() as many:
         assert client.get(page).status_code == 200
     assert len(many) == len(few)
