@@ -9,6 +9,7 @@ from lsos.events.rules import Role
 from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
+from tests.counting import counting
 from tests.reporting import story
 
 ADDRESSES = ("", ".pdf", ".xlsx")
@@ -71,11 +72,11 @@ def test_before_anybody_registers_the_page_says_what_comes_here(client: Reader):
 def test_a_report_costs_the_same_queries_for_many_as_for_few(client: Reader, forum: Event):
     client.sign_in(make.staff(Role.READER, forum))
     client.get(address(forum))
-    with story.counting() as few:
+    with counting() as few:
         client.get(address(forum))
     for _ in range(10):
         story.arrive(make.registration(forum, organisation_id=make.organisation(country="DE").id))
     db.session.rollback()
-    with story.counting() as many:
+    with counting() as many:
         assert "15 people came" in client.get(address(forum)).text
     assert len(many) == len(few)
