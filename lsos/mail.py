@@ -134,7 +134,7 @@ def compose(
         to_name=name,
         language=language,
         subject=_one_line(subject),
-        text=re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n",
+        text=re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text.strip()) + "\n",
         html=html.strip() + "\n",
         is_secret=is_secret,
         state=MailState.WAITING,

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Composite, composite, mapped_column
 Language = Literal["pl", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 OTHER: dict[Language, Language] = {"pl": "en", "en": "pl"}
+#: Each in its own words, as whoever looks for it reads it.
+LANGUAGE_NAMES: dict[str, str] = {"pl": "Polski", "en": "English"}
 
 
 @dataclass(frozen=True)

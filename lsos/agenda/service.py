@@ -55,19 +55,26 @@ def choose(
     Returns:
         The sessions that were refused, each with the reason.
     """
-    refused = []
     with transaction() as writing:
-        whose = _locked(writing, registration_id)
-        busy = meetings(whose.id)
-        wanted = writing.scalars(
-            select(Session)
-            .where(Session.event_id == whose.event_id, Session.code.in_(session_codes))
-            .order_by(Session.starts_at, Session.id)
-        )
-        for what in wanted.all():
-            refusal = _take(writing, whose, what, meetings=busy, now=now)
-            if refusal is not None:
-                refused.append((what, refusal))
+        return take_places(writing, registration_id, session_codes, meetings=meetings, now=now)
+
+
+def take_places(
+    writing: Writing, registration_id: int, session_codes: Collection[str], *, meetings: Meetings, now: datetime
+) -> list[tuple[Session, SignupRefusal]]:
+    """Do as `choose` does, in the open transaction of another use case."""
+    refused = []
+    whose = _locked(writing, registration_id)
+    busy = meetings(whose.id)
+    wanted = writing.scalars(
+        select(Session)
+        .where(Session.event_id == whose.event_id, Session.code.in_(session_codes))
+        .order_by(Session.starts_at, Session.id)
+    )
+    for what in wanted.all():
+        refusal = _take(writing, whose, what, meetings=busy, now=now)
+        if refusal is not None:
+            refused.append((what, refusal))
     return refused
 
 
@@ -86,9 +93,24 @@ def leave(registration_id: int, session_id: int, *, now: datetime) -> None:
         refusal = leave_refusal(what.when, now=now)
         if refusal is not None:
             raise Refused(refusal)
-        writing.delete(place)
-        writing.execute(update(Session).where(Session.id == session_id).values(signed_up=Session.signed_up - 1))
-        _note(writing, "signup.left", whose, what)
+        _give_back(writing, whose, place, what)
+
+
+def release_sessions(writing: Writing, registration_id: int, *, now: datetime) -> None:
+    """Give back, in the open transaction of another use case, all places of somebody who does not come.
+
+    What is over stays, since they may have been there.
+    """
+    whose = _locked(writing, registration_id)
+    for place in signups_of(registration_id):
+        if leave_refusal(place.session.when, now=now) is None:
+            _give_back(writing, whose, place, place.session)
+
+
+def _give_back(writing: Writing, whose: Registration, place: SessionSignup, what: Session) -> None:
+    writing.delete(place)
+    writing.execute(update(Session).where(Session.id == what.id).values(signed_up=Session.signed_up - 1))
+    _note(writing, "signup.left", whose, what)
 
 
 def _locked(writing: Writing, registration_id: int) -> Registration:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -208,7 +208,7 @@ class _Import:
         found = self.session.scalar(select(Event).where(Event.slug == part.id).with_for_update())
         if found is not None:
             self._move(found, first_day)
-        opens, closes = self._hours()
+        opens, closes = self._hours(first_day)
         values = {
             "kind": EventKind.EDITION,
             "status": EventStatus.PUBLISHED,
@@ -245,11 +245,14 @@ class _Import:
             )
         shift(self.session, event, days, now=self.now)
 
-    def _hours(self) -> tuple[Any, Any]:
+    def _hours(self, first_day: date) -> tuple[time, time]:
         """Give the hours of the doors: the house's, and more where the programme begins earlier or ends later."""
         part = self.edition.event
         opens = min([part.day_hours.open, *(s.start.time() for s in self.edition.sessions)])
         last_day = [s.end.time() for s in self.edition.sessions if s.end.date() == part.end_date]
+        if self.moved_days and first_day == (local := self.now.astimezone(ZoneInfo(part.timezone))).date():
+            #: An edition is moved to today so that its doors can be tried at once, before breakfast too.
+            opens = min(opens, time(local.hour))
         return opens, max([part.day_hours.close, *last_day])
 
     def _series(self) -> Series:

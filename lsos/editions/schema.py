@@ -559,7 +559,7 @@ def _wrong_dates(raw: object) -> Found:
     if opens and closes and closes <= opens:
         yield (
             ("event", "day_hours", "close"),
-            Wrong(N_("The house closes before it opens. Correct one of the two times.")),
+            Wrong(N_("The doors close before they open. Correct one of the two times.")),
         )
 
     for path, value in select(raw, "registration.ticket_types.*.days.*"):

@@ -411,53 +411,45 @@ def _call_off(session: Session, meeting: Meeting, *, by: Registration | None, no
     mails.cancelled(session, meeting, by=by, now=now)
 
 
-def cancel_all_of(registration_id: int, *, actor_id: int | None, now: datetime) -> int:
-    """Call off all that somebody has ahead, when they do not come; each of the others is told.
+def release_meetings(session: Session, registration_id: int, *, actor_id: int | None, now: datetime) -> int:
+    """Call off, in the open transaction of another use case, all that somebody has ahead; the others are told.
 
     Returns:
         How many meetings were cancelled.
     """
-    others = db.session.execute(
-        select(Meeting.first_id, Meeting.second_id).where(
-            or_(Meeting.first_id == registration_id, Meeting.second_id == registration_id),
-            Meeting.state.in_([MeetingState.SCHEDULED, MeetingState.PROPOSED]),
-        )
+    ahead = select(Meeting).where(
+        or_(Meeting.first_id == registration_id, Meeting.second_id == registration_id),
+        Meeting.state.in_([MeetingState.SCHEDULED, MeetingState.PROPOSED]),
+    )
+    others = {each for meeting in session.scalars(ahead) for each in (meeting.first_id, meeting.second_id)}
+    people = lock(session, {registration_id, *others})
+    who = people[registration_id]
+    mine = session.scalars(
+        ahead.order_by(Meeting.id).with_for_update(of=Meeting).execution_options(populate_existing=True)
     ).all()
-    with transaction() as session:
-        people = lock(session, {registration_id, *(each for pair in others for each in pair)})
-        who = people[registration_id]
-        mine = session.scalars(
-            select(Meeting)
-            .where(
-                or_(Meeting.first_id == registration_id, Meeting.second_id == registration_id),
-                Meeting.state.in_([MeetingState.SCHEDULED, MeetingState.PROPOSED]),
-            )
-            .order_by(Meeting.id)
-            .with_for_update(of=Meeting)
-        ).all()
-        remove_drafts(session, [meeting.id for meeting in mine if meeting.state is MeetingState.PROPOSED])
-        ahead = [m for m in mine if m.state is MeetingState.SCHEDULED and m.starts_at > now]
-        for meeting in ahead:
-            _call_off(session, meeting, by=who, now=now)
-        session.execute(
-            update(MeetingRequest)
-            .where(
-                or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
-                MeetingRequest.state.in_(LIVE_REQUESTS),
-                ~select(Meeting.id).where(Meeting.request_id == MeetingRequest.id, Meeting.state.in_(BOOKED)).exists(),
-            )
-            .values(state=RequestState.WITHDRAWN)
-            .execution_options(synchronize_session=False)
+    remove_drafts(session, [meeting.id for meeting in mine if meeting.state is MeetingState.PROPOSED])
+    real = [meeting for meeting in mine if meeting.state is MeetingState.SCHEDULED and meeting.starts_at > now]
+    for meeting in real:
+        _call_off(session, meeting, by=who, now=now)
+    session.execute(
+        update(MeetingRequest)
+        .where(
+            or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
+            MeetingRequest.state.in_(LIVE_REQUESTS),
+            ~select(Meeting.id).where(Meeting.request_id == MeetingRequest.id, Meeting.state.in_(BOOKED)).exists(),
         )
-        audit.record(
-            session,
-            "meetings.released",
-            actor_id=actor_id,
-            scope=who.event.slug,
-            object_uid=who.uid,
-            meetings=len(ahead),
-        )
-    return len(ahead)
+        .values(state=RequestState.WITHDRAWN)
+        .execution_options(synchronize_session=False)
+    )
+    audit.record(
+        session,
+        "meetings.released",
+        actor_id=actor_id,
+        scope=who.event.slug,
+        object_uid=who.uid,
+        meetings=len(real),
+    )
+    return len(real)
 
 
 def move(

@@ -16,6 +16,20 @@ class RegistrationState(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
 
+    @property
+    def words(self) -> str:
+        """Say it to people; translated where it is shown."""
+        return _STATE_WORDS[self]
+
+
+_STATE_WORDS = {
+    RegistrationState.PENDING: N_("waiting for approval"),
+    RegistrationState.WAITLISTED: N_("on the waiting list"),
+    RegistrationState.CONFIRMED: N_("confirmed"),
+    RegistrationState.DECLINED: N_("declined"),
+    RegistrationState.CANCELLED: N_("cancelled"),
+}
+
 
 #: Where a registration may go from where it stands.
 MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {

@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +36,13 @@ from lsos.registration.rules import (
     state_on_arrival,
 )
 
+#: What rooms downstream write in the same transaction, for the registration of this id.
+Also = Callable[[Session, int], None]
+
+
+def nothing_else(_session: Session, _registration_id: int) -> None:
+    """Write nothing more, where nobody downstream has anything to write."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -63,6 +70,7 @@ def register(
     by: int | None,
     once: str = "",
     is_invited: bool = False,
+    also: Also = nothing_else,
     now: datetime,
 ) -> Outcome:
     """Register somebody for an event, take a seat if one is free, and write to them what it came to.
@@ -75,13 +83,14 @@ def register(
         by: the person who is signed in; without one, the address tells who it is.
         once: what the form carries, the same each time that it is sent: the second time nothing happens.
         is_invited: lets somebody in where one may take part by invitation only.
+        also: writes what belongs to a seat, such as places in sessions; called only for who has one.
         now: the moment.
 
     Raises:
         NotFound: the event has no such way to take part.
         Refused: `registration_refusal`, `consent_refusal` or `repeat_refusal` gave a reason.
     """
-    wish = _Wish(event_id, type_code, details, frozenset(agreements), by, _uid_from(once), is_invited, now)
+    wish = _Wish(event_id, type_code, details, frozenset(agreements), by, _uid_from(once), is_invited, also, now)
     try:
         return _register(wish)
     except IntegrityError:
@@ -98,6 +107,7 @@ class _Wish:
     by: int | None
     uid: str
     is_invited: bool
+    also: Also
     now: datetime
 
 
@@ -129,6 +139,8 @@ def _register(wish: _Wish) -> Outcome:
         _write_agreements(registration, texts, wish.now)
         state = _state_on_arrival(session, kind, wish.now)
         _enter(session, registration, state, by_id=wish.by or person.id, reason="", now=wish.now)
+        if state is RegistrationState.CONFIRMED:
+            wish.also(session, registration.id)
         return _outcome(session, registration)
 
 
@@ -253,11 +265,19 @@ def _outcome(session: Session, registration: Registration) -> Outcome:
 
 
 def move(
-    event_id: int, uid: str, wanted: RegistrationState, *, by: int | None, reason: str = "", now: datetime
+    event_id: int,
+    uid: str,
+    wanted: RegistrationState,
+    *,
+    by: int | None,
+    reason: str = "",
+    release: Also,
+    now: datetime,
 ) -> Registration:
     """Approve, decline or cancel a registration, and write to its owner; a seat that gets free goes on at once.
 
-    Somebody who is let in while every seat is taken goes onto the waiting list.
+    Somebody who is let in while every seat is taken goes onto the waiting list. `release` gives back the time
+    of somebody who does not come; it comes before this registration is locked, since it locks several, in order.
 
     Raises:
         NotFound: the event has no such registration.
@@ -265,6 +285,8 @@ def move(
     """
     with transaction() as session:
         seats.lock(session, event_id)
+        if wanted is RegistrationState.CANCELLED:
+            release(session, _id_of(session, event_id, uid))
         registration = _locked(session, event_id, uid)
         refusal = move_refusal(registration.state, wanted)
         if refusal is not None:
@@ -277,6 +299,13 @@ def move(
             seats.give_back(session, registration.participation_type.capacities)
             _hand_on(session, event_id, now)
         return registration
+
+
+def _id_of(session: Session, event_id: int, uid: str) -> int:
+    found = session.scalar(select(Registration.id).where(Registration.event_id == event_id, Registration.uid == uid))
+    if found is None:
+        raise NotFound(N_("There is no such registration at this event."))
+    return found
 
 
 def _locked(session: Session, event_id: int, uid: str) -> Registration:

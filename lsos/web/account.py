@@ -20,6 +20,7 @@ from lsos.accounts.rules import FRESH, SignInRefusal, link_refusal, own_path
 from lsos.errors import Refused
 from lsos.events.queries import worked_on
 from lsos.registration.queries import registrations_of_person
+from lsos.texts import LANGUAGE_NAMES
 from lsos.web import language, session
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, PrintableName, address_field, name_field, options
@@ -60,9 +61,7 @@ class PersonForm(PageForm):
         _l("Given name"), InputRequired(_l("Write the name you want to be called by.")), PrintableName()
     )
     family_name = name_field(_l("Family name"))
-    language = SelectField(
-        _l("Language of mails"), [InputRequired()], choices=options(("pl", "Polski"), ("en", "English"))
-    )
+    language = SelectField(_l("Language of mails"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
 
 class AddressForm(PageForm):

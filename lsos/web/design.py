@@ -14,6 +14,7 @@ from wtforms.validators import Email, InputRequired, Optional
 from lsos.drawing import ROLE_LOOKS, Bar, Column, Mark, Portion
 from lsos.errors import N_
 from lsos.paths import folder
+from lsos.texts import LANGUAGE_NAMES
 from lsos.web.forms import ChipsField, PageForm, name_field, options
 from lsos.web.session import anyone
 
@@ -63,7 +64,7 @@ class SampleForm(PageForm):
 
     name = name_field(_l("Full name"), InputRequired())
     email = EmailField(_l("E-mail"), [InputRequired(), Email(_l("An e-mail address has an @ in it."))])
-    language = SelectField(_l("Language"), choices=options(("pl", "Polski"), ("en", "English")))
+    language = SelectField(_l("Language"), choices=options(*LANGUAGE_NAMES.items()))
     about = TextAreaField(_l("What brings you here"), [Optional()], description=_l("Two or three sentences."))
     way = RadioField(
         _l("Way to take part"),

@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from lsos.agenda.queries import signups_of
-from lsos.agenda.service import leave
-from lsos.errors import Refused
-from lsos.meetings.service import cancel_all_of
+from sqlalchemy.orm import Session
+
+from lsos.agenda.service import release_sessions
+from lsos.meetings.service import release_meetings
+from lsos.registration.service import Also
 
 
-def let_go(registration_id: int, *, actor_id: int | None, now: datetime) -> None:
-    """Free the sessions and call off the meetings of somebody whose registration is cancelled; what is over stays."""
-    cancel_all_of(registration_id, actor_id=actor_id, now=now)
-    for place in signups_of(registration_id):
-        try:
-            leave(registration_id, place.session_id, now=now)
-        except Refused:
-            continue
+def release_time(*, actor_id: int | None, now: datetime) -> Also:
+    """Make what frees the sessions and calls off the meetings of somebody who cancels, as part of cancelling."""
+
+    def release(session: Session, registration_id: int) -> None:
+        release_meetings(session, registration_id, actor_id=actor_id, now=now)
+        release_sessions(session, registration_id, now=now)
+
+    return release

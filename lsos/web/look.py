@@ -17,7 +17,7 @@ from lsos import drawing, wording
 from lsos.events.models import Event
 from lsos.paths import folder
 from lsos.settings import Settings
-from lsos.texts import Bilingual
+from lsos.texts import LANGUAGE_NAMES, Bilingual
 from lsos.web import language, navigation, session
 
 #: Nothing from elsewhere, nothing inline but what carries this answer's nonce.
@@ -173,6 +173,7 @@ def init_app(app: Flask) -> None:
         "csp_nonce": nonce,
         "current_language": language.current,
         "days_between": wording.days_between,
+        "language_names": LANGUAGE_NAMES,
         "draw": drawing,
         "link": link,
         "may": session.may,

@@ -1,4 +1,4 @@
-"""One's own registration: answers, consents, badge, and "I can't come"."""
+"""One's own registration: answers, consents, badge, and "I cannot come"."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from lsos.registration.models import Consent, ConsentText, Registration
 from lsos.registration.rules import MOVES, ConsentKind, RegistrationState
 from lsos.settings import Settings
 from lsos.web.errors import words_of
-from lsos.web.leaving import let_go
+from lsos.web.leaving import release_time
 from lsos.web.registration_forms import LightForm, ReasonForm, registration_form
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.wording import plain
@@ -191,10 +191,17 @@ def cancel(slug: str) -> ResponseReturnValue:
         return _cancel_page(mine, form), 422
     reason = form.reason.data or ""
     try:
-        service.move(event.id, mine.uid, RegistrationState.CANCELLED, by=mine.person_id, reason=reason, now=now)
+        service.move(
+            event.id,
+            mine.uid,
+            RegistrationState.CANCELLED,
+            by=mine.person_id,
+            reason=reason,
+            release=release_time(actor_id=mine.person_id, now=now),
+            now=now,
+        )
     except Refused as refused:
         flash(words_of(refused), "refused")
         return redirect(url_for(".profile", slug=slug))
-    let_go(mine.id, actor_id=mine.person_id, now=now)
     flash(gettext("You are not coming to %(event)s. Thank you for telling us.", event=plain(event.name)), "done")
     return redirect(url_for("account.index"))

@@ -22,9 +22,10 @@ from lsos.registration import queries, service
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.queries import PAGE_LENGTH, Wanted
 from lsos.registration.rules import MOVES, Direction, RegistrationState
+from lsos.texts import LANGUAGE_NAMES
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, name_field, options, strip
-from lsos.web.leaving import let_go
+from lsos.web.leaving import release_time
 from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.web.sheets import csv_answer
@@ -34,6 +35,8 @@ bp = Blueprint("people", __name__, url_prefix="/events/<slug>/organise/people")
 bp.before_request(only(Role.REGISTRATIONS))
 
 S = RegistrationState
+#: In the order in which an organiser asks for them.
+LISTED_STATES = (S.CONFIRMED, S.PENDING, S.WAITLISTED, S.DECLINED, S.CANCELLED)
 
 
 class FilterForm(PageForm):
@@ -70,11 +73,7 @@ def _filter_form(event: Event, kinds: list[ParticipationType]) -> FilterForm:
     form = FilterForm(request.args)
     form.state.choices = options(
         ("", gettext("in any state")),
-        (S.CONFIRMED.value, gettext("confirmed")),
-        (S.PENDING.value, gettext("waiting for approval")),
-        (S.WAITLISTED.value, gettext("on the waiting list")),
-        (S.DECLINED.value, gettext("declined")),
-        (S.CANCELLED.value, gettext("cancelled")),
+        *((state.value, gettext(state.words)) for state in LISTED_STATES),
     )
     form.type.choices = options(("", gettext("anything")), *((kind.code, plain(kind.name)) for kind in kinds))
     areas = ((area.code, plain(area.name)) for area in focus_areas(event.id))
@@ -167,13 +166,13 @@ def _decide(event: Event, uids: list[str], wanted: RegistrationState, reason: st
     done: Counter[RegistrationState] = Counter()
     for uid in uids:
         try:
-            moved = service.move(event.id, uid, wanted, by=by, reason=reason, now=now)
+            moved = service.move(
+                event.id, uid, wanted, by=by, reason=reason, release=release_time(actor_id=by, now=now), now=now
+            )
         except LsosError as error:
             flash(_named(event, uid, words_of(error)), "refused")
             continue
         done[moved.state] += 1
-        if moved.state is S.CANCELLED:
-            let_go(moved.id, actor_id=by, now=now)
     for state, number in done.items():
         flash(_words_for(state, number), "done")
 
@@ -296,14 +295,14 @@ COLUMNS: tuple[tuple[Any, Callable[[Registration], object]], ...] = (
     (_l("Given name"), lambda one: one.person.given_name),
     (_l("Family name"), lambda one: one.person.family_name),
     (_l("E-mail"), lambda one: one.person.email),
-    (_l("Language of mails"), lambda one: one.person.language),
+    (_l("Language of mails"), lambda one: LANGUAGE_NAMES[one.person.language]),
     (_l("Organisation"), lambda one: one.organisation.name if one.organisation else ""),
     (_l("Job title"), lambda one: one.job_title),
     (_l("What they are"), lambda one: plain(one.stakeholder_type.name) if one.stakeholder_type else ""),
     (_l("Country"), lambda one: country_name(one.country)),
     (_l("Interest group"), lambda one: (one.organisation.interest_group or "") if one.organisation else ""),
     (_l("Participation"), lambda one: plain(one.participation_type.name)),
-    (_l("State"), lambda one: one.state.value),
+    (_l("State"), lambda one: gettext(one.state.words)),
     (_l("Registered"), lambda one: one.registered_at.isoformat(timespec="seconds")),
     (_l("Focus areas"), lambda one: _listed(plain(area.name) for area in one.focus_areas)),
     (_l("Zones"), lambda one: _listed(plain(zone.name) for zone in one.zones)),

@@ -1,7 +1,7 @@
 """Registering: choose how to take part, fill in one page, be thanked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,10 +9,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from lsos.accounts.models import Person
-from lsos.agenda.service import choose as choose_sessions
-from lsos.agenda.service import no_meetings
+from lsos.agenda.service import no_meetings, take_places
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.registration import queries, service
@@ -119,6 +119,7 @@ def submit(slug: str, code: str) -> ResponseReturnValue:
     who = reader()
     now = datetime.now(UTC)
     details = form.details(email=who.email if who else "")
+    places = _Places(_sessions_of(form), now)
     try:
         outcome = service.register(
             event.id,
@@ -127,12 +128,13 @@ def submit(slug: str, code: str) -> ResponseReturnValue:
             form.agreements(),
             by=who.id if who else None,
             once=str(form.once.data or ""),
+            also=places.take,
             now=now,
         )
     except Refused as refused:
         flash(words_of(refused), "refused")
         return _page(event, kind, form), 409
-    cookie["registered"] = cookie.get("registered", {}) | {slug: _came_to(outcome, form, details, now)}
+    cookie["registered"] = cookie.get("registered", {}) | {slug: _came_to(outcome, places, details)}
     return redirect(url_for(".thanks", slug=slug))
 
 
@@ -179,18 +181,31 @@ def _page(event: Event, kind: ParticipationType, form: LightForm) -> str:
     return render_template("registration/register.html", kind=kind, form=form, who=who, here=here)
 
 
-def _came_to(outcome: service.Outcome, form: LightForm, details: Details, now: datetime) -> dict[str, Any]:
-    """Note for the next page what registering came to; the sessions are signed up for here."""
-    refused: list[str] = []
-    registration = outcome.registration
-    wanted = list(form.sessions.data or []) if isinstance(form, AnswersForm) and "sessions" in form else []
-    if wanted and registration is not None and outcome.state is RegistrationState.CONFIRMED:
-        not_possible = choose_sessions(registration.id, wanted, meetings=no_meetings, now=now)
-        refused = [f"{plain(session.title)}: {gettext(reason)}" for session, reason in not_possible]
+def _sessions_of(form: LightForm) -> list[str]:
+    return list(form.sessions.data or []) if isinstance(form, AnswersForm) and "sessions" in form else []
+
+
+@dataclass
+class _Places:
+    """The sessions that somebody ticked, taken together with the seat at the event."""
+
+    wanted: list[str]
+    now: datetime
+    #: What could not be had, each with its reason.
+    refused: list[str] = field(default_factory=list)
+
+    def take(self, session: Session, registration_id: int) -> None:
+        """Take what can be had; taken anew when registering is tried anew."""
+        refused = take_places(session, registration_id, self.wanted, meetings=no_meetings, now=self.now)
+        self.refused = [f"{plain(what.title)}: {gettext(reason)}" for what, reason in refused]
+
+
+def _came_to(outcome: service.Outcome, places: _Places, details: Details) -> dict[str, Any]:
+    """Note for the next page what registering came to."""
     return {
         "state": outcome.state.value,
         "rank": outcome.rank,
         "email": details.email,
-        "refused": refused,
-        "waits_with_sessions": bool(wanted) and outcome.state is RegistrationState.WAITLISTED,
+        "refused": places.refused,
+        "waits_with_sessions": bool(places.wanted) and outcome.state is RegistrationState.WAITLISTED,
     }

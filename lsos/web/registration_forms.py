@@ -25,7 +25,7 @@ from lsos.registration.details import Agreement, Details, ProfileDetails
 from lsos.registration.models import ConsentText, ParticipationType
 from lsos.taxonomy import queries as terms
 from lsos.taxonomy.rules import GROUP_NAMES, InterestGroup
-from lsos.texts import Bilingual, search_key
+from lsos.texts import LANGUAGE_NAMES, Bilingual, search_key
 from lsos.web import language
 from lsos.web.forms import (
     ChipsField,
@@ -86,7 +86,7 @@ class LightForm(PageForm):
     )
     email = address_field(_l("E-mail"))
     language = SelectField(
-        _l("Language of mails"), choices=options(("pl", "Polski"), ("en", "English")), validators=[InputRequired()]
+        _l("Language of mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )
 
     #: The texts somebody agrees to, with the names of their boxes.

@@ -174,7 +174,9 @@ def _tell(done: Answered, me: Registration) -> None:
             "done",
         )
     elif done.waits_because is not None:
-        flash(gettext(done.waits_because.value), "refused")
+        flash(
+            gettext("You agreed to meet %(name)s. %(why)s", name=name, why=gettext(done.waits_because.value)), "waits"
+        )
 
 
 @bp.post("/requests/<uid>/time")

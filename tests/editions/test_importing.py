@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -295,6 +296,13 @@ def test_moved_to_another_day_everything_goes_along_at_the_same_local_times(app)
     assert by_code(Session, "s-prev").starts_at == datetime(2026, 7, 1, 9, 15, tzinfo=UTC)
     assert min(db.session.scalars(select(MeetingSlot.starts_at))) == datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
     assert by_code(ParticipationType, "public").days == ["2026-07-02"]
+
+
+@pytest.mark.parametrize(("clock", "opens"), [("03:40", "03:00"), ("11:00", "08:30"), ("23:00", "08:30")])
+def test_moved_to_today_the_doors_can_be_tried_at_once_however_early_it_is(app, clock, opens):
+    now = datetime.combine(date(2026, 7, 1), time.fromisoformat(clock), ZoneInfo("Europe/Warsaw"))
+    event = import_edition(BUNDLED, move_first_day_to=date(2026, 7, 1), now=now)
+    assert event.doors_open == time.fromisoformat(opens)
 
 
 def test_imported_again_with_other_dates_the_event_moves_whole(edition):

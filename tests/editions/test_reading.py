@@ -54,7 +54,7 @@ def test_the_bundled_edition_is_read_whole():
         ("end_date: 2025-11-28", "end_date: 2025-11-31", "event.end_date", "Write a day of the calendar"),
         ("end_date: 2025-11-28", "end_date: 20251128", "event.end_date", "Write a day of the calendar"),
         ('open: "09:00"', "open: 9", "event.day_hours.open", "Write a local time"),
-        ('open: "09:00"', 'open: "18:00"', "event.day_hours.close", "closes before it opens"),
+        ('open: "09:00"', 'open: "18:00"', "event.day_hours.close", "close before they open"),
         ("website: https://lsos.info", "website: lsos.info", "event.website", "does not have the form"),
         ("country: PL", "country: Poland", "venue.address.country", "does not have the form"),
         ("default_group: MED", "default_group: MEDI", "stakeholder_types[hospital].default_group", "no interest group"),

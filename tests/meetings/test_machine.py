@@ -182,8 +182,8 @@ class Forum(RuleBasedStateMachine):
     @rule(who=anybody)
     def leave(self, who):
         with transaction() as session:
+            service.release_meetings(session, self.people[who], actor_id=None, now=self.now)
             session.get_one(Registration, self.people[who]).state = RegistrationState.CANCELLED
-        service.cancel_all_of(self.people[who], actor_id=None, now=self.now)
 
     @rule(number=any_row)
     def both_sit_down(self, number):

@@ -409,7 +409,8 @@ def test_who_does_not_come_loses_meetings_and_requests_and_the_others_are_told(a
     asked = scene.ask(0, 2)
     kept = scene.meet(1, 3)
 
-    assert service.cancel_all_of(scene.people[0].id, actor_id=None, now=make.BEFORE) == 1
+    with transaction() as session:
+        assert service.release_meetings(session, scene.people[0].id, actor_id=None, now=make.BEFORE) == 1
 
     assert db.session.get_one(Meeting, meeting.id).state is MeetingState.CANCELLED
     assert db.session.get_one(MeetingRequest, asked.id).state is RequestState.WITHDRAWN

@@ -15,6 +15,7 @@ from lsos.registration import queries, service
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
+from lsos.web.leaving import release_time
 from tests import make
 from tests.make import BEFORE
 from tests.racing import race
@@ -89,7 +90,8 @@ def test_while_some_cancel_and_others_come_no_seat_is_lost(app: Flask):
         registering(kind, f"Waiting{n}")()
 
     def cancelling(one: Registration) -> partial[Registration]:
-        return partial(service.move, kind.event_id, one.uid, S.CANCELLED, by=one.person_id, now=BEFORE)
+        release = release_time(actor_id=one.person_id, now=BEFORE)
+        return partial(service.move, kind.event_id, one.uid, S.CANCELLED, by=one.person_id, release=release, now=BEFORE)
 
     calls: list[Any] = [cancelling(one) for one in inside if one is not None]
     calls += [registering(kind, f"New{n}") for n in range(5)]
@@ -110,7 +112,7 @@ def test_two_organisers_who_decide_at_once_decide_once(app: Flask):
     kind = make.participation_type(make.event(), seats=5, needs_approval=True)
     one = registering(kind, "Ola")().registration
     assert one is not None
-    move = partial(service.move, kind.event_id, one.uid, by=None, now=BEFORE)
+    move = partial(service.move, kind.event_id, one.uid, by=None, release=service.nothing_else, now=BEFORE)
     results = race(app, [partial(move, S.CONFIRMED)] * 4)
     assert sum(isinstance(result, Refused) for result in results) == 3
     assert seats(kind) == (1, 5)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from vobject import readOne
 
 from lsos.accounts import service as accounts
@@ -40,6 +41,11 @@ def register(kind: ParticipationType, who: Details | str = "Ola", *, by: int | N
     whose = who if isinstance(who, Details) else details(who)
     values: dict[str, Any] = {"agreements": (), "now": BEFORE} | more
     return service.register(kind.event_id, kind.code, whose, values.pop("agreements"), by=by, **values)
+
+
+def move(*where: Any, **how: Any) -> Registration:
+    """Move a registration whose owner has nothing downstream."""
+    return service.move(*where, release=service.nothing_else, **how)
 
 
 def letters(address: str = "") -> list[OutgoingMail]:
@@ -192,13 +198,40 @@ def test_who_finds_no_seat_waits_and_learns_their_place(app: Flask):
 def test_a_freed_seat_goes_to_whoever_waited_longest(app: Flask):
     kind = make.participation_type(make.event(), seats=1)
     first, second, third = (register(kind, name) for name in ("Ola", "Jan", "Eve"))
-    service.move(kind.event_id, whole(first).uid, S.CANCELLED, by=whole(first).person_id, now=BEFORE)
+    move(kind.event_id, whole(first).uid, S.CANCELLED, by=whole(first).person_id, now=BEFORE)
 
     assert [whole(one).state for one in (first, second, third)] == [S.CANCELLED, S.CONFIRMED, S.WAITLISTED]
     assert queries.waiting_rank(whole(third)) == 1
     assert taken(kind) == 1
     assert templates("jan@example.org") == ["You are on the waiting list for Trial forum", "Your seat at Trial forum"]
     assert "Thank you for telling us" in letters("ola@example.org")[-1].text
+
+
+def fails(_session: Session, _registration_id: int) -> None:
+    raise RuntimeError("the power went out")
+
+
+def test_what_belongs_to_a_seat_is_written_with_it_or_neither_is(app: Flask):
+    kind = make.participation_type(make.event(), seats=1)
+    with pytest.raises(RuntimeError):
+        register(kind, "Ola", also=fails)
+    assert taken(kind) == 0
+    assert not letters()
+
+
+def test_a_seat_is_given_back_with_all_that_belongs_to_it_or_not_at_all(app: Flask):
+    kind = make.participation_type(make.event(), seats=1)
+    made = whole(register(kind, "Ola"))
+    with pytest.raises(RuntimeError):
+        service.move(kind.event_id, made.uid, S.CANCELLED, by=None, release=fails, now=BEFORE)
+    assert db.session.get_one(Registration, made.id).state is S.CONFIRMED
+    assert taken(kind) == 1
+
+
+def test_who_waits_for_a_seat_is_given_nothing_that_belongs_to_one(app: Flask):
+    kind = make.participation_type(make.event(), seats=1)
+    register(kind, "Ola")
+    assert register(kind, "Jan", also=fails).state is S.WAITLISTED
 
 
 def test_a_type_that_shares_its_seats_waits_in_the_same_line(app: Flask):
@@ -247,10 +280,10 @@ def test_an_application_waits_for_approval_and_then_gets_a_seat(app: Flask):
     assert first.state is S.PENDING
     assert taken(kind) == 0
 
-    assert service.move(event.id, whole(first).uid, S.CONFIRMED, by=organiser.id, now=BEFORE).state is S.CONFIRMED
-    assert service.move(event.id, whole(second).uid, S.CONFIRMED, by=organiser.id, now=BEFORE).state is S.WAITLISTED
+    assert move(event.id, whole(first).uid, S.CONFIRMED, by=organiser.id, now=BEFORE).state is S.CONFIRMED
+    assert move(event.id, whole(second).uid, S.CONFIRMED, by=organiser.id, now=BEFORE).state is S.WAITLISTED
     with pytest.raises(Refused, match="All seats are taken"):
-        service.move(event.id, whole(second).uid, S.CONFIRMED, by=organiser.id, now=BEFORE)
+        move(event.id, whole(second).uid, S.CONFIRMED, by=organiser.id, now=BEFORE)
     assert taken(kind) == 1
 
 
@@ -258,7 +291,7 @@ def test_a_refusal_is_sent_with_its_reason_and_kept_in_the_history(app: Flask):
     event = make.event()
     organiser = make.person()
     made = whole(register(make.participation_type(event, needs_approval=True)))
-    service.move(event.id, made.uid, S.DECLINED, by=organiser.id, reason="Too late <this> year", now=BEFORE)
+    move(event.id, made.uid, S.DECLINED, by=organiser.id, reason="Too late <this> year", now=BEFORE)
 
     letter = letters("ola@example.org")[-1]
     assert "> Too late <this> year" in letter.text
@@ -278,7 +311,7 @@ def test_a_refusal_is_sent_with_its_reason_and_kept_in_the_history(app: Flask):
 def test_a_registration_of_another_event_is_out_of_reach(app: Flask):
     made = whole(register(make.participation_type(make.event())))
     with pytest.raises(NotFound):
-        service.move(make.event().id, made.uid, S.CANCELLED, by=None, now=BEFORE)
+        move(make.event().id, made.uid, S.CANCELLED, by=None, now=BEFORE)
 
 
 def test_an_address_that_is_registered_gets_a_letter_and_its_typist_the_usual_answer(app: Flask):
@@ -326,11 +359,11 @@ def test_a_form_gone_back_to_registers_the_next_person(app: Flask):
 def test_whoever_cancelled_may_come_back_to_the_end_of_the_line(app: Flask):
     kind = make.participation_type(make.event(), seats=1)
     ola, jan = whole(register(kind, "Ola")), whole(register(kind, "Jan"))
-    service.move(kind.event_id, ola.uid, S.CANCELLED, by=ola.person_id, now=BEFORE)
+    move(kind.event_id, ola.uid, S.CANCELLED, by=ola.person_id, now=BEFORE)
     back = register(kind, "Ola", by=ola.person_id)
     assert (back.state, back.rank) == (S.WAITLISTED, 1)
     assert whole(back).id == ola.id
-    service.move(kind.event_id, jan.uid, S.CANCELLED, by=jan.person_id, now=BEFORE)
+    move(kind.event_id, jan.uid, S.CANCELLED, by=jan.person_id, now=BEFORE)
     assert whole(back).state is S.CONFIRMED
     with pytest.raises(Refused, match="registered for this event already"):
         register(kind, "Ola", by=ola.person_id)
