@@ -6,6 +6,7 @@ plain attributes, which a PDF shows as they are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, pi, sin, sqrt
 from textwrap import wrap
 from typing import Literal
@@ -84,6 +85,8 @@ def _pattern(position: int, x: float, y: float, r: float) -> str:
     return _chords(x, y, r * 0.86, r / 2.6, -pi / 4)
 
 
+#: A list of people draws the same few discs hundreds of times.
+@lru_cache(maxsize=256)
 def area_shapes(position: int, x: float, y: float, r: float) -> str:
     """Draw the disc of a focus area as bare shapes, for use inside another picture."""
     colour = AREA_COLOURS[position % len(AREA_COLOURS)]
