@@ -87,7 +87,7 @@ def test_no_acknowledged_scan_is_lost_and_none_counts_twice(app: Flask, server: 
     acknowledged = {uid: code for desk in desks for uid, code in desk.acknowledged.items()}
     assert len(acknowledged) == GUESTS * CLIENTS // 2
     db.session.rollback()
-    stored = dict(db.session.execute(select(Scan.uid, Scan.code)).tuples().all())
+    stored = {scan.uid: scan.code for scan in db.session.scalars(select(Scan))}
     assert stored.items() >= acknowledged.items()
     assert len(stored) == db.session.scalar(select(func.count()).select_from(Scan))
     assert db.session.scalar(select(func.count()).select_from(Arrival)) == GUESTS
