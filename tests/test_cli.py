@@ -234,7 +234,7 @@ def test_the_report_is_written_as_pdf_and_spreadsheet(run, quick, tmp_path, monk
     assert answer.output.startswith(f"{written.name}: ")
     assert "Life Science Open Space 2025" in pypdf.PdfReader(io.BytesIO(written.read_bytes())).pages[0].extract_text()
     sheet = tmp_path / "report.xlsx"
-    assert run("report", "lsos-2025", "--language", language, "--format", "xlsx", "--out", str(sheet)).exit_code == 0
+    assert run("report", "lsos-2025", "--language", language, "--out", str(sheet)).exit_code == 0
     assert openpyxl.load_workbook(sheet).sheetnames
 
 
@@ -252,6 +252,16 @@ def test_a_report_that_cannot_be_written_is_told(run, quick, tmp_path):
     answer = run("report", "small", "--out", str(tmp_path / "missing" / "report.pdf"))
     assert answer.exit_code == 1
     assert "No such file or directory" in answer.output
+
+
+@pytest.mark.parametrize("words", [["--out", "report.docx"], ["--out", "report.pdf", "--format", "xlsx"]])
+def test_a_report_is_not_written_into_a_file_that_says_otherwise(run, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make.event(slug="small")
+    answer = run("report", "small", *words)
+    assert answer.exit_code == 2
+    assert "should end in .pdf or .xlsx" in answer.output
+    assert not list(tmp_path.iterdir())
 
 
 def test_indicators_are_loaded(run, tmp_path):

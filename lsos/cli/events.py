@@ -181,11 +181,18 @@ def match(*, slug: str, seconds: float, publish: bool) -> None:
 @click.command()
 @click.argument("slug", metavar="EVENT")
 @click.option("--language", type=click.Choice(LANGUAGES), default="pl", show_default=True)
-@click.option("--format", "kind", type=click.Choice(list(_WRITERS)), default="pdf", show_default=True)
+@click.option("--format", "kind", type=click.Choice(list(_WRITERS)), help="Without it the file's name says; else pdf.")
 @click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="The file to write.")
 @with_appcontext
-def report(slug: str, language: str, kind: str, out: Path | None) -> None:
+def report(slug: str, language: str, kind: str | None, out: Path | None) -> None:
     """Write the participation report of EVENT."""
+    named = out.suffix.removeprefix(".").lower() if out else ""
+    kind = kind or named or "pdf"
+    if kind not in _WRITERS or named not in {"", kind}:
+        raise click.BadParameter(
+            f"{out} should end in {' or '.join(f'.{one}' for one in _WRITERS)}, and as --format says, if it is given.",
+            param_hint="--out",
+        )
     found = event_named(slug)
     out = out or Path(f"{found.slug}-report-{language}.{kind}")
     content = _WRITERS[kind](found, language, now=now())
