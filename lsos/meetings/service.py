@@ -135,6 +135,18 @@ def _real_meeting(session: Session, pair: tuple[int, int]) -> Meeting | None:
     )
 
 
+def _note(
+    session: Session,
+    what: Meeting | MeetingRequest | Registration,
+    action: str,
+    *,
+    actor_id: int | None,
+    **details: object,
+) -> None:
+    """Put on record who did something to a meeting, a request or somebody's time."""
+    audit.record(session, action, actor_id=actor_id, scope=what.event.slug, object_uid=what.uid, **details)
+
+
 # ---- requests
 
 
@@ -199,13 +211,7 @@ def ask(
             fit = fits(asker.event_id, other.id, [asker.id])[asker.id]
             why = mails.reasons_for(fit.reasons, asker.person.name, vocabulary(asker.event_id))
             mails.requested(session, request, why)
-            audit.record(
-                session,
-                "meeting_request.sent",
-                actor_id=asker.person_id,
-                scope=request.event.slug,
-                object_uid=request.uid,
-            )
+            _note(session, request, "meeting_request.sent", actor_id=asker.person_id)
     except IntegrityError:
         #: The other asked at the same moment, or this form was sent twice.
         raise Refused(RequestRefusal.UNDER_WAY) from None
@@ -245,12 +251,11 @@ def answer(request_uid: str, *, by: int, accept: bool, now: datetime) -> Answere
                 raise Refused(refusal)
             request.answered_at = now
             request.state = RequestState.ACCEPTED if accept else RequestState.DECLINED
-            audit.record(
+            _note(
                 session,
+                request,
                 "meeting_request.accepted" if accept else "meeting_request.declined",
                 actor_id=people[by].person_id,
-                scope=request.event.slug,
-                object_uid=request.uid,
             )
             if accept:
                 return _find_place(session, request, pair, actor_id=people[by].person_id, now=now)
@@ -342,13 +347,7 @@ def withdraw(request_uid: str, *, by: int, now: datetime) -> MeetingRequest:
         if request.state is RequestState.ACCEPTED:
             mails.withdrawn(session, request, people[by])
         request.state = RequestState.WITHDRAWN
-        audit.record(
-            session,
-            "meeting_request.withdrawn",
-            actor_id=people[by].person_id,
-            scope=request.event.slug,
-            object_uid=request.uid,
-        )
+        _note(session, request, "meeting_request.withdrawn", actor_id=people[by].person_id)
     return request
 
 
@@ -392,7 +391,7 @@ def cancel(meeting_uid: str, *, by: int | None, actor_id: int | None = None, now
         if refusal is not None:
             raise Refused(refusal)
         actor_id = people[by].person_id if by is not None else actor_id
-        audit.record(session, "meeting.cancelled", actor_id=actor_id, scope=meeting.event.slug, object_uid=meeting.uid)
+        _note(session, meeting, "meeting.cancelled", actor_id=actor_id)
         if meeting.state is MeetingState.PROPOSED:
             remove_drafts(session, [meeting.id])
             return None
@@ -441,12 +440,11 @@ def release_meetings(session: Session, registration_id: int, *, actor_id: int | 
         .values(state=RequestState.WITHDRAWN)
         .execution_options(synchronize_session=False)
     )
-    audit.record(
+    _note(
         session,
+        who,
         "meetings.released",
         actor_id=actor_id,
-        scope=who.event.slug,
-        object_uid=who.uid,
         meetings=len(real),
     )
     return len(real)
@@ -495,12 +493,11 @@ def move(
             mover = people[by] if by is not None else None
             if not is_draft:
                 mails.moved(session, meeting, was_at=was_at, by=mover, now=now)
-            audit.record(
+            _note(
                 session,
+                meeting,
                 "meeting.moved",
                 actor_id=mover.person_id if mover else actor_id,
-                scope=meeting.event.slug,
-                object_uid=meeting.uid,
                 was_at=was_at.isoformat(),
                 starts_at=slot.starts_at.isoformat(),
             )
@@ -572,12 +569,11 @@ def block_slot(registration_id: int, starts_at: datetime, *, now: datetime) -> N
             raise Refused(refusal)
         if session.get(BlockedSlot, (registration_id, slot.id)) is None:
             session.add(BlockedSlot(registration_id=registration_id, slot_id=slot.id))
-            audit.record(
+            _note(
                 session,
+                who,
                 "meeting_slot.blocked",
                 actor_id=who.person_id,
-                scope=who.event.slug,
-                object_uid=who.uid,
                 starts_at=slot.starts_at.isoformat(),
             )
 
@@ -596,12 +592,11 @@ def unblock_slot(registration_id: int, starts_at: datetime) -> None:
         session.execute(
             delete(BlockedSlot).where(BlockedSlot.registration_id == registration_id, BlockedSlot.slot_id == slot.id)
         )
-        audit.record(
+        _note(
             session,
+            who,
             "meeting_slot.opened",
             actor_id=who.person_id,
-            scope=who.event.slug,
-            object_uid=who.uid,
             starts_at=slot.starts_at.isoformat(),
         )
 
@@ -616,12 +611,11 @@ def mark_held(session: Session, meeting: Meeting, *, actor_id: int | None, at: d
     if meeting_move_refusal(meeting.state, MeetingState.HELD) is not None:
         return False
     meeting.state = MeetingState.HELD
-    audit.record(
+    _note(
         session,
+        meeting,
         "meeting.held",
         actor_id=actor_id,
-        scope=meeting.event.slug,
-        object_uid=meeting.uid,
         noted_at=at.isoformat(),
     )
     return True
@@ -642,12 +636,11 @@ def take_back_held(session: Session, meeting_id: int, now: datetime, *, actor_id
     meeting = _locked_meeting_by_id(session, meeting_id)
     if meeting.state is MeetingState.HELD:
         meeting.state = MeetingState.SCHEDULED
-        audit.record(
+        _note(
             session,
+            meeting,
             "meeting.held_undone",
             actor_id=actor_id,
-            scope=meeting.event.slug,
-            object_uid=meeting.uid,
             noted_at=now.isoformat(),
         )
 
@@ -671,14 +664,7 @@ def set_outcome(meeting_uid: str, *, by: int, outcome_code: str, now: datetime) 
             raise NotFound(N_("There is no such outcome."))
         mark_held(session, meeting, actor_id=who.person_id, at=now)
         meeting.outcome = outcome
-        audit.record(
-            session,
-            "meeting.outcome_reported",
-            actor_id=who.person_id,
-            scope=meeting.event.slug,
-            object_uid=meeting.uid,
-            outcome=outcome.code,
-        )
+        _note(session, meeting, "meeting.outcome_reported", actor_id=who.person_id, outcome=outcome.code)
     return meeting
 
 
@@ -697,9 +683,7 @@ def mark_no_show(meeting_uid: str, *, by: int, now: datetime) -> Meeting:
             if refusal is not None:
                 raise Refused(refusal)
             meeting.state = MeetingState.NO_SHOW
-            audit.record(
-                session, "meeting.not_held", actor_id=who.person_id, scope=meeting.event.slug, object_uid=meeting.uid
-            )
+            _note(session, meeting, "meeting.not_held", actor_id=who.person_id)
     return meeting
 
 
