@@ -62,11 +62,13 @@ class Selection:
         pairs: the surest first.
         slots: for each its slot, or -1 where any of the pool will do.
         bound: no schedule is worth more.
+        prices: what proves the bound; None where only the solver's word stands for it.
     """
 
     pairs: Sequence[int]
     slots: Sequence[int]
     bound: float
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +109,16 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
     """
     size = len(instance.values)
     if not size:
-        return Selection([], [], 0.0)
+        return Selection([], [], 0.0, no_prices(instance))
     kept = np.arange(size)
     answer: _Answer | None = None
-    bound = np.inf
+    proofs: list[tuple[float, Prices]] = []
     if size > FEW:
         answer = _solve(_programme(instance, kept, columns=0), deadline)
         if answer is None:
             return None
         reduced = _reduced(instance, answer.prices)
-        bound = bound_at(instance, answer.prices)
+        proofs.append((bound_at(instance, answer.prices), answer.prices))
         promising = int(PROMISING * answer.shares.sum()) + FEW // 20
         kept = np.sort(np.argsort(-reduced, kind="stable")[:promising])
     for _ in range(3):
@@ -124,7 +126,7 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         if further is None:
             break
         answer = further
-        bound = min(bound, bound_at(instance, answer.prices))
+        proofs.append((bound_at(instance, answer.prices), answer.prices))
         paying = _reduced(instance, answer.prices)
         paying[kept] = 0
         if np.maximum(paying, 0).sum() <= GAP * answer.value:
@@ -138,7 +140,7 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         branched = _branch(answer.programme, min(deadline, monotonic() + rounding), least=whole)
         if branched is not None:
             answer = replace(answer, shares=branched[0])
-    return _selection(answer, bound)
+    return _selection(answer, *min(proofs, key=lambda proof: proof[0]))
 
 
 def finish(instance: Instance, *, deadline: float) -> Selection | None:
@@ -179,13 +181,18 @@ def bound_at(instance: Instance, prices: Prices) -> float:
     )
 
 
-def bound_by_values(instance: Instance) -> float:
-    """Give a bound at once: tables go to the most valuable pairs, and everybody has the full bonus."""
+def no_prices(instance: Instance) -> Prices:
+    """Price nothing: neither people nor time nor tables."""
+    people, slots = instance.free.shape
+    return Prices(np.zeros(people), np.zeros((people, slots)), np.zeros(slots))
+
+
+def prices_by_values(instance: Instance) -> Prices:
+    """Price tables alone, at once: they go to the most valuable pairs, and everybody has the full bonus."""
     values = np.sort(instance.values)[::-1]
     tables = sum(instance.tables)
     cut = values[tables] if tables < len(values) else 0.0
-    people, slots = instance.free.shape
-    return bound_at(instance, Prices(np.zeros(people), np.zeros((people, slots)), np.full(slots, cut)))
+    return replace(no_prices(instance), table=np.full(len(instance.tables), cut))
 
 
 def _reduced(instance: Instance, prices: Prices) -> Floats:
@@ -312,14 +319,14 @@ def _branch(programme: _Programme, deadline: float, least: Floats | float = 0.0)
     return result.x[: len(programme.pairs)], -float(result.mip_dual_bound)
 
 
-def _selection(answer: _Answer, bound: float) -> Selection:
+def _selection(answer: _Answer, bound: float, prices: Prices) -> Selection:
     """Take each pair once, in the slot it has most of, the surest first."""
     chosen: dict[int, int] = {}
     for column in np.argsort(-answer.shares, kind="stable"):
         if answer.shares[column] < 0.1:
             break
         chosen.setdefault(int(answer.programme.pairs[column]), int(answer.programme.slots[column]))
-    return Selection(list(chosen), list(chosen.values()), bound)
+    return Selection(list(chosen), list(chosen.values()), bound, prices)
 
 
 def _people(instance: Instance) -> tuple[Whole, Whole]:

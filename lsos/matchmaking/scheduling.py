@@ -11,7 +11,7 @@ from time import monotonic
 from lsos.matchmaking.compaction import reduce_breaks
 from lsos.matchmaking.instance import Instance
 from lsos.matchmaking.placing import adopt, exchange_for_better, fill, place_selection
-from lsos.matchmaking.relaxation import bound_by_values, finish, select
+from lsos.matchmaking.relaxation import Prices, bound_at, finish, prices_by_values, select
 from lsos.matchmaking.timetable import Timetable
 
 Pair = tuple[int, int]
@@ -75,6 +75,8 @@ class Schedule:
         bound: no schedule of this problem is worth more.
         unmet: every other pair of the problem -> why it does not meet.
         breaks: stretches without a meeting between two meetings of one person on one day.
+        prices: of people, in the order of the sorted keys of `available`, of their time, and of tables; they prove
+            `bound`, or where branch and bound has lowered that, one a little above it.
     """
 
     meetings: tuple[Placed, ...]
@@ -82,6 +84,7 @@ class Schedule:
     bound: float
     unmet: Mapping[Pair, Why]
     breaks: int
+    prices: Prices
 
 
 def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
@@ -125,7 +128,8 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
     if selection is not None:
         place_selection(table, selection)
     fill(table, everyone, deadline=until(0.5, 0.1))
-    bound = bound_by_values(instance) if selection is None else selection.bound
+    prices = (selection and selection.prices) or prices_by_values(instance)
+    bound = selection.bound if selection else bound_at(instance, prices)
     exchange_for_better(table, everyone, bound=bound, seed=seed, seconds=seconds, deadline=until(0.6, 0.2))
     if table.value() < bound * (1 - 1e-9) and (exact := finish(instance, deadline=until(0.9, 0.2))):
         bound = min(bound, exact.bound)
@@ -142,6 +146,7 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
         bound=max(value, value_of(problem, problem.locked) + bound),
         unmet=_unmet(problem, meetings),
         breaks=breaks_of(meetings, problem.days),
+        prices=prices,
     )
 
 
