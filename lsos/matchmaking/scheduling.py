@@ -84,7 +84,7 @@ class Schedule:
     bound: float
     unmet: Mapping[Pair, Why]
     breaks: int
-    prices: Prices
+    prices: Prices = field(compare=False)
 
 
 def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
