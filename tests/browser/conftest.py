@@ -34,11 +34,12 @@ PHONE = {"width": 390, "height": 844}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser's tests on one worker: they share a server, and a machine has few cores."""
+    """Keep browser tests that share a server on one worker: those of each file, and of each language of the gallery."""
     for item in items:
         if HERE in item.path.parents:
+            parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {parameters.get('language', '')}"))
 
 
 @dataclass(frozen=True)
