@@ -1,93 +1,242 @@
-"""Moving meetings to other slots so that people's days have fewer breaks; who meets whom stays."""
+"""Moving meetings to other slots so that people's days cost less; who meets whom stays.
 
-from math import exp
-from random import Random
+Take two slots. The meetings in them fall into chains: whoever meets in both ties two meetings together, and
+when one of these changes over to the other slot, so must the other (Kempe chains of edge colouring). Chains
+share no people, so what a change-over brings is a sum over chains, and the best set of chains to change over,
+with tables for all, is found exactly by sorting. A step does that for two slots, with some noise on what
+each chain brings, less and less of it: annealing (Kirkpatrick, Gelatt, Vecchi, *Science* 220, 1983) over all
+exchanges between two slots at once, with the logistic noise that gives each chain alone its heat-bath chance.
+"""
+
+from collections.abc import Callable, Iterator
 from time import monotonic
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lsos.matchmaking.days import Bits, DayCosts, Days, DayWeights, Floats, Whole
 from lsos.matchmaking.timetable import Timetable
 
+Flags = NDArray[np.bool_]
 #: How willingly a change for the worse is taken, in breaks, at the start and at the end.
-WARM, COLD = 0.4, 0.08
-#: Steps for each second allowed, about half of what a slow machine does, and at most for each meeting.
-STEPS_A_SECOND, STEPS_A_MEETING = 40_000, 400
-#: In a full slot, so many meetings are looked at to change places with.
-LOOKED_AT = 8
+WARM, COLD = 0.45, 0.10
+#: How long a step takes on a slow machine, in seconds: so much, and so much for each meeting in the two slots.
+STEP, STEP_A_MEETING = 2e-4, 1e-6
+#: At most so many steps for each meeting.
+STEPS_A_MEETING = 60
+#: What a chain that cannot change over would cost.
+NEVER = 1e9
+#: So many random numbers are drawn at once.
+DRAWN = 1 << 16
 
 
-def reduce_breaks(table: Timetable, *, seed: int, seconds: float, deadline: float) -> None:
-    """Move meetings, singly or two in exchange, by simulated annealing (Kirkpatrick et al., 1983).
+def reduce_breaks(
+    table: Timetable,
+    *,
+    seed: int,
+    seconds: float,
+    deadline: float,
+    costs: DayCosts | None = None,
+    least: float = 0.0,
+    tell: Callable[[float, float], bool] = lambda _cost, _share: False,
+) -> None:
+    """Let meetings change over between slots so that all days together cost least.
 
-    A step takes a meeting of somebody with a break to a slot beside another meeting of its people, and
-    stays when that adds no break, else with a chance that falls. The number of steps follows from
-    `seconds` and the cooling from the steps, so that the same seed gives the same schedule; only when
-    `deadline` (of `time.monotonic`) comes first does it cool faster and end there.
+    The number of steps follows from `seconds` and the cooling from the steps, so that the same seed
+    gives the same schedule; only when `deadline` (of `time.monotonic`) comes first does it cool
+    faster and end there. Kept is the cheapest timetable seen.
+
+    Args:
+        table: what stands; it is changed.
+        seed: of the annealing.
+        seconds: about how long it may take.
+        deadline: when it ends in any case.
+        costs: of the days of its people, in their order; without them breaks alone count, one each.
+        least: a cost that cannot be beaten; reaching it ends the search.
+        tell: called now and then with the least cost so far and the share of the time used; ends the search when true.
     """
-    meetings = [pair for pair, slot in enumerate(table.slot_of) if slot >= 0]
-    steps = min(int(STEPS_A_SECOND * seconds), STEPS_A_MEETING * len(meetings))
-    breaks, busy = table.instance.breaks, table.busy
-    chance = Random(seed).random  # noqa: S311 - nothing secret: the same seed gives the same schedule
-    left = sum(breaks[each] for each in busy)
+    if costs is None:
+        costs = DayCosts(Days(table.instance.days), table.busy, weights=DayWeights(breaks=1))
+    state = _State(table, costs)
+    if len(state.meetings) == 0 or len(table.instance.tables) < 2:
+        return
+    across = 2 * len(state.meetings) / len(table.instance.tables)
+    steps = int(min(seconds / (STEP + STEP_A_MEETING * across), STEPS_A_MEETING * len(state.meetings)))
     began = monotonic()
-    heat = WARM
+    chance = np.random.default_rng(seed)
+    pairs = _pairs_of_slots(len(table.instance.tables), chance)
+    noise = _noise(chance)
+    cost = best = state.cost()
+    kept = state.slot_of.copy()
+    changed = False
     for step in range(steps):
-        if not step & 255:
+        if best <= least + 1e-9:
+            break
+        if not step & 63:
             late = (monotonic() - began) / max(deadline - began, 1e-9)
-            if late >= 1 or left == 0:
-                return
-            heat = WARM * (COLD / WARM) ** max(step / steps, late)
-        pair = meetings[int(chance() * len(meetings))]
-        a, b = table.ends[pair]
-        if not breaks[busy[a]] and not breaks[busy[b]]:
-            continue
-        source = table.slot_of[pair]
-        target = _somewhere(table, pair, chance())
-        if target < 0:
-            continue
-        moved, change = [pair], _change(table, pair, 1 << source | 1 << target)
-        if table.room[target] <= 0:
-            other, further = _counterpart(table, source, target, chance())
-            if other < 0:
-                continue
-            moved.append(other)
-            change += further
-        if change <= 0 or chance() < exp(-change / heat):
-            table.exchange(moved, source, target)
-            left += change
-
-
-def _somewhere(table: Timetable, pair: int, chance: float) -> int:
-    """Choose a slot in which both are free, beside a meeting of theirs if there is one; -1 when there is none."""
-    a, b = table.ends[pair]
-    possible = table.free[a] & table.free[b]
-    here = 1 << table.slot_of[pair]
-    others = (table.busy[a] | table.busy[b]) ^ here
-    possible = possible & (others << 1 | others >> 1) or possible
-    for _ in range(int(chance * possible.bit_count())):
-        possible &= possible - 1
-    return (possible & -possible).bit_length() - 1
-
-
-def _counterpart(table: Timetable, source: int, target: int, chance: float) -> tuple[int, int]:
-    """Choose a meeting that can come from `target` to `source` in exchange, and say what that changes; -1 for none."""
-    ends, free = table.ends, table.free
-    there = list(table.inside[target])
-    start = int(chance * len(there))
-    moved = 1 << source | 1 << target
-    best, change, looked = -1, 9, 0
-    for other in there[start:] + there[:start]:
-        a, b = ends[other]
-        if free[a] & free[b] & 1 << source:
-            further = _change(table, other, moved)
-            looked += 1
-            if further < change:
-                best, change = other, further
-            if change < 0 or looked == LOOKED_AT:
+            if late >= 1 or tell(best, max(step / steps, late)):
                 break
-    return best, change
+            heat = costs.unit * WARM * (COLD / WARM) ** max(step / steps, late)
+        cost += state.step(*next(pairs), heat, noise)
+        if cost < best - 1e-9:
+            best, changed = cost, True
+            kept[:] = state.slot_of
+    if changed:
+        table.restore(kept.tolist())
 
 
-def _change(table: Timetable, pair: int, moved: int) -> int:
-    """Say how many breaks more its people have when a meeting moves between the two slots of `moved`."""
-    breaks, busy = table.instance.breaks, table.busy
-    a, b = table.ends[pair]
-    return breaks[busy[a] ^ moved] - breaks[busy[a]] + breaks[busy[b] ^ moved] - breaks[busy[b]]
+def _pairs_of_slots(slots: int, chance: np.random.Generator) -> Iterator[tuple[int, int]]:
+    """Name two slots at a time, all of them before any comes again, in random order."""
+    pairs = np.column_stack(np.triu_indices(slots, 1))
+    while True:
+        yield from pairs[chance.permutation(len(pairs))].tolist()
+
+
+def _noise(chance: np.random.Generator) -> Callable[[int], Floats]:
+    """Give logistic numbers, so many at a time."""
+    drawn = np.empty(0)
+    place = 0
+
+    def draw(count: int) -> Floats:
+        nonlocal drawn, place
+        if place + count > len(drawn):
+            share = chance.random(max(DRAWN, count))
+            drawn, place = np.log(share + 1e-300) - np.log1p(-share), 0
+        place += count
+        return drawn[place - count : place]
+
+    return draw
+
+
+class _State:
+    """A timetable in arrays.
+
+    Attributes:
+        meetings: the pairs that meet.
+        slot_of: pair -> its slot, or -1.
+    """
+
+    def __init__(self, table: Timetable, costs: DayCosts) -> None:
+        instance = table.instance
+        people, slots = len(table.free), len(instance.tables)
+        self._costs = costs
+        self._ends = np.array(instance.ends, dtype=np.int64).reshape(-1, 2).T.copy()
+        self.slot_of = np.array(table.slot_of, dtype=np.int64)
+        self.meetings = np.flatnonzero(self.slot_of >= 0)
+        #: Slot by person -> the pair that meets then, or -1.
+        self._at = np.full((slots, people), -1, dtype=np.int64)
+        for ends in self._ends:
+            self._at[self.slot_of[self.meetings], ends[self.meetings]] = self.meetings
+        self._can = instance.free.T.copy()
+        self._inside = [np.flatnonzero(self.slot_of == slot) for slot in range(slots)]
+        self._room = list(table.room)
+        self._words = costs.words(table.busy)
+        self._place = np.zeros(len(self.slot_of), dtype=np.int64)
+
+    def cost(self) -> float:
+        """Add up what all days cost."""
+        everybody = np.arange(self._at.shape[1])
+        return float(sum(self._costs.cost(part, words, everybody).sum() for part, words in enumerate(self._words)))
+
+    def step(self, one: int, other: int, heat: float, noise: Callable[[int], Floats]) -> float:
+        """Let the best chains change over between two slots, as seen through noise; say what that adds to the cost."""
+        pairs = np.concatenate([self._inside[one], self._inside[other]])
+        count, firsts = len(pairs), len(self._inside[one])
+        if not count:
+            return 0.0
+        numbers = np.arange(count)
+        self._place[pairs] = numbers
+        people = self._ends[:, pairs]
+        #: The meetings that its people have in the other of the two slots.
+        facing = np.concatenate([self._at[other][people[:, :firsts]], self._at[one][people[:, firsts:]]], axis=1)
+        alone = facing < 0
+        chain = _chains(numbers, np.where(alone, numbers, self._place[facing]))
+
+        side, meeting = np.nonzero(alone)
+        person = people[side, meeting]
+        from_one = meeting < firsts
+        can = np.where(from_one, self._can[other][person], self._can[one][person])
+        change = np.where(can, self._change(one, other, person), NEVER)
+        brings = np.bincount(chain[meeting], weights=change, minlength=count)
+        balance = np.bincount(chain, minlength=count) - 2 * np.bincount(chain[firsts:], minlength=count)
+
+        heads = np.flatnonzero((chain == numbers) & (brings < NEVER / 2))
+        chosen = heads[
+            _best(brings[heads] + heat * noise(len(heads)), balance[heads], self._room[other], self._room[one])
+        ]
+        if not len(chosen):
+            return 0.0
+        moves = np.zeros(count, dtype=bool)
+        moves[chosen] = True
+        moves = moves[chain]
+        self._change_over(one, other, pairs, moves, firsts)
+        gone = person[moves[meeting]]
+        for slot in (one, other):
+            self._words[self._costs.part_of[slot]][gone] ^= np.uint64(self._costs.bit[slot])
+        return float(brings[chosen].sum())
+
+    def _change(self, one: int, other: int, people: Whole) -> Floats:
+        """Say what it adds to the cost of people who meet in one of two slots to meet in the other instead."""
+        costs = self._costs
+        flips: dict[int, int] = {}
+        for slot in (one, other):
+            flips[costs.part_of[slot]] = flips.get(costs.part_of[slot], 0) | costs.bit[slot]
+        change = np.zeros(len(people))
+        for part, bits in flips.items():
+            before: Bits = self._words[part][people]
+            change += costs.cost(part, before ^ np.uint64(bits), people) - costs.cost(part, before, people)
+        return change
+
+    def _change_over(self, one: int, other: int, pairs: Whole, moves: Flags, firsts: int) -> None:
+        to_other, to_one = pairs[:firsts][moves[:firsts]], pairs[firsts:][moves[firsts:]]
+        self._at[one][self._ends[:, to_other]] = -1
+        self._at[other][self._ends[:, to_one]] = -1
+        self._at[other][self._ends[:, to_other]] = to_other
+        self._at[one][self._ends[:, to_one]] = to_one
+        self.slot_of[to_other] = other
+        self.slot_of[to_one] = one
+        self._inside[one] = np.concatenate([pairs[:firsts][~moves[:firsts]], to_one])
+        self._inside[other] = np.concatenate([pairs[firsts:][~moves[firsts:]], to_other])
+        self._room[one] += len(to_other) - len(to_one)
+        self._room[other] += len(to_one) - len(to_other)
+
+
+def _chains(numbers: Whole, facing: Whole) -> Whole:
+    """Name for each meeting the first of its chain, given the two meetings tied to it (itself where there is none)."""
+    first, second = facing
+    chain = numbers
+    while True:
+        lower = np.minimum(chain, np.minimum(chain[first], chain[second]))
+        lower = lower[lower]
+        if np.array_equal(lower, chain):
+            return chain
+        chain = lower
+
+
+def _best(costs: Floats, balance: Whole, room: int, room_back: int) -> Whole:
+    """Choose the chains to change over: the cheapest set that has its tables.
+
+    Args:
+        costs: of each chain; below 0 where it pays.
+        balance: of each chain: by how many meetings the second slot grows and the first shrinks; -1, 0 or 1.
+        room: tables left in the second slot.
+        room_back: tables left in the first.
+    """
+    even = np.flatnonzero((balance == 0) & (costs < 0))
+    there, back = np.flatnonzero(balance > 0), np.flatnonzero(balance < 0)
+    there = there[np.argsort(costs[there], kind="stable")]
+    back = back[np.argsort(costs[back], kind="stable")]
+    more, fewer = int((costs[there] < 0).sum()), int((costs[back] < 0).sum())
+    if more - fewer > room:
+        fewer = _paid(costs[there[room:]], costs[back])
+        more = fewer + room
+    elif fewer - more > room_back:
+        more = _paid(costs[back[room_back:]], costs[there])
+        fewer = more + room_back
+    return np.concatenate([even, there[:more], back[:fewer]])
+
+
+def _paid(one: Floats, other: Floats) -> int:
+    """Say how many of two sorted lists to take, as many of each, so that they cost least together."""
+    both = min(len(one), len(other))
+    return int((one[:both] + other[:both] < 0).sum())

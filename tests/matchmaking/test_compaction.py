@@ -1,0 +1,150 @@
+from itertools import combinations, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lsos.matchmaking.compaction import reduce_breaks
+from lsos.matchmaking.days import DayCosts, Days, DayWeights, DayWish, Half, Term, day_counts
+from lsos.matchmaking.instance import Instance
+from lsos.matchmaking.timetable import Timetable
+
+FOREVER = float("inf")
+
+
+@st.composite
+def timetables(draw, most_people=8, most_slots=6, always=False):
+    """Draw people with meetings somewhere; `always` means everybody is free and there are tables for all."""
+    people, slots = draw(st.integers(2, most_people)), draw(st.integers(1, most_slots))
+    every = (1 << slots) - 1
+    available = [every if always else draw(st.integers(0, every)) for _ in range(people)]
+    first_day = draw(st.integers(1, slots))
+    instance = Instance(
+        ends=list(combinations(range(people), 2)),
+        values=[1.0] * (people * (people - 1) // 2),
+        available=available,
+        limits=[bits.bit_count() for bits in available],
+        bonus=[()] * people,
+        tables=[people] * slots if always else draw(st.lists(st.integers(0, 4), min_size=slots, max_size=slots)),
+        busy=[draw(st.integers(0, every)) & ~bits for bits in available],
+        days=(first_day, slots - first_day),
+    )
+    table = Timetable(instance)
+    for pair in draw(st.permutations(range(len(instance.ends)))):
+        possible = table.common(pair) & table.open
+        if possible and draw(st.booleans()):
+            table.place(pair, (possible & -possible).bit_length() - 1)
+    return table
+
+
+def faults(table):
+    """Name what must not be: two meetings at once, an absence, too few tables."""
+    instance = table.instance
+    for slot in range(len(instance.tables)):
+        inside = [pair for pair, place in enumerate(table.slot_of) if place == slot]
+        people = [person for pair in inside for person in instance.ends[pair]]
+        if len(set(people)) < len(people):
+            yield f"somebody is in two meetings in {slot}"
+        if len(inside) > instance.tables[slot]:
+            yield f"{slot} has too few tables"
+        if any(not instance.available[person] >> slot & 1 for person in people):
+            yield f"somebody is away in {slot}"
+
+
+def breaks(table):
+    return sum(table.instance.breaks[busy] for busy in table.busy)
+
+
+@settings(max_examples=60, deadline=None)
+@given(timetables(), st.integers(0, 3))
+def test_compact_days_keep_who_meets_and_every_rule_and_never_have_more_breaks(table, seed):
+    before, met = breaks(table), [slot >= 0 for slot in table.slot_of]
+
+    reduce_breaks(table, seed=seed, seconds=0.05, deadline=FOREVER)
+
+    assert list(faults(table)) == []
+    assert [slot >= 0 for slot in table.slot_of] == met
+    assert breaks(table) <= before
+
+
+@settings(max_examples=25, deadline=None)
+@given(timetables(most_people=4, most_slots=4, always=True))
+def test_where_few_people_are_always_free_no_other_timetable_has_fewer_breaks(table):
+    meetings = [pair for pair, slot in enumerate(table.slot_of) if slot >= 0]
+    instance = table.instance
+
+    def fewest():
+        for slots in product(range(len(instance.tables)), repeat=len(meetings)):
+            other = Timetable(instance)
+            for pair, slot in zip(meetings, slots, strict=True):
+                if not other.common(pair) & other.open & 1 << slot:
+                    break
+                other.place(pair, slot)
+            else:
+                yield breaks(other)
+
+    least = min(fewest())
+    reduce_breaks(table, seed=1, seconds=0.5, deadline=FOREVER)
+    assert breaks(table) == least
+
+
+def test_the_same_seed_gives_the_same_days():
+    def compact():
+        table = lines(people=20, slots=8)
+        reduce_breaks(table, seed=5, seconds=1, deadline=FOREVER)
+        return table.slot_of
+
+    assert compact() == compact()
+
+
+def lines(people, slots):
+    """Let everybody meet the next three, as early as possible."""
+    instance = Instance(
+        ends=[(one, other) for one in range(people) for other in range(one + 1, min(one + 4, people))],
+        values=[1.0] * people * 3,
+        available=[(1 << slots) - 1] * people,
+        limits=[slots] * people,
+        bonus=[()] * people,
+        tables=[people] * slots,
+        busy=[0] * people,
+        days=(slots,),
+    )
+    table = Timetable(instance)
+    for pair in range(len(instance.ends)):
+        possible = table.common(pair)
+        table.place(pair, (possible & -possible).bit_length() - 1)
+    return table
+
+
+@pytest.mark.parametrize(
+    ("wish", "term"),
+    [
+        (DayWish(no_waiting=True), Term.IDLE),
+        (DayWish(most_in_a_row=2), Term.NO_REST),
+        (DayWish(compact=True), Term.HALF_DAYS),
+        (DayWish(half=Half.AFTERNOON), Term.OTHER_HALF),
+        (DayWish(lunch=frozenset({0, 1, 2})), Term.NO_LUNCH),
+    ],
+)
+def test_what_one_person_wishes_for_the_day_is_kept_where_it_can_be(wish, term):
+    days = Days([8])
+    table = lines(people=4, slots=8)
+    costs = DayCosts(days, table.instance.available, [wish, None, None, None], DayWeights(breaks=1, no_rest=5))
+
+    reduce_breaks(table, seed=1, seconds=1, deadline=FOREVER, costs=costs)
+
+    busy = [slot for slot in range(8) if table.busy[0] >> slot & 1]
+    assert len(busy) == 3
+    assert day_counts(wish, busy, frozenset(range(8)), days).get(term, 0) == 0
+
+
+def test_who_is_told_of_the_least_cost_so_far_may_end_the_search():
+    told = []
+
+    def tell(cost, share):
+        told.append((cost, share))
+        return len(told) == 2
+
+    reduce_breaks(lines(people=60, slots=12), seed=1, seconds=5, deadline=FOREVER, tell=tell)
+    assert len(told) == 2
+    assert told[1][0] <= told[0][0]
