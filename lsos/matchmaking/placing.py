@@ -1,12 +1,14 @@
 """Giving slots to the pairs that should meet, and room to those for whom there was none at first."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
-from math import log
+from math import floor, log
 from random import Random
 from time import monotonic
 
-from lsos.matchmaking.relaxation import Selection
+from lsos.matchmaking.instance import Instance
+from lsos.matchmaking.relaxation import Selection, finish
 from lsos.matchmaking.timetable import Timetable, slots_in
 
 #: How willingly a loss is taken, as a share of a usual pair's value, at the start and at the end.
@@ -19,12 +21,14 @@ def place_selection(table: Timetable, selection: Selection) -> None:
     """Place the chosen pairs: those of scarce slots there, then the others, the hardest to place first.
 
     The hardest is the pair with the fewest slots left in common (saturation, as in Brélaz's colouring
-    of graphs). Its slot is the one that makes the fewest new breaks and that its people's other pairs
-    need least; that need is the regret of taking it.
+    of graphs), must-meets before all others. Its slot is the one that makes the fewest new breaks and that
+    its people's other pairs need least; that need is the regret of taking it.
     """
     waiting: set[int] = set()
     for pair, slot in zip(selection.pairs, selection.slots, strict=True):
-        if slot >= 0 and table.may_meet(pair) and table.common(pair) & table.open & 1 << slot:
+        if table.slot_of[pair] >= 0:
+            continue
+        if slot >= 0 and table.may_meet(pair) and table.fits(pair) & 1 << slot:
             table.place(pair, slot)
         else:
             waiting.add(pair)
@@ -33,14 +37,15 @@ def place_selection(table: Timetable, selection: Selection) -> None:
         for person in table.ends[pair]:
             others[person].add(pair)
 
-    queue = [(table.common(pair).bit_count(), pair) for pair in waiting]
+    musts = table.instance.musts
+    queue = [(pair not in musts, table.common(pair).bit_count(), pair) for pair in waiting]
     heapify(queue)
     while queue:
-        slots, pair = heappop(queue)
+        later, slots, pair = heappop(queue)
         if pair not in waiting:
             continue
         if slots != table.common(pair).bit_count():
-            heappush(queue, (table.common(pair).bit_count(), pair))
+            heappush(queue, (later, table.common(pair).bit_count(), pair))
             continue
         waiting.discard(pair)
         rivals = []
@@ -49,7 +54,50 @@ def place_selection(table: Timetable, selection: Selection) -> None:
             rivals.extend(sorted(others[person]))
         if insert(table, pair, rivals):
             for rival in rivals:
-                heappush(queue, (table.common(rival).bit_count(), rival))
+                heappush(queue, (rival not in musts, table.common(rival).bit_count(), rival))
+
+
+@dataclass(frozen=True, slots=True)
+class Musts:
+    """How many must-meets can be kept.
+
+    Attributes:
+        slot_of: pair -> its slot in a schedule of must-meets alone, or -1.
+        kept: how many it keeps.
+        bound: no schedule keeps more.
+    """
+
+    slot_of: Sequence[int]
+    kept: int
+    bound: int
+
+
+def keep_musts(instance: Instance, *, deadline: float) -> Musts:
+    """Place must-meets alone, as many as can be: by saturation first, and where some are left, by branch and bound."""
+    chosen = sorted(instance.musts)
+    slot_of = [-1] * len(instance.ends)
+    if not chosen:
+        return Musts(slot_of, 0, 0)
+    alone = replace(
+        instance,
+        ends=[instance.ends[pair] for pair in chosen],
+        values=[1.0] * len(chosen),
+        bonus=[()] * len(instance.bonus),
+        musts=frozenset(),
+        tableless=frozenset(place for place, pair in enumerate(chosen) if pair in instance.tableless),
+        quotas_of=[instance.quotas_of[pair] for pair in chosen],
+    )
+    table = Timetable(alone)
+    places = range(len(chosen))
+    place_selection(table, Selection(places, [-1] * len(chosen), float(len(chosen))))
+    fill(table, places, deadline=deadline)
+    bound = len(chosen)
+    if table.worth < bound and (exact := finish(alone, deadline=max(deadline, monotonic() + 1))):
+        bound = min(bound, floor(exact.bound + 1e-6))
+        adopt(table, exact)
+    for place, pair in enumerate(chosen):
+        slot_of[pair] = table.slot_of[place]
+    return Musts(slot_of, round(table.worth), bound)
 
 
 def adopt(table: Timetable, selection: Selection) -> None:
@@ -94,11 +142,11 @@ def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
     slot and a table in common; moving others for them ends at `deadline`.
     """
     for mover in (_insert_as_things_stand, insert, _insert_as_things_stand):
-        if not table.open:
+        if not table.open and not table.instance.tableless:
             break
         queue = [(-table.gain(pair), pair) for pair in pairs if table.slot_of[pair] < 0 and table.may_meet(pair)]
         heapify(queue)
-        while queue and table.open:
+        while queue and (table.open or table.instance.tableless):
             if mover is insert and monotonic() > deadline:
                 break
             promised, pair = heappop(queue)
@@ -111,14 +159,14 @@ def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
 
 
 def exchange_for_better(
-    table: Timetable, pairs: Sequence[int], *, bound: float, seed: int, seconds: float, deadline: float
+    table: Timetable, pairs: Sequence[int], *, target: float, seed: int, seconds: float, deadline: float
 ) -> None:
     """Let pairs in at the cost of the meetings in their way, by simulated annealing (Kirkpatrick et al., 1983).
 
     A step takes a pair and a slot in which both can. If they meet already, their meeting changes over to
     that slot, which costs nothing and shakes the rest loose. If not, way is made for them when that pays,
-    else with a chance that falls with the loss and with time. The best timetable seen is kept; one that
-    reaches `bound` ends it.
+    else with a chance that falls with the loss and with time. The best timetable seen is kept; one worth
+    `target` ends it.
     """
     if not pairs:
         return
@@ -130,7 +178,7 @@ def exchange_for_better(
     began = monotonic()
     heat = 0.0
     for step in range(steps):
-        if best >= bound * (1 - 1e-9):
+        if best >= target:
             break
         if not step & 63:
             late = (monotonic() - began) / max(deadline - began, 1e-9)
@@ -152,7 +200,7 @@ def exchange_for_better(
 def _make_way(table: Timetable, pair: int, slot: int, *, least: float) -> bool:
     """Place a pair in a slot, and elsewhere what is in its way, if that brings so much in all; else change nothing."""
     before = table.value()
-    gone = [(way, table.remove(way)) for way in _in_the_way(table, pair, slot)]
+    gone = [(way, table.remove(way)) for way in table.in_the_way(pair, slot)]
     table.place(pair, slot)
     again = [way for way, _ in gone if _insert_as_things_stand(table, way)]
     if table.value() - before >= least:
@@ -164,21 +212,9 @@ def _make_way(table: Timetable, pair: int, slot: int, *, least: float) -> bool:
     return False
 
 
-def _in_the_way(table: Timetable, pair: int, slot: int) -> Iterator[int]:
-    """Name one at a time the meetings to take out before a pair can meet in a slot, the cheapest where any will do."""
-    for person in table.ends[pair]:
-        if slot in table.at[person]:
-            yield table.at[person][slot]
-    for person in table.ends[pair]:
-        if table.left[person] <= 0:
-            yield min(table.at[person].values(), key=table.loss)
-    if table.room[slot] <= 0:
-        yield min(table.inside[slot], key=table.loss)
-
-
 def _insert_as_things_stand(table: Timetable, pair: int, rivals: Iterable[int] = ()) -> bool:
     """Place a pair where both are free and a table is left, moving nobody."""
-    possible = table.common(pair) & table.open if table.may_meet(pair) else 0
+    possible = table.fits(pair) if table.may_meet(pair) else 0
     if possible:
         table.place(pair, _kindest(table, pair, possible, rivals))
     return bool(possible)
@@ -189,13 +225,20 @@ def _insert_where_both_are_free(table: Timetable, pair: int, rivals: Iterable[in
     if _insert_as_things_stand(table, pair, rivals):
         return True
     steps = _way_to_a_table(table, table.common(pair))
-    if not steps:
-        return False
+    done: list[tuple[int, int]] = []
     for other, target in steps:
-        slot = table.remove(other)
+        #: Two steps may ask for the last of one quota.
+        if not table.fits(other) >> target & 1:
+            break
+        done.append((other, table.remove(other)))
         table.place(other, target)
-    table.place(pair, slot)
-    return True
+    if done and len(done) == len(steps) and table.fits(pair) >> done[-1][1] & 1:
+        table.place(pair, done[-1][1])
+        return True
+    for other, slot in reversed(done):
+        table.remove(other)
+        table.place(other, slot)
+    return False
 
 
 def _way_to_a_table(table: Timetable, start: int) -> list[tuple[int, int]]:
@@ -209,6 +252,8 @@ def _way_to_a_table(table: Timetable, start: int) -> list[tuple[int, int]]:
     frontier = list(reached)
     for slot in frontier:
         for other in table.inside[slot]:
+            if other in table.instance.tableless:
+                continue
             onward = table.common(other) & ~seen
             if not onward:
                 continue

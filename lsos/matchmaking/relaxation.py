@@ -12,8 +12,8 @@ what the solver's prices prove over all pairs and slots. Only in a small problem
 branch and bound is the solver's own bound taken, when it is lower.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from lsos.matchmaking.instance import Instance
+from lsos.matchmaking.instance import Instance, table_of
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -47,11 +47,15 @@ class Prices:
         meeting: person -> u, the price of each further meeting; any sign.
         time: person by slot -> p, at least 0.
         table: slot -> m, at least 0.
+        quota: quota -> q, at least 0.
+        must: what a must-meet brings beyond its value, at least 0.
     """
 
     meeting: Floats
     time: Floats
     table: Floats
+    quota: Floats = field(default_factory=lambda: np.zeros(0))
+    must: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class _Programme:
         slots: of the same; -1 is the pool.
         time_rows: person by slot -> the row of `upper` whose price is that of the time.
         table_rows: slot -> the row of `upper` whose price is that of a table.
+        quota_rows: quota -> the row of `upper` whose price is that of the quota.
+        must_row: the row of `upper` that asks for the must-meets.
     """
 
     pairs: Whole
@@ -91,6 +97,8 @@ class _Programme:
     equal: "sparse.csr_array"
     time_rows: Whole
     table_rows: Whole
+    quota_rows: Whole
+    must_row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,7 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
     if not size:
         return Selection([], [], 0.0, no_prices(instance))
     kept = np.arange(size)
+    musts = np.array(sorted(instance.musts), dtype=np.int64)
     answer: _Answer | None = None
     proofs: list[tuple[float, Prices]] = []
     if size > FEW:
@@ -120,7 +129,7 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         reduced = _reduced(instance, answer.prices)
         proofs.append((bound_at(instance, answer.prices), answer.prices))
         promising = int(PROMISING * answer.shares.sum()) + FEW // 20
-        kept = np.sort(np.argsort(-reduced, kind="stable")[:promising])
+        kept = np.union1d(np.argsort(-reduced, kind="stable")[:promising], musts)
     for _ in range(3):
         further = _solve(_programme(instance, kept, columns=max(COLUMNS, len(kept) // 2)), deadline)
         if further is None:
@@ -169,12 +178,16 @@ def bound_at(instance: Instance, prices: Prices) -> float:
         value <= sum_t tables_t m_t + sum_it p_it + sum_i sum_k max(0, bonus_ik + u_i)
                  + sum_ij max(0, w_ij - u_i - u_j - min_t (p_it + p_jt + m_t)),
 
-    k counting the further meetings a person may have, t the slots in which i and j both can.
+    k counting the further meetings a person may have, t the slots in which i and j both can. A quota that
+    allows n meetings at a price q adds n q, and what it counts pays q; with must-meets of which `needed`
+    are met, each is worth l more and the sum is less by `needed` l; a pair that takes no table pays no m.
     """
     people = np.repeat(np.arange(len(instance.limits)), instance.limits)
     bonus = np.concatenate([_bonus(instance, person) for person in range(len(instance.limits))])
     return float(
         np.dot(instance.tables, prices.table)
+        + np.dot([quota.most for quota in instance.quotas], _quota_prices(instance, prices))
+        - prices.must * instance.needed
         + prices.time[instance.free].sum()
         + np.maximum(0, bonus + prices.meeting[people]).sum()
         + np.maximum(0, _reduced(instance, prices)).sum()
@@ -199,10 +212,15 @@ def _reduced(instance: Instance, prices: Prices) -> Floats:
     """Give for each pair what it is worth beyond the prices it would pay in its cheapest slot."""
     first, second = _people(instance)
     reduced = np.asarray(instance.values) - prices.meeting[first] - prices.meeting[second]
+    reduced[_flags(instance.musts, len(reduced))] += prices.must
+    tableless = _flags(instance.tableless, len(reduced))
+    quotas = _quota_slots(instance) * _quota_prices(instance, prices)[:, None]
+    counts = _quotas_of(instance)
     for part in _parts(len(reduced), prices.time.shape[1]):
-        a, b = first[part], second[part]
-        cost = prices.time[a] + prices.time[b] + prices.table
-        cost[~(instance.free[a] & instance.free[b])] = np.inf
+        cost = prices.time[first[part]] + prices.time[second[part]] + np.outer(~tableless[part], prices.table)
+        if len(quotas):
+            cost += counts[part] @ quotas
+        cost[~instance.possible[part]] = np.inf
         reduced[part] -= cost.min(axis=1)
     return reduced
 
@@ -210,17 +228,16 @@ def _reduced(instance: Instance, prices: Prices) -> Floats:
 def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
     """Write the programme for some pairs; the scarcest slots have up to so many variables of their own."""
     first, second = (people[kept] for people in _people(instance))
-    common = instance.free[first] & instance.free[second]
+    common = instance.possible[kept]
+    seated = ~_flags(instance.tableless, len(instance.values))[kept]
     scarce = _scarcest(common, np.asarray(instance.tables), columns)
-    pool = np.ones(common.shape[1], dtype=bool)
-    pool[scarce] = False
+    group_of = _groups(instance, scarce)
+    groups = int(group_of.max(initial=-1)) + 1
+    member = np.eye(groups)[group_of].reshape(len(group_of), groups)
+    #: The slot that stands for a group.
+    sample = np.array([np.flatnonzero(group_of == group)[0] for group in range(groups)], dtype=np.int64)
 
-    pooled = np.flatnonzero(common[:, pool].any(axis=1))
-    alone, place = np.nonzero(common[:, scarce])
-    pair = np.concatenate([pooled, alone])
-    #: Group 0 is the pool, the others are the scarce slots.
-    group = np.concatenate([np.zeros(len(pooled), dtype=np.int64), place + 1])
-    groups = len(scarce) + 1
+    group, pair = np.nonzero((common @ member).T > 0)
     variable = np.arange(len(pair))
     both = np.concatenate([first[pair], second[pair]])
 
@@ -230,41 +247,85 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
     payee = np.repeat(np.arange(people), [int((each > 0).sum()) for each in bonus])
     plain = np.asarray(instance.limits) - np.bincount(payee, minlength=people)
 
-    room = np.ones((people, groups))
-    room[:, 0] = instance.free[:, pool].sum(axis=1)
-    #: The limit on all meetings already keeps those of the pool below its slots.
-    room[room[:, 0] >= instance.limits, 0] = np.inf
-    tables = np.concatenate([[np.asarray(instance.tables)[pool].sum()], np.asarray(instance.tables)[scarce]])
+    room = instance.free @ member
+    #: The limit on all meetings already keeps those of a group below its slots.
+    room[room >= np.asarray(instance.limits)[:, None]] = np.inf
     once = _ones(pair, variable, len(kept))
     time = _ones(both * groups + np.tile(group, 2), np.tile(variable, 2), people * groups)
-    table = _ones(group, variable, groups)
+    table = _ones(group[seated[pair]], variable[seated[pair]], groups)
     counted = _ones(both, np.tile(variable, 2), people)
-    extra = sparse.csr_array((once.shape[0] + time.shape[0] + table.shape[0], len(paid) + people))
+    entries = _quotas_of(instance)[kept][pair].tocoo()
+    counts = _quota_slots(instance)[entries.col, sample[group[entries.row]]]
+    quota = _ones(entries.col[counts], entries.row[counts], len(instance.quotas))
+    must = np.flatnonzero(_flags(instance.musts, len(instance.values))[kept][pair])
+    blocks = [once, time, table, quota, -_ones(np.zeros(len(must), dtype=np.int64), must, 1)]
+    starts = np.cumsum([0, *(block.shape[0] for block in blocks)])
+    for block in blocks:
+        block.resize(block.shape[0], len(pair) + len(paid) + people)
     return _Programme(
         pairs=kept[pair],
-        slots=np.concatenate([[-1], scarce])[group],
+        slots=np.where(np.isin(sample, scarce), sample, -1)[group],
         worth=np.concatenate([np.asarray(instance.values)[kept[pair]], paid, np.zeros(people)]),
         most=np.concatenate([np.ones(len(pair) + len(paid)), plain]),
-        upper=sparse.hstack([sparse.vstack([once, time, table]), extra], "csr"),
-        limits=np.concatenate([np.ones(len(kept)), room.ravel(), tables]),
+        upper=sparse.vstack(blocks, "csr"),
+        limits=np.concatenate(
+            [
+                np.ones(len(kept)),
+                room.ravel(),
+                np.asarray(instance.tables) @ member,
+                [max(0, each.most) for each in instance.quotas],
+                [-instance.needed],
+            ]
+        ),
         equal=sparse.hstack([counted, -_ones(payee, np.arange(len(paid)), people), -sparse.eye_array(people)], "csr"),
-        time_rows=_expand(len(kept) + np.arange(people * groups).reshape(people, groups), scarce, pool),
-        table_rows=_expand(len(kept) + people * groups + np.arange(groups)[None], scarce, pool)[0],
+        time_rows=starts[1] + np.arange(people * groups).reshape(people, groups)[:, group_of],
+        table_rows=starts[2] + group_of,
+        quota_rows=starts[3] + np.arange(len(instance.quotas)),
+        must_row=int(starts[4]),
     )
+
+
+def _groups(instance: Instance, scarce: Whole) -> Whole:
+    """Give for each slot its group: the scarce ones have their own, the others one for the quotas they count in."""
+    slots = len(instance.tables)
+    marks = table_of(sorted({quota.slots for quota in instance.quotas}), slots).T
+    alone = np.full(slots, -1)
+    alone[scarce] = np.arange(len(scarce))
+    keys = np.column_stack([alone, marks])
+    keys[scarce, 1:] = 0
+    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(slots)
+
+
+def _quota_slots(instance: Instance) -> NDArray[np.bool_]:
+    """Give the slots of the quotas as a table of quotas by slots."""
+    return table_of([quota.slots for quota in instance.quotas], len(instance.tables))
+
+
+def _quotas_of(instance: Instance) -> "sparse.csr_array":
+    """Give the quotas of the pairs as a table of pairs by quotas."""
+    if not instance.quotas:
+        return sparse.csr_array((len(instance.values), 0))
+    lengths = [len(quotas) for quotas in instance.quotas_of]
+    columns = np.fromiter((quota for quotas in instance.quotas_of for quota in quotas), dtype=np.int64)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(lengths), len(instance.quotas)))
+
+
+def _quota_prices(instance: Instance, prices: Prices) -> Floats:
+    return prices.quota if len(prices.quota) else np.zeros(len(instance.quotas))
+
+
+def _flags(places: Iterable[int], length: int) -> NDArray[np.bool_]:
+    flags = np.zeros(length, dtype=bool)
+    flags[list(places)] = True
+    return flags
 
 
 def _scarcest(common: NDArray[np.bool_], tables: Whole, columns: int) -> Whole:
     """Name the slots with the fewest possible meetings for a table, up to so many meetings in all."""
     possible = common.sum(axis=0)
     order = np.argsort(possible / np.maximum(tables, 1), kind="stable")
-    return np.sort(order[np.cumsum(possible[order]) <= columns])
-
-
-def _expand(rows: Whole, scarce: Whole, pool: NDArray[np.bool_]) -> Whole:
-    """Turn columns for the groups into columns for the slots."""
-    group = np.zeros(len(pool), dtype=np.int64)
-    group[scarce] = np.arange(1, len(scarce) + 1)
-    return rows[:, group]
+    return np.sort(order[(np.cumsum(possible[order]) <= columns) & (possible[order] > 0)])
 
 
 def _ones(rows: Whole, columns: Whole, height: int) -> "sparse.csr_array":
@@ -277,7 +338,7 @@ def _solve(programme: _Programme, deadline: float) -> _Answer | None:
     if left <= 0:
         return None
     #: Rows that cannot bind, whatever x, are left out; their price is 0.
-    binding = programme.upper @ programme.most > programme.limits
+    binding = programme.upper.maximum(0) @ programme.most > programme.limits
     result = linprog(
         -programme.worth,
         A_ub=programme.upper[binding],
@@ -292,7 +353,13 @@ def _solve(programme: _Programme, deadline: float) -> _Answer | None:
         return None
     paid = np.zeros(len(binding))
     paid[binding] = np.maximum(0, -result.ineqlin.marginals)
-    prices = Prices(-result.eqlin.marginals, paid[programme.time_rows], paid[programme.table_rows])
+    prices = Prices(
+        -result.eqlin.marginals,
+        paid[programme.time_rows],
+        paid[programme.table_rows],
+        paid[programme.quota_rows],
+        float(paid[programme.must_row]),
+    )
     return _Answer(programme, result.x[: len(programme.pairs)], -float(result.fun), prices)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lsos.matchmaking.scheduling import (
     COVERAGE_BONUS,
+    Limit,
     Pair,
     Placed,
     Problem,
@@ -227,13 +228,18 @@ def test_too_little_time_still_gives_a_valid_schedule_with_a_bound():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"locked": ((0, 1, 0), (0, 2, 0))}, "0 has two locked meetings in slot 0"),
-        ({"locked": ((0, 1, 0), (0, 1, 1))}, "0 and 1 have two locked meetings, in slots 0 and 1"),
-        ({"locked": ((0, 1, 0), (2, 3, 0))}, "Slot 0 has 2 locked meetings, but 1 tables"),
-        ({"locked": ((0, 4, 0),)}, "4 has a locked meeting in slot 0, but is not available then"),
-        ({"locked": ((0, 1, 0),), "caps": {0: 0}}, "0 has 1 locked meetings, but may have 0"),
+        ({"slots": -1, "tables": []}, "number of slots is below 0"),
         ({"locked": ((1, 0, 0),)}, "not ordered"),
-        ({"locked": ((0, 9, 0),)}, "9 has a locked meeting in slot 0, but is not available then"),
+        ({"locked": ((0, 1, 2),)}, "in slot 2, outside 0 to 1"),
+        ({"locked": ((0, 1, 0), (0, 1, 0))}, "given twice"),
+        ({"musts": frozenset({(1, 0)})}, "must-meet 1, 0 is not ordered"),
+        ({"musts": frozenset({(0, 9)})}, "availability of 0 or 9 is missing"),
+        ({"forbidden": frozenset({(1, 0)})}, "forbidden pair 1, 0 is not ordered"),
+        ({"without_table": frozenset({(1, 0)})}, "without a table 1, 0 is not ordered"),
+        ({"alternatives": (frozenset({(1, 0)}),)}, "alternative 1, 0 is not ordered"),
+        ({"alternatives": (frozenset({(0, 1)}), frozenset({(0, 1), (0, 2)}))}, "two groups of alternatives"),
+        ({"limits": (Limit(0, -1),)}, "limit of 0 is below 0"),
+        ({"limits": (Limit(0, 1, frozenset({2})),)}, "limit of 0 names a slot outside 0 to 1"),
         ({"tables": [1]}, "2 slots, but numbers of tables for 1"),
         ({"tables": [1, -1]}, "below 0"),
         ({"days": (1, 2)}, "3 slots together, not 2"),
@@ -243,11 +249,14 @@ def test_too_little_time_still_gives_a_valid_schedule_with_a_bound():
         ({"pairs": {(1, 0): 1.0}}, "not ordered"),
         ({"pairs": {(0, 1): 0.0}}, "no value above 0"),
         ({"pairs": {(0, 1): float("nan")}}, "no value above 0"),
+        ({"pairs": {(0, 1): float("inf")}}, "no value above 0"),
+        ({"first_meeting_bonus": (float("nan"),)}, "no number"),
+        ({"days": (3, -1)}, "A day has fewer than 0 slots"),
         ({"pairs": {(0, 9): 1.0}}, "availability of 0 or 9 is missing"),
         ({"available": {0: frozenset({5})}, "pairs": {}}, "outside 0 to 1"),
     ],
 )
-def test_a_problem_that_contradicts_itself_is_refused_in_words(change, words):
+def test_a_problem_that_cannot_be_meant_is_refused_in_words(change, words):
     problem = Problem(2, [1, 2], everyone(4, 2) | {4: frozenset({1})}, {(0, 1): 1.0})
 
     with pytest.raises(ValueError, match=words):
