@@ -130,6 +130,18 @@ class _State:
         self._can = instance.free.T.copy()
         self._inside = [np.flatnonzero(self.slot_of == slot) for slot in range(slots)]
         self._room = list(table.room)
+        self._takes = np.ones(len(self.slot_of))
+        self._takes[sorted(instance.tableless)] = 0
+        self._quotas = instance.quotas
+        self._quotas_of = instance.quotas_of
+        self._left = list(table.quota_left)
+        every = (1 << slots) - 1
+        #: Only quotas of some slots can be broken by a change-over. Each is of one person, and so of one chain.
+        self._counted = {
+            pair
+            for pair, quotas in enumerate(instance.quotas_of)
+            if any(self._quotas[quota].slots != every for quota in quotas)
+        }
         self._words = costs.words(table.busy)
         self._place = np.zeros(len(self.slot_of), dtype=np.int64)
 
@@ -158,9 +170,13 @@ class _State:
         can = np.where(from_one, self._can[other][person], self._can[one][person])
         change = np.where(can, self._change(one, other, person), NEVER)
         brings = np.bincount(chain[meeting], weights=change, minlength=count)
-        balance = np.bincount(chain, minlength=count) - 2 * np.bincount(chain[firsts:], minlength=count)
+        balance = np.bincount(chain, weights=self._takes[pairs] * np.where(numbers < firsts, 1, -1), minlength=count)
+        counted = self._counts(one, other, pairs, chain, firsts) if self._counted else {}
+        for (quota, head), more in counted.items():
+            if more > self._left[quota]:
+                brings[head] = NEVER
 
-        heads = np.flatnonzero((chain == numbers) & (brings < NEVER / 2))
+        heads = np.flatnonzero((chain == numbers) & (brings < NEVER / 2) & (np.abs(balance) <= 1))
         chosen = heads[
             _best(brings[heads] + heat * noise(len(heads)), balance[heads], self._room[other], self._room[one])
         ]
@@ -168,6 +184,8 @@ class _State:
             return 0.0
         moves = np.zeros(count, dtype=bool)
         moves[chosen] = True
+        for (quota, head), more in counted.items():
+            self._left[quota] -= more * int(moves[head])
         moves = moves[chain]
         self._change_over(one, other, pairs, moves, firsts)
         gone = person[moves[meeting]]
@@ -187,6 +205,19 @@ class _State:
             change += costs.cost(part, before ^ np.uint64(bits), people) - costs.cost(part, before, people)
         return change
 
+    def _counts(self, one: int, other: int, pairs: Whole, chain: Whole, firsts: int) -> dict[tuple[int, int], int]:
+        """Give, for each quota and chain, how many meetings more would count if the chain changed over."""
+        counts: dict[tuple[int, int], int] = {}
+        for place, pair in enumerate(pairs.tolist()):
+            if pair not in self._counted:
+                continue
+            source, target = (one, other) if place < firsts else (other, one)
+            for quota in self._quotas_of[pair]:
+                slots = self._quotas[quota].slots
+                key = quota, int(chain[place])
+                counts[key] = counts.get(key, 0) + (slots >> target & 1) - (slots >> source & 1)
+        return counts
+
     def _change_over(self, one: int, other: int, pairs: Whole, moves: Flags, firsts: int) -> None:
         to_other, to_one = pairs[:firsts][moves[:firsts]], pairs[firsts:][moves[firsts:]]
         self._at[one][self._ends[:, to_other]] = -1
@@ -197,8 +228,9 @@ class _State:
         self.slot_of[to_one] = one
         self._inside[one] = np.concatenate([pairs[:firsts][~moves[:firsts]], to_one])
         self._inside[other] = np.concatenate([pairs[firsts:][~moves[firsts:]], to_other])
-        self._room[one] += len(to_other) - len(to_one)
-        self._room[other] += len(to_one) - len(to_other)
+        moved = int(self._takes[to_other].sum() - self._takes[to_one].sum())
+        self._room[one] += moved
+        self._room[other] -= moved
 
 
 def _chains(numbers: Whole, facing: Whole) -> Whole:

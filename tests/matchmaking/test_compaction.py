@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lsos.matchmaking.compaction import reduce_breaks
 from lsos.matchmaking.days import DayCosts, Days, DayWeights, DayWish, Half, Term, day_counts
-from lsos.matchmaking.instance import Instance
+from lsos.matchmaking.instance import Instance, Quota
 from lsos.matchmaking.timetable import Timetable
 
 FOREVER = float("inf")
@@ -19,8 +19,12 @@ def timetables(draw, most_people=8, most_slots=6, always=False):
     every = (1 << slots) - 1
     available = [every if always else draw(st.integers(0, every)) for _ in range(people)]
     first_day = draw(st.integers(1, slots))
+    ends = list(combinations(range(people), 2))
+    #: Limits of one person each, in some slots, for some of that person's pairs.
+    limited = [] if always else draw(st.lists(st.integers(0, people - 1), max_size=3))
+    quotas = [Quota(draw(st.integers(0, every)), draw(st.integers(0, 2))) for _ in limited]
     instance = Instance(
-        ends=list(combinations(range(people), 2)),
+        ends=ends,
         values=[1.0] * (people * (people - 1) // 2),
         available=available,
         limits=[bits.bit_count() for bits in available],
@@ -28,27 +32,37 @@ def timetables(draw, most_people=8, most_slots=6, always=False):
         tables=[people] * slots if always else draw(st.lists(st.integers(0, 4), min_size=slots, max_size=slots)),
         busy=[draw(st.integers(0, every)) & ~bits for bits in available],
         days=(first_day, slots - first_day),
+        tableless=frozenset() if always else draw(st.frozensets(st.integers(0, len(ends) - 1))),
+        quotas=quotas,
+        quotas_of=[
+            tuple(quota for quota, person in enumerate(limited) if person in pair and draw(st.booleans()))
+            for pair in ends
+        ],
     )
     table = Timetable(instance)
     for pair in draw(st.permutations(range(len(instance.ends)))):
-        possible = table.common(pair) & table.open
+        possible = table.fits(pair)
         if possible and draw(st.booleans()):
             table.place(pair, (possible & -possible).bit_length() - 1)
     return table
 
 
 def faults(table):
-    """Name what must not be: two meetings at once, an absence, too few tables."""
+    """Name what must not be: two meetings at once, an absence, too few tables, a limit not kept."""
     instance = table.instance
     for slot in range(len(instance.tables)):
         inside = [pair for pair, place in enumerate(table.slot_of) if place == slot]
         people = [person for pair in inside for person in instance.ends[pair]]
         if len(set(people)) < len(people):
             yield f"somebody is in two meetings in {slot}"
-        if len(inside) > instance.tables[slot]:
+        if len(set(inside) - instance.tableless) > instance.tables[slot]:
             yield f"{slot} has too few tables"
         if any(not instance.available[person] >> slot & 1 for person in people):
             yield f"somebody is away in {slot}"
+    for number, quota in enumerate(instance.quotas):
+        counted = [pair for pair, quotas in enumerate(instance.quotas_of) if number in quotas]
+        if sum(table.slot_of[pair] >= 0 and quota.slots >> table.slot_of[pair] & 1 for pair in counted) > quota.most:
+            yield f"more meetings than quota {number} allows"
 
 
 def breaks(table):
