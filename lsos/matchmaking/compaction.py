@@ -14,7 +14,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from lsos.matchmaking.days import Bits, DayCosts, Days, DayWeights, Floats, Whole
+from lsos.matchmaking.days import Bits, DayCosts, Days, DayWeights, Floats, Whole, count_breaks
 from lsos.matchmaking.timetable import Timetable
 
 Flags = NDArray[np.bool_]
@@ -38,7 +38,7 @@ def reduce_breaks(
     deadline: float,
     costs: DayCosts | None = None,
     least: float = 0.0,
-    tell: Callable[[float, float], bool] = lambda _cost, _share: False,
+    tell: Callable[[float, Callable[[], int]], bool] = lambda _cost, _breaks: False,
 ) -> None:
     """Let meetings change over between slots so that all days together cost least.
 
@@ -53,7 +53,8 @@ def reduce_breaks(
         deadline: when it ends in any case.
         costs: of the days of its people, in their order; without them breaks alone count, one each.
         least: a cost that cannot be beaten; reaching it ends the search.
-        tell: called now and then with the least cost so far and the share of the time used; ends the search when true.
+        tell: called now and then with the least cost so far, and what counts the breaks there; ends the
+            search when true.
     """
     if costs is None:
         costs = DayCosts(Days(table.instance.days), table.busy, weights=DayWeights(breaks=1))
@@ -74,7 +75,7 @@ def reduce_breaks(
             break
         if not step & 63:
             late = (monotonic() - began) / max(deadline - began, 1e-9)
-            if late >= 1 or tell(best, max(step / steps, late)):
+            if late >= 1 or tell(best, lambda: state.breaks(kept)):
                 break
             heat = costs.unit * WARM * (COLD / WARM) ** max(step / steps, late)
         cost += state.step(*next(pairs), heat, noise)
@@ -143,12 +144,20 @@ class _State:
             if any(self._quotas[quota].slots != every for quota in quotas)
         }
         self._words = costs.words(table.busy)
+        self._locked = costs.words(instance.busy)
         self._place = np.zeros(len(self.slot_of), dtype=np.int64)
 
     def cost(self) -> float:
         """Add up what all days cost."""
         everybody = np.arange(self._at.shape[1])
         return float(sum(self._costs.cost(part, words, everybody).sum() for part, words in enumerate(self._words)))
+
+    def breaks(self, slot_of: Whole) -> int:
+        """Count the breaks of a timetable, given by the slots of its pairs."""
+        words = [word.copy() for word in self._locked]
+        for slot, bit in enumerate(self._costs.bit):
+            words[self._costs.part_of[slot]][self._ends[:, slot_of == slot].ravel()] |= np.uint64(bit)
+        return int(sum(count_breaks(word).sum() for word in words))
 
     def step(self, one: int, other: int, heat: float, noise: Callable[[int], Floats]) -> float:
         """Let the best chains change over between two slots, as seen through noise; say what that adds to the cost."""

@@ -5,6 +5,7 @@ organiser can see and turn (`DayWeights`): breaks count for everybody, the rest 
 """
 
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -172,6 +173,30 @@ def least_breaks(available: Iterable[int], meetings: int, days: Days, locked: It
     return breaks
 
 
+def least_breaks_of(
+    meetings: Iterable[tuple[int, int, int]],
+    available: Mapping[int, frozenset[int]],
+    days: Days,
+    locked: Iterable[tuple[int, int, int]] = (),
+) -> int:
+    """Give a number of breaks that no schedule goes below in which everybody has as many meetings as here.
+
+    Args:
+        meetings: (a, b, slot), locked ones included.
+        available: person -> slots in which the person can meet.
+        days: the days of the event.
+        locked: meetings that stay in their slots.
+    """
+    count = Counter(person for a, b, _ in meetings for person in (a, b))
+    fixed: defaultdict[int, list[int]] = defaultdict(list)
+    for a, b, slot in locked:
+        fixed[a].append(slot)
+        fixed[b].append(slot)
+    return sum(
+        least_breaks(available[person], had, days, fixed.get(person, ())) for person, had in count.items() if had > 1
+    )
+
+
 def _least_with_locked(by_day: Mapping[int, Sequence[int]], meetings: int, locked: set[int]) -> int:
     """Choose slots one after the other; states are (meetings so far, last slot of this day) -> fewest breaks."""
     fewest = {0: 0}
@@ -194,6 +219,12 @@ def _least_with_locked(by_day: Mapping[int, Sequence[int]], meetings: int, locke
 
 def _keep_least(states: dict[tuple[int, int | None], int], state: tuple[int, int | None], breaks: int) -> None:
     states[state] = min(breaks, states.get(state, breaks))
+
+
+def count_breaks(words: Bits) -> Floats:
+    """Count the breaks of days given as bits."""
+    count: Floats = np.bitwise_count(words & ~(words << 1)).astype(np.float64) - (words != 0)
+    return count
 
 
 class DayCosts:
@@ -257,8 +288,7 @@ class DayCosts:
 
     def cost(self, part: int, words: Bits, people: Whole) -> Floats:
         """Say what a part of the event costs these people whose meetings lie so."""
-        firsts = np.bitwise_count(words & ~(words << 1)).astype(np.float64)
-        cost: Floats = (firsts - (words != 0)) * self._weights.breaks
+        cost: Floats = count_breaks(words) * self._weights.breaks
         if self._any and len(chosen := np.flatnonzero(self._wishing[people])):
             cost[chosen] += self._wishes(part, words[chosen], people[chosen])
         return cost

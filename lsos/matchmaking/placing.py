@@ -1,6 +1,6 @@
 """Giving slots to the pairs that should meet, and room to those for whom there was none at first."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from math import floor, log
@@ -159,14 +159,21 @@ def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
 
 
 def exchange_for_better(
-    table: Timetable, pairs: Sequence[int], *, target: float, seed: int, seconds: float, deadline: float
+    table: Timetable,
+    pairs: Sequence[int],
+    *,
+    target: float,
+    seed: int,
+    seconds: float,
+    deadline: float,
+    tell: Callable[[float], bool] = lambda _best: False,
 ) -> None:
     """Let pairs in at the cost of the meetings in their way, by simulated annealing (Kirkpatrick et al., 1983).
 
     A step takes a pair and a slot in which both can. If they meet already, their meeting changes over to
     that slot, which costs nothing and shakes the rest loose. If not, way is made for them when that pays,
     else with a chance that falls with the loss and with time. The best timetable seen is kept; one worth
-    `target` ends it.
+    `target` ends it, as does `tell`, called now and then with the best so far, when it gives true.
     """
     if not pairs:
         return
@@ -182,7 +189,7 @@ def exchange_for_better(
             break
         if not step & 63:
             late = (monotonic() - began) / max(deadline - began, 1e-9)
-            if late >= 1:
+            if late >= 1 or tell(best):
                 break
             heat = usual * WARM * (COLD / WARM) ** max(step / steps, late)
         pair = pairs[int(chance() * len(pairs))]

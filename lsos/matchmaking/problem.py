@@ -5,7 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from math import isfinite
+from math import inf, isfinite
+
+from lsos.matchmaking.days import Days, DayWeights, DayWish, Term
 
 Pair = tuple[int, int]
 #: The first person, the second, the slot; first < second.
@@ -61,6 +63,9 @@ class Problem:
         limits: further bounds on the meetings of one person.
         alternatives: groups of pairs of which at most one meets, since one of several people may go.
         without_table: pairs whose meeting takes no table of the common ones, for example at a stand.
+        wishes: person -> what the person wishes for the days; weighed after who meets whom.
+        day_weights: what breaks and wishes that are not kept cost beside each other.
+        mornings: for each day, how many of its slots are before noon; empty means half of them, rounded up.
     """
 
     slots: int
@@ -77,6 +82,13 @@ class Problem:
     limits: tuple[Limit, ...] = ()
     alternatives: tuple[frozenset[Pair], ...] = ()
     without_table: frozenset[Pair] = frozenset()
+    wishes: Mapping[int, DayWish] = field(default_factory=dict)
+    day_weights: DayWeights = field(default_factory=DayWeights)
+    mornings: tuple[int, ...] = ()
+
+    def calendar(self) -> Days:
+        """Give the days of the event."""
+        return Days(self.days or (self.slots,), self.mornings)
 
 
 def value_of(problem: Problem, meetings: Sequence[Placed]) -> float:
@@ -115,6 +127,7 @@ def refuse_malformed(problem: Problem) -> None:
 
 def _faults(problem: Problem) -> Iterator[str]:
     yield from _faults_of_the_frame(problem)
+    yield from _faults_of_the_days(problem)
     yield from _faults_of_people(problem)
     yield from _faults_of_pairs("The pair", problem.pairs, problem.available)
     for (a, b), value in problem.pairs.items():
@@ -149,6 +162,24 @@ def _faults_of_people(problem: Problem) -> Iterator[str]:
             yield f"A limit of {limit.person} is below 0."
         if limit.slots is not None and not limit.slots <= whole:
             yield f"A limit of {limit.person} names a slot outside 0 to {problem.slots - 1}."
+
+
+def _faults_of_the_days(problem: Problem) -> Iterator[str]:
+    for key, wish in problem.wishes.items():
+        if key not in problem.available:
+            yield f"The availability of {key} is missing, who wishes something for the days."
+        if wish.most_in_a_row is not None and not wish.most_in_a_row >= 1:
+            yield f"{key} wishes a rest after fewer meetings than one."
+        if any(slot not in range(problem.slots) for slot in wish.lunch):
+            yield f"{key} wishes lunch in a slot outside 0 to {problem.slots - 1}."
+    for term in Term:
+        if not 0 <= problem.day_weights.of(term) < inf:
+            yield f"The weight of {term} is below 0, or no number."
+    days = problem.days or (problem.slots,)
+    if problem.mornings and len(problem.mornings) != len(days):
+        yield f"There are {len(days)} days, but mornings for {len(problem.mornings)}."
+    elif any(not 0 <= before <= length for before, length in zip(problem.mornings, days, strict=False)):
+        yield "A morning has more slots than its day, or fewer than 0."
 
 
 def _faults_of_the_frame(problem: Problem) -> Iterator[str]:

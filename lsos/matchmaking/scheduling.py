@@ -1,12 +1,15 @@
 """Which pairs meet, and in which slot, so that the summed value is greatest."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
+from lsos.matchmaking.anytime import Progress, Watch
 from lsos.matchmaking.compaction import reduce_breaks
 from lsos.matchmaking.contradictions import Contradiction, contradiction, wishes
-from lsos.matchmaking.instance import instance_of
+from lsos.matchmaking.days import DayCosts, DayWeights, DayWish, Half, Term, day_counts, least_breaks_of
+from lsos.matchmaking.instance import bits_of, instance_of
 from lsos.matchmaking.placing import adopt, exchange_for_better, fill, keep_musts, place_selection
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem, breaks_of, day_of, refuse_malformed, value_of
 from lsos.matchmaking.reasons import Reason, Why, reasons
@@ -16,10 +19,14 @@ from lsos.matchmaking.timetable import Timetable
 __all__ = [
     "COVERAGE_BONUS",
     "Contradiction",
+    "DayWeights",
+    "DayWish",
+    "Half",
     "Limit",
     "Pair",
     "Placed",
     "Problem",
+    "Progress",
     "Reason",
     "Schedule",
     "Why",
@@ -28,6 +35,7 @@ __all__ = [
     "first_common_slot",
     "reasons",
     "solve",
+    "unkept",
     "value_of",
 ]
 
@@ -53,6 +61,8 @@ class Schedule:
             must-meets; they prove `bound`, or where branch and bound has lowered that, one a little above it.
         musts: how many must-meets are kept; of alternatives that must meet, one counts.
         musts_bound: no schedule keeps more.
+        least_breaks: no schedule in which everybody has as many meetings has fewer breaks.
+        unkept: person -> what of the wishes about the days is not kept, and how often.
     """
 
     meetings: tuple[Placed, ...]
@@ -63,10 +73,19 @@ class Schedule:
     prices: Prices = field(compare=False)
     musts: int = 0
     musts_bound: int = 0
+    least_breaks: int = 0
+    unkept: Mapping[int, Mapping[Term, int]] = field(default_factory=dict)
 
 
-def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
-    """Choose who meets whom and when: most must-meets, then the greatest value, then days with few breaks.
+def solve(
+    problem: Problem,
+    *,
+    seconds: float = 2.0,
+    seed: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Schedule:
+    """Choose who meets whom and when: most must-meets, then the greatest value, then days that cost least.
 
     Never in the answer: a person in two meetings of one slot, a pair twice, somebody who is not
     available, more meetings in a slot than tables, more for a person than the cap or a limit, two
@@ -84,6 +103,9 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
             for everything, with 20,000 it takes about twenty.
         seed: of the annealing. The same problem, seconds and seed give the same schedule, unless the
             machine was so slow that time ended a step.
+        progress: told now and then how far it is, and at the end.
+        stop: asked now and then; once it gives true, the best so far is given back. A linear programme under
+            way is finished first.
 
     Returns:
         A schedule with an upper bound: what the prices of the linear programme prove by weak duality
@@ -95,6 +117,7 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
         ValueError: the problem says what cannot be meant; the words say where.
     """
     began = monotonic()
+    watch = Watch(seconds, progress, stop)
     refuse_malformed(problem)
     if (found := contradiction(problem)) is not None:
         raise found
@@ -103,11 +126,23 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
 
     def until(share: float, least: float) -> float:
         """Give the time at which this share of the seconds has passed, but leave so much of them in any case."""
+        if watch.ends():
+            return monotonic()
         return max(began + share * seconds, monotonic() + least * seconds)
 
     musts = keep_musts(instance, deadline=until(1, 0))
     instance = replace(instance, needed=musts.kept)
     table = Timetable(instance)
+    base = value_of(problem, problem.locked)
+    bound = float("inf")
+
+    def tell(value: float | None = None, breaks: Callable[[], int] | None = None, *, at_once: bool = False) -> bool:
+        """Tell how far it is; without other words, how things stand in the timetable."""
+        value = base + (table.worth if value is None else value)
+        breaks = breaks or (lambda: sum(instance.breaks[busy] for busy in table.busy))
+        return watch.tell(value, base + bound, breaks, at_once=at_once)
+
+    tell(at_once=True)
     selection = select(instance, deadline=until(PATIENCE, 0), rounding=0.3 * seconds)
     if selection is not None:
         place_selection(table, selection)
@@ -120,31 +155,78 @@ def solve(problem: Problem, *, seconds: float = 2.0, seed: int = 1) -> Schedule:
     prices = (selection and selection.prices) or prices_by_values(instance)
     bound = selection.bound if selection else bound_at(instance, prices)
 
+    tell(at_once=True)
+
     def target() -> float:
         return bound * (1 - 1e-9) + (musts.bound * instance.must_value if musts.bound else 0.0)
 
-    exchange_for_better(table, everyone, target=target(), seed=seed, seconds=seconds, deadline=until(0.6, 0.2))
+    exchange_for_better(
+        table,
+        everyone,
+        target=target(),
+        seed=seed,
+        seconds=seconds,
+        deadline=until(0.6, 0.2),
+        tell=lambda best: tell(best % instance.must_value if musts.bound else best),
+    )
     if table.value() < target() and (exact := finish(instance, deadline=until(0.9, 0.2))):
         bound = min(bound, exact.bound)
         adopt(table, exact)
-    reduce_breaks(table, seed=seed, seconds=seconds, deadline=until(1, 0.3))
+    people = sorted(problem.available)
+    calendar = problem.calendar()
+    whole = [bits_of(problem.available[key]) for key in people]
+    costs = DayCosts(calendar, whole, [problem.wishes.get(key) for key in people], problem.day_weights)
+    unavoidable = least_breaks_of(_meetings(problem, pairs, table), problem.available, calendar, problem.locked)
+    reduce_breaks(
+        table,
+        seed=seed,
+        seconds=seconds,
+        deadline=until(1, 0.3),
+        costs=costs,
+        least=unavoidable * problem.day_weights.breaks,
+        tell=lambda _cost, breaks: tell(breaks=breaks),
+    )
     fill(table, everyone, deadline=0)
 
-    placed = ((*pair, slot) for pair, slot in zip(pairs, table.slot_of, strict=True) if slot >= 0)
-    meetings = tuple(sorted([*problem.locked, *placed]))
+    meetings = _meetings(problem, pairs, table)
     value = value_of(problem, meetings)
+    tell(at_once=True)
     locked = {(a, b) for a, b, _ in problem.locked}
     kept = sum(not wish.isdisjoint(locked) for wish in wishes(problem))
     return Schedule(
         meetings=meetings,
         value=value,
-        bound=max(value, value_of(problem, problem.locked) + bound),
+        bound=max(value, base + bound),
         unmet={pair: reason.why for pair, reason in reasons(problem, meetings).items()},
         breaks=breaks_of(meetings, problem.days),
         prices=prices,
         musts=kept + table.musts,
         musts_bound=kept + max(musts.bound, table.musts),
+        least_breaks=least_breaks_of(meetings, problem.available, calendar, problem.locked),
+        unkept=unkept(problem, meetings),
     )
+
+
+def unkept(problem: Problem, meetings: Collection[Placed]) -> dict[int, dict[Term, int]]:
+    """Count, for everybody with a wish about the days, in what it is not kept; who has all is left out."""
+    busy: defaultdict[int, list[int]] = defaultdict(list)
+    for a, b, slot in meetings:
+        busy[a].append(slot)
+        busy[b].append(slot)
+    calendar = problem.calendar()
+    found: dict[int, dict[Term, int]] = {}
+    for key, wish in sorted(problem.wishes.items()):
+        counts = day_counts(wish, busy[key], problem.available[key], calendar)
+        counts.pop(Term.BREAKS, None)
+        if counts:
+            found[key] = counts
+    return found
+
+
+def _meetings(problem: Problem, pairs: Sequence[Pair], table: Timetable) -> tuple[Placed, ...]:
+    """List what stands, locked meetings included."""
+    placed = ((*pair, slot) for pair, slot in zip(pairs, table.slot_of, strict=True) if slot >= 0)
+    return tuple(sorted([*problem.locked, *placed]))
 
 
 def _new_breaks(slot: int, busy: Collection[int], day: Callable[[int], int]) -> int:

@@ -155,10 +155,13 @@ def test_what_one_person_wishes_for_the_day_is_kept_where_it_can_be(wish, term):
 def test_who_is_told_of_the_least_cost_so_far_may_end_the_search():
     told = []
 
-    def tell(cost, share):
-        told.append((cost, share))
+    def tell(cost, breaks):
+        told.append((cost, breaks()))
         return len(told) == 2
 
-    reduce_breaks(lines(people=60, slots=12), seed=1, seconds=5, deadline=FOREVER, tell=tell)
+    table = lines(people=60, slots=12)
+    reduce_breaks(table, seed=1, seconds=5, deadline=FOREVER, tell=tell)
     assert len(told) == 2
     assert told[1][0] <= told[0][0]
+    assert all(cost == count for cost, count in told)
+    assert breaks(table) <= told[1][1]
