@@ -28,11 +28,13 @@ Whole = NDArray[np.int64]
 #: Up to so many pairs, all take part at once.
 FEW = 4_000
 #: Of more, so many for each meeting of the first programme take part, those with the best prices.
-PROMISING = 2.0
+PROMISING = 1.5
 #: The scarce slots may have so many variables, or half as many as there are pairs.
 COLUMNS = 1_500
-#: Pairs left out join when they would pay more than this share of the value.
-GAP = 1e-5
+#: Pairs left out join while the bound may be lowered by more than this share of the value, and where more
+#: than `MANY` pairs take part, which makes each programme a matter of seconds, by more than the second.
+GAP, GAP_OF_MANY = 1e-5, 1e-4
+MANY = 20_000
 #: Up to so many variables, a programme is small enough for branch and bound.
 BRANCHED = 20_000
 #: How many numbers are held at once when pairs are priced in all slots.
@@ -136,10 +138,10 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
             break
         answer = further
         proofs.append((bound_at(instance, answer.prices), answer.prices))
-        paying = _reduced(instance, answer.prices)
-        paying[kept] = 0
-        if np.maximum(paying, 0).sum() <= GAP * answer.value:
+        least = min(bound for bound, _ in proofs)
+        if least - answer.value <= (GAP if len(kept) <= MANY else GAP_OF_MANY) * answer.value:
             break
+        paying = _reduced(instance, answer.prices)
         kept = np.union1d(kept, np.flatnonzero(paying > 0))
     if answer is None:
         return None

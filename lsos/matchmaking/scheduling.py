@@ -151,7 +151,7 @@ def solve(
             place_selection(table, selection)
     else:
         table.restore(musts.slot_of)
-    fill(table, everyone, deadline=until(0.5, 0.1))
+    fill(table, everyone, deadline=until(0.5, 0.05))
     prices = (selection and selection.prices) or prices_by_values(instance)
     bound = selection.bound if selection else bound_at(instance, prices)
 
@@ -166,10 +166,10 @@ def solve(
         target=target(),
         seed=seed,
         seconds=seconds,
-        deadline=until(0.6, 0.2),
+        deadline=until(0.6, 0.05),
         tell=lambda best: tell(best % instance.must_value if musts.bound else best),
     )
-    if table.value() < target() and (exact := finish(instance, deadline=until(0.9, 0.2))):
+    if table.value() < target() and (exact := finish(instance, deadline=until(0.9, 0.1))):
         bound = min(bound, exact.bound)
         adopt(table, exact)
     people = sorted(problem.available)
@@ -181,7 +181,7 @@ def solve(
         table,
         seed=seed,
         seconds=seconds,
-        deadline=until(1, 0.3),
+        deadline=until(1, 0.1),
         costs=costs,
         least=unavoidable * problem.day_weights.breaks,
         tell=lambda _cost, breaks: tell(breaks=breaks),
