@@ -9,7 +9,7 @@ import click
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
-from flask.cli import AppGroup, ScriptInfo
+from flask.cli import ScriptInfo
 from limits.errors import ConfigurationError
 from sqlalchemy.exc import OperationalError
 
@@ -35,28 +35,25 @@ class WrongSettings(Stop):
     exit_code = 2
 
 
-class Commands(AppGroup):
-    """A group whose commands run inside the application; help needs no settings."""
+def application() -> ScriptInfo:
+    """Give commands a way to make the application, once they need it; help needs no settings."""
+    return ScriptInfo(create_app=create_app, set_debug_flag=False, load_dotenv_defaults=False)
 
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> click.Context:
-        """Hand the commands a way to make the application, once they need it."""
-        if parent is None and "obj" not in extra:
-            extra["obj"] = ScriptInfo(create_app=create_app, set_debug_flag=False, load_dotenv_defaults=False)
-        return super().make_context(info_name, args, parent=parent, **extra)
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command, and turn what people can understand into a sentence."""
-        try:
-            return super().invoke(ctx)
-        except SettingsError as error:
-            raise WrongSettings(str(error)) from None
-        except ConfigurationError as error:
-            raise WrongSettings(limits_words(error)) from None
-        except LsosError as error:
-            raise Stop(str(error)) from None
-        except OperationalError as error:
+def stop_of(error: Exception) -> Stop | None:
+    """Turn what people can understand into the end of a command; None for what they cannot."""
+    match error:
+        case SettingsError():
+            return WrongSettings(str(error))
+        case ConfigurationError():
+            return WrongSettings(limits_words(error))
+        case LsosError():
+            return Stop(str(error))
+        case OperationalError():
             why = str(error.orig).strip().partition("\n")[0]
-            raise Stop(f"The database does not answer as it should: {why}. `lsos check` says more.") from None
+            return Stop(f"The database does not answer as it should: {why}. `lsos check` says more.")
+        case _:
+            return None
 
 
 def limits_words(error: ConfigurationError) -> str:

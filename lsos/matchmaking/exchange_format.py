@@ -97,14 +97,20 @@ def problem_of(document: Document, *, bonus: Sequence[float] | None = None) -> P
     )
 
 
-def meetings_of(document: Document, problem: Problem) -> tuple[Placed, ...]:
+def meetings_of(document: Document, problem: Problem, *, once: bool = True) -> tuple[Placed, ...]:
     """Read the meetings of a solution, an older one too: people and slots must be there, the rest need not hold now.
+
+    Args:
+        document: the JSON object of a `meeting-solution/1`.
+        problem: what it is a solution of.
+        once: whether two people may be in it only once.
 
     Raises:
         WrongFile: a field is missing or wrong; the words name field and place.
     """
     _format(document, SOLUTION)
-    return _meetings("meetings", _field(document, "meetings"), len(problem.available), problem.slots, widths=(3, 4))
+    rows = _field(document, "meetings")
+    return _meetings("meetings", rows, len(problem.available), problem.slots, widths=(3, 4), once=once)
 
 
 def solution_document(

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
@@ -114,9 +115,9 @@ def test_only_what_is_needed_must_be_there():
 )
 def test_what_is_wrong_is_told_with_field_and_place(place, value, words):
     document = deepcopy(INSTANCE | FURTHER)
-    at = document
+    at: Any = document
     for step in place[:-1]:
-        at = at[step]  # type: ignore[index]
+        at = at[step]
     at[place[-1]] = value
 
     with pytest.raises(WrongFile, match=words):
