@@ -59,7 +59,7 @@ class Statement:
             case Said.FORBIDDEN:
                 return f"{self.people[0]} and {self.people[1]} may not meet"
             case Said.AVAILABLE:
-                return f"{self.people[0]} is available in {_ranges(self.slots)} only"
+                return f"{self.people[0]} is available in {_ranges(self.slots)}{' only' if self.slots else ''}"
             case Said.TABLES:
                 return f"slot {self.slots[0]} has {_count(self.number, 'table')}"
             case Said.CAP:
