@@ -17,12 +17,14 @@ import click
 from lsos.matchmaking.certificate import certificate_document
 from lsos.matchmaking.checking import check as judge
 from lsos.matchmaking.exchange_format import Document, meetings_of, problem_of, read_json, solution_document
-from lsos.matchmaking.problem import Problem
+from lsos.matchmaking.fairness import with_dial
+from lsos.matchmaking.problem import Placed, Problem
 from lsos.matchmaking.replanning import Replan, replan
 from lsos.matchmaking.scheduling import Progress, Schedule, solve
+from lsos.matchmaking.seating import Floor, Table, seat
 
-#: What comes after the search, such as writing the files, takes about so many seconds for each pair.
-AFTERWARDS: Final = 4e-6
+#: What comes after the search takes about so many seconds: writing, for each pair; seating, for each meeting.
+WRITING, SEATING = 2.5e-6, 1e-4
 #: Progress is told at most once in so many seconds.
 PAUSE: Final = 1.0
 
@@ -51,6 +53,14 @@ class Bonus(click.ParamType[tuple[float, ...]]):
             self.fail("Write numbers by commas, such as 400,200,100.", param, ctx)
 
 
+BONUS: Final = click.option(
+    "--bonus", type=Bonus(), help="Instead of the instance's: the worth of a first, second, third meeting."
+)
+DIAL: Final = click.option(
+    "--dial", type=click.FloatRange(0, 1), help="Instead of a bonus: 0 for score alone, 1 for fairness first."
+)
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turn what is wrong with the input into the sentence a command ends with."""
@@ -72,7 +82,9 @@ def matchmaking() -> None:
 @click.option("--certificate", type=NEW_FILE, help="Write the prices that prove the bound there.")
 @click.option("--before", type=FILE, help="A published solution: keep its meetings where they can stand.")
 @click.option("--max-moves", type=click.IntRange(0), help="With --before: so many may move; else those that must.")
-@click.option("--bonus", type=Bonus(), help="Instead of the instance's: the worth of a first, second, third meeting.")
+@BONUS
+@DIAL
+@click.option("--tables", is_flag=True, help="Give each meeting its table, so that people seldom change places.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same schedule.")
 def solve_instance(
     *,
@@ -83,17 +95,19 @@ def solve_instance(
     before: Path | None,
     max_moves: int | None,
     bonus: tuple[float, ...] | None,
+    dial: float | None,
+    tables: bool,
     seed: int,
 ) -> None:
     """Schedule the meetings of INSTANCE; Ctrl-C ends the search with the best found."""
     if max_moves is not None and before is None:
         raise click.UsageError("--max-moves says how many published meetings may move; give them with --before.")
     with refusing():
-        document = read_json(instance)
-        problem = problem_of(document, bonus=bonus)
+        document, problem = readable_instance(instance, bonus, dial)
         published = meetings_of(read_json(before), problem) if before else None
         began = monotonic()
-        left = max(0.0, seconds - AFTERWARDS * len(problem.pairs))
+        most = min(sum(problem.tables), len(problem.pairs))
+        left = max(0.0, seconds - WRITING * len(problem.pairs) - SEATING * most * tables)
         made: Replan | None = None
         if published is None:
             with stopped_by_hand() as stop:
@@ -102,8 +116,9 @@ def solve_instance(
             made = replan(problem, published, max_moves=max_moves, seconds=left, seed=seed)
             schedule = made.schedule
     name = str(document.get("name", instance.stem))
+    seats = seated(problem, schedule, began + seconds) if tables else None
     if out:
-        write(out, solution_document(name, schedule.meetings))
+        write(out, solution_document(name, schedule.meetings, tables=seats))
     if certificate:
         write(certificate, certificate_document(problem, schedule))
     click.echo(json.dumps(summary(name, problem, schedule, made) | {"seconds": round(monotonic() - began, 2)}))
@@ -124,6 +139,8 @@ def summary(name: str, problem: Problem, schedule: Schedule, made: Replan | None
         "share": round(schedule.value / bound, 6) if bound > 0 else 1.0,
         "without_meeting": sum(not count for count in had.values()),
         "breaks": schedule.breaks,
+        "least_breaks": schedule.least_breaks,
+        "bonus": list(problem.first_meeting_bonus),
     }
     if problem.musts:
         found |= {"musts": schedule.musts, "musts_bound": schedule.musts_bound}
@@ -138,16 +155,20 @@ def summary(name: str, problem: Problem, schedule: Schedule, made: Replan | None
 @click.argument("solution", type=FILE)
 @click.option("--certificate", type=FILE, help="Prices; what they prove is computed and compared.")
 @click.option("--before", type=FILE, help="An older solution, to be compared with.")
-@click.option("--bonus", type=Bonus(), help="Instead of the instance's: the worth of a first, second, third meeting.")
+@BONUS
+@DIAL
 def check_solution(
-    *, instance: Path, solution: Path, certificate: Path | None, before: Path | None, bonus: tuple[float, ...] | None
+    *,
+    instance: Path,
+    solution: Path,
+    certificate: Path | None,
+    before: Path | None,
+    bonus: tuple[float, ...] | None,
+    dial: float | None,
 ) -> None:
     """Judge SOLUTION by INSTANCE, in plain Python that shares no code with the solver."""
     with refusing():
-        document = dict(read_json(instance))
-        if bonus is not None:
-            document["bonus"] = list(bonus)
-        problem = problem_of(document)
+        document, problem = readable_instance(instance, bonus, dial)
         judged, older = (readable_solution(path, problem) if path else None for path in (solution, before))
         assert judged is not None
         prices = read_json(certificate) if certificate else None
@@ -155,6 +176,34 @@ def check_solution(
     click.echo(json.dumps(verdict))
     if not verdict["feasible"]:
         raise click.exceptions.Exit(1)
+
+
+def readable_instance(
+    path: Path, bonus: tuple[float, ...] | None, dial: float | None
+) -> tuple[dict[str, Any], Problem]:
+    """Read an instance, with another bonus if one is given; the document then says it too."""
+    if bonus is not None and dial is not None:
+        raise click.UsageError("--dial stands for a bonus; give only one of the two.")
+    document = dict(read_json(path))
+    problem = problem_of(document, bonus=bonus)
+    if dial is not None:
+        problem = with_dial(problem, dial)
+    document["bonus"] = list(problem.first_meeting_bonus)
+    return document, problem
+
+
+def seated(problem: Problem, schedule: Schedule, deadline: float) -> dict[Placed, int]:
+    """Give the meetings that need one their tables, numbered from 0; in each slot there are its first ones."""
+    floor = Floor(
+        [
+            Table(str(number), closed=frozenset(slot for slot, count in enumerate(problem.tables) if number >= count))
+            for number in range(max(problem.tables, default=0))
+        ]
+    )
+    places = seat(
+        (each for each in schedule.meetings if each[:2] not in problem.without_table), floor, deadline=deadline
+    )
+    return {meeting: int(place.name) for meeting, place in places.places.items() if isinstance(place, Table)}
 
 
 def readable_solution(path: Path, problem: Problem) -> Document:

@@ -6,11 +6,14 @@ What is read comes from anybody, so everything is looked at, and what is wrong i
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from itertools import pairwise
 from math import isfinite
+from operator import gt
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from lsos.matchmaking.days import DayWeights, DayWish, Half
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem
 
 INSTANCE: Final = "meeting-instance/1"
@@ -94,6 +97,13 @@ def problem_of(document: Document, *, bonus: Sequence[float] | None = None) -> P
             )
         ),
         without_table=among_pairs("without_table"),
+        wishes={
+            place: _wish(f"participants[{place}].wish", person["wish"], slots)
+            for place, person in enumerate(document["participants"])
+            if person.get("wish")
+        },
+        day_weights=_day_weights(document.get("day_weights") or {}),
+        mornings=_mornings(document.get("mornings") or [], days),
     )
 
 
@@ -284,3 +294,39 @@ def _limit(where: str, value: object, people: int, slots: int) -> Limit:
         slots=numbers("slots", slots, "slots"),
         partners=numbers("partners", people, "people"),
     )
+
+
+def _wish(where: str, value: object, slots: int) -> DayWish:
+    """Read what somebody wishes for the days."""
+    if not isinstance(value, dict):
+        raise WrongFile(f"{where}: it is no JSON object.")
+    half, row = value.get("half"), value.get("most_in_a_row")
+    if half is not None and half not in list(Half):
+        raise WrongFile(f"{where}.half: {_shown(half)} is neither {' nor '.join(map(_shown, Half))}.")
+    if row is not None and _whole(f"{where}.most_in_a_row", row) < 1:
+        raise WrongFile(f"{where}.most_in_a_row: it is below 1.")
+    lunch = _list(f"{where}.lunch", value.get("lunch") or [], lambda at, slot: _below(at, slot, slots, "slots"))
+    return DayWish(
+        no_waiting=_truth(f"{where}.no_waiting", value.get("no_waiting", False)),
+        most_in_a_row=row,
+        compact=_truth(f"{where}.compact", value.get("compact", False)),
+        half=None if half is None else Half(half),
+        lunch=frozenset(lunch),
+    )
+
+
+def _day_weights(value: object) -> DayWeights:
+    if not isinstance(value, dict):
+        raise WrongFile("day_weights: it is no JSON object.")
+    known = {each.name: value[each.name] for each in fields(DayWeights) if each.name in value}
+    for name, weight in known.items():
+        if not _is_number(weight) or weight < 0:
+            raise WrongFile(f"day_weights.{name}: {_shown(weight)} is no number from 0.")
+    return DayWeights(**known)
+
+
+def _mornings(value: object, days: Sequence[int]) -> tuple[int, ...]:
+    mornings = _list("mornings", value, _whole)
+    if mornings and (len(mornings) != len(days) or any(map(gt, mornings, days))):
+        raise WrongFile("mornings: they must be as many as the days, and none longer than its day.")
+    return tuple(mornings)

@@ -72,6 +72,24 @@ def test_another_bonus_may_be_asked_for(place):
     assert lines(run("check", "small.json", "s.json", "--bonus", "40,20"))["objective"] == told["objective"]
 
 
+def test_the_dial_stands_for_a_bonus(place):
+    told = lines(run("solve", "small.json", "--seconds", "0.3", "--dial", "1", "--out", "s.json"))
+
+    assert told["bonus"] == [50, 40, 5]
+    assert lines(run("check", "small.json", "s.json", "--dial", "1"))["objective"] == told["objective"]
+
+
+def test_meetings_get_tables_that_the_checkers_accept(place):
+    instance = SMALL | {"tables": [2, 1, 2]}
+    (place / "small.json").write_text(json.dumps(instance))
+    lines(run("solve", "small.json", "--seconds", "0.3", "--tables", "--out", "s.json"))
+    solution = json.loads((place / "s.json").read_text())
+
+    assert all(len(row) == 4 for row in solution["meetings"])
+    assert outside("checker").check(instance, solution)["errors"] == []
+    assert lines(run("check", "small.json", "s.json"))["table_changes"] is not None
+
+
 def test_published_meetings_stay_and_the_moves_are_counted(place):
     (place / "old.json").write_text(json.dumps({"meetings": [[0, 1, 0], [0, 2, 1], [2, 3, 2]]}))
     told = lines(run("solve", "small.json", "--before", "old.json", "--max-moves", "0", "--out", "new.json"))
@@ -99,6 +117,8 @@ def test_a_solution_that_breaks_a_rule_ends_the_check_with_status_1(place):
         (["solve", "odd.json"], "tables: -1 is no whole number from 0."),
         (["solve", "small.json", "--before", "wrong.json"], "wrong.json is not JSON"),
         (["solve", "small.json", "--bonus", "many"], "Write numbers by commas"),
+        (["solve", "small.json", "--bonus", "1", "--dial", "1"], "give only one of the two"),
+        (["solve", "small.json", "--dial", "2"], "is not in the range"),
         (["solve", "small.json", "--bonus", "1,2"], "bonus[1]: 2 is above the 1"),
         (["solve", "small.json", "--seconds", "0.1", "--out", "no/where.json"], "cannot be written"),
         (["solve", "never.json"], "1 and 2 may not meet; 1 and 2 have a locked meeting in slot 0."),

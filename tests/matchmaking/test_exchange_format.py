@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from lsos.matchmaking.days import DayWeights, DayWish, Half
 from lsos.matchmaking.exchange_format import WrongFile, meetings_of, problem_of, read_json, solution_document
 from lsos.matchmaking.problem import Limit, Problem
 
-INSTANCE = {
+INSTANCE: dict[str, Any] = {
     "format": "meeting-instance/1",
     "name": "small",
     "slots": 4,
@@ -31,6 +32,13 @@ FURTHER = {
     "limits": [{"person": 0, "most": 1, "slots": [0, 1], "partners": [1]}, {"person": 1, "most": 2}],
     "alternatives": [[[0, 1], [0, 2]]],
     "without_table": [[0, 1]],
+    "participants": [
+        INSTANCE["participants"][0] | {"wish": {"compact": True, "half": "morning", "lunch": [1, 2]}},
+        INSTANCE["participants"][1] | {"wish": {"most_in_a_row": 2, "no_waiting": True}},
+        INSTANCE["participants"][2],
+    ],
+    "day_weights": {"breaks": 3, "no_lunch": 0.5},
+    "mornings": [1, 2],
 }
 
 
@@ -58,6 +66,12 @@ def test_an_instance_may_say_more_than_the_plain_format():
     assert problem.limits == (Limit(0, 1, frozenset({0, 1}), frozenset({1})), Limit(1, 2))
     assert problem.alternatives == (frozenset({(0, 1), (0, 2)}),)
     assert problem.without_table == {(0, 1)}
+    assert problem.wishes == {
+        0: DayWish(compact=True, half=Half.MORNING, lunch=frozenset({1, 2})),
+        1: DayWish(most_in_a_row=2, no_waiting=True),
+    }
+    assert problem.day_weights == DayWeights(breaks=3, no_lunch=0.5)
+    assert problem.mornings == (1, 2)
 
 
 def test_one_number_of_tables_is_that_of_every_slot_and_another_bonus_may_be_asked_for():
@@ -111,6 +125,15 @@ def test_only_what_is_needed_must_be_there():
         (["limits", 0], 3, r"limits\[0\]: it is no JSON object"),
         (["alternatives", 0, 1], [1, 1], r"alternatives\[0\]\[1\]: 1, 1 must be two people"),
         (["without_table"], "all", "without_table: it is no list"),
+        (["participants", 0, "wish"], 1, r"participants\[0\].wish: it is no JSON object"),
+        (["participants", 0, "wish", "half"], "noon", r'wish.half: "noon" is neither "morning" nor "afternoon"'),
+        (["participants", 1, "wish", "most_in_a_row"], 0, r"participants\[1\].wish.most_in_a_row: it is below 1"),
+        (["participants", 0, "wish", "lunch"], [4], r"wish.lunch\[0\]: 4 is not one of the slots"),
+        (["participants", 0, "wish", "compact"], 1, "wish.compact: 1 is neither true nor false"),
+        (["day_weights"], [1], "day_weights: it is no JSON object"),
+        (["day_weights", "breaks"], -1, "day_weights.breaks: -1 is no number from 0"),
+        (["mornings"], [1], "mornings: they must be as many as the days"),
+        (["mornings"], [1, 3], "mornings: .* none longer than its day"),
     ],
 )
 def test_what_is_wrong_is_told_with_field_and_place(place, value, words):
