@@ -96,6 +96,11 @@ class Instance:
         return table_of(self.common, len(self.tables))
 
     @cached_property
+    def usable(self) -> NDArray[np.int64]:
+        """Give for each slot how many tables can be used: not more than there are pairs that could meet there."""
+        return np.asarray(np.minimum(self.tables, self.possible.sum(axis=0)), dtype=np.int64)
+
+    @cached_property
     def breaks(self) -> "Breaks":
         """Give, by the bits of the slots of somebody's meetings, the number of breaks in these days."""
         return Breaks(self.day_masks)

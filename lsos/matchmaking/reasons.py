@@ -7,13 +7,15 @@ from enum import StrEnum
 
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem
 
+NOTHING: frozenset[int] = frozenset()
+
 
 class Why(StrEnum):
     """Why a wished-for pair does not meet; the first that holds."""
 
     #: They are forbidden to meet.
     RULE = "rule"
-    #: Never free in the same slot, whoever else they meet.
+    #: Beside the meetings that stay in any case, never free in the same slot.
     NO_COMMON_SLOT = "no_common_slot"
     #: Another pair of the same group of alternatives meets: the wish is met.
     ALTERNATIVE_MET = "alternative_met"
@@ -47,10 +49,7 @@ class Reason:
 def reasons(problem: Problem, meetings: Sequence[Placed]) -> dict[Pair, Reason]:
     """Say of every pair wished for, or that must meet, and does not, why; in the order of the pairs."""
     met = {(a, b) for a, b, _ in meetings}
-    taken: defaultdict[int, set[int]] = defaultdict(set)
-    for a, b, slot in meetings:
-        taken[a].add(slot)
-        taken[b].add(slot)
+    taken, standing = _taken(meetings), _taken(problem.locked)
     full = {person for person, slots in taken.items() if len(slots) >= problem.caps.get(person, problem.slots)}
     full |= {person for person, cap in problem.caps.items() if not cap}
     used_up = _used_up(problem, meetings)
@@ -59,14 +58,14 @@ def reasons(problem: Problem, meetings: Sequence[Placed]) -> dict[Pair, Reason]:
     def reason(a: int, b: int) -> Reason:
         if (a, b) in problem.forbidden:
             return Reason(Why.RULE)
-        both = problem.available[a] & problem.available[b]
+        both = problem.available[a] & problem.available[b] - standing.get(a, NOTHING) - standing.get(b, NOTHING)
         if not both:
             return Reason(Why.NO_COMMON_SLOT)
         if (a, b) in instead:
             return Reason(Why.ALTERNATIVE_MET, instead=instead[a, b])
         if a in full or b in full:
             return Reason(Why.PERSON_FULL, tuple(person for person in (a, b) if person in full))
-        free = both - taken[a] - taken[b] if a in taken or b in taken else both
+        free = both - taken.get(a, NOTHING) - taken.get(b, NOTHING)
         limits = [limit for person in (a, b) for limit in used_up.get(person, ()) if limit.concerns(a, b)]
         if limits:
             closed = frozenset().union(*(both if limit.slots is None else limit.slots for limit in limits))
@@ -76,10 +75,19 @@ def reasons(problem: Problem, meetings: Sequence[Placed]) -> dict[Pair, Reason]:
             free -= closed
         if free:
             return Reason(Why.TABLES_FULL, slots=tuple(sorted(free)))
-        return Reason(Why.LOWER_VALUE, tuple(person for person in (a, b) if both & taken[person]))
+        return Reason(Why.LOWER_VALUE, tuple(person for person in (a, b) if both & taken.get(person, NOTHING)))
 
     wished = sorted({*problem.pairs, *problem.musts} - met)
     return {pair: reason(*pair) for pair in wished}
+
+
+def _taken(meetings: Sequence[Placed]) -> dict[int, set[int]]:
+    """Give, by person, the slots of these meetings."""
+    taken: defaultdict[int, set[int]] = defaultdict(set)
+    for a, b, slot in meetings:
+        taken[a].add(slot)
+        taken[b].add(slot)
+    return dict(taken)
 
 
 def _used_up(problem: Problem, meetings: Sequence[Placed]) -> dict[int, list[Limit]]:

@@ -29,8 +29,8 @@ Whole = NDArray[np.int64]
 FEW = 4_000
 #: Of more, so many for each meeting of the first programme take part, those with the best prices.
 PROMISING = 1.5
-#: The scarce slots may have so many variables, or half as many as there are pairs.
-COLUMNS = 1_500
+#: The scarce slots may have so many variables, or half as many as there are pairs; all slots, up to so many.
+COLUMNS, ALL_COLUMNS = 1_500, 8_000
 #: Pairs left out join while the bound may be lowered by more than this share of the value, and where more
 #: than `MANY` pairs take part, which makes each programme a matter of seconds, by more than the second.
 GAP, GAP_OF_MANY = 1e-5, 1e-4
@@ -128,12 +128,12 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         answer = _solve(_programme(instance, kept, columns=0), deadline)
         if answer is None:
             return None
-        reduced = _reduced(instance, answer.prices)
+        reduced = reduced_values(instance, answer.prices)
         proofs.append((bound_at(instance, answer.prices), answer.prices))
         promising = int(PROMISING * answer.shares.sum()) + FEW // 20
         kept = np.union1d(np.argsort(-reduced, kind="stable")[:promising], musts)
-    for _ in range(3):
-        further = _solve(_programme(instance, kept, columns=max(COLUMNS, len(kept) // 2)), deadline)
+    for _ in range(5):
+        further = _solve(_programme(instance, kept, columns=_columns(instance, kept)), deadline)
         if further is None:
             break
         answer = further
@@ -141,7 +141,7 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         least = min(bound for bound, _ in proofs)
         if least - answer.value <= (GAP if len(kept) <= MANY else GAP_OF_MANY) * answer.value:
             break
-        paying = _reduced(instance, answer.prices)
+        paying = reduced_values(instance, answer.prices)
         kept = np.union1d(kept, np.flatnonzero(paying > 0))
     if answer is None:
         return None
@@ -180,19 +180,20 @@ def bound_at(instance: Instance, prices: Prices) -> float:
         value <= sum_t tables_t m_t + sum_it p_it + sum_i sum_k max(0, bonus_ik + u_i)
                  + sum_ij max(0, w_ij - u_i - u_j - min_t (p_it + p_jt + m_t)),
 
-    k counting the further meetings a person may have, t the slots in which i and j both can. A quota that
-    allows n meetings at a price q adds n q, and what it counts pays q; with must-meets of which `needed`
-    are met, each is worth l more and the sum is less by `needed` l; a pair that takes no table pays no m.
+    k counting the further meetings a person may have, t the slots in which i and j both can, tables only as
+    many as pairs could meet at. A quota that allows n meetings at a price q adds n q, and what it counts
+    pays q; with must-meets of which `needed` are met, each is worth l more and the sum is less by `needed`
+    l; a pair that takes no table pays no m.
     """
     people = np.repeat(np.arange(len(instance.limits)), instance.limits)
-    bonus = np.concatenate([_bonus(instance, person) for person in range(len(instance.limits))])
+    bonus = np.concatenate([np.zeros(0), *(_bonus(instance, person) for person in range(len(instance.limits)))])
     return float(
-        np.dot(instance.tables, prices.table)
+        np.dot(instance.usable, prices.table)
         + np.dot([quota.most for quota in instance.quotas], _quota_prices(instance, prices))
         - prices.must * instance.needed
         + prices.time[instance.free].sum()
         + np.maximum(0, bonus + prices.meeting[people]).sum()
-        + np.maximum(0, _reduced(instance, prices)).sum()
+        + np.maximum(0, reduced_values(instance, prices)).sum()
     )
 
 
@@ -210,7 +211,7 @@ def prices_by_values(instance: Instance) -> Prices:
     return replace(no_prices(instance), table=np.full(len(instance.tables), cut))
 
 
-def _reduced(instance: Instance, prices: Prices) -> Floats:
+def reduced_values(instance: Instance, prices: Prices) -> Floats:
     """Give for each pair what it is worth beyond the prices it would pay in its cheapest slot."""
     first, second = _people(instance)
     reduced = np.asarray(instance.values) - prices.meeting[first] - prices.meeting[second]
@@ -274,7 +275,7 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
             [
                 np.ones(len(kept)),
                 room.ravel(),
-                np.asarray(instance.tables) @ member,
+                instance.usable @ member,
                 [max(0, each.most) for each in instance.quotas],
                 [-instance.needed],
             ]
@@ -285,6 +286,12 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
         quota_rows=starts[3] + np.arange(len(instance.quotas)),
         must_row=int(starts[4]),
     )
+
+
+def _columns(instance: Instance, kept: Whole) -> int:
+    """Say how many variables the slots may have of their own: all where they are few, else the scarcest some."""
+    every = int(instance.possible[kept].sum())
+    return every if every <= ALL_COLUMNS else max(COLUMNS, len(kept) // 2)
 
 
 def _groups(instance: Instance, scarce: Whole) -> Whole:
@@ -327,7 +334,7 @@ def _scarcest(common: NDArray[np.bool_], tables: Whole, columns: int) -> Whole:
     """Name the slots with the fewest possible meetings for a table, up to so many meetings in all."""
     possible = common.sum(axis=0)
     order = np.argsort(possible / np.maximum(tables, 1), kind="stable")
-    return np.sort(order[(np.cumsum(possible[order]) <= columns) & (possible[order] > 0)])
+    return np.sort(order[np.cumsum(possible[order]) <= columns])
 
 
 def _ones(rows: Whole, columns: Whole, height: int) -> "sparse.csr_array":

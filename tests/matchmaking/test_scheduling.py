@@ -241,7 +241,8 @@ def test_each_unmet_pair_has_the_reason_that_holds(problem):
     load = Counter(slot for a, b, slot in schedule.meetings if (a, b) not in problem.without_table)
 
     for (a, b), reason in reasons(problem, schedule.meetings).items():
-        both = problem.available[a] & problem.available[b]
+        standing = {slot for *pair, slot in problem.locked if {a, b} & set(pair)}
+        both = problem.available[a] & problem.available[b] - standing
         free = {slot for slot in both if (a, slot) not in taken and (b, slot) not in taken}
         full = {key for key in (a, b) if had[key] >= problem.caps.get(key, problem.slots)}
         match schedule.unmet[a, b]:
