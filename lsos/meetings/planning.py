@@ -19,9 +19,6 @@ from lsos.meetings.rules import BOOKED, RequestState
 
 #: How many people each is suggested.
 BEST = 30
-#: Two people who said yes to each other come before any schedule without them: more than all that
-#: placing them could push out, which is at most three meetings at a score of 1 and the bonus of six people.
-AGREED = 10.0
 #: One of the two has asked already.
 ASKED = 0.3
 
@@ -86,7 +83,8 @@ def plan(event: Event, settings: MeetingSettings, *, now: datetime, seconds: flo
         settings,
         slots,
         ids=ids,
-        values=_values(scores, agreed, _asked(event.id, now)),
+        values=_values(scores, _asked(event.id, now)),
+        agreed=agreed,
         standing=_standing(event.id),
         now=now,
     )
@@ -100,9 +98,8 @@ def plan(event: Event, settings: MeetingSettings, *, now: datetime, seconds: flo
     return Plan(ids, len(scores), rows, proposals, schedule, agreed)
 
 
-def _values(scores: Mapping[Pair, float], agreed: Collection[Pair], asked: Collection[Pair]) -> dict[Pair, float]:
-    values = {pair: score + (ASKED if pair in asked else 0.0) for pair, score in scores.items()}
-    return values | {pair: scores.get(pair, 0.0) + AGREED for pair in agreed}
+def _values(scores: Mapping[Pair, float], asked: Collection[Pair]) -> dict[Pair, float]:
+    return {pair: score + (ASKED if pair in asked else 0.0) for pair, score in scores.items()}
 
 
 def _problem(
@@ -112,10 +109,11 @@ def _problem(
     *,
     ids: Sequence[int],
     values: Mapping[Pair, float],
+    agreed: frozenset[Pair],
     standing: Sequence[tuple[int, int, int]],
     now: datetime,
 ) -> Problem:
-    """Put the event before the core: slots by number, and the meetings there are as locked ones."""
+    """Put the event before the core: slots by number, agreed pairs as must-meets, the meetings there are as locked."""
     number = {slot.id: place for place, slot in enumerate(slots)}
     available = {
         registration_id: {number[slot.id] for slot in found if slot.starts_at > now}
@@ -134,6 +132,8 @@ def _problem(
         tables=[len(tables_of(event.id))] * len(slots),
         available={person: frozenset(found) for person, found in available.items()},
         pairs={pair: value for pair, value in values.items() if pair not in met},
+        #: Two people who said yes to each other come before any schedule without them.
+        musts=frozenset(pair for pair in agreed if pair not in met),
         caps={person: max(settings.max_per_person, had[person]) for person in available},
         locked=locked,
         first_meeting_bonus=COVERAGE_BONUS,
