@@ -22,6 +22,7 @@ check: setup ## Style, types, layers, templates
 
 bench: setup ## Benchmarks beside a floor; writes build/bench.json
 	$(B)/python -m tests.benchmarks
+	$(B)/python -m tests.benchmarks.matchmaking
 
 torture: setup ## Long races, kills and simulations at full size
 	$(B)/python -m pytest -n 0 -m torture tests/torture

@@ -161,6 +161,9 @@ def least_breaks(available: Iterable[int], meetings: int, days: Days, locked: It
     by_day = {day: list(slots) for day, slots in groupby(sorted(set(available)), key=days.day_of)}
     fixed = set(locked)
     if fixed:
+        if len(fixed) == meetings:
+            #: Nothing is left to choose, as for most people when published meetings are locked.
+            by_day = {day: [slot for slot in slots if slot in fixed] for day, slots in by_day.items()}
         return _least_with_locked(by_day, meetings, fixed)
     runs = [sorted(_runs(slots), reverse=True) for slots in by_day.values()]
     room = sum(each[0] for each in runs)
