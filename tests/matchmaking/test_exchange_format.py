@@ -2,13 +2,16 @@
 
 import json
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lsos.matchmaking.checking import check
 from lsos.matchmaking.days import DayWeights, DayWish, Half
 from lsos.matchmaking.exchange_format import WrongFile, meetings_of, problem_of, read_json, solution_document
 from lsos.matchmaking.problem import Limit, Problem
+from lsos.matchmaking.scheduling import solve
 
 INSTANCE: dict[str, Any] = {
     "format": "meeting-instance/1",
@@ -199,3 +202,13 @@ def test_a_file_that_is_no_json_object_is_told(tmp_path, content, words):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(WrongFile, match=r"nothing\.json cannot be read: No such file or directory"):
         read_json(tmp_path / "nothing.json")
+
+
+def test_the_example_of_the_documentation_is_what_it_says():
+    text = (Path(__file__).parents[2] / "docs" / "instance-format.md").read_text(encoding="utf-8")
+    instance = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    meetings = json.loads("{" + text.partition("For the example: `")[2].partition("`")[0] + "}")
+    verdict = check(instance, meetings)
+
+    assert verdict["errors"] == []
+    assert verdict["objective"] == solve(problem_of(instance)).bound == 28

@@ -1,0 +1,266 @@
+"""Measure and draw the pictures of docs/matchmaking.md: quality over time, and what fairness costs.
+
+`python tools/plots.py` measures anew, some minutes; `--drawn` draws again from what was measured last. The instances
+are those of ../shared/bench/matching, and the certified bound is computed by the checker there.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from time import process_time
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lsos.matchmaking.certificate import certificate_document
+from lsos.matchmaking.exchange_format import problem_of, solution_document
+from lsos.matchmaking.fairness import coverage_bound, price_of_fairness
+from lsos.matchmaking.scheduling import solve
+
+TOP = Path(__file__).resolve().parent.parent
+BENCH = TOP.parent / "shared" / "bench" / "matching"
+PICTURES, MEASURED = TOP / "docs" / "pictures", TOP / "docs" / "pictures" / "matchmaking.json"
+SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+DIALS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
+PEOPLE_BELOW = ("without a meeting", "with fewer than two", "with fewer than three")
+WIDTH, HEIGHT = 460, 300
+LEFT, RIGHT, ABOVE, BELOW = 64, 16, 40, 52
+INK, SOFT, PAPER = "#10241f", "#c9d6d2", "#fafaf5"
+COLOURS = ("#0b6e66", "#b93a16", "#6a3fb5", "#8a6a00")
+#: Lines are told apart without their colours too.
+DASHES = ("", "7 4", "2 3", "9 3 2 3")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a picture: its name, and points (x, y)."""
+
+    name: str
+    points: Sequence[tuple[float, float]]
+
+
+# ---- measuring
+
+
+def outside(name: str) -> Any:
+    """Load the generator or the checker that lie beside the project."""
+    spec = spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
+    if spec is None or spec.loader is None or not (BENCH / f"{name}.py").exists():
+        sys.exit(f"{name}.py is not in ../shared/bench/matching, so nothing can be measured.")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def over_time() -> list[dict[str, Any]]:
+    """Solve one instance, with and without a bonus, in more and more seconds."""
+    found = []
+    for bonus in ((), (400, 200, 100)):
+        instance = outside("generator").generate("lsos", 1, list(bonus))
+        problem = problem_of(instance)
+        for seconds in SECONDS:
+            begin = process_time()
+            schedule = solve(problem, seconds=seconds)
+            taken = process_time() - begin
+            document = json.loads(json.dumps(certificate_document(problem, schedule)))
+            solution = solution_document(instance["name"], schedule.meetings)
+            verdict = outside("checker").check(instance, json.loads(json.dumps(solution)))
+            if not verdict["feasible"]:
+                sys.exit(str(verdict["errors"]))
+            bound = outside("checker").certified_bound(instance, document)
+            found.append(
+                {
+                    "bonus": list(bonus),
+                    "seconds": seconds,
+                    "processor_seconds": round(taken, 2),
+                    "share": round(verdict["objective"] / bound, 6),
+                    "breaks": verdict["breaks"],
+                    "least_breaks": schedule.least_breaks,
+                }
+            )
+            print(found[-1], file=sys.stderr)
+    return found
+
+
+def fairness() -> dict[str, Any]:
+    """Turn the dial of one instance."""
+    problem = problem_of(outside("generator").generate("lsos", 1, []))
+    proved = coverage_bound(problem, 2)
+    prices = price_of_fairness(problem, DIALS, seconds=3.0)
+    positions = [
+        {
+            "dial": price.dial,
+            "share": round(price.share, 5),
+            "below": list(price.coverage.below),
+            "breaks": price.breaks,
+            "jain": round(price.coverage.jain, 4),
+        }
+        for price in prices
+    ]
+    return {"people": prices[0].coverage.people, "below_two_in_every_schedule": proved.below, "positions": positions}
+
+
+# ---- drawing
+
+
+def chart(
+    title: str,
+    across: str,
+    up: str,
+    lines: Sequence[Line],
+    *,
+    xs: Sequence[float],
+    ys: Sequence[float],
+    log: bool = False,
+) -> str:
+    """Draw lines over axes with marks at `xs` and `ys`, whose ends are those of the picture."""
+
+    def place(value: float, marks: Sequence[float], start: float, length: float, *, bent: bool = False) -> float:
+        first, last = marks[0], marks[-1]
+        if bent:
+            value, first, last = (marks.index(each) for each in (value, first, last))
+        return start + length * (value - first) / (last - first)
+
+    def x(value: float) -> float:
+        return place(value, xs, LEFT, WIDTH - LEFT - RIGHT, bent=log)
+
+    def y(value: float) -> float:
+        return place(value, ys, HEIGHT - BELOW, -(HEIGHT - ABOVE - BELOW))
+
+    shapes = [text(LEFT, 20, title, weight="700", size=14)]
+    for mark in ys:
+        shapes.append(f'<path d="M{LEFT} {y(mark):.1f}H{WIDTH - RIGHT}" stroke="{SOFT}"/>')
+        shapes.append(text(LEFT - 8, y(mark) + 4, f"{mark:g}", anchor="end"))
+    for mark in xs:
+        shapes.append(text(x(mark), HEIGHT - BELOW + 18, f"{mark:g}", anchor="middle"))
+    shapes.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, across, anchor="middle"))
+    shapes.append(text(LEFT, 34, up, size=11))
+    for number, line in enumerate(lines):
+        colour, dash = COLOURS[number], DASHES[number]
+        path = "L".join(f"{x(each):.1f} {y(value):.1f}" for each, value in line.points)
+        shapes.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>')
+        shapes += [
+            f'<circle cx="{x(each):.1f}" cy="{y(value):.1f}" r="3" fill="{colour}"/>' for each, value in line.points
+        ]
+    shapes += legend(lines)
+    return "".join(shapes)
+
+
+def legend(lines: Sequence[Line]) -> Iterable[str]:
+    """Name the lines in the upper right."""
+    if len(lines) < 2:
+        return
+    for number, line in enumerate(lines):
+        height = ABOVE + 12 + 17 * number
+        yield (
+            f'<path d="M{WIDTH - RIGHT - 30} {height}h26" stroke="{COLOURS[number]}" stroke-width="2" '
+            f'stroke-dasharray="{DASHES[number]}"/>'
+        )
+        yield text(WIDTH - RIGHT - 36, height + 4, line.name, anchor="end", size=11)
+
+
+def text(x: float, y: float, words: str, *, anchor: str = "start", weight: str = "400", size: int = 12) -> str:
+    """Write words."""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" font-size="{size}">'
+        f"{escape(words)}</text>"
+    )
+
+
+def picture(name: str, label: str, charts: Sequence[str]) -> None:
+    """Write charts side by side."""
+    width = WIDTH * len(charts)
+    groups = "".join(f'<g transform="translate({WIDTH * place} 0)">{each}</g>' for place, each in enumerate(charts))
+    (PICTURES / f"{name}.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}" viewBox="0 0 {width} {HEIGHT}" '
+        f'role="img" aria-label="{escape(label)}" font-family="Lato, sans-serif" fill="{INK}">'
+        f'<rect width="{width}" height="{HEIGHT}" fill="{PAPER}"/>{groups}</svg>\n'
+    )
+
+
+def marks_to(most: float, count: int = 5) -> list[float]:
+    """Choose marks from 0 to at least `most`, at round numbers."""
+    step = next(
+        step for step in (10**power * digit for power in range(-3, 7) for digit in (1, 2, 5)) if step * count >= most
+    )
+    return [step * place for place in range(count + 1)]
+
+
+def draw(measured: dict[str, Any]) -> None:
+    """Draw both pictures."""
+    runs = measured["over_time"]
+
+    def lines(value: Callable[[dict[str, Any]], float]) -> list[Line]:
+        return [
+            Line(name, [(run["seconds"], value(run)) for run in runs if bool(run["bonus"]) == bonus])
+            for name, bonus in (("score alone", False), ("bonus 400, 200, 100", True))
+        ]
+
+    gaps = lines(lambda run: 100 * (1 - run["share"]))
+    breaks = lines(lambda run: run["breaks"])
+    picture(
+        "quality-over-time",
+        "How far the schedule of 1,200 people is from the certified bound, and its breaks, by seconds given",
+        [
+            chart(
+                "Distance from the certified bound",
+                "seconds given",
+                "per cent of the bound",
+                gaps,
+                xs=SECONDS,
+                ys=marks_to(max(value for line in gaps for _, value in line.points) or 0.01),
+                log=True,
+            ),
+            chart(
+                "Breaks",
+                "seconds given",
+                "stretches without a meeting between two of a day, all people",
+                breaks,
+                xs=SECONDS,
+                ys=marks_to(max(value for line in breaks for _, value in line.points)),
+                log=True,
+            ),
+        ],
+    )
+    found = measured["fairness"]["positions"]
+    below = [Line(name, [(each["dial"], each["below"][n]) for each in found]) for n, name in enumerate(PEOPLE_BELOW)]
+    cost = [Line("score", [(each["dial"], 100 * (1 - each["share"])) for each in found])]
+    picture(
+        "price-of-fairness",
+        "How many of 1,200 people have few meetings, and what of the score is given for it, by the dial",
+        [
+            chart(
+                "People with few meetings",
+                "dial, from score to fairness",
+                f"of {measured['fairness']['people']:,} who can have one",
+                below,
+                xs=(0, 0.25, 0.5, 0.75, 1),
+                ys=marks_to(max(value for line in below for _, value in line.points)),
+            ),
+            chart(
+                "What it costs",
+                "dial, from score to fairness",
+                "per cent of the score at 0",
+                cost,
+                xs=(0, 0.25, 0.5, 0.75, 1),
+                ys=marks_to(max(value for line in cost for _, value in line.points) or 0.01),
+            ),
+        ],
+    )
+
+
+def main() -> None:
+    """Measure if asked for, and draw."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--drawn", action="store_true", help="draw again from what was measured last")
+    if not asked.parse_args().drawn:
+        MEASURED.write_text(json.dumps({"over_time": over_time(), "fairness": fairness()}, indent=1) + "\n")
+    draw(json.loads(MEASURED.read_text()))
+
+
+if __name__ == "__main__":
+    main()
