@@ -5,15 +5,19 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+from time import monotonic
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem
 
 #: One question to the solver may take so many seconds; unanswered, it counts as "they can all hold".
-PATIENCE = 5.0
+PATIENCE = 2.0
+#: No further question is asked after so many seconds; statements not asked about by then are kept.
+ALL_PATIENCE = 10.0
 
 
 class Said(StrEnum):
@@ -77,8 +81,8 @@ class Contradiction(ValueError):
 
     Attributes:
         statements: that cannot all hold. Where locked meetings are at odds with each other or with what
-            bounds them, there is no smaller such set; where hard must-meets take part, none of them can
-            be left out, unless the solver did not come to an end (`PATIENCE`).
+            bounds them, there is no smaller such set. Where hard must-meets take part, none of them can
+            be left out, unless there were so many that time ended the search (`ALL_PATIENCE`).
     """
 
     def __init__(self, statements: Sequence[Statement]) -> None:
@@ -91,9 +95,11 @@ def contradiction(problem: Problem) -> Contradiction | None:
 
     Locked meetings have their slots, so they can all stand unless a single bound is broken: each case
     names that bound and just enough meetings to break it, and the shortest is taken. Hard must-meets
-    ask for a solver; QuickXplain then leaves only statements that are needed.
+    ask for a solver; prices of an elastic programme narrow the statements down, and QuickXplain then
+    leaves only those that are needed.
 
     Source:
+        Chinneck, Dravnieks, Locating minimal infeasible constraint sets in linear programs, ORSA J. Comput. 3, 1991;
         Junker, QUICKXPLAIN: Preferred explanations and relaxations for over-constrained problems, AAAI 2004.
     """
     smallest = min(_broken_by_locks(problem), key=len, default=None)
@@ -102,9 +108,10 @@ def contradiction(problem: Problem) -> Contradiction | None:
     if not problem.musts_are_hard or not problem.musts:
         return None
     said = list(_statements(problem))
-    if can_all_hold(problem, said):
+    rows = _Rows.of(problem, said)
+    if rows.can_hold(range(len(said))):
         return None
-    return Contradiction([said[place] for place in sorted(_needed(problem, said))])
+    return Contradiction([said[place] for place in sorted(_needed(rows))])
 
 
 def wishes(problem: Problem) -> list[frozenset[Pair]]:
@@ -174,88 +181,127 @@ def _statements(problem: Problem) -> Iterator[Statement]:
     yield from (Statement(Said.MUST, pairs=tuple(sorted(wish))) for wish in asked)
 
 
-def can_all_hold(problem: Problem, statements: Collection[Statement]) -> bool:
+def can_all_hold(problem: Problem, statements: Sequence[Statement]) -> bool:
     """Say whether some schedule keeps all these statements; what is not stated does not bind.
 
     Nobody is ever in two meetings at once, and no pair meets twice. A question too hard for the solver
     counts as yes.
     """
-    by_kind: defaultdict[Said, list[Statement]] = defaultdict(list)
-    for statement in statements:
-        by_kind[statement.kind].append(statement)
-    free = {each.people[0]: frozenset(each.slots) for each in by_kind[Said.AVAILABLE]}
-    apart = {(each.people[0], each.people[1]) for each in by_kind[Said.FORBIDDEN]}
-    fixed = {(each.people[0], each.people[1]): each.slots[0] for each in by_kind[Said.LOCKED]}
-    pairs = sorted(fixed.keys() | {pair for each in by_kind[Said.MUST] for pair in each.pairs})
-    whole = range(problem.slots)
-    columns = [
-        (a, b, slot)
-        for a, b in pairs
-        if (a, b) not in apart
-        for slot in ([fixed[a, b]] if (a, b) in fixed else whole)
-        if slot in free.get(a, whole) and slot in free.get(b, whole)
-    ]
-
-    at_most: list[tuple[int, list[int]]] = []
-    at_least: list[list[int]] = []
-    of_pair: defaultdict[Pair, list[int]] = defaultdict(list)
-    of_person: defaultdict[int, list[int]] = defaultdict(list)
-    of_slot: defaultdict[int, list[int]] = defaultdict(list)
-    at: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for column, (a, b, slot) in enumerate(columns):
-        of_pair[a, b].append(column)
-        if (a, b) not in problem.without_table:
-            of_slot[slot].append(column)
-        for person in (a, b):
-            of_person[person].append(column)
-            at[person, slot].append(column)
-    at_most += [(1, group) for group in (*of_pair.values(), *at.values())]
-    at_most += [(each.number, of_slot[each.slots[0]]) for each in by_kind[Said.TABLES]]
-    at_most += [(each.number, of_person[each.people[0]]) for each in by_kind[Said.CAP]]
-    at_most += [
-        (each.number, [column for column in of_person[each.people[0]] if _counted(each, columns[column])])
-        for each in by_kind[Said.LIMIT]
-    ]
-    at_most += [
-        (each.number, [column for pair in each.pairs for column in of_pair[pair]]) for each in by_kind[Said.ONE_OF]
-    ]
-    at_least += [of_pair[pair] for pair in fixed]
-    at_least += [[column for pair in each.pairs for column in of_pair[pair]] for each in by_kind[Said.MUST]]
-    return _solvable(len(columns), at_most, at_least)
+    return _Rows.of(problem, statements).can_hold(range(len(statements)))
 
 
-def _solvable(columns: int, at_most: Sequence[tuple[int, list[int]]], at_least: Sequence[list[int]]) -> bool:
-    """Say whether columns of 0 and 1 keep these sums; yes when the solver cannot tell."""
-    if not all(at_least):
-        return False
-    rows = [(-np.inf, float(most), chosen) for most, chosen in at_most if len(chosen) > most]
-    rows += [(1.0, np.inf, chosen) for chosen in at_least]
-    if not rows or not columns:
-        return True
-    lengths = [len(chosen) for *_, chosen in rows]
-    matrix = sparse.csr_array(
-        (
-            np.ones(sum(lengths)),
-            (np.repeat(np.arange(len(rows)), lengths), np.concatenate([chosen for *_, chosen in rows])),
-        ),
-        shape=(len(rows), columns),
-    )
-    result = milp(
-        np.zeros(columns),
-        integrality=np.ones(columns),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix, [low for low, *_ in rows], [high for _, high, _ in rows]),
-        options={"time_limit": PATIENCE},
-    )
-    #: 2 is the solver's word for "infeasible", shown, not guessed.
-    return int(result.status) != 2
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """A row for each statement, over columns for pairs and slots: `low` <= `said` x <= `high`.
+
+    Attributes:
+        always: rows that no statement need name, each at most 1: a person in a slot, a pair.
+    """
+
+    said: "sparse.csr_array"
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    always: "sparse.csr_array"
+
+    @classmethod
+    def of(cls, problem: Problem, statements: Sequence[Statement]) -> "_Rows":
+        """Write the rows; columns are the meetings that a statement asks for, in every slot."""
+        asked = {(each.people[0], each.people[1]) for each in statements if each.kind is Said.LOCKED}
+        asked |= {pair for each in statements if each.kind is Said.MUST for pair in each.pairs}
+        pairs, slots = sorted(asked), problem.slots
+        of_pair = {pair: range(place * slots, (place + 1) * slots) for place, pair in enumerate(pairs)}
+        of_person: defaultdict[int, list[int]] = defaultdict(list)
+        at: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        at_tables: defaultdict[int, list[int]] = defaultdict(list)
+        meetings = [(*pair, slot) for pair in pairs for slot in range(slots)]
+        for column, (a, b, slot) in enumerate(meetings):
+            for person in (a, b):
+                of_person[person].append(column)
+                at[person, slot].append(column)
+            if (a, b) not in problem.without_table:
+                at_tables[slot].append(column)
+
+        def counted(each: Statement) -> list[int]:
+            match each.kind:
+                case Said.LOCKED | Said.FORBIDDEN:
+                    own = of_pair.get((each.people[0], each.people[1]), range(0))
+                    return [column for column in own if not each.slots or meetings[column][2] in each.slots]
+                case Said.MUST | Said.ONE_OF:
+                    return [column for pair in each.pairs for column in of_pair.get(pair, ())]
+                case Said.TABLES:
+                    return at_tables[each.slots[0]]
+                case Said.CAP:
+                    return of_person[each.people[0]]
+                case Said.AVAILABLE | Said.LIMIT:
+                    return [column for column in of_person[each.people[0]] if _counted(each, meetings[column])]
+
+        at_least = [each.kind in (Said.LOCKED, Said.MUST) for each in statements]
+        return cls(
+            said=_matrix([counted(each) for each in statements], len(meetings)),
+            low=np.where(at_least, 1.0, -np.inf),
+            high=np.where(at_least, np.inf, [float(each.number) for each in statements]),
+            always=_matrix([*map(list, of_pair.values()), *at.values()], len(meetings)),
+        )
+
+    def can_hold(self, places: Collection[int]) -> bool:
+        """Ask the solver whether these statements can all hold."""
+        chosen = list(places)
+        columns = self.said.shape[1]
+        if not chosen or not columns:
+            #: Without a meeting, only what asks for one is broken.
+            return not (self.low[chosen] > 0).any()
+        result = milp(
+            np.zeros(columns),
+            integrality=np.ones(columns),
+            bounds=Bounds(0, 1),
+            constraints=[
+                LinearConstraint(self.said[chosen], self.low[chosen], self.high[chosen]),
+                LinearConstraint(self.always, -np.inf, 1),
+            ],
+            options={"time_limit": PATIENCE},
+        )
+        #: 2 is the solver's word for "infeasible", shown, not guessed.
+        return int(result.status) != 2
+
+    def suspects(self) -> list[int]:
+        """Name statements that already in fractions cannot all hold: those with a price when each may be bought off.
+
+        Nothing is known when in fractions all of them hold; then all are suspects.
+        """
+        every = list(range(self.said.shape[0]))
+        least = self.low > 0
+        sign = np.where(least, -1.0, 1.0)
+        result = linprog(
+            np.concatenate([np.zeros(self.said.shape[1]), np.ones(len(every))]),
+            A_ub=sparse.vstack(
+                [
+                    sparse.hstack([sparse.diags_array(sign) @ self.said, -sparse.eye_array(len(every))]),
+                    sparse.hstack([self.always, sparse.csr_array((self.always.shape[0], len(every)))]),
+                ],
+                "csr",
+            ),
+            b_ub=np.concatenate([np.where(least, -1.0, self.high), np.ones(self.always.shape[0])]),
+            method="highs-ds",
+            options={"time_limit": PATIENCE},
+        )
+        if result.status != 0 or result.fun < 1e-6:
+            return every
+        return np.flatnonzero(result.ineqlin.marginals[: len(every)] < -1e-9).tolist()
 
 
-def _needed(problem: Problem, said: Sequence[Statement]) -> list[int]:
+def _matrix(rows: Sequence[Sequence[int]], columns: int) -> "sparse.csr_array":
+    lengths = [len(row) for row in rows]
+    places = np.fromiter((column for row in rows for column in row), dtype=np.int64, count=sum(lengths))
+    numbers = np.repeat(np.arange(len(rows)), lengths)
+    return sparse.csr_array((np.ones(len(places)), (numbers, places)), shape=(len(rows), columns))
+
+
+def _needed(rows: _Rows) -> list[int]:
     """Leave out statements until none can be left out; by their places."""
+    deadline = monotonic() + ALL_PATIENCE
 
     def holds(places: Collection[int]) -> bool:
-        return can_all_hold(problem, [said[place] for place in places])
+        return monotonic() > deadline or rows.can_hold(places)
 
     def explain(given: list[int], changed: bool, left: list[int]) -> list[int]:
         if changed and not holds(given):
@@ -266,7 +312,10 @@ def _needed(problem: Problem, said: Sequence[Statement]) -> list[int]:
         of_second = explain(given + first, True, second)
         return explain(given + of_second, bool(of_second), first) + of_second
 
-    return explain([], False, list(range(len(said))))
+    suspects = rows.suspects()
+    if rows.can_hold(suspects):
+        suspects = list(range(len(rows.low)))
+    return explain([], False, suspects)
 
 
 def _locked(meeting: Placed) -> Statement:
@@ -292,10 +341,13 @@ def _one_of(group: Collection[Pair]) -> Statement:
     return Statement(Said.ONE_OF, number=1, pairs=tuple(sorted(group)))
 
 
-def _counted(limit: Statement, meeting: Placed) -> bool:
+def _counted(bound: Statement, meeting: Placed) -> bool:
+    """Say whether a meeting is one of those that a limit counts, or that availability bars."""
     a, b, slot = meeting
-    other = b if limit.people[0] == a else a
-    return slot in limit.slots and (limit.partners is None or other in limit.partners)
+    if bound.kind is Said.AVAILABLE:
+        return slot not in bound.slots
+    other = b if bound.people[0] == a else a
+    return slot in bound.slots and (bound.partners is None or other in bound.partners)
 
 
 def _count(number: int, name: str) -> str:

@@ -27,12 +27,12 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 #: Up to so many pairs, all take part at once.
 FEW = 4_000
-#: Of more, so many for each meeting of the first programme take part, those with the best prices.
-PROMISING = 1.5
 #: The scarce slots may have so many variables, or half as many as there are pairs; all slots, up to so many.
 COLUMNS, ALL_COLUMNS = 1_500, 8_000
-#: Pairs left out join while the bound may be lowered by more than this share of the value, and where more
-#: than `MANY` pairs take part, which makes each programme a matter of seconds, by more than the second.
+#: Of more, so many for each meeting of the first programme take part, those with the best prices, and pairs
+#: left out join while the bound may be lowered by more than this share of the value. Where more than `MANY`
+#: would take part, each programme is a matter of seconds, and the second number holds.
+PROMISING, PROMISING_OF_MANY = 2.0, 1.5
 GAP, GAP_OF_MANY = 1e-5, 1e-4
 MANY = 20_000
 #: Up to so many variables, a programme is small enough for branch and bound.
@@ -131,6 +131,8 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         reduced = reduced_values(instance, answer.prices)
         proofs.append((bound_at(instance, answer.prices), answer.prices))
         promising = int(PROMISING * answer.shares.sum()) + FEW // 20
+        if promising > MANY:
+            promising = int(PROMISING_OF_MANY * answer.shares.sum()) + FEW // 20
         kept = np.union1d(np.argsort(-reduced, kind="stable")[:promising], musts)
     for _ in range(5):
         further = _solve(_programme(instance, kept, columns=_columns(instance, kept)), deadline)
