@@ -1,13 +1,15 @@
 """Who fits whom, for everybody at once: a graph with people as nodes and scores with their reasons as edges."""
 
-from collections.abc import Iterable
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import networkx as nx
 
-from lsos.matchmaking.affinity import DEFAULT_WEIGHTS, Fusion, Weights, affinity_of
-from lsos.matchmaking.model import Affinity, Participant, Reason, Taxonomy
-from lsos.matchmaking.outline import outline
+from lsos.matchmaking.affinity import DEFAULT_WEIGHTS, Fusion, Weights, affinity_of, reasons_of
+from lsos.matchmaking.answers import DEFAULT_TASTE, Answer, Taste
+from lsos.matchmaking.model import Affinity, Participant, Reasons, Taxonomy
+from lsos.matchmaking.outline import outlines
+from lsos.matchmaking.rules import NO_RULES, Rules
 from lsos.matchmaking.shortlist import Shortlist
 
 
@@ -18,6 +20,10 @@ def candidate_graph(
     best: int = 30,
     weights: Weights = DEFAULT_WEIGHTS,
     fusion: Fusion = Fusion.GEOMETRIC,
+    rules: Rules = NO_RULES,
+    answers: Iterable[Answer] = (),
+    taste: Taste = DEFAULT_TASTE,
+    earlier: Sequence[Participant] = (),
 ) -> "nx.Graph[int]":
     """Join everybody with the people who fit them best.
 
@@ -27,43 +33,56 @@ def candidate_graph(
         best: how many candidates of each person are kept; somebody whom many want has more edges than that.
         weights: what each reason is worth.
         fusion: how two gains become one score.
+        rules: what an organiser bars.
+        answers: what people said of each other so far.
+        taste: how much these answers count.
+        earlier: people as they were at earlier events, whom answers may be about.
 
     Returns:
         Nodes are keys, with `participant`. An edge has `score`, the fused one, and `affinity`, in
-        which a is the smaller key; `suggestions` turns it. Nobody whom a rule bars, and no score of 0.
+        which a is the smaller key; `suggestions` turns it. Its reasons are found when they are read.
+        Nobody whom a rule bars, and no score of 0, except for two who have to meet.
 
     Raises:
         ValueError: two participants have the same key.
     """
-    people = [outline(person, taxonomy) for person in sorted(participants, key=lambda person: person.key)]
+    people = outlines(
+        sorted(participants, key=lambda person: person.key), taxonomy, answers=answers, taste=taste, earlier=earlier
+    )
     graph: nx.Graph[int] = nx.Graph()
     for each in people:
         if each.person.key in graph:
             raise ValueError(f"Two participants have the key {each.person.key}.")
         graph.add_node(each.person.key, participant=each.person)
-    seen: dict[Reason, Reason] = {}
-    for row, columns in Shortlist(people, taxonomy, weights, fusion).near_best(best):
-        key = people[row].person.key
-        ranked: list[tuple[float, int, Affinity]] = []
-        for column in columns.tolist():
-            other = people[column].person.key
-            if edge := graph.adj[key].get(other):
-                ranked.append((-edge["score"], other, edge["affinity"]))
-                continue
-            a, b = (row, column) if row < column else (column, row)
-            fit = affinity_of(people[a], people[b], taxonomy, weights, fusion)
-            if fit.fused > 0:
-                ranked.append((-fit.fused, other, fit))
-        for _, other, fit in sorted(ranked, key=itemgetter(0, 1))[:best]:
-            if other not in graph.adj[key]:
-                #: Many pairs have the same reason; one of each is kept, or reasons would fill the memory.
-                reasons = tuple(seen.setdefault(reason, reason) for reason in fit.reasons)
-                kept = Affinity(fit.a_gains, fit.b_gains, fit.fused, reasons)
-                graph.add_edge(key, other, score=fit.fused, affinity=kept)
+    shortlist = Shortlist(people, taxonomy, weights, fusion, rules)
+    rows, columns = shortlist.best(best)
+    gains = (numbers.tolist() for numbers in shortlist.exactly(rows, columns))
+    for row, column, a_gains, b_gains, fused in zip(rows.tolist(), columns.tolist(), *gains, strict=True):
+        a, b = people[row], people[column]
+        reasons = Reasons(partial(reasons_of, a, b, taxonomy, weights))
+        fit = Affinity(a_gains, b_gains, fused, reasons)
+        graph.add_edge(a.person.key, b.person.key, score=fused, affinity=fit)
+    for row, column in shortlist.musts.tolist():
+        #: A must lifts rules, so the score is not the one that rules have made 0.
+        a, b = people[row], people[column]
+        fit = affinity_of(a, b, taxonomy, weights, fusion)
+        graph.add_edge(a.person.key, b.person.key, score=fit.fused, affinity=fit)
     return graph
 
 
-def suggestions(graph: "nx.Graph[int]", key: int, best: int | None = None) -> list[tuple[int, Affinity]]:
-    """Rank whom one person should meet: the best score first, ties by key; in each affinity, a is this person."""
-    ranked = sorted(graph[key].items(), key=lambda edge: (-edge[1]["score"], edge[0]))[:best]
-    return [(other, edge["affinity"] if key < other else edge["affinity"].turned()) for other, edge in ranked]
+def suggestions(
+    graph: "nx.Graph[int]", key: int, best: int | None = None, *, prices: Mapping[int, float] | None = None
+) -> list[tuple[int, Affinity]]:
+    """Rank whom one person should meet; in each affinity, a is this person.
+
+    The best score first, ties by key; those who have to meet before all others. With prices, as
+    `lsos.matchmaking.exposure` gives them, the score is first divided by the price of who is suggested.
+    """
+    must = graph.nodes[key]["participant"].must
+
+    def order(other: int) -> tuple[bool, float, int]:
+        has_to = other in must or key in graph.nodes[other]["participant"].must
+        return not has_to, -graph.edges[key, other]["score"] / (prices[other] if prices else 1.0), other
+
+    edges = ((other, graph.edges[key, other]["affinity"]) for other in sorted(graph[key], key=order)[:best])
+    return [(other, fit if key < other else fit.turned()) for other, fit in edges]

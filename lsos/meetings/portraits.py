@@ -10,10 +10,14 @@ from sqlalchemy.orm import joinedload, selectinload
 from lsos.db import db
 from lsos.events.models import FocusArea, FocusAreaTag
 from lsos.matchmaking.affinity import affinity
+from lsos.matchmaking.answers import Answer, Verdict
 from lsos.matchmaking.model import Affinity, Participant, Reason, ReasonKind, Taxonomy
+from lsos.meetings.models import MeetingRequest
+from lsos.meetings.rules import RequestState
 from lsos.registration.models import Listing, Profile, Registration
 from lsos.registration.rules import Direction
 from lsos.taxonomy.models import CooperationType, Tag, TagGroup
+from lsos.texts import Bilingual
 
 #: Cooperation that brings money, so that stage and ticket size are compared.
 FUNDING = frozenset({"investment"})
@@ -31,13 +35,20 @@ def taxonomy_of(event_id: int) -> Taxonomy:
     for tag, area in rows:
         areas[tag].add(area)
     groups = db.session.execute(select(Tag.code, TagGroup.code).join(Tag.group)).all()
-    symmetric = db.session.scalars(select(CooperationType.code).where(CooperationType.is_symmetric))
+    cooperation = db.session.scalars(select(CooperationType)).all()
+    tags = db.session.scalars(select(Tag)).all()
     return Taxonomy(
-        symmetric=frozenset(symmetric),
+        symmetric=frozenset(kind.code for kind in cooperation if kind.is_symmetric),
         tag_areas={tag: frozenset(found) for tag, found in areas.items()},
         tag_groups={row[0]: row[1] for row in groups},
         funding=FUNDING,
+        tag_names={tag.code: _wordings(tag.name) for tag in tags},
+        cooperation_names={kind.code: _wordings(kind.name) for kind in cooperation},
     )
+
+
+def _wordings(name: Bilingual) -> tuple[str, ...]:
+    return tuple(filter(None, (name.pl, name.en)))
 
 
 def portraits(registration_ids: Collection[int]) -> dict[int, Participant]:
@@ -48,6 +59,7 @@ def portraits(registration_ids: Collection[int]) -> dict[int, Participant]:
         .order_by(Registration.id)
         .options(
             joinedload(Registration.stakeholder_type),
+            joinedload(Registration.organisation),
             selectinload(Registration.focus_areas),
             selectinload(Registration.profile).options(
                 selectinload(Profile.tags),
@@ -64,6 +76,8 @@ def portrait(registration: Registration) -> Participant:
     """Turn one registration into what the core reads."""
     profile = registration.profile or Profile(tags=[], stages=[], ticket_bands=[], listings=[])
     kind = registration.stakeholder_type
+    town = registration.organisation.city if registration.organisation else ""
+    texts = [profile.about, *(listing.details for listing in profile.listings)]
     return Participant(
         key=registration.id,
         organisation=registration.organisation_id,
@@ -76,11 +90,30 @@ def portrait(registration: Registration) -> Participant:
         tickets=frozenset(band.position for band in profile.ticket_bands),
         trl=profile.trl,
         trl_sought=profile.trl_sought,
+        text=" ".join(wording for text in texts if text for wording in _wordings(text)),
+        places=frozenset({town} if town else ()),
     )
 
 
 def _codes(listings: Iterable[Listing], direction: Direction) -> frozenset[str]:
     return frozenset(listing.cooperation_type.code for listing in listings if listing.direction is direction)
+
+
+def answers_of(event_id: int) -> list[Answer]:
+    """List what people answered at an event so far: who asks says yes, and who was asked yes or no."""
+    rows = db.session.execute(
+        select(MeetingRequest.from_id, MeetingRequest.to_id, MeetingRequest.state)
+        .where(MeetingRequest.event_id == event_id)
+        .order_by(MeetingRequest.id)
+    )
+    verdicts = {RequestState.ACCEPTED: Verdict.ACCEPT, RequestState.DECLINED: Verdict.DECLINE}
+    answers = []
+    for from_id, to_id, state in rows:
+        if state in {RequestState.OPEN, *verdicts}:
+            answers.append(Answer(from_id, to_id, Verdict.ACCEPT))
+        if state in verdicts:
+            answers.append(Answer(to_id, from_id, verdicts[state]))
+    return answers
 
 
 def fits(event_id: int, registration_id: int, other_ids: Collection[int]) -> dict[int, Affinity]:

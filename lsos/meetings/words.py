@@ -9,7 +9,7 @@ from sqlalchemy import select
 from lsos.db import db
 from lsos.events.models import FocusArea
 from lsos.matchmaking.model import Reason, ReasonKind
-from lsos.taxonomy.models import CooperationType, FundingStage, Tag, TagGroup, TicketBand
+from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TagGroup, TicketBand
 from lsos.texts import Bilingual
 from lsos.wording import plain
 
@@ -22,6 +22,8 @@ class Vocabulary:
     tags: Mapping[str, Bilingual] = field(default_factory=dict)
     tag_groups: Mapping[str, Bilingual] = field(default_factory=dict)
     focus_areas: Mapping[str, Bilingual] = field(default_factory=dict)
+    #: Kinds of participants.
+    roles: Mapping[str, Bilingual] = field(default_factory=dict)
     #: By their order numbers, written as text.
     stages: Mapping[str, Bilingual] = field(default_factory=dict)
     tickets: Mapping[str, Bilingual] = field(default_factory=dict)
@@ -55,15 +57,21 @@ def vocabulary(event_id: int) -> Vocabulary:
         focus_areas={
             area.code: area.name for area in db.session.scalars(select(FocusArea).where(FocusArea.event_id == event_id))
         },
+        roles={kind.code: kind.name for kind in db.session.scalars(select(StakeholderType))},
         stages={str(stage.position): stage.name for stage in db.session.scalars(select(FundingStage))},
         tickets={str(band.position): band.name for band in db.session.scalars(select(TicketBand))},
     )
 
 
 def in_words(reasons: Iterable[Reason], name: str, names: Vocabulary) -> Words:
-    """Put reasons into sentences for the first person of the pair; `name` is the other's."""
+    """Put reasons into sentences for the first person of the pair; `name` is the other's.
+
+    What the other answered stays with the other.
+    """
     words = Words()
     for reason in reasons:
+        if reason.kind.is_private and reason.side != "for_a":
+            continue
         side = {"for_a": words.for_me, "for_b": words.for_other, "both": words.both}[reason.side]
         (words.against if reason.kind.is_against else side).append(str(_sentence(reason, name, names)))
     return words
@@ -101,8 +109,70 @@ def _sentence(reason: Reason, name: str, names: Vocabulary) -> object:
                 len(reason.codes),
                 what=_named(reason, names.focus_areas),
             )
+        case ((ReasonKind.WRITTEN_TAGS | ReasonKind.WRITTEN_COOPERATION | ReasonKind.SHARED_WORDS), _):
+            return _sentence_on_text(reason, names)
+        case ((ReasonKind.LIKE_THE_ACCEPTED | ReasonKind.LIKE_THE_DECLINED | ReasonKind.SAYS_YES), _):
+            return _sentence_on_answers(reason, name, names)
+        case ((ReasonKind.PLACE_FITS | ReasonKind.PLACE_DIFFERS | ReasonKind.SHARED_PLACES), _):
+            return _sentence_on_places(reason, name)
         case _:
             return _sentence_on_bounds(reason, name, names)
+
+
+def _sentence_on_places(reason: Reason, name: str) -> object:
+    what = "; ".join(reason.codes)
+    match reason.kind, reason.side:
+        case ReasonKind.PLACE_FITS, "for_a":
+            return gettext("%(name)s is where you look: %(what)s.", name=name, what=what)
+        case ReasonKind.PLACE_FITS, _:
+            return gettext("You are where %(name)s looks: %(what)s.", name=name, what=what)
+        case ReasonKind.SHARED_PLACES, _:
+            return gettext("You are in the same place: %(what)s.", what=what)
+        case ReasonKind.PLACE_DIFFERS, "for_a":
+            return gettext("%(name)s is not where you look.", name=name)
+        case _:
+            return gettext("You are not where %(name)s looks.", name=name)
+
+
+def _sentence_on_text(reason: Reason, names: Vocabulary) -> object:
+    match reason.kind:
+        case ReasonKind.WRITTEN_TAGS:
+            return gettext("It is in your descriptions: %(what)s.", what=_named(reason, names.tags))
+        case ReasonKind.WRITTEN_COOPERATION:
+            return gettext(
+                "One of you lists it and the other writes about it: %(what)s.", what=_named(reason, names.cooperation)
+            )
+        case _:
+            return gettext("You both write: %(what)s.", what="; ".join(reason.codes))
+
+
+def _sentence_on_answers(reason: Reason, name: str, names: Vocabulary) -> object:
+    what = "; ".join(_traits(reason, names))
+    match reason.kind, reason.side:
+        case ReasonKind.SAYS_YES, "for_a":
+            return gettext("%(name)s often agrees to meetings.", name=name)
+        case ReasonKind.SAYS_YES, _:
+            return gettext("You often agree to meetings.")
+        case ReasonKind.LIKE_THE_ACCEPTED, _ if what:
+            return gettext("Like people you agreed to meet: %(what)s.", what=what)
+        case ReasonKind.LIKE_THE_ACCEPTED, _:
+            return gettext("Like people you agreed to meet.")
+        case _ if what:
+            return gettext("Unlike people you agreed to meet: %(what)s.", what=what)
+        case _:
+            return gettext("Unlike people you agreed to meet.")
+
+
+def _traits(reason: Reason, names: Vocabulary) -> list[str]:
+    """Name what answers found in common, kind by kind."""
+    lists = {"role": names.roles, "tags": names.tags, "cooperation": names.cooperation, "stages": names.stages}
+    found = []
+    for code in reason.codes:
+        kind, _, rest = code.partition(":")
+        term = rest.removeprefix("offers ").removeprefix("seeks ") if kind == "cooperation" else rest
+        known = lists.get(kind, {})
+        found.append(plain(known[term]) if term in known else term)
+    return list(dict.fromkeys(found))
 
 
 def _sentence_on_bounds(reason: Reason, name: str, names: Vocabulary) -> object:

@@ -14,6 +14,7 @@ NAMES = Vocabulary(
     tag_groups={"pharma": Bilingual("Farmacja", "Pharma")},
     focus_areas={"green": Bilingual("Zielone nauki", "Green science")},
     stages={"3": Bilingual("zalążkowa", "Seed")},
+    roles={"hospital": Bilingual("Szpital", "Hospital")},
     tickets={"2": Bilingual("50–250 tys. EUR", "EUR 50–250k")},
 )
 
@@ -62,6 +63,25 @@ def read(kind, side, *codes):
             "The funding stage of one is not among those the other looks at.",
         ),
         (ReasonKind.TICKET_DIFFERS, "both", [], "The sum sought and the sum offered do not meet."),
+        (ReasonKind.WRITTEN_TAGS, "both", ["rna"], "It is in your descriptions: RNA technologies."),
+        (
+            ReasonKind.WRITTEN_COOPERATION,
+            "both",
+            ["pilot"],
+            "One of you lists it and the other writes about it: Pilot site.",
+        ),
+        (ReasonKind.SHARED_WORDS, "both", ["mikroskop", "sepsa"], "You both write: mikroskop; sepsa."),
+        (ReasonKind.PLACE_FITS, "for_a", ["Kraków"], "Jan Nowak is where you look: Kraków."),
+        (ReasonKind.PLACE_DIFFERS, "for_b", [], "You are not where Jan Nowak looks."),
+        (ReasonKind.SHARED_PLACES, "both", ["Kraków"], "You are in the same place: Kraków."),
+        (
+            ReasonKind.LIKE_THE_ACCEPTED,
+            "for_a",
+            ["cooperation:offers pilot", "role:hospital", "tags:rna"],
+            "Like people you agreed to meet: Pilot site; Hospital; RNA technologies.",
+        ),
+        (ReasonKind.LIKE_THE_DECLINED, "for_a", [], "Unlike people you agreed to meet."),
+        (ReasonKind.SAYS_YES, "for_a", ["4"], "Jan Nowak often agrees to meetings."),
     ],
 )
 def test_each_kind_has_its_sentence(app, kind, side, codes, sentence):
@@ -74,8 +94,17 @@ def test_each_kind_has_its_sentence(app, kind, side, codes, sentence):
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_no_kind_is_left_without_words_in_either_language(app, kind, side, language):
     codes = ("3", "5") if "trl" in kind.value else ("pilot",)
+    if kind.is_private:
+        side = "for_a"
     with force_locale(language):
         assert read(kind, side, *codes).endswith(".")
+
+
+@pytest.mark.parametrize("kind", [ReasonKind.LIKE_THE_ACCEPTED, ReasonKind.LIKE_THE_DECLINED])
+def test_what_the_other_answered_is_not_told(app, kind):
+    words = in_words([Reason(kind, "for_b", ("tags:rna",), 0.2)], "Jan Nowak", NAMES)
+
+    assert not [*words.in_favour, *words.against]
 
 
 def test_what_speaks_against_stands_apart_and_names_are_in_the_readers_language(app):
