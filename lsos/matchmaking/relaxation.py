@@ -200,9 +200,11 @@ def bound_at(instance: Instance, prices: Prices) -> float:
 
 
 def no_prices(instance: Instance) -> Prices:
-    """Price nothing: neither people nor time nor tables."""
+    """Price nothing, neither people nor time nor tables, except that who can meet nobody gets no bonus."""
     people, slots = instance.free.shape
-    return Prices(np.zeros(people), np.zeros((people, slots)), np.zeros(slots))
+    meeting = np.array([-max(each, default=0.0) for each in instance.bonus]).reshape(people)
+    meeting[np.concatenate(_people(instance))] = 0
+    return Prices(meeting, np.zeros((people, slots)), np.zeros(slots))
 
 
 def prices_by_values(instance: Instance) -> Prices:
