@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
+from math import log
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -23,7 +24,11 @@ from lsos.matchmaking.scheduling import solve
 TOP = Path(__file__).resolve().parent.parent
 BENCH = TOP.parent / "shared" / "bench" / "matching"
 PICTURES, MEASURED = TOP / "docs" / "pictures", TOP / "docs" / "pictures" / "matchmaking.json"
-SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+#: What is solved over and over: name, family, bonus.
+CASES = (("1,200 people", "lsos", ()), ("with a bonus", "lsos", (400, 200, 100)), ("5,000 people", "large", ()))
+#: Marks of the axis of seconds.
+TAKEN = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 DIALS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 PEOPLE_BELOW = ("without a meeting", "with fewer than two", "with fewer than three")
 WIDTH, HEIGHT = 460, 300
@@ -57,10 +62,10 @@ def outside(name: str) -> Any:
 
 
 def over_time() -> list[dict[str, Any]]:
-    """Solve one instance, with and without a bonus, in more and more seconds."""
+    """Solve some instances in more and more seconds."""
     found = []
-    for bonus in ((), (400, 200, 100)):
-        instance = outside("generator").generate("lsos", 1, list(bonus))
+    for name, family, bonus in CASES:
+        instance = outside("generator").generate(family, 1, list(bonus))
         problem = problem_of(instance)
         for seconds in SECONDS:
             begin = process_time()
@@ -71,15 +76,15 @@ def over_time() -> list[dict[str, Any]]:
             verdict = outside("checker").check(instance, json.loads(json.dumps(solution)))
             if not verdict["feasible"]:
                 sys.exit(str(verdict["errors"]))
-            bound = outside("checker").certified_bound(instance, document)
             found.append(
                 {
-                    "bonus": list(bonus),
+                    "case": name,
                     "seconds": seconds,
-                    "processor_seconds": round(taken, 2),
-                    "share": round(verdict["objective"] / bound, 6),
+                    "taken": round(taken, 2),
+                    "objective": verdict["objective"],
+                    "certified_bound": round(outside("checker").certified_bound(instance, document), 1),
                     "breaks": verdict["breaks"],
-                    "least_breaks": schedule.least_breaks,
+                    "people": len(instance["participants"]),
                 }
             )
             print(found[-1], file=sys.stderr)
@@ -115,18 +120,18 @@ def chart(
     *,
     xs: Sequence[float],
     ys: Sequence[float],
-    log: bool = False,
+    bent: bool = False,
 ) -> str:
     """Draw lines over axes with marks at `xs` and `ys`, whose ends are those of the picture."""
 
     def place(value: float, marks: Sequence[float], start: float, length: float, *, bent: bool = False) -> float:
         first, last = marks[0], marks[-1]
         if bent:
-            value, first, last = (marks.index(each) for each in (value, first, last))
+            value, first, last = (log(each) for each in (value, first, last))
         return start + length * (value - first) / (last - first)
 
     def x(value: float) -> float:
-        return place(value, xs, LEFT, WIDTH - LEFT - RIGHT, bent=log)
+        return place(value, xs, LEFT, WIDTH - LEFT - RIGHT, bent=bent)
 
     def y(value: float) -> float:
         return place(value, ys, HEIGHT - BELOW, -(HEIGHT - ABOVE - BELOW))
@@ -182,48 +187,38 @@ def picture(name: str, label: str, charts: Sequence[str]) -> None:
     )
 
 
-def marks_to(most: float, count: int = 5) -> list[float]:
-    """Choose marks from 0 to at least `most`, at round numbers."""
-    step = next(
-        step for step in (10**power * digit for power in range(-3, 7) for digit in (1, 2, 5)) if step * count >= most
-    )
-    return [step * place for place in range(count + 1)]
+def heights(lines: Sequence[Line]) -> list[float]:
+    """Choose marks from 0 to at least the highest point, at round numbers."""
+    most = max(max(value for _, value in line.points) for line in lines)
+    steps = (10.0**power * digit for power in range(-4, 7) for digit in (1, 2, 5))
+    step = next(step for step in steps if step * 5 >= most)
+    return [step * place for place in range(6)]
 
 
 def draw(measured: dict[str, Any]) -> None:
     """Draw both pictures."""
     runs = measured["over_time"]
+    lowest = {name: min(run["certified_bound"] for run in runs if run["case"] == name) for name, *_ in CASES}
 
     def lines(value: Callable[[dict[str, Any]], float]) -> list[Line]:
-        return [
-            Line(name, [(run["seconds"], value(run)) for run in runs if bool(run["bonus"]) == bonus])
-            for name, bonus in (("score alone", False), ("bonus 400, 200, 100", True))
-        ]
+        return [Line(name, [(run["taken"], value(run)) for run in runs if run["case"] == name]) for name, *_ in CASES]
 
-    gaps = lines(lambda run: 100 * (1 - run["share"]))
-    breaks = lines(lambda run: run["breaks"])
+    gaps = lines(lambda run: 100 * (1 - run["objective"] / lowest[run["case"]]))
+    breaks = lines(lambda run: run["breaks"] / run["people"])
     picture(
         "quality-over-time",
-        "How far the schedule of 1,200 people is from the certified bound, and its breaks, by seconds given",
+        "How far schedules are from the lowest certified bound, and their breaks, by the seconds taken",
         [
             chart(
-                "Distance from the certified bound",
-                "seconds given",
-                "per cent of the bound",
+                "Below the certified bound",
+                "processor seconds",
+                "per cent",
                 gaps,
-                xs=SECONDS,
-                ys=marks_to(max(value for line in gaps for _, value in line.points) or 0.01),
-                log=True,
+                xs=TAKEN,
+                ys=heights(gaps),
+                bent=True,
             ),
-            chart(
-                "Breaks",
-                "seconds given",
-                "stretches without a meeting between two of a day, all people",
-                breaks,
-                xs=SECONDS,
-                ys=marks_to(max(value for line in breaks for _, value in line.points)),
-                log=True,
-            ),
+            chart("Breaks", "processor seconds", "for each person", breaks, xs=TAKEN, ys=heights(breaks), bent=True),
         ],
     )
     found = measured["fairness"]["positions"]
@@ -239,7 +234,7 @@ def draw(measured: dict[str, Any]) -> None:
                 f"of {measured['fairness']['people']:,} who can have one",
                 below,
                 xs=(0, 0.25, 0.5, 0.75, 1),
-                ys=marks_to(max(value for line in below for _, value in line.points)),
+                ys=heights(below),
             ),
             chart(
                 "What it costs",
@@ -247,7 +242,7 @@ def draw(measured: dict[str, Any]) -> None:
                 "per cent of the score at 0",
                 cost,
                 xs=(0, 0.25, 0.5, 0.75, 1),
-                ys=marks_to(max(value for line in cost for _, value in line.points) or 0.01),
+                ys=heights(cost),
             ),
         ],
     )

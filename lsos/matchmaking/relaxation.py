@@ -202,7 +202,7 @@ def bound_at(instance: Instance, prices: Prices) -> float:
 def no_prices(instance: Instance) -> Prices:
     """Price nothing, neither people nor time nor tables, except that who can meet nobody gets no bonus."""
     people, slots = instance.free.shape
-    meeting = np.array([-max(each, default=0.0) for each in instance.bonus]).reshape(people)
+    meeting = np.array([-max(each, default=0.0) for each in instance.bonus], dtype=np.float64).reshape(people)
     meeting[np.concatenate(_people(instance))] = 0
     return Prices(meeting, np.zeros((people, slots)), np.zeros(slots))
 

@@ -120,6 +120,15 @@ def test_on_generated_instances_the_certificate_is_as_tight_as_the_bound(family,
     assert theirs == pytest.approx(schedule.bound, rel=2e-4)
 
 
+def test_without_time_for_a_programme_the_certificate_still_proves_a_bound():
+    instance = outside("generator").generate("dense", 1, [400, 200, 100])
+    solution, certificate, schedule = solved(instance, seconds=0)
+
+    assert check(instance, solution)["errors"] == []
+    assert certified_bound(instance, certificate) == pytest.approx(schedule.bound)
+    assert outside("checker").certified_bound(instance, certificate) >= schedule.value
+
+
 SMALL = {
     "name": "small",
     "slots": 3,
