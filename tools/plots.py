@@ -120,9 +120,8 @@ def chart(
     *,
     xs: Sequence[float],
     ys: Sequence[float],
-    bent: bool = False,
 ) -> str:
-    """Draw lines over axes with marks at `xs` and `ys`, whose ends are those of the picture."""
+    """Draw lines over axes with marks at `xs` and `ys`; marks that begin above 0 are of a logarithmic axis."""
 
     def place(value: float, marks: Sequence[float], start: float, length: float, *, bent: bool = False) -> float:
         first, last = marks[0], marks[-1]
@@ -131,10 +130,11 @@ def chart(
         return start + length * (value - first) / (last - first)
 
     def x(value: float) -> float:
-        return place(value, xs, LEFT, WIDTH - LEFT - RIGHT, bent=bent)
+        return place(value, xs, LEFT, WIDTH - LEFT - RIGHT, bent=xs[0] > 0)
 
     def y(value: float) -> float:
-        return place(value, ys, HEIGHT - BELOW, -(HEIGHT - ABOVE - BELOW))
+        bottom_up = HEIGHT - ABOVE - BELOW
+        return place(max(value, ys[0]), ys, HEIGHT - BELOW, -bottom_up, bent=ys[0] > 0)
 
     shapes = [text(LEFT, 20, title, weight="700", size=14)]
     for mark in ys:
@@ -159,6 +159,7 @@ def legend(lines: Sequence[Line]) -> Iterable[str]:
     """Name the lines in the upper right."""
     if len(lines) < 2:
         return
+    yield f'<path d="M{WIDTH - RIGHT} {ABOVE + 2}h-170v{17 * len(lines)}h170z" fill="{PAPER}" fill-opacity=".85"/>'
     for number, line in enumerate(lines):
         height = ABOVE + 12 + 17 * number
         yield (
@@ -203,6 +204,7 @@ def draw(measured: dict[str, Any]) -> None:
     def lines(value: Callable[[dict[str, Any]], float]) -> list[Line]:
         return [Line(name, [(run["taken"], value(run)) for run in runs if run["case"] == name]) for name, *_ in CASES]
 
+    #: A gap below the lowest mark, none among them, is drawn at it.
     gaps = lines(lambda run: 100 * (1 - run["objective"] / lowest[run["case"]]))
     breaks = lines(lambda run: run["breaks"] / run["people"])
     picture(
@@ -215,10 +217,16 @@ def draw(measured: dict[str, Any]) -> None:
                 "per cent",
                 gaps,
                 xs=TAKEN,
-                ys=heights(gaps),
-                bent=True,
+                ys=(0.001, 0.01, 0.1, 1, 10),
             ),
-            chart("Breaks", "processor seconds", "for each person", breaks, xs=TAKEN, ys=heights(breaks), bent=True),
+            chart(
+                "Breaks",
+                "processor seconds",
+                "for each person",
+                breaks,
+                xs=TAKEN,
+                ys=heights(breaks),
+            ),
         ],
     )
     found = measured["fairness"]["positions"]
