@@ -1,33 +1,52 @@
-"""Moving meetings to other slots so that people's days cost less; who meets whom stays.
+"""Making people's days cost less, by moving meetings to other slots and, if some value may go, by better fitting ones.
 
 Take two slots. The meetings in them fall into chains: whoever meets in both ties two meetings together, and
 when one of these changes over to the other slot, so must the other (Kempe chains of edge colouring). Chains
 share no people, so what a change-over brings is a sum over chains, and the best set of chains to change over,
-with tables for all, is found exactly by sorting. A step does that for two slots, with some noise on what
-each chain brings, less and less of it: annealing (Kirkpatrick, Gelatt, Vecchi, *Science* 220, 1983) over all
-exchanges between two slots at once, with the logistic noise that gives each chain alone its heat-bath chance.
+with tables for all, is found exactly by sorting (`arrays`). A step does that for two slots, with some noise on
+what each chain brings, less and less of it: annealing (Kirkpatrick, Gelatt, Vecchi, *Science* 220, 1983) over
+all exchanges between two slots at once, with the logistic noise that gives each chain alone its heat-bath
+chance. Who meets whom stays, unless value may be given up for it (`trading`).
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import sqrt
 from time import monotonic
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lsos.matchmaking.days import Bits, DayCosts, Days, DayWeights, Floats, Whole, count_breaks
+from lsos.matchmaking.arrays import Arrays, Noise
+from lsos.matchmaking.days import DayCosts, Days, DayWeights, Floats
 from lsos.matchmaking.timetable import Timetable
+from lsos.matchmaking.trading import Trading
 
-Flags = NDArray[np.bool_]
 #: How willingly a change for the worse is taken, in breaks, at the start and at the end.
 WARM, COLD = 0.45, 0.10
 #: How long a step takes on a slow machine, in seconds: so much, and so much for each meeting in the two slots.
 STEP, STEP_A_MEETING = 2e-4, 1e-6
 #: At most so many steps for each meeting.
 STEPS_A_MEETING = 60
-#: What a chain that cannot change over would cost.
-NEVER = 1e9
+#: Of so many steps, one also trades value for days.
+TRADED = 5
+#: What a break is worth when value may be given up: so many times the root of what could be given for each break
+#: and what a meeting is worth. Found by trial: the value is then given up about when time is.
+RATE = 1.0
 #: So many random numbers are drawn at once.
 DRAWN = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Leeway:
+    """How much value may be given up for better days.
+
+    Attributes:
+        most: in all, at least 0.
+        reduced: for each pair, what it is worth beyond the prices it would pay in its cheapest slot.
+    """
+
+    most: float
+    reduced: Floats
 
 
 def reduce_breaks(
@@ -38,9 +57,10 @@ def reduce_breaks(
     deadline: float,
     costs: DayCosts | None = None,
     least: float = 0.0,
+    leeway: Leeway | None = None,
     tell: Callable[[float, Callable[[], int]], bool] = lambda _cost, _breaks: False,
 ) -> None:
-    """Let meetings change over between slots so that all days together cost least.
+    """Let meetings change over between slots, so that all days together cost least, and with leeway trade some.
 
     The number of steps follows from `seconds` and the cooling from the steps, so that the same seed
     gives the same schedule; only when `deadline` (of `time.monotonic`) comes first does it cool
@@ -52,13 +72,14 @@ def reduce_breaks(
         seconds: about how long it may take.
         deadline: when it ends in any case.
         costs: of the days of its people, in their order; without them breaks alone count, one each.
-        least: a cost that cannot be beaten; reaching it ends the search.
+        least: a cost that cannot be beaten by the same meetings; without leeway, reaching it ends the search.
+        leeway: how much value may be given up; without it, who meets whom stays.
         tell: called now and then with the least cost so far, and what counts the breaks there; ends the
             search when true.
     """
     if costs is None:
         costs = DayCosts(Days(table.instance.days), table.busy, weights=DayWeights(breaks=1))
-    state = _State(table, costs)
+    state = Arrays(table, costs)
     if len(state.meetings) == 0 or len(table.instance.tables) < 2:
         return
     across = 2 * len(state.meetings) / len(table.instance.tables)
@@ -70,20 +91,32 @@ def reduce_breaks(
     cost = best = state.cost()
     kept = state.slot_of.copy()
     changed = False
+    trading = _trading(state, table, costs, leeway, cost) if leeway is not None and leeway.most > 0 else None
     for step in range(steps):
-        if best <= least + 1e-9:
+        if trading is None and best <= least + 1e-9:
             break
         if not step & 63:
             late = (monotonic() - began) / max(deadline - began, 1e-9)
             if late >= 1 or tell(best, lambda: state.breaks(kept)):
                 break
             heat = costs.unit * WARM * (COLD / WARM) ** max(step / steps, late)
-        cost += state.step(*next(pairs), heat, noise)
+        one, other = next(pairs)
+        cost += state.step(one, other, heat, noise)
+        if trading is not None and step % TRADED == 0:
+            cost += trading.replace(one, heat, noise) + trading.hand_over(other, heat, noise)
         if cost < best - 1e-9:
             best, changed = cost, True
             kept[:] = state.slot_of
     if changed:
         table.restore(kept.tolist())
+
+
+def _trading(state: Arrays, table: Timetable, costs: DayCosts, leeway: Leeway, cost: float) -> Trading:
+    """Say what a break is worth in value: the more, the more may be given up for each."""
+    usual = sum(table.instance.values[pair] for pair in state.meetings.tolist()) / len(state.meetings)
+    breaks = max(1.0, cost / costs.unit)
+    rate = RATE * sqrt(leeway.most / breaks * max(usual, leeway.most / breaks))
+    return Trading(state, table, costs, most=leeway.most, rate=rate, reduced=leeway.reduced)
 
 
 def _pairs_of_slots(slots: int, chance: np.random.Generator) -> Iterator[tuple[int, int]]:
@@ -93,7 +126,7 @@ def _pairs_of_slots(slots: int, chance: np.random.Generator) -> Iterator[tuple[i
         yield from pairs[chance.permutation(len(pairs))].tolist()
 
 
-def _noise(chance: np.random.Generator) -> Callable[[int], Floats]:
+def _noise(chance: np.random.Generator) -> Noise:
     """Give logistic numbers, so many at a time."""
     drawn = np.empty(0)
     place = 0
@@ -107,177 +140,3 @@ def _noise(chance: np.random.Generator) -> Callable[[int], Floats]:
         return drawn[place - count : place]
 
     return draw
-
-
-class _State:
-    """A timetable in arrays.
-
-    Attributes:
-        meetings: the pairs that meet.
-        slot_of: pair -> its slot, or -1.
-    """
-
-    def __init__(self, table: Timetable, costs: DayCosts) -> None:
-        instance = table.instance
-        people, slots = len(table.free), len(instance.tables)
-        self._costs = costs
-        self._ends = np.array(instance.ends, dtype=np.int64).reshape(-1, 2).T.copy()
-        self.slot_of = np.array(table.slot_of, dtype=np.int64)
-        self.meetings = np.flatnonzero(self.slot_of >= 0)
-        #: Slot by person -> the pair that meets then, or -1.
-        self._at = np.full((slots, people), -1, dtype=np.int64)
-        for ends in self._ends:
-            self._at[self.slot_of[self.meetings], ends[self.meetings]] = self.meetings
-        self._can = instance.free.T.copy()
-        self._inside = [np.flatnonzero(self.slot_of == slot) for slot in range(slots)]
-        self._room = list(table.room)
-        self._takes = np.ones(len(self.slot_of))
-        self._takes[sorted(instance.tableless)] = 0
-        self._quotas = instance.quotas
-        self._quotas_of = instance.quotas_of
-        self._left = list(table.quota_left)
-        every = (1 << slots) - 1
-        #: Only quotas of some slots can be broken by a change-over. Each is of one person, and so of one chain.
-        self._counted = {
-            pair
-            for pair, quotas in enumerate(instance.quotas_of)
-            if any(self._quotas[quota].slots != every for quota in quotas)
-        }
-        self._words = costs.words(table.busy)
-        self._locked = costs.words(instance.busy)
-        self._place = np.zeros(len(self.slot_of), dtype=np.int64)
-
-    def cost(self) -> float:
-        """Add up what all days cost."""
-        everybody = np.arange(self._at.shape[1])
-        return float(sum(self._costs.cost(part, words, everybody).sum() for part, words in enumerate(self._words)))
-
-    def breaks(self, slot_of: Whole) -> int:
-        """Count the breaks of a timetable, given by the slots of its pairs."""
-        words = [word.copy() for word in self._locked]
-        for slot, bit in enumerate(self._costs.bit):
-            words[self._costs.part_of[slot]][self._ends[:, slot_of == slot].ravel()] |= np.uint64(bit)
-        return int(sum(count_breaks(word).sum() for word in words))
-
-    def step(self, one: int, other: int, heat: float, noise: Callable[[int], Floats]) -> float:
-        """Let the best chains change over between two slots, as seen through noise; say what that adds to the cost."""
-        pairs = np.concatenate([self._inside[one], self._inside[other]])
-        count, firsts = len(pairs), len(self._inside[one])
-        if not count:
-            return 0.0
-        numbers = np.arange(count)
-        self._place[pairs] = numbers
-        people = self._ends[:, pairs]
-        #: The meetings that its people have in the other of the two slots.
-        facing = np.concatenate([self._at[other][people[:, :firsts]], self._at[one][people[:, firsts:]]], axis=1)
-        alone = facing < 0
-        chain = _chains(numbers, np.where(alone, numbers, self._place[facing]))
-
-        side, meeting = np.nonzero(alone)
-        person = people[side, meeting]
-        from_one = meeting < firsts
-        can = np.where(from_one, self._can[other][person], self._can[one][person])
-        change = np.where(can, self._change(one, other, person), NEVER)
-        brings = np.bincount(chain[meeting], weights=change, minlength=count)
-        balance = np.bincount(chain, weights=self._takes[pairs] * np.where(numbers < firsts, 1, -1), minlength=count)
-        counted = self._counts(one, other, pairs, chain, firsts) if self._counted else {}
-        for (quota, head), more in counted.items():
-            if more > self._left[quota]:
-                brings[head] = NEVER
-
-        heads = np.flatnonzero((chain == numbers) & (brings < NEVER / 2) & (np.abs(balance) <= 1))
-        chosen = heads[
-            _best(brings[heads] + heat * noise(len(heads)), balance[heads], self._room[other], self._room[one])
-        ]
-        if not len(chosen):
-            return 0.0
-        moves = np.zeros(count, dtype=bool)
-        moves[chosen] = True
-        for (quota, head), more in counted.items():
-            self._left[quota] -= more * int(moves[head])
-        moves = moves[chain]
-        self._change_over(one, other, pairs, moves, firsts)
-        gone = person[moves[meeting]]
-        for slot in (one, other):
-            self._words[self._costs.part_of[slot]][gone] ^= np.uint64(self._costs.bit[slot])
-        return float(brings[chosen].sum())
-
-    def _change(self, one: int, other: int, people: Whole) -> Floats:
-        """Say what it adds to the cost of people who meet in one of two slots to meet in the other instead."""
-        costs = self._costs
-        flips: dict[int, int] = {}
-        for slot in (one, other):
-            flips[costs.part_of[slot]] = flips.get(costs.part_of[slot], 0) | costs.bit[slot]
-        change = np.zeros(len(people))
-        for part, bits in flips.items():
-            before: Bits = self._words[part][people]
-            change += costs.cost(part, before ^ np.uint64(bits), people) - costs.cost(part, before, people)
-        return change
-
-    def _counts(self, one: int, other: int, pairs: Whole, chain: Whole, firsts: int) -> dict[tuple[int, int], int]:
-        """Give, for each quota and chain, how many meetings more would count if the chain changed over."""
-        counts: dict[tuple[int, int], int] = {}
-        for place, pair in enumerate(pairs.tolist()):
-            if pair not in self._counted:
-                continue
-            source, target = (one, other) if place < firsts else (other, one)
-            for quota in self._quotas_of[pair]:
-                slots = self._quotas[quota].slots
-                key = quota, int(chain[place])
-                counts[key] = counts.get(key, 0) + (slots >> target & 1) - (slots >> source & 1)
-        return counts
-
-    def _change_over(self, one: int, other: int, pairs: Whole, moves: Flags, firsts: int) -> None:
-        to_other, to_one = pairs[:firsts][moves[:firsts]], pairs[firsts:][moves[firsts:]]
-        self._at[one][self._ends[:, to_other]] = -1
-        self._at[other][self._ends[:, to_one]] = -1
-        self._at[other][self._ends[:, to_other]] = to_other
-        self._at[one][self._ends[:, to_one]] = to_one
-        self.slot_of[to_other] = other
-        self.slot_of[to_one] = one
-        self._inside[one] = np.concatenate([pairs[:firsts][~moves[:firsts]], to_one])
-        self._inside[other] = np.concatenate([pairs[firsts:][~moves[firsts:]], to_other])
-        moved = int(self._takes[to_other].sum() - self._takes[to_one].sum())
-        self._room[one] += moved
-        self._room[other] -= moved
-
-
-def _chains(numbers: Whole, facing: Whole) -> Whole:
-    """Name for each meeting the first of its chain, given the two meetings tied to it (itself where there is none)."""
-    first, second = facing
-    chain = numbers
-    while True:
-        lower = np.minimum(chain, np.minimum(chain[first], chain[second]))
-        lower = lower[lower]
-        if np.array_equal(lower, chain):
-            return chain
-        chain = lower
-
-
-def _best(costs: Floats, balance: Whole, room: int, room_back: int) -> Whole:
-    """Choose the chains to change over: the cheapest set that has its tables.
-
-    Args:
-        costs: of each chain; below 0 where it pays.
-        balance: of each chain: by how many meetings the second slot grows and the first shrinks; -1, 0 or 1.
-        room: tables left in the second slot.
-        room_back: tables left in the first.
-    """
-    even = np.flatnonzero((balance == 0) & (costs < 0))
-    there, back = np.flatnonzero(balance > 0), np.flatnonzero(balance < 0)
-    there = there[np.argsort(costs[there], kind="stable")]
-    back = back[np.argsort(costs[back], kind="stable")]
-    more, fewer = int((costs[there] < 0).sum()), int((costs[back] < 0).sum())
-    if more - fewer > room:
-        fewer = _paid(costs[there[room:]], costs[back])
-        more = fewer + room
-    elif fewer - more > room_back:
-        more = _paid(costs[back[room_back:]], costs[there])
-        fewer = more + room_back
-    return np.concatenate([even, there[:more], back[:fewer]])
-
-
-def _paid(one: Floats, other: Floats) -> int:
-    """Say how many of two sorted lists to take, as many of each, so that they cost least together."""
-    both = min(len(one), len(other))
-    return int((one[:both] + other[:both] < 0).sum())

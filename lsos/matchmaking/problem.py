@@ -66,6 +66,7 @@ class Problem:
         wishes: person -> what the person wishes for the days; weighed after who meets whom.
         day_weights: what breaks and wishes that are not kept cost beside each other.
         mornings: for each day, how many of its slots are before noon; empty means half of them, rounded up.
+        leeway: the share of the bound that value may be below it for the sake of better days, in [0, 1).
     """
 
     slots: int
@@ -85,6 +86,7 @@ class Problem:
     wishes: Mapping[int, DayWish] = field(default_factory=dict)
     day_weights: DayWeights = field(default_factory=DayWeights)
     mornings: tuple[int, ...] = ()
+    leeway: float = 0.0
 
     def calendar(self) -> Days:
         """Give the days of the event."""
@@ -175,6 +177,8 @@ def _faults_of_the_days(problem: Problem) -> Iterator[str]:
     for term in Term:
         if not 0 <= problem.day_weights.of(term) < inf:
             yield f"The weight of {term} is below 0, or no number."
+    if not 0 <= problem.leeway < 1:
+        yield "The leeway for better days is no share of the value from 0 to below 1."
     days = problem.days or (problem.slots,)
     if problem.mornings and len(problem.mornings) != len(days):
         yield f"There are {len(days)} days, but mornings for {len(problem.mornings)}."

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from lsos.matchmaking.anytime import Progress, Watch
-from lsos.matchmaking.compaction import reduce_breaks
+from lsos.matchmaking.compaction import Leeway, reduce_breaks
 from lsos.matchmaking.contradictions import Contradiction, contradiction, wishes
 from lsos.matchmaking.days import DayCosts, DayWeights, DayWish, Half, Term, day_counts, least_breaks_of
 from lsos.matchmaking.instance import bits_of, instance_of
 from lsos.matchmaking.placing import adopt, exchange_for_better, fill, keep_musts, place_selection
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem, breaks_of, day_of, refuse_malformed, value_of
 from lsos.matchmaking.reasons import Reason, Why, reasons
-from lsos.matchmaking.relaxation import Prices, bound_at, finish, prices_by_values, select
+from lsos.matchmaking.relaxation import Prices, bound_at, finish, prices_by_values, reduced_values, select
 from lsos.matchmaking.timetable import Timetable
 
 __all__ = [
@@ -158,7 +158,10 @@ def solve(
     tell(at_once=True)
 
     def target() -> float:
-        return bound * (1 - 1e-9) + (musts.bound * instance.must_value if musts.bound else 0.0)
+        #: Where value may be given up for better days, its last thousandths are not worth the time for them.
+        return bound * (1 - max(1e-9, problem.leeway / 10)) + (
+            musts.bound * instance.must_value if musts.bound else 0.0
+        )
 
     exchange_for_better(
         table,
@@ -184,6 +187,9 @@ def solve(
         deadline=until(1, 0.1),
         costs=costs,
         least=unavoidable * problem.day_weights.breaks,
+        leeway=Leeway(table.worth - (1 - problem.leeway) * bound, reduced_values(instance, prices))
+        if problem.leeway
+        else None,
         tell=lambda _cost, breaks: tell(breaks=breaks),
     )
     fill(table, everyone, deadline=0)

@@ -66,6 +66,14 @@ def test_wishes_for_the_day_cost_no_value_and_those_not_kept_are_named():
     )
 
 
+def test_with_leeway_days_have_fewer_breaks_and_the_value_stays_within_it():
+    strict, loose = solve(crowd(), seconds=2), solve(replace(crowd(), leeway=0.05), seconds=2)
+
+    assert loose.breaks <= strict.breaks
+    assert loose.value >= 0.95 * loose.bound
+    assert faults(crowd(), loose.meetings) == []
+
+
 def test_a_weight_turned_to_nothing_asks_for_nothing():
     problem = replace(crowd(), wishes={0: DayWish(half=Half.MORNING)}, day_weights=DayWeights(other_half=0))
 
@@ -79,6 +87,7 @@ def test_a_weight_turned_to_nothing_asks_for_nothing():
         ({"wishes": {0: DayWish(most_in_a_row=0)}}, "0 wishes a rest after fewer"),
         ({"wishes": {0: DayWish(lunch=frozenset({8}))}}, "0 wishes lunch in a slot outside 0 to 7"),
         ({"day_weights": DayWeights(idle=-1)}, "The weight of idle is below 0"),
+        ({"leeway": 1.0}, "leeway for better days is no share"),
         ({"mornings": (2,)}, "2 days, but mornings for 1"),
         ({"mornings": (2, 5)}, "A morning has more slots than its day"),
     ],
