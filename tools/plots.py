@@ -30,9 +30,9 @@ CASES = (("1,200 people", "lsos", ()), ("with a bonus", "lsos", (400, 200, 100))
 #: Marks of the axis of seconds.
 TAKEN = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 DIALS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
-PEOPLE_BELOW = ("without a meeting", "with fewer than two", "with fewer than three")
-WIDTH, HEIGHT = 460, 300
-LEFT, RIGHT, ABOVE, BELOW = 64, 16, 40, 52
+PEOPLE_BELOW = ("without one", "fewer than two", "fewer than three")
+WIDTH, HEIGHT = 460, 320
+LEFT, RIGHT, ABOVE, BELOW = 56, 16, 64, 52
 INK, SOFT, PAPER = "#10241f", "#c9d6d2", "#fafaf5"
 COLOURS = ("#0b6e66", "#b93a16", "#6a3fb5", "#8a6a00")
 #: Lines are told apart without their colours too.
@@ -156,17 +156,13 @@ def chart(
 
 
 def legend(lines: Sequence[Line]) -> Iterable[str]:
-    """Name the lines in the upper right."""
-    if len(lines) < 2:
-        return
-    yield f'<path d="M{WIDTH - RIGHT} {ABOVE + 2}h-170v{17 * len(lines)}h170z" fill="{PAPER}" fill-opacity=".85"/>'
-    for number, line in enumerate(lines):
-        height = ABOVE + 12 + 17 * number
-        yield (
-            f'<path d="M{WIDTH - RIGHT - 30} {height}h26" stroke="{COLOURS[number]}" stroke-width="2" '
-            f'stroke-dasharray="{DASHES[number]}"/>'
-        )
-        yield text(WIDTH - RIGHT - 36, height + 4, line.name, anchor="end", size=11)
+    """Name the lines, side by side above the axes."""
+    start = LEFT
+    for number, line in enumerate(lines if len(lines) > 1 else ()):
+        look = f'stroke="{COLOURS[number]}" stroke-width="2" stroke-dasharray="{DASHES[number]}"'
+        yield f'<path d="M{start} 50h22" {look}/>'
+        yield text(start + 26, 54, line.name, size=11)
+        start += 40 + 6 * len(line.name)
 
 
 def text(x: float, y: float, words: str, *, anchor: str = "start", weight: str = "400", size: int = 12) -> str:

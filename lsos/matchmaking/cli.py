@@ -1,6 +1,6 @@
 """The package's own command line: `python -m lsos.matchmaking`, and `lsos matchmaking` beside the platform's commands.
 
-Results go to stdout as one line of JSON, progress to stderr. What is wrong with the input ends a command with a
+Results go to stdout, one line each, progress to stderr. What is wrong with the input ends a command with a
 sentence and status 2; a solution that breaks a rule ends `check` with status 1.
 """
 
@@ -176,6 +176,25 @@ def check_solution(
     click.echo(json.dumps(verdict))
     if not verdict["feasible"]:
         raise click.exceptions.Exit(1)
+
+
+@matchmaking.command("b2b")
+@click.argument(
+    "places", metavar="FILE_OR_FOLDER...", type=click.Path(exists=True, path_type=Path), nargs=-1, required=True
+)
+@click.option("--seconds", type=click.FloatRange(0, 86_400), default=10.0, show_default=True, help="For each instance.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Write the answers there.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same timetables.")
+def schedule_b2b(*, places: tuple[Path, ...], seconds: float, out: Path, seed: int) -> None:
+    """Give a slot to each meeting of B2BSP instances, with the fewest breaks, or say why there is none."""
+    from lsos.matchmaking.b2b.running import run  # noqa: PLC0415 - only this command needs its solvers
+
+    try:
+        failures = run(places, seconds, out, click.echo, seed=seed)
+    except OSError as error:
+        raise Refused(f"{out} cannot be written: {error.strerror}.") from None
+    if failures:
+        raise click.exceptions.Exit(Refused.exit_code)
 
 
 def readable_instance(

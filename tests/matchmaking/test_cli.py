@@ -139,6 +139,33 @@ def test_wrong_input_ends_with_a_sentence_and_status_2(place, words, says):
     assert "Traceback" not in answer.output
 
 
+B2B = {
+    "participants": 3,
+    "tables": 1,
+    "slots": 3,
+    "morning_slots": 2,
+    "meetings": [[1, 2], [1, 3]],
+    "session": [3, 3],
+    "forbidden": [[], [], []],
+    "fixed": [2, 0],
+    "before": [[], []],
+}
+
+
+def test_given_meetings_get_their_slots_file_by_file_and_a_wrong_file_does_not_stop_the_rest(place):
+    (place / "in").mkdir()
+    (place / "in" / "fine.json").write_text(json.dumps(B2B))
+    (place / "in" / "narrow.json").write_text(json.dumps(B2B | {"forbidden": [[1, 2, 3], [], []]}))
+    answer = run("b2b", "in", "--seconds", "1", "--out", "out")
+
+    assert answer.exit_code == 0, answer.output
+    assert json.loads((place / "out" / "fine.json").read_text()) in ([2, 1], [2, 3])
+    assert "infeasible" in json.loads((place / "out" / "narrow.json").read_text())
+    assert len(answer.stdout.splitlines()) == 2
+    (place / "in" / "odd.json").write_text("[]")
+    assert run("b2b", "in", "--seconds", "0.5", "--out", "out").exit_code == 2
+
+
 def test_progress_is_told_on_stderr_alone(place):
     (place / "dense.json").write_text(json.dumps(outside("generator").generate("dense", 1, [400, 200, 100])))
     answer = run("solve", "dense.json", "--seconds", "2.5")
