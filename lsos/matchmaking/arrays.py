@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lsos.matchmaking.days import Bits, DayCosts, Floats, Whole, count_breaks
+from lsos.matchmaking.days import DayCosts, Floats, Whole, count_breaks
 from lsos.matchmaking.timetable import Timetable
 
 Flags = NDArray[np.bool_]
@@ -84,19 +84,20 @@ class Arrays:
         alone = facing < 0
         chain = _chains(numbers, np.where(alone, numbers, self._place[facing]))
 
-        side, meeting = np.nonzero(alone)
+        side, meeting = alone.nonzero()
         person = people[side, meeting]
-        from_one = meeting < firsts
-        can = np.where(from_one, self._can[other][person], self._can[one][person])
-        change = np.where(can, self._change(one, other, person), NEVER)
+        change = self._change(one, other, person)
+        change[~self._can[np.where(meeting < firsts, other, one), person]] = NEVER
         brings = np.bincount(chain[meeting], weights=change, minlength=count)
-        balance = np.bincount(chain, weights=self._takes[pairs] * np.where(numbers < firsts, 1, -1), minlength=count)
+        takes = self._takes[pairs]
+        takes[firsts:] *= -1
+        balance = np.bincount(chain, weights=takes, minlength=count)
         counted = self._counts(one, other, pairs, chain, firsts) if self._counted else {}
         for (quota, head), more in counted.items():
             if more > self._left[quota]:
                 brings[head] = NEVER
 
-        heads = np.flatnonzero((chain == numbers) & (brings < NEVER / 2) & (np.abs(balance) <= 1))
+        (heads,) = ((chain == numbers) & (brings < NEVER / 2) & (balance <= 1) & (balance >= -1)).nonzero()
         chosen = heads[
             _best(brings[heads] + heat * noise(len(heads)), balance[heads], self._room[other], self._room[one])
         ]
@@ -116,13 +117,12 @@ class Arrays:
     def _change(self, one: int, other: int, people: Whole) -> Floats:
         """Say what it adds to the cost of people who meet in one of two slots to meet in the other instead."""
         costs = self.costs
-        flips: dict[int, int] = {}
-        for slot in (one, other):
-            flips[costs.part_of[slot]] = flips.get(costs.part_of[slot], 0) | costs.bit[slot]
-        change = np.zeros(len(people))
-        for part, bits in flips.items():
-            before: Bits = self.words[part][people]
-            change += costs.cost(part, before ^ np.uint64(bits), people) - costs.cost(part, before, people)
+        part, beside = costs.part_of[one], costs.part_of[other]
+        bit, further = np.uint64(costs.bit[one]), np.uint64(costs.bit[other])
+        if part == beside:
+            return costs.change(part, self.words[part][people], bit | further, people)
+        change = costs.change(part, self.words[part][people], bit, people)
+        change += costs.change(beside, self.words[beside][people], further, people)
         return change
 
     def _counts(self, one: int, other: int, pairs: Whole, chain: Whole, firsts: int) -> dict[tuple[int, int], int]:
@@ -160,7 +160,7 @@ def _chains(numbers: Whole, facing: Whole) -> Whole:
     while True:
         lower = np.minimum(chain, np.minimum(chain[first], chain[second]))
         lower = lower[lower]
-        if np.array_equal(lower, chain):
+        if (lower == chain).all():
             return chain
         chain = lower
 
@@ -174,11 +174,11 @@ def _best(costs: Floats, balance: Whole, room: int, room_back: int) -> Whole:
         room: tables left in the second slot.
         room_back: tables left in the first.
     """
-    even = np.flatnonzero((balance == 0) & (costs < 0))
-    there, back = np.flatnonzero(balance > 0), np.flatnonzero(balance < 0)
-    there = there[np.argsort(costs[there], kind="stable")]
-    back = back[np.argsort(costs[back], kind="stable")]
-    more, fewer = int((costs[there] < 0).sum()), int((costs[back] < 0).sum())
+    order = costs.argsort(kind="stable")
+    pays, balance = int((costs < 0).sum()), balance[order]
+    even, there, back = (order[:pays][balance[:pays] == 0], order[balance > 0], order[balance < 0])
+    more = int((balance[:pays] > 0).sum())
+    fewer = pays - len(even) - more
     if more - fewer > room:
         fewer = _paid(costs[there[room:]], costs[back])
         more = fewer + room

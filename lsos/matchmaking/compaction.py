@@ -24,11 +24,11 @@ from lsos.matchmaking.trading import Trading
 #: How willingly a change for the worse is taken, in breaks, at the start and at the end.
 WARM, COLD = 0.45, 0.10
 #: How long a step takes on a slow machine, in seconds: so much, and so much for each meeting in the two slots.
-STEP, STEP_A_MEETING = 2e-4, 1e-6
+STEP, STEP_A_MEETING = 1.5e-4, 1e-6
 #: At most so many steps for each meeting.
 STEPS_A_MEETING = 60
 #: Of so many steps, one also trades value for days.
-TRADED = 5
+TRADED = 8
 #: What a break is worth when value may be given up: so many times the root of what could be given for each break
 #: and what a meeting is worth. Found by trial: the value is then given up about when time is.
 RATE = 1.0

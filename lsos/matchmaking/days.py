@@ -296,6 +296,12 @@ class DayCosts:
             cost[chosen] += self._wishes(part, words[chosen], people[chosen])
         return cost
 
+    def change(self, part: int, words: Bits, flips: np.uint64, people: Whole) -> Floats:
+        """Say what it adds to the cost of these people if these slots change in their days."""
+        both = np.concatenate([words ^ flips, words])
+        cost = self.cost(part, both, np.concatenate([people, people]) if self._any else people)
+        return cost[: len(words)] - cost[len(words) :]
+
     def _wishes(self, part: int, words: Bits, people: Whole) -> Floats:
         weights = self._weights
         below, above = words.copy(), words.copy()

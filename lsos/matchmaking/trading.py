@@ -120,9 +120,7 @@ class Trading:
         """Say what it adds to the cost of people if who meets somebody does not, and the other way round."""
         part, bit = self._costs.part_of[slot], np.uint64(self._costs.bit[slot])
         flat = people.ravel()
-        words = self._arrays.words[part][flat]
-        change: Floats = self._costs.cost(part, words ^ bit, flat) - self._costs.cost(part, words, flat)
-        return change.reshape(people.shape)
+        return self._costs.change(part, self._arrays.words[part][flat], bit, flat).reshape(people.shape)
 
     def _affordable(self, lost: Floats) -> int:
         """Say how many exchanges, from the first, can be paid; note what they lose."""
@@ -133,6 +131,8 @@ class Trading:
         return taken
 
     def _exchange(self, slot: int, gone: Whole, come: Whole) -> None:
+        if not len(gone):
+            return
         arrays = self._arrays
         part, bit = self._costs.part_of[slot], np.uint64(self._costs.bit[slot])
         for pairs, change in ((gone, -1), (come, 1)):
@@ -142,7 +142,8 @@ class Trading:
                 self._had[people] += change
                 self._left[people] -= change
             arrays.slot_of[pairs] = slot if change > 0 else -1
-        arrays.inside[slot] = np.concatenate([np.setdiff1d(arrays.inside[slot], gone), come])
+        inside = arrays.inside[slot]
+        arrays.inside[slot] = np.concatenate([inside[arrays.slot_of[inside] == slot], come])
 
 
 def _each_once(keys: Whole) -> Flags:
