@@ -78,7 +78,7 @@ class Taste:
         places: where they are.
         words: of their free text.
         partners: whom they met or said yes to; who meets the same people is alike.
-        says_yes: for each factor of e by which the yeses of the other exceed the prior.
+        says_yes: by how often the other said yes: ln(1 + times).
         prior: so many answers weigh as much as the crowd; above 0.
         rare: no code is taken to be rarer in the crowd than this, or a single answer would say too much of it.
     """
@@ -90,7 +90,7 @@ class Taste:
     places: float = 0.05
     words: float = 0.05
     partners: float = 0.10
-    says_yes: float = 0.05
+    says_yes: float = 0.04
     prior: float = 8.0
     rare: float = 0.05
 
@@ -173,7 +173,7 @@ def learned(
                 traits=traits,
                 taste=_lifts(own, share, taste.prior, without=str(person.key)),
                 yeses=yeses,
-                says_yes=taste.says_yes * log1p(yeses / taste.prior),
+                says_yes=taste.says_yes * log1p(yeses),
             )
         )
     return result

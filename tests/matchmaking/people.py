@@ -14,7 +14,12 @@ TAXONOMY = Taxonomy(
     symmetric=frozenset({"rd-consortium"}),
     tag_areas={"ai": frozenset({"prevention"}), "oncology": frozenset({"therapies", "prevention"})},
     tag_groups={"ai": "digital", "imaging": "digital", "oncology": "clinical", "biobank": "clinical"},
+    tag_names={"oncology": ("Onkologia", "Oncology"), "biobank": ("Biobank",), "nutrition": ("Żywienie", "Nutrition")},
+    cooperation_names={"pilot-site": ("Miejsce pilotażu", "Pilot site")},
 )
+WORDS = ("onkologii", "oncology", "biobanki", "miejsca", "pilotażu", "sepsa", "żywieniem", "platform", "i", "the")
+PLACES = ("PL", "Kraków", "DE", "Berlin")
+ROLES = ("startup", "vc", "hospital")
 
 
 def person(key, **given):
@@ -31,7 +36,8 @@ def person(key, **given):
         "trl": None,
         "trl_sought": None,
     } | given
-    sets = {"offers", "seeks", "tags", "focus_areas", "stages", "tickets", "never", "met"}
+    sets = {"offers", "seeks", "tags", "focus_areas", "stages", "tickets"}
+    sets |= {"places", "places_sought", "must", "never", "met"}
     values: dict[str, Any] = {name: frozenset(value) if name in sets else value for name, value in known.items()}
     return Participant(key=key, **values)
 
@@ -46,7 +52,7 @@ def participants(keys):
         Participant,
         key=keys,
         organisation=st.none() | st.integers(1, 4),
-        role=st.sampled_from(["startup", "vc", "hospital"]),
+        role=st.sampled_from(ROLES),
         offers=some(COOPERATION),
         seeks=some(COOPERATION),
         tags=some(TAGS),
@@ -55,6 +61,10 @@ def participants(keys):
         tickets=some(range(4), 2),
         trl=st.none() | st.integers(1, 9),
         trl_sought=st.none() | st.integers(1, 9),
+        text=st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join),
+        places=some(PLACES, 2),
+        places_sought=st.just(frozenset()) | some(PLACES, 2),
+        must=st.just(frozenset()) | some(range(12), 1),
         never=some(range(12), 2),
         met=some(range(12), 2),
     )
@@ -66,6 +76,7 @@ def crowd(size, seed=1, tags=90):
     subjects = [f"t{number}" for number in range(tags)]
     kinds = [f"c{number}" for number in range(16)]
     areas = ("prevention", "therapies", "healthcare", "green")
+    words = [f"{first}{second}ol" for first in ("kar", "neu", "onk", "gen", "bio") for second in "aeiou"]
     people = []
     for key in range(size):
         role = chance.choice(["startup"] * 4 + ["vc"] + ["hospital"] * 5 + ["researcher"] * 6)
@@ -83,11 +94,15 @@ def crowd(size, seed=1, tags=90):
                 tickets=chance.sample(range(6), 2) if has_money else (),
                 trl=chance.choice([None, *range(1, 10)]),
                 trl_sought=chance.choice([None, None, 4, 6]),
+                text=" ".join(chance.choices(words, k=chance.choice([0, 12]))),
+                places=chance.sample(["PL", "Kraków", "Berlin"], chance.randint(0, 2)),
+                places_sought=["PL"] if role == "vc" else (),
             )
         )
     taxonomy = Taxonomy(
         symmetric=frozenset({"c3", "c7"}),
         tag_areas={tag: frozenset(chance.sample(areas, chance.randint(0, 2))) for tag in subjects},
         tag_groups={tag: f"g{number // 8}" for number, tag in enumerate(subjects)},
+        tag_names={tag: (f"{words[number % 25]} {words[number % 7]}",) for number, tag in enumerate(subjects)},
     )
     return people, taxonomy

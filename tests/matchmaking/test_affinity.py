@@ -87,7 +87,9 @@ def test_scores_lie_in_zero_to_one_and_the_fused_between_the_sides(a, b, fusion)
 
     assert 0 <= fit.a_gains <= 1
     assert 0 <= fit.b_gains <= 1
-    assert min(fit.a_gains, fit.b_gains) <= fit.fused <= max(fit.a_gains, fit.b_gains)
+    assert 0 <= fit.fused <= 1
+    if fusion is not Fusion.UNINORM:
+        assert min(fit.a_gains, fit.b_gains) <= fit.fused <= max(fit.a_gains, fit.b_gains)
 
 
 @given(participants(st.just(1)), participants(st.just(2)), st.sampled_from(Fusion))
@@ -103,7 +105,7 @@ def test_a_heavier_reason_never_lowers_and_a_heavier_bound_never_raises_the_scor
     lighter = affinity(a, b, TAXONOMY)
     heavier = affinity(a, b, TAXONOMY, replace(DEFAULT_WEIGHTS, **{name: 0.9}))
 
-    if name in {"stage_differs", "ticket_differs", "trl_too_low"}:
+    if name in {"stage_differs", "ticket_differs", "trl_too_low", "place_differs"}:
         assert heavier.fused <= lighter.fused
     else:
         assert heavier.fused >= lighter.fused
@@ -123,6 +125,40 @@ def test_the_fusions_stand_in_the_order_of_their_strictness(a, b):
 
     assert minimum <= harmonic + 1e-12
     assert harmonic <= geometric + 1e-12
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_the_uninorm_has_a_half_for_its_neutral_and_draws_agreement_out(a, b, c):
+    def both(x, y):
+        return fuse(x, y, Fusion.UNINORM)
+
+    assert both(a, 0.5) == pytest.approx(a)
+    assert both(a, b) == both(b, a)
+    assert both(a, both(b, c)) == pytest.approx(both(both(a, b), c), abs=1e-6)
+    if b <= c:
+        assert both(a, b) <= both(a, c) + 1e-12
+    if min(a, b) >= 0.5:
+        assert both(a, b) >= max(a, b) - 1e-12
+    if max(a, b) <= 0.5:
+        assert both(a, b) <= min(a, b) + 1e-12
+
+
+def test_the_uninorm_of_nothing_and_everything_is_nothing():
+    assert fuse(0, 1, Fusion.UNINORM) == fuse(1, 0, Fusion.UNINORM) == fuse(0, 0, Fusion.UNINORM) == 0
+    assert fuse(1, 1, Fusion.UNINORM) == 1
+
+
+def test_who_is_where_one_looks_is_a_reason_and_who_is_not_a_counter_reason():
+    seeker = person(1, seeks=["mentoring"], places_sought=["PL"])
+    here, there = (person(n, offers=["mentoring"], places=[place]) for n, place in ((2, "PL"), (3, "DE")))
+
+    assert ReasonKind.PLACE_FITS in kinds(affinity(seeker, here, TAXONOMY), "for_a")
+    assert ReasonKind.PLACE_DIFFERS in kinds(affinity(seeker, there, TAXONOMY), "for_a")
+    assert affinity(seeker, here, TAXONOMY).a_gains > affinity(seeker, there, TAXONOMY).a_gains
+
+
+def test_to_be_in_the_same_place_is_no_ground_for_a_meeting():
+    assert affinity(person(1, places=["PL"]), person(2, places=["PL"]), TAXONOMY).fused == 0
 
 
 @pytest.mark.parametrize("value", [-0.1, 1, 1.5])
