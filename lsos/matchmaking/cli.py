@@ -8,6 +8,7 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -84,6 +85,9 @@ def matchmaking() -> None:
 @click.option("--max-moves", type=click.IntRange(0), help="With --before: so many may move; else those that must.")
 @BONUS
 @DIAL
+@click.option(
+    "--leeway", type=click.FloatRange(0, 1, max_open=True), help="Share of the value to give for better days."
+)
 @click.option("--tables", is_flag=True, help="Give each meeting its table, so that people seldom change places.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same schedule.")
 def solve_instance(
@@ -96,6 +100,7 @@ def solve_instance(
     max_moves: int | None,
     bonus: tuple[float, ...] | None,
     dial: float | None,
+    leeway: float | None,
     tables: bool,
     seed: int,
 ) -> None:
@@ -104,6 +109,8 @@ def solve_instance(
         raise click.UsageError("--max-moves says how many published meetings may move; give them with --before.")
     with refusing():
         document, problem = readable_instance(instance, bonus, dial)
+        if leeway is not None:
+            problem = replace(problem, leeway=leeway)
         published = meetings_of(read_json(before), problem) if before else None
         began = monotonic()
         most = min(sum(problem.tables), len(problem.pairs))

@@ -104,6 +104,7 @@ def problem_of(document: Document, *, bonus: Sequence[float] | None = None) -> P
         },
         day_weights=_day_weights(document.get("day_weights") or {}),
         mornings=_mornings(document.get("mornings") or [], days),
+        leeway=_share("leeway", document.get("leeway", 0)),
     )
 
 
@@ -166,6 +167,12 @@ def _whole(where: str, value: object, *, most: int | None = None) -> int:
     if most is not None and value > most:
         raise WrongFile(f"{where}: {value} is more than {most}.")
     return value
+
+
+def _share(where: str, value: Any) -> float:
+    if not _is_number(value) or not 0 <= value < 1:
+        raise WrongFile(f"{where}: {_shown(value)} is no number from 0 to below 1.")
+    return float(value)
 
 
 def _truth(where: str, value: object) -> bool:

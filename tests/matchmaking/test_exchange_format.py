@@ -42,6 +42,7 @@ FURTHER = {
     ],
     "day_weights": {"breaks": 3, "no_lunch": 0.5},
     "mornings": [1, 2],
+    "leeway": 0.01,
 }
 
 
@@ -75,6 +76,7 @@ def test_an_instance_may_say_more_than_the_plain_format():
     }
     assert problem.day_weights == DayWeights(breaks=3, no_lunch=0.5)
     assert problem.mornings == (1, 2)
+    assert problem.leeway == 0.01
 
 
 def test_one_number_of_tables_is_that_of_every_slot_and_another_bonus_may_be_asked_for():
@@ -135,6 +137,7 @@ def test_only_what_is_needed_must_be_there():
         (["participants", 0, "wish", "compact"], 1, "wish.compact: 1 is neither true nor false"),
         (["day_weights"], [1], "day_weights: it is no JSON object"),
         (["day_weights", "breaks"], -1, "day_weights.breaks: -1 is no number from 0"),
+        (["leeway"], 1, "leeway: 1 is no number from 0 to below 1"),
         (["mornings"], [1], "mornings: they must be as many as the days"),
         (["mornings"], [1, 3], "mornings: .* none longer than its day"),
     ],
