@@ -105,10 +105,6 @@ class Instance:
         """Give, by the bits of the slots of somebody's meetings, the number of breaks in these days."""
         return Breaks(self.day_masks)
 
-    def new_breaks(self, busy: int, slot: int) -> int:
-        """Say how many breaks a meeting in `slot` adds for somebody; -1 when it closes one."""
-        return self.breaks[busy | 1 << slot] - self.breaks[busy]
-
 
 class Breaks(dict[int, int]):
     """Bits of slots -> stretches without a meeting between two meetings of one day, counted once each."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
-from math import floor, log
+from math import floor, inf, log
 from random import Random
 from time import monotonic
 
@@ -279,13 +279,13 @@ def _way_to_a_table(table: Timetable, start: int) -> list[tuple[int, int]]:
 
 def _kindest(table: Timetable, pair: int, possible: int, rivals: Iterable[int]) -> int:
     """Choose the slot with the fewest new breaks and the least regret, then the most tables left."""
-    instance = table.instance
-    a, b = table.ends[pair]
+    breaks = table.instance.breaks
+    a, b = (table.busy[person] for person in table.ends[pair])
     needed = [(common, 1 / common.bit_count() ** 2) for rival in rivals if (common := table.common(rival))]
-
-    def harm(slot: int) -> tuple[float, int, int]:
-        breaks = instance.new_breaks(table.busy[a], slot) + instance.new_breaks(table.busy[b], slot)
-        regret = sum(weight for common, weight in needed if common >> slot & 1)
-        return breaks + regret, -table.room[slot], slot
-
-    return min(slots_in(possible), key=harm)
+    best, least, left = -1, inf, 0
+    for slot in slots_in(possible):
+        bit = 1 << slot
+        harm = breaks[a | bit] + breaks[b | bit] + sum([weight for common, weight in needed if common & bit])
+        if harm < least or (harm == least and table.room[slot] > left):
+            best, least, left = slot, harm, table.room[slot]
+    return best

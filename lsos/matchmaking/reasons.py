@@ -1,13 +1,13 @@
 """Why a wish was not met, read off a schedule alone, whoever made it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lsos.matchmaking.instance import bits_of
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem
-
-NOTHING: frozenset[int] = frozenset()
+from lsos.matchmaking.timetable import slots_in
 
 
 class Why(StrEnum):
@@ -48,46 +48,65 @@ class Reason:
 
 def reasons(problem: Problem, meetings: Sequence[Placed]) -> dict[Pair, Reason]:
     """Say of every pair wished for, or that must meet, and does not, why; in the order of the pairs."""
+    return {
+        pair: Reason(why, people, limits, tuple(slots_in(slots)), instead)
+        for pair, (why, people, limits, slots, instead) in _facts(problem, meetings)
+    }
+
+
+def unmet(problem: Problem, meetings: Sequence[Placed]) -> dict[Pair, Why]:
+    """Say the same in a word."""
+    return {pair: why for pair, (why, *_) in _facts(problem, meetings)}
+
+
+#: The attributes of a reason, the slots as bits.
+_Fact = tuple[Why, tuple[int, ...], tuple[Limit, ...], int, Pair | None]
+
+
+def _facts(problem: Problem, meetings: Sequence[Placed]) -> Iterator[tuple[Pair, _Fact]]:
     met = {(a, b) for a, b, _ in meetings}
-    taken, standing = _taken(meetings), _taken(problem.locked)
-    full = {person for person, slots in taken.items() if len(slots) >= problem.caps.get(person, problem.slots)}
-    full |= {person for person, cap in problem.caps.items() if not cap}
+    available = {person: bits_of(slots) for person, slots in problem.available.items()}
+    taken, standing = _taken(problem, meetings), _taken(problem, problem.locked)
+    had = {person: slots.bit_count() for person, slots in taken.items()}
+    full = {person for person, count in had.items() if count >= problem.caps.get(person, problem.slots)}
     used_up = _used_up(problem, meetings)
     instead = {pair: other for group in problem.alternatives for other in sorted(group & met) for pair in group}
 
-    def reason(a: int, b: int) -> Reason:
+    def fact(a: int, b: int) -> _Fact:
         if (a, b) in problem.forbidden:
-            return Reason(Why.RULE)
-        both = problem.available[a] & problem.available[b] - standing.get(a, NOTHING) - standing.get(b, NOTHING)
+            return Why.RULE, (), (), 0, None
+        both = available[a] & available[b] & ~(standing[a] | standing[b])
         if not both:
-            return Reason(Why.NO_COMMON_SLOT)
+            return Why.NO_COMMON_SLOT, (), (), 0, None
         if (a, b) in instead:
-            return Reason(Why.ALTERNATIVE_MET, instead=instead[a, b])
+            return Why.ALTERNATIVE_MET, (), (), 0, instead[a, b]
         if a in full or b in full:
-            return Reason(Why.PERSON_FULL, tuple(person for person in (a, b) if person in full))
-        free = both - taken.get(a, NOTHING) - taken.get(b, NOTHING)
+            return Why.PERSON_FULL, tuple(person for person in (a, b) if person in full), (), 0, None
+        free = both & ~(taken[a] | taken[b])
         limits = [limit for person in (a, b) for limit in used_up.get(person, ()) if limit.concerns(a, b)]
         if limits:
-            closed = frozenset().union(*(both if limit.slots is None else limit.slots for limit in limits))
-            if not (free or both) - closed:
-                people = dict.fromkeys(limit.person for limit in limits)
-                return Reason(Why.PERSON_FULL, tuple(people), tuple(limits))
-            free -= closed
+            closed = 0
+            for limit in limits:
+                closed |= both if limit.slots is None else bits_of(limit.slots)
+            if not (free or both) & ~closed:
+                return Why.PERSON_FULL, tuple(dict.fromkeys(limit.person for limit in limits)), tuple(limits), 0, None
+            free &= ~closed
         if free:
-            return Reason(Why.TABLES_FULL, slots=tuple(sorted(free)))
-        return Reason(Why.LOWER_VALUE, tuple(person for person in (a, b) if both & taken.get(person, NOTHING)))
+            return Why.TABLES_FULL, (), (), free, None
+        return Why.LOWER_VALUE, tuple(person for person in (a, b) if both & taken[person]), (), 0, None
 
-    wished = sorted({*problem.pairs, *problem.musts} - met)
-    return {pair: reason(*pair) for pair in wished}
+    for pair in sorted(problem.pairs.keys() | problem.musts):
+        if pair not in met:
+            yield pair, fact(*pair)
 
 
-def _taken(meetings: Sequence[Placed]) -> dict[int, set[int]]:
-    """Give, by person, the slots of these meetings."""
-    taken: defaultdict[int, set[int]] = defaultdict(set)
+def _taken(problem: Problem, meetings: Sequence[Placed]) -> dict[int, int]:
+    """Give for everybody the bits of the slots of these meetings."""
+    taken = dict.fromkeys(problem.available, 0)
     for a, b, slot in meetings:
-        taken[a].add(slot)
-        taken[b].add(slot)
-    return dict(taken)
+        taken[a] |= 1 << slot
+        taken[b] |= 1 << slot
+    return taken
 
 
 def _used_up(problem: Problem, meetings: Sequence[Placed]) -> dict[int, list[Limit]]:

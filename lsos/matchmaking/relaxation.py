@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 #: Up to so many pairs, all take part at once.
 FEW = 4_000
-#: The scarce slots may have so many variables, or half as many as there are pairs; all slots, up to so many.
+#: The scarce slots may have so many variables, or a share of the number of pairs; all slots, up to so many.
 COLUMNS, ALL_COLUMNS = 1_500, 8_000
 #: Of more, so many for each meeting of the first programme take part, those with the best prices, and pairs
 #: left out join while the bound may be lowered by more than this share of the value. Where more than `MANY`
@@ -295,7 +295,7 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
 def _columns(instance: Instance, kept: Whole) -> int:
     """Say how many variables the slots may have of their own: all where they are few, else the scarcest some."""
     every = int(instance.possible[kept].sum())
-    return every if every <= ALL_COLUMNS else max(COLUMNS, len(kept) // 2)
+    return every if every <= ALL_COLUMNS else max(COLUMNS, len(kept) // (2 if len(kept) <= MANY else 6))
 
 
 def _groups(instance: Instance, scarce: Whole) -> Whole:

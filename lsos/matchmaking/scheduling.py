@@ -12,7 +12,7 @@ from lsos.matchmaking.days import DayCosts, DayWeights, DayWish, Half, Term, day
 from lsos.matchmaking.instance import bits_of, instance_of
 from lsos.matchmaking.placing import adopt, exchange_for_better, fill, keep_musts, place_selection
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem, breaks_of, day_of, refuse_malformed, value_of
-from lsos.matchmaking.reasons import Reason, Why, reasons
+from lsos.matchmaking.reasons import Reason, Why, reasons, unmet
 from lsos.matchmaking.relaxation import Prices, bound_at, finish, prices_by_values, reduced_values, select
 from lsos.matchmaking.timetable import Timetable
 
@@ -169,7 +169,7 @@ def solve(
         target=target(),
         seed=seed,
         seconds=seconds,
-        deadline=until(0.6, 0.05),
+        deadline=until(0.6, 0.02),
         tell=lambda best: tell(best % instance.must_value if musts.bound else best),
     )
     if table.value() < target() and (exact := finish(instance, deadline=until(0.9, 0.1))):
@@ -203,7 +203,7 @@ def solve(
         meetings=meetings,
         value=value,
         bound=max(value, base + bound),
-        unmet={pair: reason.why for pair, reason in reasons(problem, meetings).items()},
+        unmet=unmet(problem, meetings),
         breaks=breaks_of(meetings, problem.days),
         prices=prices,
         musts=kept + table.musts,

@@ -75,7 +75,7 @@ def with_rules(draw, problem):
         if people
         else st.nothing()
     )
-    groups = []
+    groups: list[frozenset[Pair]] = []
     for group in draw(st.lists(some, max_size=2)):
         fresh = group - frozenset().union(*groups)
         if len(fresh & locked) < 2:
