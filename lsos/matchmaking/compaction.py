@@ -22,7 +22,7 @@ from lsos.matchmaking.timetable import Timetable
 from lsos.matchmaking.trading import Trading
 
 #: How willingly a change for the worse is taken, in breaks, at the start and at the end.
-WARM, COLD = 0.45, 0.10
+WARM, COLD = 0.3, 0.1
 #: How long a step takes on a slow machine, in seconds: so much, and so much for each meeting in the two slots.
 STEP, STEP_A_MEETING = 1.5e-4, 1e-6
 #: At most so many steps for each meeting.
