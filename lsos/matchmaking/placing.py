@@ -8,7 +8,7 @@ from random import Random
 from time import monotonic
 
 from lsos.matchmaking.instance import Instance
-from lsos.matchmaking.relaxation import Selection, finish
+from lsos.matchmaking.relaxation import Selection, finish, select
 from lsos.matchmaking.timetable import Timetable, slots_in
 
 #: How willingly a loss is taken, as a share of a usual pair's value, at the start and at the end.
@@ -73,7 +73,7 @@ class Musts:
 
 
 def keep_musts(instance: Instance, *, deadline: float) -> Musts:
-    """Place must-meets alone, as many as can be: by saturation first, and where some are left, by branch and bound."""
+    """Place must-meets alone, as many as can be: by saturation, by a linear programme, by branch and bound."""
     chosen = sorted(instance.musts)
     slot_of = [-1] * len(instance.ends)
     if not chosen:
@@ -92,6 +92,12 @@ def keep_musts(instance: Instance, *, deadline: float) -> Musts:
     place_selection(table, Selection(places, [-1] * len(chosen), float(len(chosen))))
     fill(table, places, deadline=deadline)
     bound = len(chosen)
+    if table.worth < bound and (better := select(alone, deadline=max(deadline, monotonic() + 1), rounding=0.5)):
+        bound = min(bound, floor(better.bound + 1e-6))
+        again = Timetable(alone)
+        place_selection(again, better)
+        fill(again, places, deadline=deadline)
+        table = max(again, table, key=Timetable.value)
     if table.worth < bound and (exact := finish(alone, deadline=max(deadline, monotonic() + 1))):
         bound = min(bound, floor(exact.bound + 1e-6))
         adopt(table, exact)
