@@ -13,7 +13,7 @@ from lsos.events.models import Event
 from lsos.matchmaking.graph import candidate_graph, suggestions
 from lsos.matchmaking.scheduling import COVERAGE_BONUS, Pair, Problem, Schedule, solve
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, MeetingSlot
-from lsos.meetings.portraits import kept, portraits, taxonomy_of
+from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
 from lsos.meetings.queries import day_lengths, open_slots, slots_of, tables_of, taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, RequestState
 
@@ -59,7 +59,7 @@ def plan(event: Event, settings: MeetingSettings, *, now: datetime, seconds: flo
     ids = taking_part(event.id)
     declined = _declined(event.id)
     people = [replace(p, never=frozenset(declined[p.key])) for p in portraits(ids).values()]
-    graph = candidate_graph(people, taxonomy_of(event.id), best=BEST)
+    graph = candidate_graph(people, taxonomy_of(event.id), best=BEST, answers=answers_of(event.id))
     edges: Iterable[tuple[int, int, float]] = graph.edges(data="score")
     scores: dict[Pair, float] = {(min(a, b), max(a, b)): score for a, b, score in edges}
     rows = [
