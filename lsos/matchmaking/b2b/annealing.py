@@ -14,7 +14,7 @@ LEFT_OUT = 4.0
 #: What each break of somebody costs more who already has as many as is fair.
 UNFAIR = 3.0
 #: Steps for each second allowed, about half of what a slow machine does.
-STEPS_A_SECOND = 60_000
+STEPS_A_SECOND = 40_000
 #: Steps of one cooling for each meeting; the next begins from the best.
 COOLING = 300
 
@@ -53,13 +53,17 @@ def anneal(
             draft.put(number, slot)
     chance = Random(seed).random  # noqa: S311 - nothing secret: the same seed gives the same timetable
     best, least = draft.slot_of[:], draft.cost
-    steps, cooling = int(STEPS_A_SECOND * seconds), max(COOLING * len(problem.meetings), 1)
-    ends = monotonic() + seconds
+    steps = int(STEPS_A_SECOND * seconds)
+    coolings = max(steps // max(COOLING * len(problem.meetings), 1), 1)
+    began, late, cooled = monotonic(), 0.0, 0
     for step in range(steps):
-        if least < enough + 1 or (not step & 63 and monotonic() > ends):
+        if not step & 63:
+            late = (monotonic() - began) / seconds
+        if least < enough + 1 or late >= 1:
             break
-        age = step % cooling
-        if not age:
+        age = max(step / steps, late) * coolings
+        if age >= cooled + 1:
+            cooled = int(age)
             draft.become(best)
         before = draft.cost
         draft.log.clear()
@@ -68,7 +72,7 @@ def anneal(
         else:
             _change_places(draft, chance)
         worse = draft.cost - before
-        if worse > 0 and chance() >= exp(-worse / (WARM * (COLD / WARM) ** (age / cooling))):
+        if worse > 0 and chance() >= exp(-worse / (WARM * (COLD / WARM) ** (age - cooled))):
             draft.undo()
         elif draft.cost < least:
             best, least = draft.slot_of[:], draft.cost

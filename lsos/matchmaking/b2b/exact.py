@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -15,14 +16,15 @@ from typing import Any
 from lsos.matchmaking.b2b.problem import Problem, slots_in
 from lsos.matchmaking.b2b.windows import day_windows
 
-#: Which searches take turns: the bound raised core by core, as MaxSAT does; clause learning without a
-#: linear programme. The solver's own large neighbourhoods fill the rest.
+#: Which searches take turns in the end: the bound raised core by core, as MaxSAT does; clause learning without a
+#: linear programme. The solver's own large neighbourhoods fill the rest of the turns.
 SEARCHES, TURNS = ("core", "no_lp"), 4
 #: The solver's own measure of work, for each second: about what one core of a slow machine does, so that the work
 #: ends the search and not the clock, and the same question has the same answer.
 WORK_A_SECOND = 0.8
-#: The share of the work that goes into asking for no more breaks than the bound, before it is a matter of fewer.
-DIRECT = 0.15
+#: The shares of the work that go first, beside each other, into asking outright for no more breaks than the bound,
+#: and into raising the bound core by core.
+DIRECT, RAISING = 0.15, 0.35
 
 
 class Verdict(Enum):
@@ -79,30 +81,36 @@ def finish(
         bound: it is known that there are not fewer breaks.
         start: the best timetable known; it may have left meetings out.
     """
-    ends = monotonic() + seconds
+    ends, work = monotonic() + seconds, WORK_A_SECOND * seconds
     whole = _Model(problem, possible, fairness)
     direct = whole.model.clone()
     direct.add(sum(whole.breaks) <= bound)
-    solver = _solver(seed, WORK_A_SECOND * DIRECT * seconds, ends)
-    solver.parameters.num_workers = 1
-    solver.parameters.linearization_level = 0
-    if solver.solve(direct) in (library().OPTIMAL, library().FEASIBLE):
-        return Finish(Verdict.OPTIMAL, whole.read(solver), bound)
-
     whole.model.add(sum(whole.breaks) >= bound)
     whole.model.minimize(sum(whole.breaks))
     whole.begin_with(start)
-    solver = _solver(seed, WORK_A_SECOND * seconds, ends)
-    solver.parameters.subsolvers.extend(SEARCHES)
-    solver.parameters.num_workers = TURNS
-    solver.parameters.interleave_search = True
-    status = solver.solve(whole.model)
-    if status == library().INFEASIBLE:
-        return Finish(Verdict.INFEASIBLE, (), bound)
-    if status not in (library().OPTIMAL, library().FEASIBLE):
-        return Finish(Verdict.UNKNOWN, (), bound)
-    verdict = Verdict.OPTIMAL if status == library().OPTIMAL else Verdict.FOUND
-    return Finish(verdict, whole.read(solver), max(bound, ceil(solver.best_objective_bound - 1e-6)))
+
+    asking = _solver(seed, DIRECT * work, ends)
+    asking.parameters.linearization_level = 0
+    raising = _solver(seed, RAISING * work, ends)
+    raising.parameters.subsolvers.append("core")
+    with ThreadPoolExecutor(max_workers=1) as other:  # the solver lets other threads run
+        raised = other.submit(raising.solve, whole.model.clone())
+        if asking.solve(direct) in {library().OPTIMAL, library().FEASIBLE}:
+            raising.stop_search()
+            return Finish(Verdict.OPTIMAL, whole.read(asking), bound)
+    first = whole.finish_of(raising, raised.result(), bound)
+    if first.verdict in {Verdict.OPTIMAL, Verdict.INFEASIBLE}:
+        return first
+
+    whole.model.add(sum(whole.breaks) >= first.bound)
+    if first.timetable:
+        whole.begin_with(first.timetable)
+    last = _solver(seed, work, ends)
+    last.parameters.subsolvers.extend(SEARCHES)
+    last.parameters.num_workers = TURNS
+    last.parameters.interleave_search = True
+    second = whole.finish_of(last, last.solve(whole.model), first.bound)
+    return second if second.verdict is not Verdict.UNKNOWN else first
 
 
 def contradicts(problem: Problem, *, seconds: float) -> bool:
@@ -111,13 +119,13 @@ def contradicts(problem: Problem, *, seconds: float) -> bool:
     if seconds <= 0:
         return False
     solver = _solver(1, WORK_A_SECOND * seconds, ends)
-    solver.parameters.num_workers = 1
     return bool(solver.solve(_Model(problem, problem.possible, None, breaks=False).model) == library().INFEASIBLE)
 
 
 def _solver(seed: int, work: float, ends: float) -> Any:
     solver = library().CpSolver()
     solver.parameters.random_seed = seed
+    solver.parameters.num_workers = 1
     solver.parameters.max_deterministic_time = work
     solver.parameters.max_time_in_seconds = max(ends - monotonic(), 0.01)
     return solver
@@ -143,8 +151,18 @@ class _Model:
         if breaks:
             self._breaks(fairness)
 
+    def finish_of(self, solver: Any, status: Any, bound: int) -> Finish:
+        """Say how a search ended."""
+        if status == library().INFEASIBLE:
+            return Finish(Verdict.INFEASIBLE, (), bound)
+        bound = max(bound, ceil(solver.best_objective_bound - 1e-6))
+        if status not in {library().OPTIMAL, library().FEASIBLE}:
+            return Finish(Verdict.UNKNOWN, (), bound)
+        return Finish(Verdict.OPTIMAL if status == library().OPTIMAL else Verdict.FOUND, self.read(solver), bound)
+
     def begin_with(self, start: Sequence[int]) -> None:
         """Hand a timetable to the solver; a whole one with the value of every variable, so that it is not lost."""
+        self.model.clear_hints()
         for slots, known in zip(self.at[1:], start, strict=False):
             for slot, variable in slots.items() if known else ():
                 self.model.add_hint(variable, slot == known)
