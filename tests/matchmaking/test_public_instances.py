@@ -55,7 +55,7 @@ def problem_of(instance) -> Problem:
 def test_an_independent_checker_finds_the_schedule_valid_and_near_its_bound(family, share, seed, bonus):
     instance = load("generator").generate(family, seed, bonus)
 
-    schedule = solve(problem_of(instance), seconds=5)
+    schedule = solve(problem_of(instance), seconds=2)
 
     verdict = load("checker").check(instance, {"meetings": [list(meeting) for meeting in schedule.meetings]})
     assert verdict["errors"] == []
