@@ -7,14 +7,33 @@ a price at which nobody takes it, and the price of a person's meetings moves to 
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic
 from typing import Any, Final
 
 from lsos.matchmaking.contradictions import wishes
-from lsos.matchmaking.problem import Problem
+from lsos.matchmaking.instance import instance_of
+from lsos.matchmaking.problem import Problem, value_of
+from lsos.matchmaking.relaxation import bound_at, prices_by_values, select
 from lsos.matchmaking.scheduling import Schedule
 
 #: Prices below this share of the dearest pair prove nothing worth their place in a file.
 DUST: Final = 1e-8
+
+
+def unbound(problem: Problem, schedule: Schedule, *, seconds: float) -> Schedule:
+    """Give a schedule that was planned around published meetings the prices and bound of all schedules.
+
+    Args:
+        problem: as it was before published meetings were locked.
+        schedule: made with some of them locked, so that its own prices say nothing of schedules without them.
+        seconds: for the linear programme; if it is too short, tables alone are priced.
+    """
+    _, instance = instance_of(problem)
+    selection = select(instance, deadline=monotonic() + seconds, rounding=0.0)
+    prices = (selection and selection.prices) or prices_by_values(instance)
+    bound = value_of(problem, problem.locked) + bound_at(instance, prices)
+    return replace(schedule, prices=prices, bound=max(schedule.value, bound))
 
 
 def certificate_document(problem: Problem, schedule: Schedule) -> Mapping[str, Any]:

@@ -92,12 +92,16 @@ def test_meetings_get_tables_that_the_checkers_accept(place):
 
 def test_published_meetings_stay_and_the_moves_are_counted(place):
     (place / "old.json").write_text(json.dumps({"meetings": [[0, 1, 0], [0, 2, 1], [2, 3, 2]]}))
-    told = lines(run("solve", "small.json", "--before", "old.json", "--max-moves", "0", "--out", "new.json"))
+    words = ["--max-moves", "0", "--out", "new.json", "--certificate", "c.json"]
+    told = lines(run("solve", "small.json", "--before", "old.json", *words))
     judged = lines(run("check", "small.json", "new.json", "--before", "old.json"))
 
     assert judged["moved"] == told["moved"] == 0
     assert judged["kept"] == told["kept"] == 1
     assert judged["cancelled"] == told["cancelled"]
+    #: The bound is that of all schedules, so it says what keeping to the published ones costs.
+    certificate = json.loads((place / "c.json").read_text())
+    assert outside("checker").certified_bound(SMALL, certificate) == pytest.approx(told["bound"]) == pytest.approx(12)
 
 
 def test_a_solution_that_breaks_a_rule_ends_the_check_with_status_1(place):
