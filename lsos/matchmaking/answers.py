@@ -75,6 +75,7 @@ class Taste:
         cooperation: what is offered and what is sought.
         tags: declared or written about.
         stages: of funding.
+        tickets: sums raised or put in.
         places: where they are.
         words: of their free text.
         partners: whom they met or said yes to; who meets the same people is alike.
@@ -87,6 +88,7 @@ class Taste:
     cooperation: float = 0.15
     tags: float = 0.25
     stages: float = 0.05
+    tickets: float = 0.05
     places: float = 0.05
     words: float = 0.05
     partners: float = 0.10
@@ -188,6 +190,7 @@ def _kinds(
         "cooperation": frozenset([f"offers {code}" for code in person.offers] + [f"seeks {c}" for c in person.seeks]),
         "tags": person.tags.union(written),
         "stages": frozenset(map(str, person.stages)),
+        "tickets": frozenset(map(str, person.tickets)),
         "places": person.places,
         "words": frozenset(words),
         "partners": frozenset(map(str, partners)),
