@@ -17,7 +17,7 @@ import click
 
 from lsos.matchmaking.certificate import certificate_document, unbound
 from lsos.matchmaking.checking import check as judge
-from lsos.matchmaking.exchange_format import Document, meetings_of, problem_of, read_json, solution_document
+from lsos.matchmaking.exchange_format import Document, meetings_of, problem_of, read_json, solution_document, tables_in
 from lsos.matchmaking.fairness import with_dial
 from lsos.matchmaking.problem import Placed, Problem
 from lsos.matchmaking.replanning import Replan, replan
@@ -118,7 +118,8 @@ def solve_instance(
             problem = replace(problem, leeway=leeway)
         elif "leeway" not in document and before is None:
             problem = replace(problem, leeway=LEEWAY)
-        published = meetings_of(read_json(before), problem) if before else None
+        older = read_json(before) if before else None
+        published = None if older is None else meetings_of(older, problem)
         began = monotonic()
         most = min(sum(problem.tables), len(problem.pairs))
         proving = PROVING * len(problem.pairs) if certificate and published is not None else 0.0
@@ -131,7 +132,10 @@ def solve_instance(
             made = replan(problem, published, max_moves=max_moves, seconds=left, seed=seed)
             schedule = made.schedule
     name = str(document.get("name", instance.stem))
-    seats = seated(problem, schedule, began + seconds) if tables else None
+    with refusing():
+        seats = (
+            seated(problem, schedule, {} if older is None else tables_in(older), began + seconds) if tables else None
+        )
     if out:
         write(out, solution_document(name, schedule.meetings, tables=seats))
     if certificate:
@@ -228,17 +232,21 @@ def readable_instance(
     return document, problem
 
 
-def seated(problem: Problem, schedule: Schedule, deadline: float) -> dict[Placed, int]:
-    """Give the meetings that need one their tables, numbered from 0; in each slot there are its first ones."""
+def seated(problem: Problem, schedule: Schedule, published: Mapping[Placed, int], deadline: float) -> dict[Placed, int]:
+    """Give the meetings that need one their tables, numbered from 0; who had a table that is still there keeps it."""
     floor = Floor(
         [
             Table(str(number), closed=frozenset(slot for slot, count in enumerate(problem.tables) if number >= count))
             for number in range(max(problem.tables, default=0))
         ]
     )
-    places = seat(
-        (each for each in schedule.meetings if each[:2] not in problem.without_table), floor, deadline=deadline
-    )
+    needing = [each for each in schedule.meetings if each[:2] not in problem.without_table]
+    kept = {
+        each: str(published[each])
+        for each in needing
+        if each in published and published[each] < problem.tables[each[2]]
+    }
+    places = seat(needing, floor, published=kept, deadline=deadline)
     return {meeting: int(place.name) for meeting, place in places.places.items() if isinstance(place, Table)}
 
 

@@ -124,6 +124,11 @@ def meetings_of(document: Document, problem: Problem, *, once: bool = True) -> t
     return _meetings("meetings", rows, len(problem.available), problem.slots, widths=(3, 4), once=once)
 
 
+def tables_in(document: Document) -> dict[Placed, int]:
+    """Give the tables that a solution, read without fault by `meetings_of`, names for its meetings."""
+    return {(a, b, slot): table[0] for a, b, slot, *table in document["meetings"] if table}
+
+
 def solution_document(
     instance: str, meetings: Sequence[Placed], *, tables: Mapping[Placed, int] | None = None
 ) -> dict[str, object]:

@@ -42,7 +42,7 @@ def test_the_checker_knows_nothing_of_the_solver():
     assert {str(name).partition(".")[0] for name in imported} <= sys.stdlib_module_names
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(instances())
 def test_both_checkers_find_the_same_and_the_bound_holds(instance):
     solution, certificate, schedule = solved(instance)
@@ -59,7 +59,7 @@ def test_both_checkers_find_the_same_and_the_bound_holds(instance):
     assert bound >= ours["objective"] - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(instances(further=True))
 def test_with_further_rules_our_checker_agrees_with_the_solver_and_the_bound_holds(instance):
     solution, certificate, schedule = solved(instance)
@@ -73,7 +73,7 @@ def test_with_further_rules_our_checker_agrees_with_the_solver_and_the_bound_hol
     assert certified_bound(instance, plain) >= schedule.value - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(instances(), st.data())
 def test_both_checkers_judge_any_solution_alike(instance, data):
     people, slots = len(instance["participants"]), instance["slots"]

@@ -1,6 +1,7 @@
 """The package's own command line, on files as others would give them."""
 
 import json
+import signal
 import subprocess
 import sys
 from functools import cache
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from lsos.cli import main
-from lsos.matchmaking.cli import matchmaking
+from lsos.matchmaking.cli import matchmaking, stopped_by_hand
 from tests.matchmaking.test_public_instances import load
 
 outside = cache(load)
@@ -104,6 +105,15 @@ def test_published_meetings_stay_and_the_moves_are_counted(place):
     assert outside("checker").certified_bound(SMALL, certificate) == pytest.approx(told["bound"]) == pytest.approx(12)
 
 
+def test_a_published_meeting_that_stays_keeps_its_table(place):
+    (place / "small.json").write_text(json.dumps(SMALL | {"tables": 3, "locked": []}))
+    old = [[0, 1, 0, 2], [2, 3, 0, 0], [0, 2, 1, 2]]
+    (place / "old.json").write_text(json.dumps({"meetings": old}))
+    lines(run("solve", "small.json", "--before", "old.json", "--tables", "--out", "new.json"))
+
+    assert all(row in json.loads((place / "new.json").read_text())["meetings"] for row in old)
+
+
 def test_a_solution_that_breaks_a_rule_ends_the_check_with_status_1(place):
     (place / "s.json").write_text(json.dumps({"meetings": [[0, 1, 0], [0, 1, 1], [1, 2, 0]]}))
     answer = run("check", "small.json", "s.json")
@@ -120,6 +130,7 @@ def test_a_solution_that_breaks_a_rule_ends_the_check_with_status_1(place):
         (["solve", "wrong.json"], "wrong.json is not JSON"),
         (["solve", "odd.json"], "tables: -1 is no whole number from 0."),
         (["solve", "small.json", "--before", "wrong.json"], "wrong.json is not JSON"),
+        (["solve", "small.json", "--before", "empty.json"], "meetings: it is missing."),
         (["solve", "small.json", "--bonus", "many"], "Write numbers by commas"),
         (["solve", "small.json", "--bonus", "1", "--dial", "1"], "give only one of the two"),
         (["solve", "small.json", "--dial", "2"], "is not in the range"),
@@ -132,6 +143,7 @@ def test_a_solution_that_breaks_a_rule_ends_the_check_with_status_1(place):
 )
 def test_wrong_input_ends_with_a_sentence_and_status_2(place, words, says):
     (place / "wrong.json").write_text("{")
+    (place / "empty.json").write_text("{}")
     (place / "odd.json").write_text(json.dumps(SMALL | {"tables": -1}))
     (place / "never.json").write_text(json.dumps(SMALL | {"forbidden": [[1, 2]]}))
     (place / "s.json").write_text(json.dumps({"meetings": [[1, 2, 0]]}))
@@ -176,6 +188,15 @@ def test_progress_is_told_on_stderr_alone(place):
 
     assert json.loads(answer.stdout)["meetings"] > 100
     assert all(" of at most " in line and "breaks" in line for line in answer.stderr.splitlines())
+
+
+def test_the_first_interrupt_ends_a_search_and_the_next_one_the_program():
+    with stopped_by_hand() as stop:
+        assert not stop()
+        signal.raise_signal(signal.SIGINT)
+        assert stop()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_the_platform_offers_the_same_commands(place):

@@ -35,7 +35,7 @@ def changes(draw, further=False):
     return after, plan
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(changes(), st.none() | st.integers(0, 3))
 def test_a_new_plan_keeps_every_rule_and_the_number_of_moves(change, most):
     instance, published = change
@@ -59,7 +59,7 @@ def test_so_it_is_with_further_rules(change, most):
     assert made.moved == verdict["moved"] <= (len(published) if most is None else most)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(changes(), st.sampled_from([0, None]))
 def test_without_spare_moves_all_stays_that_can(change, most):
     instance, published = change
@@ -73,7 +73,7 @@ def test_without_spare_moves_all_stays_that_can(change, most):
             assert fate.why not in {None, Obstacle.BETTER_ELSEWHERE}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(changes(), st.none() | st.integers(0, 3))
 def test_every_published_meeting_is_told_what_became_of_it(change, most):
     instance, published = change
