@@ -25,8 +25,8 @@ from lsos.matchmaking.trading import Trading
 WARM, COLD = 0.3, 0.1
 #: How long a step takes on a slow machine, in seconds: so much, and so much for each meeting in the two slots.
 STEP, STEP_A_MEETING = 1.5e-4, 1e-6
-#: At most so many steps for each meeting.
-STEPS_A_MEETING = 60
+#: At most so many steps for each pair of slots, and for each meeting, where these are at least `MANY`; fewer, if fewer.
+STEPS_A_PAIR, STEPS_A_MEETING, MANY = 10, 60, 200
 #: Of so many steps, one also trades value for days.
 TRADED = 8
 #: What a break is worth when value may be given up: so many times the root of what could be given for each break
@@ -82,11 +82,12 @@ def reduce_breaks(
     state = Arrays(table, costs)
     if len(state.meetings) == 0 or len(table.instance.tables) < 2:
         return
-    across = 2 * len(state.meetings) / len(table.instance.tables)
-    steps = int(min(seconds / (STEP + STEP_A_MEETING * across), STEPS_A_MEETING * len(state.meetings)))
+    meetings, slots = len(state.meetings), len(table.instance.tables)
+    enough = STEPS_A_PAIR * slots * (slots - 1) / 2 + STEPS_A_MEETING * meetings * min(1, meetings / MANY)
+    steps = int(min(seconds / (STEP + STEP_A_MEETING * 2 * meetings / slots), enough))
     began = monotonic()
     chance = np.random.default_rng(seed)
-    pairs = _pairs_of_slots(len(table.instance.tables), chance)
+    pairs = _pairs_of_slots(slots, chance)
     noise = _noise(chance)
     cost = best = state.cost()
     kept = state.slot_of.copy()
