@@ -137,11 +137,15 @@ def instance_of(problem: Problem) -> tuple[list[Pair], Instance]:
         bits_of(problem.available[key]) & ~busy[index] & (-1 if key in at_stands else open_slots)
         for index, key in enumerate(people)
     ]
+    quotas, quotas_of = _quotas(problem)
+    own: defaultdict[int, list[Quota]] = defaultdict(list)
+    for limit, quota in zip(problem.limits, quotas, strict=False):
+        if limit.partners is None:
+            own[limit.person].append(quota)
     limits = [
-        max(0, min(problem.caps.get(key, problem.slots) - had[index], available[index].bit_count()))
+        max(0, min(problem.caps.get(key, problem.slots) - had[index], _most(available[index], own.get(key, ()))))
         for index, key in enumerate(people)
     ]
-    quotas, quotas_of = _quotas(problem)
     locked = {(a, b) for a, b, _ in problem.locked}
 
     def may_meet(pair: Pair) -> bool:
@@ -208,6 +212,16 @@ def _quotas(problem: Problem) -> tuple[list[Quota], dict[Pair, tuple[int, ...]]]
     for group in problem.alternatives:
         add(every, 1 - len(group & locked), sorted(group))
     return quotas, {pair: tuple(places) for pair, places in found.items()}
+
+
+def _most(available: int, quotas: Iterable[Quota]) -> int:
+    """Give how many meetings fit into these slots, as far as quotas of slots apart from each other say, like days."""
+    most = 0
+    for quota in quotas:
+        if (available & quota.slots).bit_count() > quota.most:
+            most += quota.most
+            available &= ~quota.slots
+    return most + available.bit_count()
 
 
 def bits_of(slots: Iterable[int]) -> int:

@@ -35,6 +35,8 @@ COLUMNS, ALL_COLUMNS = 1_500, 8_000
 PROMISING, PROMISING_OF_MANY = 2.0, 1.5
 GAP, GAP_OF_MANY = 1e-5, 1e-4
 MANY = 20_000
+#: After this share of the time allowed, no further pairs are let in.
+ENOUGH = 0.4
 #: Up to so many variables, a programme is small enough for branch and bound.
 BRANCHED = 20_000
 #: How many numbers are held at once when pairs are priced in all slots.
@@ -115,8 +117,9 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
     """Choose the pairs; None when there is not enough time until `deadline` (of `time.monotonic`).
 
     Where the answer has fractions, they alone are branched into whole numbers, for so many seconds at
-    most (`rounding`); not where the programme is the whole problem, since `finish` does that better.
+    most (`rounding`).
     """
+    began = monotonic()
     size = len(instance.values)
     if not size:
         return Selection([], [], 0.0, no_prices(instance))
@@ -143,12 +146,14 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         least = min(bound for bound, _ in proofs)
         if least - answer.value <= (GAP if len(kept) <= MANY else GAP_OF_MANY) * answer.value:
             break
+        if monotonic() - began > ENOUGH * (deadline - began):
+            break
         paying = reduced_values(instance, answer.prices)
         kept = np.union1d(kept, np.flatnonzero(paying > 0))
     if answer is None:
         return None
     fractions = np.minimum(answer.shares, 1 - answer.shares) > 1e-6
-    if fractions.any() and answer.programme.slots.min() < 0:
+    if fractions.any():
         whole = (answer.shares > 1 - 1e-6).astype(float)
         branched = _branch(answer.programme, min(deadline, monotonic() + rounding), least=whole)
         if branched is not None:
@@ -238,7 +243,7 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
     common = instance.possible[kept]
     seated = ~_flags(instance.tableless, len(instance.values))[kept]
     scarce = _scarcest(common, np.asarray(instance.tables), columns)
-    group_of = _groups(instance, scarce)
+    group_of = _groups(instance, scarce, split=columns > 0)
     groups = int(group_of.max(initial=-1)) + 1
     member = np.eye(groups)[group_of].reshape(len(group_of), groups)
     #: The slot that stands for a group.
@@ -262,7 +267,8 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
     table = _ones(group[seated[pair]], variable[seated[pair]], groups)
     counted = _ones(both, np.tile(variable, 2), people)
     entries = _quotas_of(instance)[kept][pair].tocoo()
-    counts = _quota_slots(instance)[entries.col, sample[group[entries.row]]]
+    inside = ~_quota_slots(instance) @ member == 0
+    counts = inside[entries.col, group[entries.row]]
     quota = _ones(entries.col[counts], entries.row[counts], len(instance.quotas))
     must = np.flatnonzero(_flags(instance.musts, len(instance.values))[kept][pair])
     blocks = [once, time, table, quota, -_ones(np.zeros(len(must), dtype=np.int64), must, 1)]
@@ -298,10 +304,13 @@ def _columns(instance: Instance, kept: Whole) -> int:
     return every if every <= ALL_COLUMNS else max(COLUMNS, len(kept) // (2 if len(kept) <= MANY else 6))
 
 
-def _groups(instance: Instance, scarce: Whole) -> Whole:
-    """Give for each slot its group: the scarce ones have their own, the others one for the quotas they count in."""
+def _groups(instance: Instance, scarce: Whole, *, split: bool) -> Whole:
+    """Give for each slot its group: the scarce ones have their own, the others one for the quotas they count in.
+
+    Without `split` all others have one; quotas that count in some of them only are then left out.
+    """
     slots = len(instance.tables)
-    marks = table_of(sorted({quota.slots for quota in instance.quotas}), slots).T
+    marks = table_of(sorted({quota.slots for quota in instance.quotas if split}), slots).T
     alone = np.full(slots, -1)
     alone[scarce] = np.arange(len(scarce))
     keys = np.column_stack([alone, marks])
