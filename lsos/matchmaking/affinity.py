@@ -21,6 +21,8 @@ from lsos.matchmaking.text import spelled
 
 #: Decimal places of a score. Sums taken in another order then still give equal numbers, so a tie is a tie.
 PLACES = 9
+#: Added before rounding: products of short weights often end on a half, which sums in another order would miss.
+NUDGE = 1e-12
 #: What was learned moves the log-odds by so much at most; more would change no place of a score.
 MOST_LEARNED = 12.0
 #: So many shared words are named in a reason.
@@ -135,9 +137,9 @@ def affinity_of(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights, fu
     reasons = reasons_of(a, b, taxonomy, weights)
     a_gains, b_gains = _gains(reasons, weights)
     return Affinity(
-        a_gains=round(a_gains, PLACES),
-        b_gains=round(b_gains, PLACES),
-        fused=round(fuse(a_gains, b_gains, fusion), PLACES),
+        a_gains=round(a_gains + NUDGE, PLACES),
+        b_gains=round(b_gains + NUDGE, PLACES),
+        fused=round(fuse(a_gains, b_gains, fusion) + NUDGE, PLACES),
         reasons=reasons,
     )
 

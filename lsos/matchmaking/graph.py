@@ -55,9 +55,9 @@ def candidate_graph(
             raise ValueError(f"Two participants have the key {each.person.key}.")
         graph.add_node(each.person.key, participant=each.person)
     shortlist = Shortlist(people, taxonomy, weights, fusion, rules)
-    rows, columns = shortlist.best(best)
-    gains = (numbers.tolist() for numbers in shortlist.exactly(rows, columns))
-    for row, column, a_gains, b_gains, fused in zip(rows.tolist(), columns.tolist(), *gains, strict=True):
+    rows, columns, gains = shortlist.best(best)
+    found = (numbers.tolist() for numbers in (rows, columns, *gains))
+    for row, column, a_gains, b_gains, fused in zip(*found, strict=True):
         a, b = people[row], people[column]
         reasons = Reasons(partial(reasons_of, a, b, taxonomy, weights))
         fit = Affinity(a_gains, b_gains, fused, reasons)

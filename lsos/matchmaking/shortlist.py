@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from lsos.matchmaking.affinity import MOST_LEARNED, PLACES, Fusion, Weights
+from lsos.matchmaking.affinity import MOST_LEARNED, NUDGE, PLACES, Fusion, Weights
 from lsos.matchmaking.model import Taxonomy
 from lsos.matchmaking.outline import Outline
 from lsos.matchmaking.rules import NO_RULES, Rules
@@ -115,25 +115,24 @@ class Shortlist:
         a_gains = np.concatenate([a for a, _ in parts] or [np.zeros(0)])
         b_gains = np.concatenate([b for _, b in parts] or [np.zeros(0)])
         fused = _fuse(a_gains, b_gains, self._fusion)
-        return np.round(a_gains, PLACES), np.round(b_gains, PLACES), np.round(fused, PLACES)
+        a, b, both = (np.round(numbers + NUDGE, PLACES) for numbers in (a_gains, b_gains, fused))
+        return a, b, both
 
-    def best(self, count: int) -> tuple[Whole, Whole]:
-        """Give the pairs (row < column) that are among the best `count` of one of the two, or have to meet."""
+    def best(self, count: int) -> tuple[Whole, Whole, tuple[Numbers, Numbers, Numbers]]:
+        """Give the pairs (row < column) that are among the best `count` of one of the two, and what they gain."""
         found = list(self.near_best(count))
         rows = np.repeat(np.array([row for row, _ in found], dtype=np.int64), [len(columns) for _, columns in found])
         columns = np.concatenate([columns for _, columns in found] or [np.zeros(0, dtype=np.int64)]).astype(np.int64)
         pairs, place = np.unique(
             np.minimum(rows, columns) * self._size + np.maximum(rows, columns), return_inverse=True
         )
-        _, _, fused = self.exactly(*np.divmod(pairs, max(1, self._size)))
-        score = fused[place]
+        low, high = np.divmod(pairs, max(1, self._size))
+        gains = self.exactly(low, high)
+        score = gains[2][place]
         order = np.lexsort((columns, -score, rows))
         rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
-        kept = order[(rank < count) & (score[order] > 0)]
-        musts = self._musts[:, 0] * self._size + self._musts[:, 1]
-        chosen: Whole = np.union1d(pairs[np.unique(place[kept])], musts).astype(np.int64)
-        low, high = np.divmod(chosen, max(1, self._size))
-        return low, high
+        kept = np.unique(place[order[(rank < count) & (score[order] > 0)]])
+        return low[kept], high[kept], (gains[0][kept], gains[1][kept], gains[2][kept])
 
 
 class _Where(ABC):

@@ -54,6 +54,8 @@ _STOP_WORDS = frozenset(
 
 def fold(text: str) -> str:
     """Take case and accents away: "Łódź" and "LODZ" read the same."""
+    if text.isascii():
+        return text.lower()
     lowered = unicodedata.normalize("NFKD", text.casefold()).translate(_STROKES)
     return lowered if lowered.isascii() else "".join(sign for sign in lowered if not unicodedata.combining(sign))
 

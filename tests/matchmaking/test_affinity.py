@@ -127,7 +127,10 @@ def test_the_fusions_stand_in_the_order_of_their_strictness(a, b):
     assert harmonic <= geometric + 1e-12
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+THOUSANDTHS = st.integers(0, 1000).map(lambda number: number / 1000)
+
+
+@given(THOUSANDTHS, THOUSANDTHS, THOUSANDTHS)
 def test_the_uninorm_has_a_half_for_its_neutral_and_draws_agreement_out(a, b, c):
     def both(x, y):
         return fuse(x, y, Fusion.UNINORM)
