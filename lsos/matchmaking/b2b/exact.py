@@ -16,15 +16,14 @@ from typing import Any
 from lsos.matchmaking.b2b.problem import Problem, slots_in
 from lsos.matchmaking.b2b.windows import day_windows
 
-#: Which searches take turns in the end: the bound raised core by core, as MaxSAT does; clause learning without a
-#: linear programme. The solver's own large neighbourhoods fill the rest of the turns.
-SEARCHES, TURNS = ("core", "no_lp"), 4
+#: Who takes turns in the end: clause learning without a linear programme, and the solver's large neighbourhoods.
+SEARCHES, TURNS = ("no_lp",), 3
 #: The solver's own measure of work, for each second: about what one core of a slow machine does, so that the work
 #: ends the search and not the clock, and the same question has the same answer.
-WORK_A_SECOND = 0.8
-#: The shares of the work that go first, beside each other, into asking outright for no more breaks than the bound,
-#: and into raising the bound core by core.
-DIRECT, RAISING = 0.15, 0.35
+WORK_A_SECOND = 0.9
+#: The shares of the work that go, first and beside each other, into asking outright for no more breaks than the bound
+#: and into raising the bound core by core, as MaxSAT does; then into the turns.
+DIRECT, RAISING, TURNING = 0.1, 0.25, 0.65
 
 
 class Verdict(Enum):
@@ -105,7 +104,7 @@ def finish(
     whole.model.add(sum(whole.breaks) >= first.bound)
     if first.timetable:
         whole.begin_with(first.timetable)
-    last = _solver(seed, work, ends)
+    last = _solver(seed, TURNING * work, ends)
     last.parameters.subsolvers.extend(SEARCHES)
     last.parameters.num_workers = TURNS
     last.parameters.interleave_search = True

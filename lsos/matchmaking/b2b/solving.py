@@ -11,7 +11,7 @@ from lsos.matchmaking.b2b.problem import Measures, Problem, measures
 from lsos.matchmaking.b2b.windows import day_windows
 
 #: The share of the time that goes to annealing when a solver follows, and the most seconds of it.
-ANNEALED, ANNEALED_SECONDS = 0.2, 6.0
+ANNEALED, ANNEALED_SECONDS = 0.25, 6.0
 #: The share of the time in which it is shown, without the optional solver, whether all meetings can have a slot.
 PLACED = 0.3
 

@@ -1,9 +1,11 @@
+from time import monotonic
+
 import pytest
 from hypothesis import assume, given, settings
 
-from lsos.matchmaking.b2b import exact
+from lsos.matchmaking.b2b import annealing, exact, linear
 from lsos.matchmaking.b2b.annealing import anneal
-from lsos.matchmaking.b2b.contradiction import only
+from lsos.matchmaking.b2b.contradiction import find, only
 from lsos.matchmaking.b2b.problem import Problem, measures, objections
 from lsos.matchmaking.b2b.solving import solve
 from lsos.matchmaking.b2b.windows import crowd
@@ -26,10 +28,10 @@ def test_small_cases_equal_what_trying_all_gives(installed):
     if installed and not exact.library():
         pytest.skip("The extra `exact` is not installed.")
 
-    @QUICKLY
+    @settings(max_examples=25, deadline=None)
     @given(problems())
     def equal(asked):
-        answer = solve(asked, seconds=0.4)
+        answer = solve(asked, seconds=1)
         fewest = fewest_breaks(asked, 2)
         if fewest is None:
             fewest = fewest_breaks(asked)
@@ -54,9 +56,7 @@ def test_small_cases_equal_what_trying_all_gives(installed):
 def test_what_is_named_as_a_contradiction_is_one_and_nothing_in_it_is_superfluous(asked):
     assume(not any(timetables(asked)))
 
-    why = solve(asked, seconds=1).contradiction
-    assert why
-    statements = why.statements
+    statements = find(asked, lambda part: linear.contradicts(part, seconds=60), ends=monotonic() + 60).statements
 
     assert not any(timetables(only(asked, statements)))
     for left_out in statements:
@@ -132,7 +132,7 @@ def test_meetings_are_named_as_crowded_exactly_when_they_cannot_all_have_a_place
     ids=["fixed", "participant", "tables", "order", "itself", "circle", "search"],
 )
 def test_why_there_is_no_timetable_is_said_in_few_words(solver, asked, words):
-    answer = solve(asked, seconds=2)
+    answer = solve(asked, seconds=10)
 
     assert answer.contradiction
     assert answer.contradiction.words == words
@@ -144,10 +144,14 @@ def test_nothing_to_place_is_an_empty_timetable(solver):
     assert (answer.slots, answer.contradiction, answer.optimal) == ((), None, True)
 
 
-def test_the_same_seed_gives_the_same_timetable(solver):
+def test_the_same_seed_gives_the_same_timetable_when_the_clock_does_not_end_it(monkeypatch):
+    monkeypatch.setattr(annealing, "monotonic", lambda: 0.0)
     asked = problem([(a, b) for a in range(1, 5) for b in range(5, 9) if a != b - 4], slots=5, tables=3)
 
-    assert solve(asked, seconds=2, seed=7) == solve(asked, seconds=2, seed=7)
+    first, again, other = (anneal(asked, seconds=0.2, seed=seed, most_breaks=2) for seed in (7, 7, 8))
+
+    assert first == again
+    assert first != other
 
 
 def test_fairness_is_kept_when_it_can_be_and_let_go_of_when_it_cannot(solver):
