@@ -24,7 +24,7 @@ from lsos.matchmaking.trading import Trading
 #: How willingly a change for the worse is taken, in breaks, at the start and at the end.
 WARM, COLD = 0.3, 0.1
 #: How long a step takes on a slow machine, in seconds: so much, and so much for each meeting in the two slots.
-STEP, STEP_A_MEETING = 1.5e-4, 1e-6
+STEP, STEP_A_MEETING = 1.5e-4, 6e-7
 #: At most so many steps for each pair of slots, and for each meeting, where these are at least `MANY`; fewer, if fewer.
 STEPS_A_PAIR, STEPS_A_MEETING, MANY = 10, 60, 200
 #: Of so many steps, one also trades value for days.
