@@ -2,9 +2,10 @@ PYTHON ?= python3
 V := .venv
 B := $(V)/bin
 CATALOGUE := lsos/translations/pl/LC_MESSAGES/messages
+DEALS := $(addprefix ../shared/data/startup_investor/,startups.csv.gz deals_train.csv.gz deals_dev.csv.gz investors_to_2011.csv.gz)
 export PATH := $(CURDIR)/$(B):$(PATH)
 
-.PHONY: run test check bench torture setup translations lock clean
+.PHONY: run test check bench bench-b2bsp torture setup translations lock clean
 
 run: setup ## Set up, load LSOS 2025 with invented people, and serve it
 	@$(B)/python tools/run.py
@@ -20,9 +21,14 @@ check: setup ## Style, types, layers, templates
 	$(B)/djlint --lint --quiet templates
 	$(B)/python tools/architecture.py --check
 
-bench: setup ## Benchmarks beside a floor; writes build/bench.json
+bench: setup ## Benchmarks beside what they are measured against; pages and schedules are written into build/bench.json
 	$(B)/python -m tests.benchmarks
 	$(B)/python -m tests.benchmarks.matchmaking
+	$(B)/python -m tests.benchmarks.scoring
+	$(B)/python -m tests.benchmarks.deals $(DEALS)
+
+bench-b2bsp: setup ## The published instances of given meetings, ten seconds each
+	$(B)/python -m tests.benchmarks.b2bsp --seconds 10
 
 torture: setup ## Long races, kills and simulations at full size
 	$(B)/python -m pytest -n 0 -m torture tests/torture
