@@ -1,6 +1,8 @@
 """Who fits whom, for everybody at once: a graph with people as nodes and scores with their reasons as edges."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import networkx as nx
@@ -8,7 +10,7 @@ import networkx as nx
 from lsos.matchmaking.affinity import DEFAULT_WEIGHTS, Fusion, Weights, affinity_of, reasons_of
 from lsos.matchmaking.answers import DEFAULT_TASTE, Answer, Taste
 from lsos.matchmaking.model import Affinity, Participant, Reasons, Taxonomy
-from lsos.matchmaking.outline import outlines
+from lsos.matchmaking.outline import Outline, outlines
 from lsos.matchmaking.rules import NO_RULES, Rules
 from lsos.matchmaking.shortlist import Shortlist
 
@@ -46,15 +48,33 @@ def candidate_graph(
     Raises:
         ValueError: two participants have the same key.
     """
-    people = outlines(
-        sorted(participants, key=lambda person: person.key), taxonomy, answers=answers, taste=taste, earlier=earlier
-    )
+    with _rubbish_left():
+        people = outlines(
+            sorted(participants, key=lambda person: person.key), taxonomy, answers=answers, taste=taste, earlier=earlier
+        )
+        return _joined(people, Shortlist(people, taxonomy, weights, fusion, rules), best, taxonomy, weights)
+
+
+@contextmanager
+def _rubbish_left() -> Iterator[None]:
+    """Let the garbage collector rest: no object made here is rubbish, and looking through millions costs a quarter."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _joined(
+    people: Sequence[Outline], shortlist: Shortlist, best: int, taxonomy: Taxonomy, weights: Weights
+) -> "nx.Graph[int]":
     graph: nx.Graph[int] = nx.Graph()
     for each in people:
         if each.person.key in graph:
             raise ValueError(f"Two participants have the key {each.person.key}.")
         graph.add_node(each.person.key, participant=each.person)
-    shortlist = Shortlist(people, taxonomy, weights, fusion, rules)
     rows, columns, gains = shortlist.best(best)
     found = (numbers.tolist() for numbers in (rows, columns, *gains))
     for row, column, a_gains, b_gains, fused in zip(*found, strict=True):
@@ -65,7 +85,7 @@ def candidate_graph(
     for row, column in shortlist.musts.tolist():
         #: A must lifts rules, so the score is not the one that rules have made 0.
         a, b = people[row], people[column]
-        fit = affinity_of(a, b, taxonomy, weights, fusion)
+        fit = affinity_of(a, b, taxonomy, weights, shortlist.fusion)
         graph.add_edge(a.person.key, b.person.key, score=fit.fused, affinity=fit)
     return graph
 

@@ -65,7 +65,7 @@ class Shortlist:
         rules: Rules = NO_RULES,
     ) -> None:
         self._size = len(people)
-        self._fusion = fusion
+        self.fusion = fusion
         self._terms = _Terms(people, taxonomy, weights, rules)
         self._barred = _barred(people)
         self._musts = _musts(people, self._barred)
@@ -101,7 +101,7 @@ class Shortlist:
     def scores(self, low: int, high: int) -> Floats:
         """Give the scores of the rows from `low` to before `high`; 0 with those who may not be matched."""
         a_gains, b_gains = self._terms.gains(_Block(low, high))
-        fused: Floats = _fuse(a_gains, b_gains, self._fusion)
+        fused: Floats = _fuse(a_gains, b_gains, self.fusion)
         for row in range(low, high):
             fused[row - low, self._barred[row]] = 0
         return fused
@@ -114,7 +114,7 @@ class Shortlist:
         ]
         a_gains = np.concatenate([a for a, _ in parts] or [np.zeros(0)])
         b_gains = np.concatenate([b for _, b in parts] or [np.zeros(0)])
-        fused = _fuse(a_gains, b_gains, self._fusion)
+        fused = _fuse(a_gains, b_gains, self.fusion)
         a, b, both = (np.round(numbers + NUDGE, PLACES) for numbers in (a_gains, b_gains, fused))
         return a, b, both
 
