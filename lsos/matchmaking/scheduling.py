@@ -43,6 +43,9 @@ __all__ = [
 #: people without a meeting come before good further meetings of others, not before much better ones.
 COVERAGE_BONUS = (0.4, 0.2, 0.1)
 
+#: A share of a value that is as good as nothing.
+ROUNDING = 1e-9
+
 #: The linear programmes may take so many times the seconds given.
 PATIENCE = 5.0
 
@@ -159,7 +162,7 @@ def solve(
 
     def target() -> float:
         #: Where value may be given up for better days, its last thousandths are not worth the time for them.
-        return bound * (1 - max(1e-9, problem.leeway / 10)) + (
+        return bound * (1 - max(ROUNDING, problem.leeway / 10)) + (
             musts.bound * instance.must_value if musts.bound else 0.0
         )
 
@@ -179,6 +182,9 @@ def solve(
     calendar = problem.calendar()
     whole = [bits_of(problem.available[key]) for key in people]
     costs = DayCosts(calendar, whole, [problem.wishes.get(key) for key in people], problem.day_weights)
+    #: Bonuses are no part of what may be given up, so that a turn of the fairness dial gives no more of it.
+    score = sum(value for value, slot in zip(instance.values, table.slot_of, strict=True) if slot >= 0)
+    spare = min(problem.leeway * score, table.worth - (1 - problem.leeway) * bound)
     unavoidable = least_breaks_of(_meetings(problem, pairs, table), problem.available, calendar, problem.locked)
     reduce_breaks(
         table,
@@ -187,9 +193,7 @@ def solve(
         deadline=until(1, 0.1),
         costs=costs,
         least=unavoidable * problem.day_weights.breaks,
-        leeway=Leeway(table.worth - (1 - problem.leeway) * bound, reduced_values(instance, prices))
-        if problem.leeway
-        else None,
+        leeway=Leeway(spare, reduced_values(instance, prices)) if spare > 0 else None,
         tell=lambda _cost, breaks: tell(breaks=breaks),
     )
     fill(table, everyone, deadline=0)
@@ -202,7 +206,8 @@ def solve(
     return Schedule(
         meetings=meetings,
         value=value,
-        bound=max(value, base + bound),
+        #: Sums of prices carry rounding, which is no gap.
+        bound=base + bound if base + bound > value * (1 + ROUNDING) else value,
         unmet=unmet(problem, meetings),
         breaks=breaks_of(meetings, problem.days),
         prices=prices,
