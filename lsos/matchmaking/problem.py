@@ -66,7 +66,8 @@ class Problem:
         wishes: person -> what the person wishes for the days; weighed after who meets whom.
         day_weights: what breaks and wishes that are not kept cost beside each other.
         mornings: for each day, how many of its slots are before noon; empty means half of them, rounded up.
-        leeway: the share of the bound that value may be below it for the sake of better days, in [0, 1).
+        leeway: the share of the values of its pairs that a schedule gives up at most for better days, in [0, 1);
+            nothing where the value is that share below the bound already.
     """
 
     slots: int

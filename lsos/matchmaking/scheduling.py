@@ -178,20 +178,15 @@ def solve(
     if table.value() < target() and (exact := finish(instance, deadline=until(0.9, 0.1))):
         bound = min(bound, exact.bound)
         adopt(table, exact)
-    people = sorted(problem.available)
     calendar = problem.calendar()
-    whole = [bits_of(problem.available[key]) for key in people]
-    costs = DayCosts(calendar, whole, [problem.wishes.get(key) for key in people], problem.day_weights)
-    #: Bonuses are no part of what may be given up, so that a turn of the fairness dial gives no more of it.
-    score = sum(value for value, slot in zip(instance.values, table.slot_of, strict=True) if slot >= 0)
-    spare = min(problem.leeway * score, table.worth - (1 - problem.leeway) * bound)
     unavoidable = least_breaks_of(_meetings(problem, pairs, table), problem.available, calendar, problem.locked)
+    spare = _spare(problem, table, bound)
     reduce_breaks(
         table,
         seed=seed,
         seconds=seconds,
         deadline=until(1, 0.1),
-        costs=costs,
+        costs=_day_costs(problem),
         least=unavoidable * problem.day_weights.breaks,
         leeway=Leeway(spare, reduced_values(instance, prices)) if spare > 0 else None,
         tell=lambda _cost, breaks: tell(breaks=breaks),
@@ -232,6 +227,23 @@ def unkept(problem: Problem, meetings: Collection[Placed]) -> dict[int, dict[Ter
         if counts:
             found[key] = counts
     return found
+
+
+def _day_costs(problem: Problem) -> DayCosts:
+    """Weigh breaks, and what people wish for the days."""
+    people = sorted(problem.available)
+    available = [bits_of(problem.available[key]) for key in people]
+    return DayCosts(problem.calendar(), available, [problem.wishes.get(key) for key in people], problem.day_weights)
+
+
+def _spare(problem: Problem, table: Timetable, bound: float) -> float:
+    """Say how much value may be given up for better days.
+
+    Bonuses are no part of it, so that a turn of the fairness dial gives no more of it.
+    """
+    values = table.instance.values
+    score = sum(value for value, slot in zip(values, table.slot_of, strict=True) if slot >= 0)
+    return min(problem.leeway * score, table.worth - (1 - problem.leeway) * bound)
 
 
 def _meetings(problem: Problem, pairs: Sequence[Pair], table: Timetable) -> tuple[Placed, ...]:
