@@ -66,11 +66,11 @@ def vocabulary(event_id: int) -> Vocabulary:
 def in_words(reasons: Iterable[Reason], name: str, names: Vocabulary) -> Words:
     """Put reasons into sentences for the first person of the pair; `name` is the other's.
 
-    What the other answered stays with the other.
+    What the other answered stays with the other, how often they say yes too.
     """
     words = Words()
     for reason in reasons:
-        if reason.kind.is_private and reason.side != "for_a":
+        if reason.kind is ReasonKind.SAYS_YES or (reason.kind.is_private and reason.side != "for_a"):
             continue
         side = {"for_a": words.for_me, "for_b": words.for_other, "both": words.both}[reason.side]
         (words.against if reason.kind.is_against else side).append(str(_sentence(reason, name, names)))
@@ -111,8 +111,8 @@ def _sentence(reason: Reason, name: str, names: Vocabulary) -> object:
             )
         case ((ReasonKind.WRITTEN_TAGS | ReasonKind.WRITTEN_COOPERATION | ReasonKind.SHARED_WORDS), _):
             return _sentence_on_text(reason, names)
-        case ((ReasonKind.LIKE_THE_ACCEPTED | ReasonKind.LIKE_THE_DECLINED | ReasonKind.SAYS_YES), _):
-            return _sentence_on_answers(reason, name, names)
+        case ((ReasonKind.LIKE_THE_ACCEPTED | ReasonKind.LIKE_THE_DECLINED), _):
+            return _sentence_on_answers(reason, names)
         case ((ReasonKind.PLACE_FITS | ReasonKind.PLACE_DIFFERS | ReasonKind.SHARED_PLACES), _):
             return _sentence_on_places(reason, name)
         case _:
@@ -146,13 +146,9 @@ def _sentence_on_text(reason: Reason, names: Vocabulary) -> object:
             return gettext("You both write: %(what)s.", what="; ".join(reason.codes))
 
 
-def _sentence_on_answers(reason: Reason, name: str, names: Vocabulary) -> object:
+def _sentence_on_answers(reason: Reason, names: Vocabulary) -> object:
     what = "; ".join(_traits(reason, names))
     match reason.kind, reason.side:
-        case ReasonKind.SAYS_YES, "for_a":
-            return gettext("%(name)s often agrees to meetings.", name=name)
-        case ReasonKind.SAYS_YES, _:
-            return gettext("You often agree to meetings.")
         case ReasonKind.LIKE_THE_ACCEPTED, _ if what:
             return gettext("Like people you agreed to meet: %(what)s.", what=what)
         case ReasonKind.LIKE_THE_ACCEPTED, _:

@@ -81,7 +81,6 @@ def read(kind, side, *codes):
             "Like people you agreed to meet: Pilot site; Hospital; RNA technologies.",
         ),
         (ReasonKind.LIKE_THE_DECLINED, "for_a", [], "Unlike people you agreed to meet."),
-        (ReasonKind.SAYS_YES, "for_a", ["4"], "Jan Nowak often agrees to meetings."),
     ],
 )
 def test_each_kind_has_its_sentence(app, kind, side, codes, sentence):
@@ -89,7 +88,7 @@ def test_each_kind_has_its_sentence(app, kind, side, codes, sentence):
         assert read(kind, side, *codes) == sentence
 
 
-@pytest.mark.parametrize("kind", list(ReasonKind))
+@pytest.mark.parametrize("kind", [kind for kind in ReasonKind if kind is not ReasonKind.SAYS_YES])
 @pytest.mark.parametrize("side", ["for_a", "for_b", "both"])
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_no_kind_is_left_without_words_in_either_language(app, kind, side, language):
@@ -100,9 +99,17 @@ def test_no_kind_is_left_without_words_in_either_language(app, kind, side, langu
         assert read(kind, side, *codes).endswith(".")
 
 
-@pytest.mark.parametrize("kind", [ReasonKind.LIKE_THE_ACCEPTED, ReasonKind.LIKE_THE_DECLINED])
-def test_what_the_other_answered_is_not_told(app, kind):
-    words = in_words([Reason(kind, "for_b", ("tags:rna",), 0.2)], "Jan Nowak", NAMES)
+@pytest.mark.parametrize(
+    ("kind", "side"),
+    [
+        (ReasonKind.LIKE_THE_ACCEPTED, "for_b"),
+        (ReasonKind.LIKE_THE_DECLINED, "for_b"),
+        (ReasonKind.SAYS_YES, "for_a"),
+        (ReasonKind.SAYS_YES, "for_b"),
+    ],
+)
+def test_what_the_other_answered_is_not_told(app, kind, side):
+    words = in_words([Reason(kind, side, ("tags:rna",), 0.2)], "Jan Nowak", NAMES)
 
     assert not [*words.in_favour, *words.against]
 
