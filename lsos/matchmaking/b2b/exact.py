@@ -23,7 +23,7 @@ SEARCHES, TURNS = ("no_lp",), 3
 WORK_A_SECOND = 0.9
 #: The shares of the work that go, first and beside each other, into asking outright for no more breaks than the bound
 #: and into raising the bound core by core, as MaxSAT does; then into the turns.
-DIRECT, RAISING, TURNING = 0.1, 0.25, 0.65
+DIRECT, RAISING, TURNING = 0.1, 0.4, 0.65
 #: The most work of each of the first two: what they do not find early, they seldom find.
 FIRST_WORK = 5.0
 
@@ -93,8 +93,7 @@ def finish(
     asking = _solver(seed, min(DIRECT * work, FIRST_WORK), ends)
     asking.parameters.linearization_level = 0
     raising = _solver(seed, min(RAISING * work, FIRST_WORK), ends)
-    raising.parameters.linearization_level = 0
-    raising.parameters.optimize_with_core = True
+    raising.parameters.subsolvers.append("core")
     with ThreadPoolExecutor(max_workers=1) as other:  # the solver lets other threads run
         raised = other.submit(raising.solve, whole.model.clone())
         if asking.solve(direct) in {library().OPTIMAL, library().FEASIBLE}:
