@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -190,6 +191,15 @@ def test_progress_is_told_on_stderr_alone(place):
     assert all(" of at most " in line and "breaks" in line for line in answer.stderr.splitlines())
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let an interrupt end the program, as in a terminal; what runs in the background is started deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_the_first_interrupt_ends_a_search_and_the_next_one_the_program():
     with stopped_by_hand() as stop:
         assert not stop()
