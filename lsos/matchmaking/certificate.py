@@ -1,8 +1,9 @@
 """The prices that prove a bound, written so that anybody can check them against the instance alone.
 
-The solver leaves out what cannot happen: slots without a table left, and the meetings that somebody could have only
-in them. Who checks from the instance does not, and would find a weaker bound. So a table that is not there gets
-a price at which nobody takes it, and the price of a person's meetings moves to their slots where that says the same.
+The solver leaves out what cannot happen: slots without a table left, the meetings that somebody could have only in
+them, and further meetings of somebody who has as many locked ones as allowed. Who checks from the instance does not,
+and would find a weaker bound. So a table that is not there, and a meeting too many, get a price at which nobody takes
+them, and the price of a person's meetings moves to their slots where that says the same.
 """
 
 from collections import Counter
@@ -64,6 +65,8 @@ def certificate_document(problem: Problem, schedule: Schedule) -> Mapping[str, A
     needs_none = {person for pair in problem.without_table for person in pair}
 
     dearest = max(problem.pairs.values(), default=0.0)
+    #: Nobody takes a further meeting at this price, whatever the other person is paid for one.
+    unpayable = dearest - min(0.0, float(prices.meeting.min(initial=0)))
     meeting: list[float] = []
     time: list[list[list[Any]]] = []
     for row, person in enumerate(sorted(problem.available)):
@@ -71,7 +74,9 @@ def certificate_document(problem: Problem, schedule: Schedule) -> Mapping[str, A
         possible = sorted(free[person] if person in needs_none else free[person] - closed)
         paid = {slot: max(0.0, float(prices.time[row, slot])) for slot in possible}
         most = min(problem.caps.get(person, problem.slots) - used[person], len(free[person]))
-        if len(possible) < most:
+        if most <= 0:
+            u = unpayable
+        elif len(possible) < most:
             next_bonus = dict(enumerate(problem.first_meeting_bonus)).get(used[person] + len(possible), 0.0)
             moved = max(0.0, u + next_bonus)
             paid = {slot: price + moved for slot, price in paid.items()}

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -118,6 +119,17 @@ def test_on_generated_instances_the_certificate_is_as_tight_as_the_bound(family,
     assert check(instance, solution)["errors"] == []
     assert theirs == pytest.approx(certified_bound(instance, certificate))
     assert theirs == pytest.approx(schedule.bound, rel=2e-4)
+
+
+def test_who_has_as_many_locked_meetings_as_allowed_makes_no_certificate_weaker():
+    instance = outside("generator").generate("dense", 3, [])
+    had = Counter(person for a, b, _ in instance["locked"] for person in (a, b))
+    assert had
+    for person, count in had.items():
+        instance["participants"][person]["cap"] = count
+    _, certificate, schedule = solved(instance, seconds=1)
+
+    assert outside("checker").certified_bound(instance, certificate) == pytest.approx(schedule.bound, rel=2e-4)
 
 
 def test_without_time_for_a_programme_the_certificate_still_proves_a_bound():
