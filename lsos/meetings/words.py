@@ -161,7 +161,13 @@ def _sentence_on_answers(reason: Reason, names: Vocabulary) -> object:
 
 def _traits(reason: Reason, names: Vocabulary) -> list[str]:
     """Name what answers found in common, kind by kind."""
-    lists = {"role": names.roles, "tags": names.tags, "cooperation": names.cooperation, "stages": names.stages}
+    lists = {
+        "role": names.roles,
+        "tags": names.tags,
+        "cooperation": names.cooperation,
+        "stages": names.stages,
+        "tickets": names.tickets,
+    }
     found = []
     for code in reason.codes:
         kind, _, rest = code.partition(":")

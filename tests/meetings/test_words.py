@@ -77,8 +77,8 @@ def read(kind, side, *codes):
         (
             ReasonKind.LIKE_THE_ACCEPTED,
             "for_a",
-            ["cooperation:offers pilot", "role:hospital", "tags:rna"],
-            "Like people you agreed to meet: Pilot site; Hospital; RNA technologies.",
+            ["cooperation:offers pilot", "role:hospital", "stages:3", "tags:rna", "tickets:2"],
+            "Like people you agreed to meet: Pilot site; Hospital; Seed; RNA technologies; EUR 50–250k.",
         ),
         (ReasonKind.LIKE_THE_DECLINED, "for_a", [], "Unlike people you agreed to meet."),
     ],
