@@ -4,7 +4,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -161,12 +161,24 @@ def _kind(session: Session, wish: _Wish) -> ParticipationType:
 
 def why_not(kind: ParticipationType, *, is_invited: bool = False, now: datetime) -> RegistrationRefusal | None:
     """Say why nobody may register this way now; None when one may."""
-    event = kind.event
-    last_day = max(kind.days_of(event), default=event.ends_on)
+    return _why_not(
+        kind.event,
+        is_by_invitation=kind.is_by_invitation and not is_invited,
+        last_day=max(kind.days_of(kind.event), default=kind.event.ends_on),
+        now=now,
+    )
+
+
+def why_not_at(event: Event, *, now: datetime) -> RegistrationRefusal | None:
+    """Say why nobody may register for an event now, in whatever way; None when one may."""
+    return _why_not(event, is_by_invitation=False, last_day=event.ends_on, now=now)
+
+
+def _why_not(event: Event, *, is_by_invitation: bool, last_day: date, now: datetime) -> RegistrationRefusal | None:
     return registration_refusal(
         is_published=event.status is not EventStatus.DRAFT,
         is_cancelled=event.status is EventStatus.CANCELLED,
-        is_by_invitation=kind.is_by_invitation and not is_invited,
+        is_by_invitation=is_by_invitation,
         opens_at=event.registration_opens_at,
         closes_at=event.registration_closes_at,
         ends_at=moment(last_day, event.doors_close, event.timezone),

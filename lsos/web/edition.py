@@ -9,28 +9,15 @@ from flask_babel import gettext
 
 from lsos.agenda.models import Session
 from lsos.agenda.queries import programme
-from lsos.events.models import Event
 from lsos.events.queries import focus_areas, zones
-from lsos.events.rules import KIND_NAMES, EventStatus, moment
-from lsos.registration.rules import RegistrationRefusal, registration_refusal
+from lsos.events.rules import KIND_NAMES, moment
+from lsos.registration.rules import RegistrationRefusal
+from lsos.registration.service import why_not_at
 from lsos.web import timetable
 from lsos.web.session import anyone, event_or_404
 
 bp = Blueprint("edition", __name__, url_prefix="/events/<slug>")
 bp.before_request(anyone)
-
-
-def why_not_register(event: Event, *, now: datetime) -> RegistrationRefusal | None:
-    """Say why nobody may register for an event now; None when one may."""
-    return registration_refusal(
-        is_published=event.status is not EventStatus.DRAFT,
-        is_cancelled=event.status is EventStatus.CANCELLED,
-        is_by_invitation=False,
-        opens_at=event.registration_opens_at,
-        closes_at=event.registration_closes_at,
-        ends_at=moment(event.ends_on, event.doors_close, event.timezone),
-        now=now,
-    )
 
 
 @bp.get("/")
@@ -45,7 +32,7 @@ def index(slug: str) -> ResponseReturnValue:
             by_area[session.focus_area_id].append(session)
         if session.zone_id is not None:
             by_zone[session.zone_id].append(session)
-    refusal = why_not_register(event, now=datetime.now(UTC))
+    refusal = why_not_at(event, now=datetime.now(UTC))
     return render_template(
         "edition/index.html",
         areas=focus_areas(event.id),
