@@ -1,6 +1,6 @@
 """Measure and draw the pictures of docs/matchmaking.md: quality over time, and what fairness costs.
 
-`python tools/plots.py` measures anew, some minutes; `--drawn` draws again from what was measured last. The instances
+`python -m tools.plots` measures anew, some minutes; `--drawn` draws again from what was measured last. The instances
 are those of ../shared/bench/matching, and the certified bound is computed by the checker there.
 """
 
@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from math import log
 from pathlib import Path
 from time import process_time
@@ -20,9 +19,9 @@ from lsos.matchmaking.certificate import certificate_document
 from lsos.matchmaking.exchange_format import problem_of, solution_document
 from lsos.matchmaking.fairness import coverage_bound, price_of_fairness
 from lsos.matchmaking.scheduling import solve
+from tests.benchmarks.matchmaking import outside
 
 TOP = Path(__file__).resolve().parent.parent
-BENCH = TOP.parent / "shared" / "bench" / "matching"
 PICTURES, MEASURED = TOP / "docs" / "pictures", TOP / "docs" / "pictures" / "matchmaking.json"
 SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 #: What is solved over and over: name, family, bonus.
@@ -48,17 +47,6 @@ class Line:
 
 
 # ---- measuring
-
-
-def outside(name: str) -> Any:
-    """Load the generator or the checker that lie beside the project."""
-    spec = spec_from_file_location(f"bench_{name}", BENCH / f"{name}.py")
-    if spec is None or spec.loader is None or not (BENCH / f"{name}.py").exists():
-        sys.exit(f"{name}.py is not in ../shared/bench/matching, so nothing can be measured.")
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def over_time() -> list[dict[str, Any]]:
