@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from lsos.matchmaking.contradictions import wishes
 from lsos.matchmaking.instance import instance_of
+from lsos.matchmaking.prices import bound_at, prices_by_values
 from lsos.matchmaking.problem import Problem, value_of
-from lsos.matchmaking.relaxation import bound_at, prices_by_values, select
+from lsos.matchmaking.relaxation import select
 from lsos.matchmaking.scheduling import Schedule
 
 #: Prices below this share of the dearest pair prove nothing worth their place in a file.

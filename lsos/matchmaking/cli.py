@@ -112,6 +112,7 @@ def solve_instance(
     """Schedule the meetings of INSTANCE; Ctrl-C ends the search with the best found."""
     if max_moves is not None and before is None:
         raise click.UsageError("--max-moves says how many published meetings may move; give them with --before.")
+    began = monotonic()
     with refusing():
         document, problem = readable_instance(instance, bonus, dial)
         if leeway is not None:
@@ -120,10 +121,10 @@ def solve_instance(
             problem = replace(problem, leeway=LEEWAY)
         older = read_json(before) if before else None
         published = None if older is None else meetings_of(older, problem)
-        began = monotonic()
         most = min(sum(problem.tables), len(problem.pairs))
         proving = PROVING * len(problem.pairs) if certificate and published is not None else 0.0
-        left = max(0.0, seconds - WRITING * len(problem.pairs) - SEATING * most * tables - proving)
+        after = WRITING * len(problem.pairs) + SEATING * most * tables + proving
+        left = max(0.0, began + seconds - after - monotonic())
         made: Replan | None = None
         if published is None:
             with stopped_by_hand() as stop:

@@ -9,10 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lsos.matchmaking.bits import bits_of, slots_in
 
 Bits = NDArray[np.uint64]
 Floats = NDArray[np.float64]
@@ -91,14 +94,19 @@ class Days:
     Attributes:
         lengths: for each day, how many slots it has.
         mornings: for each day, how many of its slots are before noon; empty means half of them, rounded up.
+        starts: of each day its first slot, and the end of all.
+        masks: of each day its slots, as bits.
     """
 
     lengths: Sequence[int]
     mornings: Sequence[int] = ()
     starts: Sequence[int] = field(init=False)
+    masks: Sequence[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "starts", list(accumulate(self.lengths, initial=0)))
+        starts = list(accumulate(self.lengths, initial=0))
+        object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "masks", [(1 << end) - (1 << start) for start, end in pairwise(starts)])
 
     def day_of(self, slot: int) -> int:
         """Give the day of a slot."""
@@ -145,6 +153,17 @@ def _runs(slots: Iterable[int]) -> Iterator[int]:
         yield len(list(run))
 
 
+def _runs_of_bits(busy: int) -> list[int]:
+    """Give the lengths of the runs of ones."""
+    lengths = []
+    while busy:
+        #: Added to a number, its lowest bit carries through the first run.
+        rest = busy & (busy + (busy & -busy))
+        lengths.append((busy ^ rest).bit_count())
+        busy = rest
+    return lengths
+
+
 def least_breaks(available: Iterable[int], meetings: int, days: Days, locked: Iterable[int] = ()) -> int:
     """Give the fewest breaks that so many meetings in these slots must have, whatever the others do.
 
@@ -158,14 +177,13 @@ def least_breaks(available: Iterable[int], meetings: int, days: Days, locked: It
         days: the days of the event.
         locked: the slots of locked meetings.
     """
-    by_day = {day: list(slots) for day, slots in groupby(sorted(set(available)), key=days.day_of)}
-    fixed = set(locked)
+    free, fixed = bits_of(set(available)), bits_of(set(locked))
     if fixed:
-        if len(fixed) == meetings:
+        if fixed.bit_count() == meetings:
             #: Nothing is left to choose, as for most people when published meetings are locked.
-            by_day = {day: [slot for slot in slots if slot in fixed] for day, slots in by_day.items()}
-        return _least_with_locked(by_day, meetings, fixed)
-    runs = [sorted(_runs(slots), reverse=True) for slots in by_day.values()]
+            return sum(max(0, len(_runs_of_bits(fixed & day)) - 1) for day in days.masks)
+        return _least_with_locked(tuple(free & day for day in days.masks), meetings, fixed)
+    runs = [sorted(_runs_of_bits(free & day), reverse=True) for day in days.masks if free & day]
     room = sum(each[0] for each in runs)
     breaks = 0
     for length in sorted((length for each in runs for length in each[1:]), reverse=True):
@@ -200,15 +218,16 @@ def least_breaks_of(
     )
 
 
-def _least_with_locked(by_day: Mapping[int, Sequence[int]], meetings: int, locked: set[int]) -> int:
+@lru_cache(maxsize=4096)  # asked again at the end of a run, mostly of the same people with as many meetings
+def _least_with_locked(by_day: Sequence[int], meetings: int, locked: int) -> int:
     """Choose slots one after the other; states are (meetings so far, last slot of this day) -> fewest breaks."""
     fewest = {0: 0}
-    for slots in by_day.values():
+    for free in by_day:
         states: dict[tuple[int, int | None], int] = {(had, None): breaks for had, breaks in fewest.items()}
-        for slot in slots:
+        for slot in slots_in(free):
             further: dict[tuple[int, int | None], int] = {}
             for (had, last), breaks in states.items():
-                if slot not in locked:
+                if not locked >> slot & 1:
                     _keep_least(further, (had, last), breaks)
                 if had < meetings:
                     broken = last is not None and last < slot - 1

@@ -17,8 +17,9 @@ from math import ceil, floor
 from time import monotonic
 
 from lsos.matchmaking.instance import instance_of
+from lsos.matchmaking.prices import Prices, bound_at, prices_by_values
 from lsos.matchmaking.problem import Placed, Problem
-from lsos.matchmaking.relaxation import Prices, bound_at, prices_by_values, select
+from lsos.matchmaking.relaxation import select
 from lsos.matchmaking.scheduling import solve
 
 #: What a first, second and third meeting are worth at the end of the dial, in values of the best pair. With

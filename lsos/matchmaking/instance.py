@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lsos.matchmaking.bits import bits_of, table_of
 from lsos.matchmaking.problem import Pair, Problem
 
 
@@ -222,15 +223,3 @@ def _most(available: int, quotas: Iterable[Quota]) -> int:
             most += quota.most
             available &= ~quota.slots
     return most + available.bit_count()
-
-
-def bits_of(slots: Iterable[int]) -> int:
-    """Put distinct slots into bits."""
-    return sum(1 << slot for slot in slots)
-
-
-def table_of(bits: Sequence[int], slots: int) -> NDArray[np.bool_]:
-    """Unpack sets of slots into a table with a row for each, a column for each slot."""
-    width = max(1, (slots + 7) // 8)
-    packed = np.frombuffer(b"".join(each.to_bytes(width, "little") for each in bits), dtype=np.uint8)
-    return np.unpackbits(packed.reshape(len(bits), width), axis=1, count=slots, bitorder="little").astype(bool)

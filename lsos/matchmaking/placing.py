@@ -7,9 +7,10 @@ from math import floor, inf, log
 from random import Random
 from time import monotonic
 
+from lsos.matchmaking.bits import slots_in
 from lsos.matchmaking.instance import Instance
 from lsos.matchmaking.relaxation import Selection, finish, select
-from lsos.matchmaking.timetable import Timetable, slots_in
+from lsos.matchmaking.timetable import Timetable
 
 #: How willingly a loss is taken, as a share of a usual pair's value, at the start and at the end.
 WARM, COLD = 0.08, 0.01

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lsos.matchmaking.instance import bits_of
+from lsos.matchmaking.bits import bits_of, slots_in
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem
-from lsos.matchmaking.timetable import slots_in
 
 
 class Why(StrEnum):

@@ -12,8 +12,8 @@ what the solver's prices prove over all pairs and slots. Only in a small problem
 branch and bound is the solver's own bound taken, when it is lower.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
@@ -21,45 +21,41 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from lsos.matchmaking.instance import Instance, table_of
+from lsos.matchmaking.bits import table_of
+from lsos.matchmaking.instance import Instance
+from lsos.matchmaking.prices import (
+    Floats,
+    Prices,
+    Whole,
+    bonuses_of,
+    bound_at,
+    flags,
+    no_prices,
+    ones,
+    people_of,
+    quota_slots,
+    quotas_of,
+    reduced_values,
+    smooth_prices,
+)
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 #: Up to so many pairs, all take part at once.
 FEW = 4_000
-#: The scarce slots may have so many variables, or a share of the number of pairs; all slots, up to so many.
-COLUMNS, ALL_COLUMNS = 1_500, 8_000
-#: Of more, so many for each meeting of the first programme take part, those with the best prices, and pairs
-#: left out join while the bound may be lowered by more than this share of the value. Where more than `MANY`
-#: would take part, each programme is a matter of seconds, and the second number holds.
-PROMISING, PROMISING_OF_MANY = 2.0, 1.5
-GAP, GAP_OF_MANY = 1e-5, 1e-4
-MANY = 20_000
+#: The scarce slots may have half as many variables as there are pairs, within these bounds; all slots, up to so many.
+COLUMNS, MOST_COLUMNS, ALL_COLUMNS = 1_500, 16_000, 8_000
+#: Of more, so many for each meeting take part, those with the best prices, and as many of each person's as the person
+#: may have, and one more.
+PROMISING = 1.6
+#: Pairs left out join while the bound may be lowered by more than this share of the value. Where more than `MANY`
+#: take part, each programme is a matter of seconds, and the second number holds.
+GAP, GAP_OF_MANY = 2e-5, 3e-4
+MANY = 10_000
+#: With so many variables, the simplex method is quicker than interior points.
+SIMPLEX = range(20_000, 60_000)
 #: After this share of the time allowed, no further pairs are let in.
 ENOUGH = 0.4
 #: Up to so many variables, a programme is small enough for branch and bound.
 BRANCHED = 20_000
-#: How many numbers are held at once when pairs are priced in all slots.
-BLOCK = 1 << 21
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What meetings, time and tables are worth at the margin.
-
-    Attributes:
-        meeting: person -> u, the price of each further meeting; any sign.
-        time: person by slot -> p, at least 0.
-        table: slot -> m, at least 0.
-        quota: quota -> q, at least 0.
-        must: what a must-meet brings beyond its value, at least 0.
-    """
-
-    meeting: Floats
-    time: Floats
-    table: Floats
-    quota: Floats = field(default_factory=lambda: np.zeros(0))
-    must: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +120,12 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
     if not size:
         return Selection([], [], 0.0, no_prices(instance))
     kept = np.arange(size)
-    musts = np.array(sorted(instance.musts), dtype=np.int64)
     answer: _Answer | None = None
     proofs: list[tuple[float, Prices]] = []
     if size > FEW:
-        answer = _solve(_programme(instance, kept, columns=0), deadline)
-        if answer is None:
-            return None
-        reduced = reduced_values(instance, answer.prices)
-        proofs.append((bound_at(instance, answer.prices), answer.prices))
-        promising = int(PROMISING * answer.shares.sum()) + FEW // 20
-        if promising > MANY:
-            promising = int(PROMISING_OF_MANY * answer.shares.sum()) + FEW // 20
-        kept = np.union1d(np.argsort(-reduced, kind="stable")[:promising], musts)
+        prices, meet = smooth_prices(instance)
+        proofs.append((bound_at(instance, prices), prices))
+        kept = _promising(instance, reduced_values(instance, prices), meet)
     for _ in range(5):
         further = _solve(_programme(instance, kept, columns=_columns(instance, kept)), deadline)
         if further is None:
@@ -161,6 +150,19 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
     return _selection(answer, *min(proofs, key=lambda proof: proof[0]))
 
 
+def _promising(instance: Instance, reduced: Floats, meet: float) -> Whole:
+    """Name the must-meets and the pairs with the best prices, of all and of each person.
+
+    Without enough pairs of one person, the programme would take meetings of that person to be cheap, and let all in.
+    """
+    best = np.argsort(-reduced, kind="stable")[: int(PROMISING * meet)]
+    people, pairs = np.concatenate(people_of(instance)), np.tile(np.arange(len(reduced)), 2)
+    order = np.lexsort((pairs, -reduced[pairs], people))
+    rank = np.arange(len(order)) - np.searchsorted(people[order], people[order])
+    own = pairs[order[rank <= np.asarray(instance.limits)[people[order]]]]
+    return np.unique(np.concatenate([best, own, np.array(sorted(instance.musts), dtype=np.int64)]))
+
+
 def finish(instance: Instance, *, deadline: float) -> Selection | None:
     """Look for the best schedule of a small problem by branch and bound over all pairs and slots.
 
@@ -179,71 +181,13 @@ def finish(instance: Instance, *, deadline: float) -> Selection | None:
     return Selection(programme.pairs[chosen].tolist(), programme.slots[chosen].tolist(), bound)
 
 
-def bound_at(instance: Instance, prices: Prices) -> float:
-    """Compute what prices prove: no schedule is worth more than this.
-
-    With u the price of a meeting, p of time and m of a table, for schedules x of pairs ij in slots t,
-
-        value <= sum_t tables_t m_t + sum_it p_it + sum_i sum_k max(0, bonus_ik + u_i)
-                 + sum_ij max(0, w_ij - u_i - u_j - min_t (p_it + p_jt + m_t)),
-
-    k counting the further meetings a person may have, t the slots in which i and j both can, tables only as
-    many as pairs could meet at. A quota that allows n meetings at a price q adds n q, and what it counts
-    pays q; with must-meets of which `needed` are met, each is worth l more and the sum is less by `needed`
-    l; a pair that takes no table pays no m.
-    """
-    people = np.repeat(np.arange(len(instance.limits)), instance.limits)
-    bonus = np.concatenate([np.zeros(0), *(_bonus(instance, person) for person in range(len(instance.limits)))])
-    return float(
-        np.dot(instance.usable, prices.table)
-        + np.dot([quota.most for quota in instance.quotas], _quota_prices(instance, prices))
-        - prices.must * instance.needed
-        + prices.time[instance.free].sum()
-        + np.maximum(0, bonus + prices.meeting[people]).sum()
-        + np.maximum(0, reduced_values(instance, prices)).sum()
-    )
-
-
-def no_prices(instance: Instance) -> Prices:
-    """Price nothing, neither people nor time nor tables, except that who can meet nobody gets no bonus."""
-    people, slots = instance.free.shape
-    meeting = np.array([-max(each, default=0.0) for each in instance.bonus], dtype=np.float64).reshape(people)
-    meeting[np.concatenate(_people(instance))] = 0
-    return Prices(meeting, np.zeros((people, slots)), np.zeros(slots))
-
-
-def prices_by_values(instance: Instance) -> Prices:
-    """Price tables alone, at once: they go to the most valuable pairs, and everybody has the full bonus."""
-    values = np.sort(instance.values)[::-1]
-    tables = sum(instance.tables)
-    cut = values[tables] if tables < len(values) else 0.0
-    return replace(no_prices(instance), table=np.full(len(instance.tables), cut))
-
-
-def reduced_values(instance: Instance, prices: Prices) -> Floats:
-    """Give for each pair what it is worth beyond the prices it would pay in its cheapest slot."""
-    first, second = _people(instance)
-    reduced = np.asarray(instance.values) - prices.meeting[first] - prices.meeting[second]
-    reduced[_flags(instance.musts, len(reduced))] += prices.must
-    tableless = _flags(instance.tableless, len(reduced))
-    quotas = _quota_slots(instance) * _quota_prices(instance, prices)[:, None]
-    counts = _quotas_of(instance)
-    for part in _parts(len(reduced), prices.time.shape[1]):
-        cost = prices.time[first[part]] + prices.time[second[part]] + np.outer(~tableless[part], prices.table)
-        if len(quotas):
-            cost += counts[part] @ quotas
-        cost[~instance.possible[part]] = np.inf
-        reduced[part] -= cost.min(axis=1)
-    return reduced
-
-
 def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
     """Write the programme for some pairs; the scarcest slots have up to so many variables of their own."""
-    first, second = (people[kept] for people in _people(instance))
+    first, second = (people[kept] for people in people_of(instance))
     common = instance.possible[kept]
-    seated = ~_flags(instance.tableless, len(instance.values))[kept]
+    seated = ~flags(instance.tableless, len(instance.values))[kept]
     scarce = _scarcest(common, np.asarray(instance.tables), columns)
-    group_of = _groups(instance, scarce, split=columns > 0)
+    group_of = _groups(instance, scarce)
     groups = int(group_of.max(initial=-1)) + 1
     member = np.eye(groups)[group_of].reshape(len(group_of), groups)
     #: The slot that stands for a group.
@@ -254,27 +198,23 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
     both = np.concatenate([first[pair], second[pair]])
 
     people = len(instance.limits)
-    bonus = [_bonus(instance, person) for person in range(people)]
-    paid = np.concatenate([each[each > 0] for each in bonus])
-    payee = np.repeat(np.arange(people), [int((each > 0).sum()) for each in bonus])
-    plain = np.asarray(instance.limits) - np.bincount(payee, minlength=people)
+    paid, payee, plain = bonuses_of(instance)
 
     room = instance.free @ member
     #: The limit on all meetings already keeps those of a group below its slots.
     room[room >= np.asarray(instance.limits)[:, None]] = np.inf
-    once = _ones(pair, variable, len(kept))
-    time = _ones(both * groups + np.tile(group, 2), np.tile(variable, 2), people * groups)
-    table = _ones(group[seated[pair]], variable[seated[pair]], groups)
-    counted = _ones(both, np.tile(variable, 2), people)
-    entries = _quotas_of(instance)[kept][pair].tocoo()
-    inside = ~_quota_slots(instance) @ member == 0
+    width = len(pair) + len(paid) + people
+    once = ones(pair, variable, (len(kept), width))
+    time = ones(both * groups + np.tile(group, 2), np.tile(variable, 2), (people * groups, width))
+    table = ones(group[seated[pair]], variable[seated[pair]], (groups, width))
+    counted = ones(both, np.tile(variable, 2), (people, len(pair)))
+    entries = quotas_of(instance)[kept][pair].tocoo()
+    inside = ~quota_slots(instance) @ member == 0
     counts = inside[entries.col, group[entries.row]]
-    quota = _ones(entries.col[counts], entries.row[counts], len(instance.quotas))
-    must = np.flatnonzero(_flags(instance.musts, len(instance.values))[kept][pair])
-    blocks = [once, time, table, quota, -_ones(np.zeros(len(must), dtype=np.int64), must, 1)]
+    quota = ones(entries.col[counts], entries.row[counts], (len(instance.quotas), width))
+    must = np.flatnonzero(flags(instance.musts, len(instance.values))[kept][pair])
+    blocks = [once, time, table, quota, -ones(np.zeros(len(must), dtype=np.int64), must, (1, width))]
     starts = np.cumsum([0, *(block.shape[0] for block in blocks)])
-    for block in blocks:
-        block.resize(block.shape[0], len(pair) + len(paid) + people)
     return _Programme(
         pairs=kept[pair],
         slots=np.where(np.isin(sample, scarce), sample, -1)[group],
@@ -290,7 +230,9 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
                 [-instance.needed],
             ]
         ),
-        equal=sparse.hstack([counted, -_ones(payee, np.arange(len(paid)), people), -sparse.eye_array(people)], "csr"),
+        equal=sparse.hstack(
+            [counted, -ones(payee, np.arange(len(paid)), (people, len(paid))), -sparse.eye_array(people)], "csr"
+        ),
         time_rows=starts[1] + np.arange(people * groups).reshape(people, groups)[:, group_of],
         table_rows=starts[2] + group_of,
         quota_rows=starts[3] + np.arange(len(instance.quotas)),
@@ -301,16 +243,13 @@ def _programme(instance: Instance, kept: Whole, *, columns: int) -> _Programme:
 def _columns(instance: Instance, kept: Whole) -> int:
     """Say how many variables the slots may have of their own: all where they are few, else the scarcest some."""
     every = int(instance.possible[kept].sum())
-    return every if every <= ALL_COLUMNS else max(COLUMNS, len(kept) // (2 if len(kept) <= MANY else 6))
+    return every if every <= ALL_COLUMNS else min(max(COLUMNS, len(kept) // 2), MOST_COLUMNS)
 
 
-def _groups(instance: Instance, scarce: Whole, *, split: bool) -> Whole:
-    """Give for each slot its group: the scarce ones have their own, the others one for the quotas they count in.
-
-    Without `split` all others have one; quotas that count in some of them only are then left out.
-    """
+def _groups(instance: Instance, scarce: Whole) -> Whole:
+    """Give for each slot its group: the scarce ones have their own, the others one for the quotas they count in."""
     slots = len(instance.tables)
-    marks = table_of(sorted({quota.slots for quota in instance.quotas if split}), slots).T
+    marks = table_of(sorted({quota.slots for quota in instance.quotas}), slots).T
     alone = np.full(slots, -1)
     alone[scarce] = np.arange(len(scarce))
     keys = np.column_stack([alone, marks])
@@ -318,41 +257,11 @@ def _groups(instance: Instance, scarce: Whole, *, split: bool) -> Whole:
     return np.unique(keys, axis=0, return_inverse=True)[1].reshape(slots)
 
 
-def _quota_slots(instance: Instance) -> NDArray[np.bool_]:
-    """Give the slots of the quotas as a table of quotas by slots."""
-    return table_of([quota.slots for quota in instance.quotas], len(instance.tables))
-
-
-def _quotas_of(instance: Instance) -> "sparse.csr_array":
-    """Give the quotas of the pairs as a table of pairs by quotas."""
-    if not instance.quotas:
-        return sparse.csr_array((len(instance.values), 0))
-    lengths = [len(quotas) for quotas in instance.quotas_of]
-    columns = np.fromiter((quota for quotas in instance.quotas_of for quota in quotas), dtype=np.int64)
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(lengths), len(instance.quotas)))
-
-
-def _quota_prices(instance: Instance, prices: Prices) -> Floats:
-    return prices.quota if len(prices.quota) else np.zeros(len(instance.quotas))
-
-
-def _flags(places: Iterable[int], length: int) -> NDArray[np.bool_]:
-    flags = np.zeros(length, dtype=bool)
-    flags[list(places)] = True
-    return flags
-
-
 def _scarcest(common: NDArray[np.bool_], tables: Whole, columns: int) -> Whole:
     """Name the slots with the fewest possible meetings for a table, up to so many meetings in all."""
     possible = common.sum(axis=0)
     order = np.argsort(possible / np.maximum(tables, 1), kind="stable")
     return np.sort(order[np.cumsum(possible[order]) <= columns])
-
-
-def _ones(rows: Whole, columns: Whole, height: int) -> "sparse.csr_array":
-    width = int(columns.max(initial=-1)) + 1
-    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(height, width))
 
 
 def _solve(programme: _Programme, deadline: float) -> _Answer | None:
@@ -368,7 +277,7 @@ def _solve(programme: _Programme, deadline: float) -> _Answer | None:
         A_eq=programme.equal,
         b_eq=np.zeros(programme.equal.shape[0]),
         bounds=np.column_stack([np.zeros(len(programme.most)), programme.most]),
-        method="highs-ipm",
+        method="highs-ds" if len(programme.most) in SIMPLEX else "highs-ipm",
         options={"time_limit": left},
     )
     if result.status != 0:
@@ -416,21 +325,3 @@ def _selection(answer: _Answer, bound: float, prices: Prices) -> Selection:
             break
         chosen.setdefault(int(answer.programme.pairs[column]), int(answer.programme.slots[column]))
     return Selection(list(chosen), list(chosen.values()), bound, prices)
-
-
-def _people(instance: Instance) -> tuple[Whole, Whole]:
-    ends = np.asarray(instance.ends, dtype=np.int64).reshape(-1, 2)
-    return ends[:, 0], ends[:, 1]
-
-
-def _bonus(instance: Instance, person: int) -> Floats:
-    """Give what each further meeting of a person adds, as many as the person may have."""
-    bonus = np.zeros(instance.limits[person])
-    known = instance.bonus[person][: len(bonus)]
-    bonus[: len(known)] = known
-    return bonus
-
-
-def _parts(length: int, width: int) -> Iterator[slice]:
-    step = max(1, BLOCK // max(1, width))
-    return (slice(low, low + step) for low in range(0, length, step))

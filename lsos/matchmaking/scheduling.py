@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from lsos.matchmaking.anytime import Progress, Watch
+from lsos.matchmaking.bits import bits_of
 from lsos.matchmaking.compaction import Leeway, reduce_breaks
 from lsos.matchmaking.contradictions import Contradiction, contradiction, wishes
 from lsos.matchmaking.days import DayCosts, DayWeights, DayWish, Half, Term, day_counts, least_breaks_of
-from lsos.matchmaking.instance import bits_of, instance_of
+from lsos.matchmaking.instance import instance_of
 from lsos.matchmaking.placing import adopt, exchange_for_better, fill, keep_musts, place_selection
+from lsos.matchmaking.prices import Prices, bound_at, prices_by_values, reduced_values
 from lsos.matchmaking.problem import Limit, Pair, Placed, Problem, breaks_of, day_of, refuse_malformed, value_of
 from lsos.matchmaking.reasons import Reason, Why, reasons, unmet
-from lsos.matchmaking.relaxation import Prices, bound_at, finish, prices_by_values, reduced_values, select
+from lsos.matchmaking.relaxation import finish, select
 from lsos.matchmaking.timetable import Timetable
 
 __all__ = [
@@ -45,6 +47,9 @@ COVERAGE_BONUS = (0.4, 0.2, 0.1)
 
 #: A share of a value that is as good as nothing.
 ROUNDING = 1e-9
+
+#: Saying why a pair does not meet takes about so many seconds.
+TELLING = 8e-6
 
 #: The linear programmes may take so many times the seconds given.
 PATIENCE = 5.0
@@ -185,7 +190,7 @@ def solve(
         table,
         seed=seed,
         seconds=seconds,
-        deadline=until(1, 0.1),
+        deadline=until(1 - min(0.2, TELLING * len(problem.pairs) / max(seconds, ROUNDING)), 0.1),
         costs=_day_costs(problem),
         least=unavoidable * problem.day_weights.breaks,
         leeway=Leeway(spare, reduced_values(instance, prices)) if spare > 0 else None,

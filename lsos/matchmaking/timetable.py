@@ -207,11 +207,3 @@ class Timetable:
         places = [(pair, other if self.remove(pair) == one else one) for pair in moved]
         for pair, slot in places:
             self.place(pair, slot)
-
-
-def slots_in(bits: int) -> Iterator[int]:
-    """Name the slots of a set of bits, the earliest first."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest

@@ -14,8 +14,8 @@ import numpy as np
 
 from lsos.matchmaking.contradictions import wishes
 from lsos.matchmaking.instance import instance_of
+from lsos.matchmaking.prices import Prices, bound_at, reduced_values
 from lsos.matchmaking.problem import Pair, Problem, value_of
-from lsos.matchmaking.relaxation import Prices, bound_at, reduced_values
 from lsos.matchmaking.scheduling import Schedule
 
 

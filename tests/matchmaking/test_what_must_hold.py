@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsos.matchmaking.instance import instance_of
+from lsos.matchmaking.prices import Prices, bound_at
 from lsos.matchmaking.problem import Limit, Problem, value_of
 from lsos.matchmaking.reasons import Reason, Why, reasons
-from lsos.matchmaking.relaxation import Prices, bound_at, select
+from lsos.matchmaking.relaxation import select
 from lsos.matchmaking.scheduling import solve
 from tests.matchmaking.test_scheduling import everyone, faults, problems
 
