@@ -1,0 +1,1 @@
+"""Mail that organisers write: to whom, when, and in whose words."""

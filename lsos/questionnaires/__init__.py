@@ -1,0 +1,1 @@
+"""An organiser's own questions, and what people answer to them."""
