@@ -110,10 +110,10 @@ class _Answer:
 
 
 def select(instance: Instance, *, deadline: float, rounding: float) -> Selection | None:
-    """Choose the pairs; None when there is not enough time until `deadline` (of `time.monotonic`).
+    """Choose the pairs, by a linear programme if there is enough time until `deadline` (of `time.monotonic`).
 
-    Where the answer has fractions, they alone are branched into whole numbers, for so many seconds at
-    most (`rounding`).
+    Without that time, many pairs are chosen by quick prices, and for few the answer is None. Where the programme's
+    answer has fractions, they alone are branched into whole numbers, for so many seconds at most (`rounding`).
     """
     began = monotonic()
     size = len(instance.values)
@@ -123,9 +123,10 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
     answer: _Answer | None = None
     proofs: list[tuple[float, Prices]] = []
     if size > FEW:
-        prices, meet = smooth_prices(instance)
-        proofs.append((bound_at(instance, prices), prices))
-        kept = _promising(instance, reduced_values(instance, prices), meet)
+        quick, meet = smooth_prices(instance)
+        reduced = reduced_values(instance, quick)
+        proofs.append((bound_at(instance, quick), quick))
+        kept = _promising(instance, reduced, meet)
     for _ in range(5):
         further = _solve(_programme(instance, kept, columns=_columns(instance, kept)), deadline)
         if further is None:
@@ -140,7 +141,10 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
         paying = reduced_values(instance, answer.prices)
         kept = np.union1d(kept, np.flatnonzero(paying > 0))
     if answer is None:
-        return None
+        if not proofs:
+            return None
+        best = kept[np.lexsort((-reduced[kept], ~flags(instance.musts, size)[kept]))[: int(meet)]].tolist()
+        return Selection(best, [-1] * len(best), *proofs[0])
     fractions = np.minimum(answer.shares, 1 - answer.shares) > 1e-6
     if fractions.any():
         whole = (answer.shares > 1 - 1e-6).astype(float)
