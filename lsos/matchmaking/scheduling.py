@@ -102,7 +102,7 @@ def solve(
 
     The pairs come from linear programmes (`lsos.matchmaking.relaxation`), the slots from saturation,
     exchanges and ways to a table (`placing`), fewer breaks from annealing (`compaction`). When the
-    time is too short for the programmes, pairs are placed by falling value instead.
+    time is too short for the programmes, quick prices choose the pairs, and of few pairs the values alone.
 
     Args:
         problem: what is to be decided.
