@@ -3,13 +3,15 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from lsos.accounts.models import Person
 from lsos.db import Model, new_code, uid_column
 from lsos.events.models import Event, FocusArea, Zone
 from lsos.organisations.models import Organisation
-from lsos.registration.rules import ConsentKind, Direction, RegistrationState
+from lsos.registration.rules import ConsentKind, Direction, HeldFor, RegistrationState
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 from lsos.taxonomy.rules import GuestRole, guest_role
 from lsos.texts import Bilingual, bilingual
@@ -18,14 +20,19 @@ from lsos.texts import Bilingual, bilingual
 class Capacity(Model):
     """So many seats of one kind; apart from participation types, since types share seats.
 
-    `taken` is moved in the transaction that confirms or frees a registration, and the check
-    below is what makes a seat that does not exist impossible, however many ask at once.
+    `taken` is moved in the transaction that confirms or frees a registration, what is held in
+    the one that promises a seat or takes the promise back, and the check below is what makes a
+    seat that does not exist impossible, however many ask at once.
     """
 
     __tablename__ = "capacity"
     __table_args__ = (
         UniqueConstraint("event_id", "code"),
-        CheckConstraint("taken >= 0 AND taken <= seats", name="seats_exist"),
+        CheckConstraint(
+            "taken >= 0 AND held_delegation >= 0 AND held_invited >= 0 AND held_offer >= 0 AND held_review >= 0"
+            " AND taken + held_delegation + held_invited + held_offer + held_review <= seats",
+            name="seats_exist",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -33,9 +40,31 @@ class Capacity(Model):
     code: Mapped[str] = mapped_column(String(60))
     name: Mapped[Bilingual] = bilingual("name")
     seats: Mapped[int]
+    #: Seats of confirmed registrations.
     taken: Mapped[int] = mapped_column(default=0)
+    #: Seats promised to somebody who has not taken them yet, by what they were promised for: `HeldFor`.
+    held_delegation: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_invited: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_offer: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_review: Mapped[int] = mapped_column(default=0, server_default="0")
 
     event: Mapped[Event] = relationship()
+
+    @hybrid_property
+    def held(self) -> int:
+        """Count the seats that are promised, for whatever reason."""
+        return self.held_delegation + self.held_invited + self.held_offer + self.held_review
+
+    @hybrid_property
+    def free(self) -> int:
+        """Count the seats that nobody has taken and that nobody was promised."""
+        return self.seats - self.taken - self.held
+
+    @classmethod
+    def held_for(cls, what: HeldFor) -> InstrumentedAttribute[int]:
+        """Give the column that counts the seats held for one reason."""
+        column: InstrumentedAttribute[int] = getattr(cls, f"held_{what.value}")
+        return column
 
 
 class ParticipationType(Model):

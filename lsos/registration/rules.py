@@ -31,6 +31,15 @@ _STATE_WORDS = {
 }
 
 
+class HeldFor(StrEnum):
+    """Why a seat is held: promised to somebody who has not taken it yet."""
+
+    DELEGATION = "delegation"
+    INVITED = "invited"
+    OFFER = "offer"
+    REVIEW = "review"
+
+
 #: Where a registration may go from where it stands.
 MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
     RegistrationState.PENDING: frozenset(
@@ -90,6 +99,7 @@ class RegistrationRefusal(StrEnum):
     BY_INVITATION = N_("This kind of participation is by invitation. Please write to the organiser.")
     ALREADY = N_("You are registered for this event already. Change your answers in your profile.")
     DECLINED = N_("The organiser declined your registration. Please write to them.")
+    NO_SEAT_HELD = N_("The seat that was held for you is no longer held. Please write to whoever invited you.")
     CONSENT_MISSING = N_("To take part you need to accept the terms that are marked as required.")
 
 
@@ -126,9 +136,14 @@ def registration_refusal(
     return None
 
 
-def repeat_refusal(state: RegistrationState) -> RegistrationRefusal | None:
-    """Say why somebody who is registered may not register once more; None after they cancelled."""
+def repeat_refusal(state: RegistrationState, *, has_held_seat: bool = False) -> RegistrationRefusal | None:
+    """Say why somebody who is registered may not register once more; None after they cancelled.
+
+    A seat that is held for them lets in who waited for one, or for the organiser's word.
+    """
     if state is RegistrationState.CANCELLED:
+        return None
+    if has_held_seat and state in {RegistrationState.PENDING, RegistrationState.WAITLISTED}:
         return None
     return RegistrationRefusal.DECLINED if state is RegistrationState.DECLINED else RegistrationRefusal.ALREADY
 

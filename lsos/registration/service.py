@@ -18,13 +18,14 @@ from lsos.db import new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, moment
-from lsos.registration import mails, seats
+from lsos.registration import mails, seats, steps
 from lsos.registration.answers import write_answers
 from lsos.registration.details import Agreement, Details
-from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration, RegistrationChange
+from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration
 from lsos.registration.queries import waiting_rank, whole
 from lsos.registration.rules import (
     ConsentKind,
+    HeldFor,
     MoveRefusal,
     RegistrationRefusal,
     RegistrationState,
@@ -70,6 +71,7 @@ def register(
     by: int | None,
     once: str = "",
     is_invited: bool = False,
+    holding: HeldFor | None = None,
     also: Also = nothing_else,
     now: datetime,
 ) -> Outcome:
@@ -83,14 +85,28 @@ def register(
         by: the person who is signed in; without one, the address tells who it is.
         once: what the form carries, the same each time that it is sent: the second time nothing happens.
         is_invited: lets somebody in where one may take part by invitation only.
+        holding: a seat is held for them, for this reason, in each capacity of the type: they are confirmed with
+            it at once, without approval, and may have waited for a seat before.
         also: writes what belongs to a seat, such as places in sessions; called only for who has one.
         now: the moment.
 
     Raises:
         NotFound: the event has no such way to take part.
-        Refused: `registration_refusal`, `consent_refusal` or `repeat_refusal` gave a reason.
+        Refused: `registration_refusal`, `consent_refusal` or `repeat_refusal` gave a reason, or the seat that
+            was to be held is not.
     """
-    wish = _Wish(event_id, type_code, details, frozenset(agreements), by, _uid_from(once), is_invited, also, now)
+    wish = _Wish(
+        event_id,
+        type_code,
+        details,
+        frozenset(agreements),
+        by,
+        _uid_from(once),
+        is_invited,
+        holding,
+        also,
+        now,
+    )
     try:
         return _register(wish)
     except IntegrityError:
@@ -107,6 +123,7 @@ class _Wish:
     by: int | None
     uid: str
     is_invited: bool
+    holding: HeldFor | None
     also: Also
     now: datetime
 
@@ -129,7 +146,8 @@ def _register(wish: _Wish) -> Outcome:
             return _outcome(session, found)
         if found is not None and wish.by is None:
             return _tell_of_earlier(session, found, kind, wish.now)
-        refusal = repeat_refusal(found.state) if found is not None else None
+        has_held_seat = wish.holding is not None
+        refusal = repeat_refusal(found.state, has_held_seat=has_held_seat) if found is not None else None
         if refusal is not None:
             raise Refused(refusal)
 
@@ -137,8 +155,8 @@ def _register(wish: _Wish) -> Outcome:
         registration.participation_type = kind
         write_answers(session, registration, wish.details, is_owner=is_owner, now=wish.now)
         _write_agreements(registration, texts, wish.now)
-        state = _state_on_arrival(session, kind, wish.now)
-        _enter(session, registration, state, by_id=wish.by or person.id, reason="", now=wish.now)
+        state = _state_on_arrival(session, kind, wish)
+        steps.enter(session, registration, state, by_id=wish.by or person.id, reason="", now=wish.now)
         if state is RegistrationState.CONFIRMED:
             wish.also(session, registration.id)
         return _outcome(session, registration)
@@ -250,11 +268,15 @@ def _new_registration(session: Session, event: Event, person: Person, wish: _Wis
     return registration
 
 
-def _state_on_arrival(session: Session, kind: ParticipationType, now: datetime) -> RegistrationState:
+def _state_on_arrival(session: Session, kind: ParticipationType, wish: _Wish) -> RegistrationState:
     """Decide where a new registration starts, and take its seat if it starts confirmed; who waits goes first."""
+    if wish.holding is not None:
+        if not seats.take_held(session, kind.capacities, what=wish.holding):
+            raise Refused(RegistrationRefusal.NO_SEAT_HELD)
+        return RegistrationState.CONFIRMED
     if kind.needs_approval:
         return state_on_arrival(needs_approval=True, free_seats=None)
-    _hand_on(session, kind.event_id, now)
+    steps.hand_on(session, kind.event_id, wish.now)
     has_seat = seats.take(session, kind)
     return state_on_arrival(needs_approval=False, free_seats=None if has_seat else 0)
 
@@ -306,10 +328,10 @@ def move(
         if wanted is RegistrationState.CONFIRMED:
             wanted = _with_seat(session, registration)
         had_seat = registration.state is RegistrationState.CONFIRMED
-        _enter(session, registration, wanted, by_id=by, reason=reason, now=now)
+        steps.enter(session, registration, wanted, by_id=by, reason=reason, now=now)
         if had_seat:
             seats.give_back(session, registration.participation_type.capacities)
-            _hand_on(session, event_id, now)
+            steps.hand_on(session, event_id, now)
         return registration
 
 
@@ -348,46 +370,11 @@ def _with_seat(session: Session, registration: Registration) -> RegistrationStat
     return instead
 
 
-def _hand_on(session: Session, event_id: int, now: datetime) -> int:
-    """Give free seats to those who wait, in their order, until nobody who waits fits."""
-    moved = 0
-    while (waiting := seats.next_in_line(session, event_id)) is not None:
-        if not seats.take(session, waiting.participation_type):
-            break
-        _enter(session, waiting, RegistrationState.CONFIRMED, by_id=None, reason="", now=now)
-        moved += 1
-    return moved
-
-
 def fill_free_seats(event_id: int, *, now: datetime) -> int:
     """Give seats that have become free, as when a capacity was raised, to those who wait; says to how many."""
     with transaction() as session:
         seats.lock(session, event_id)
-        return _hand_on(session, event_id, now)
-
-
-def _enter(
-    session: Session,
-    registration: Registration,
-    state: RegistrationState,
-    *,
-    by_id: int | None,
-    reason: str,
-    now: datetime,
-) -> None:
-    """Put a registration into a state: on its history, on record, and in a letter to its owner."""
-    registration.state = state
-    change = RegistrationChange(state=state, at=now, by_id=by_id, reason=reason)
-    registration.changes.append(change)
-    session.flush()
-    audit.record(
-        session,
-        f"registration.{state.value}",
-        actor_id=by_id,
-        scope=registration.event.slug,
-        object_uid=registration.uid,
-    )
-    mails.tell(session, registration, change, now=now)
+        return steps.hand_on(session, event_id, now)
 
 
 # ---- what somebody says of themselves
