@@ -154,8 +154,34 @@ def enqueue(session: Session, template: str, **letter: Any) -> OutgoingMail:
     It takes what `compose` takes, and is rendered now, so that what is sent is what was true.
     """
     mail = compose(template, **letter)
+    held = session.info.get(_HELD_BACK)
+    if held is not None:
+        mail.next_try_at = max(mail.next_try_at, held.until)
+        held.letters.append(mail)
     session.add(mail)
     return mail
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Letters of one change that wait, so that the change can be taken back before they leave."""
+
+    until: datetime
+    letters: list[OutgoingMail]
+
+
+_HELD_BACK = "lsos_letters_held_back"
+
+
+@contextmanager
+def holding_back(session: Session, *, until: datetime) -> Iterator[HeldBack]:
+    """Let the letters that are enqueued meanwhile leave no earlier than a moment, and name them."""
+    held = HeldBack(until, [])
+    session.info[_HELD_BACK] = held
+    try:
+        yield held
+    finally:
+        session.info.pop(_HELD_BACK, None)
 
 
 def _one_line(text: str) -> str:

@@ -229,6 +229,8 @@ class Consent(Model):
     text_id: Mapped[int] = mapped_column(ForeignKey("consent_text.id"), index=True)
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    #: Where it was given, if not on our own pages: the file that was imported, and what its organiser said of it.
+    source: Mapped[str] = mapped_column(default="", server_default="")
 
     registration: Mapped[Registration] = relationship(back_populates="consents")
     text: Mapped[ConsentText] = relationship()
