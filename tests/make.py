@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+from lsos.accounts import sessions
 from lsos.accounts.models import EmailAddress, Person
 from lsos.agenda.models import Session, SessionSignup
 from lsos.checkin.models import ScanPoint
@@ -97,6 +98,12 @@ def event(*, days: int = 2, starts_on: date = FIRST_DAY, **more: Any) -> Event:
     if "organiser" not in values:
         values["organiser"] = organisation()
     return add(Event(**values))
+
+
+def session_key(who: Person, *, by_password: bool = False, by_second_factor: bool = False) -> str:
+    """Sign somebody in with a browser, and give what its cookie carries."""
+    how: dict[str, Any] = {"by_password": by_password, "by_second_factor": by_second_factor}
+    return sessions.begin(who.id, user_agent="", now=datetime.now(UTC), **how).key
 
 
 def role(who: Person, what: Role, where: Event | None = None) -> RoleGrant:

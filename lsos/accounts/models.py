@@ -23,8 +23,6 @@ class Person(Model):
     search_key: Mapped[str] = mapped_column(default="", index=True)
     language: Mapped[str] = mapped_column(String(2), default="pl")
     password_hash: Mapped[str | None]
-    #: Raised to end every session at once; part of what the cookie carries.
-    session_epoch: Mapped[int] = mapped_column(default=0)
     #: Made up for a demonstration; pages say so.
     is_invented: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
@@ -88,3 +86,64 @@ class SignInLink(Model):
 
     person: Mapped[Person] = relationship()
     email: Mapped[EmailAddress | None] = relationship()
+
+
+class UserSession(Model):
+    """One browser in which somebody is signed in; the cookie carries a key of which only the hash is kept."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: Browser and system in words, such as "Firefox, Android"; nothing finer is kept.
+    device: Mapped[str] = mapped_column(String(120), default="")
+    by_password: Mapped[bool] = mapped_column(default=False)
+    #: A one-time code was given as well.
+    by_second_factor: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    #: Coarse: written at most once an hour.
+    last_seen_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+
+
+class TotpDevice(Model):
+    """An app that shows one-time codes (RFC 6238); its secret is made of the seed and the platform's own key."""
+
+    __tablename__ = "totp_device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    seed: Mapped[str] = mapped_column(String(64))
+    #: The time step of the code used last; neither it nor an earlier one is taken again.
+    last_step: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    #: None until its first code was typed, and the device counts for nothing till then.
+    confirmed_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Model):
+    """A code on paper for the day when the device is lost; each works once, and only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None]
+
+
+class PersonForward(Model):
+    """Two records were one human being: where what was known of the one is kept now."""
+
+    __tablename__ = "person_forward"
+
+    gone_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))

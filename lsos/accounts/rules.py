@@ -21,6 +21,10 @@ LINK_MEMORY = timedelta(days=90)
 #: For so long after a link was opened, its owner may set a new password without the old one.
 FRESH = timedelta(minutes=30)
 ADDRESSES_AT_MOST = 10
+#: A session that nobody used for so long has ended; the cookie lives as long.
+SESSION_LIFE = timedelta(days=14)
+#: When a session was used is written down no finer than this.
+SESSION_SEEN_EVERY = timedelta(hours=1)
 
 
 class SignInRefusal(StrEnum):
@@ -51,6 +55,43 @@ class AddressRefusal(StrEnum):
     PRIMARY = N_("Mail goes to this address. Make another one the primary address first.")
     NOT_HERE = N_("This address is not in your account any more.")
     TOO_MANY = N_("An account keeps at most 10 addresses. Take one away first.")
+
+
+class SessionRefusal(StrEnum):
+    """Why a session cannot be ended."""
+
+    GONE = N_("This device is signed out already.")
+
+
+#: What a user agent says of itself -> what people call it; the first that fits, so the special ones stand first.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Vivaldi", "Vivaldi"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chromium", "Chromium"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_words(user_agent: str) -> str:
+    """Say in two words which browser on which system somebody uses; empty where it does not say."""
+    names = (next((name for mark, name in known if mark in user_agent), "") for known in (_BROWSERS, _SYSTEMS))
+    return ", ".join(name for name in names if name)
 
 
 def link_refusal(*, used_at: datetime | None, expires_at: datetime, now: datetime) -> SignInRefusal | None:

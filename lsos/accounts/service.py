@@ -29,6 +29,7 @@ from lsos.accounts.rules import (
     own_path,
     password_refusal,
 )
+from lsos.accounts.sessions import end_all_of
 from lsos.db import db, transaction
 from lsos.errors import Refused
 
@@ -226,7 +227,7 @@ def sign_out_everywhere(person_id: int, *, now: datetime) -> Person:
 
 
 def _end_sessions(session: Session, person: Person, now: datetime) -> None:
-    person.session_epoch += 1
+    end_all_of(session, person.id)
     session.execute(
         update(SignInLink).where(SignInLink.person_id == person.id, SignInLink.used_at.is_(None)).values(used_at=now)
     )

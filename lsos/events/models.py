@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
 from lsos.db import Model, uid_column
-from lsos.events.rules import EventKind, EventStatus, Role, days_of
+from lsos.events.rules import EventKind, EventStatus, HatKind, Role, days_of
 from lsos.organisations.models import Organisation
 from lsos.taxonomy.models import Tag
 from lsos.texts import Bilingual, bilingual
@@ -163,6 +163,32 @@ class RoleGrant(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     role: Mapped[Role]
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    #: The last day on which it holds, as for staff of the door; None: until it is taken back.
+    until: Mapped[date | None]
 
     person: Mapped[Person] = relationship()
     event: Mapped[Event | None] = relationship()
+
+
+class SecondFactorRule(Model):
+    """Whoever holds this role must sign in with a second factor, from a day on."""
+
+    __tablename__ = "second_factor_rule"
+
+    role: Mapped[Role] = mapped_column(primary_key=True)
+    required_from: Mapped[date]
+
+
+class Hat(Model):
+    """What somebody is at an event besides attending it, as the organiser says: founder, mentor, juror."""
+
+    __tablename__ = "hat"
+    __table_args__ = (UniqueConstraint("event_id", "person_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[HatKind]
+
+    person: Mapped[Person] = relationship()
+    event: Mapped[Event] = relationship()

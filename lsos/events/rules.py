@@ -57,6 +57,46 @@ class Role(StrEnum):
     READER = "reader"
 
 
+#: What each role may do, for those who give it.
+ROLE_NAMES = {
+    Role.OWNER: N_("Owner: everything, and the team"),
+    Role.REGISTRATIONS: N_("Registrations: people, seats, badges and mail"),
+    Role.PROGRAMME: N_("Programme: sessions and the facts of the event"),
+    Role.MATCHMAKING: N_("Matchmaking: meetings and their timetable"),
+    Role.DOOR: N_("Door: scanning badges"),
+    Role.READER: N_("Read only: looks at the figures, changes nothing"),
+}
+
+
+class HatKind(StrEnum):
+    """What somebody may be at an event besides attending it; speakers and chairs come from the programme."""
+
+    SPEAKER = "speaker"
+    CHAIR = "chair"
+    FOUNDER = "founder"
+    MENTOR = "mentor"
+    JUROR = "juror"
+    HOST = "host"
+    VOLUNTEER = "volunteer"
+
+    @property
+    def words(self) -> str:
+        """Say it to people; translated where it is shown."""
+        return _HAT_WORDS[self]
+
+
+_HAT_WORDS = {
+    HatKind.SPEAKER: N_("speaker"),
+    HatKind.CHAIR: N_("chair"),
+    HatKind.FOUNDER: N_("founder"),
+    HatKind.MENTOR: N_("mentor"),
+    HatKind.JUROR: N_("juror"),
+    HatKind.HOST: N_("host"),
+    HatKind.VOLUNTEER: N_("volunteer"),
+}
+#: Hats that an organiser hands out; the others follow from the programme.
+GIVEN_HATS = (HatKind.FOUNDER, HatKind.MENTOR, HatKind.JUROR, HatKind.HOST, HatKind.VOLUNTEER)
+
 #: Every role that may look at the organisers' pages of an event.
 STAFF = frozenset(Role) - {Role.DOOR}
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
 from lsos.db import Model, uid_column
+from lsos.organisations.rules import NumberKind
 from lsos.taxonomy.models import StakeholderType
 from lsos.taxonomy.rules import InterestGroup
 from lsos.texts import Bilingual, bilingual
@@ -46,6 +47,12 @@ class Organisation(Model):
     aliases: Mapped[list["OrganisationAlias"]] = relationship(
         back_populates="organisation", cascade="all, delete-orphan"
     )
+    numbers: Mapped[list["OrganisationNumber"]] = relationship(
+        back_populates="organisation", order_by="OrganisationNumber.kind", cascade="all, delete-orphan"
+    )
+    domains: Mapped[list["OrganisationDomain"]] = relationship(
+        back_populates="organisation", order_by="OrganisationDomain.domain", cascade="all, delete-orphan"
+    )
     sigs: Mapped[list["Sig"]] = relationship(secondary="organisation_sig")
 
     @property
@@ -65,6 +72,45 @@ class OrganisationAlias(Model):
     folded: Mapped[str] = mapped_column(unique=True)
 
     organisation: Mapped[Organisation] = relationship(back_populates="aliases")
+
+
+class OrganisationNumber(Model):
+    """What a register calls an organisation; a number leads to one organisation only."""
+
+    __tablename__ = "organisation_number"
+    __table_args__ = (UniqueConstraint("organisation_id", "kind"), UniqueConstraint("kind", "number"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"))
+    kind: Mapped[NumberKind]
+    #: As `rules.read_number` writes it: no blanks, no dashes.
+    number: Mapped[str] = mapped_column(String(20))
+
+    organisation: Mapped[Organisation] = relationship(back_populates="numbers")
+
+
+class OrganisationDomain(Model):
+    """A domain that only this organisation's people have addresses in, and its website stands at."""
+
+    __tablename__ = "organisation_domain"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
+    domain: Mapped[str] = mapped_column(String(253), unique=True)
+
+    organisation: Mapped[Organisation] = relationship(back_populates="domains")
+
+
+class OrganisationForward(Model):
+    """The public id of an organisation that was merged into another; its page leads on."""
+
+    __tablename__ = "organisation_forward"
+
+    uid: Mapped[str] = mapped_column(String(22), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+
+    organisation: Mapped[Organisation] = relationship()
 
 
 class SigKind(StrEnum):

@@ -60,7 +60,7 @@ PAGES = (
 def init_app(app: Flask, login: LoginManager) -> None:
     """Put languages, sign-in, limits, looks, errors and every page on the application."""
     language.init_app(app)
-    session.init_app(login)
+    session.init_app(app, login)
     limiter.init_app(app)
     look.init_app(app)
     errors.init_app(app)

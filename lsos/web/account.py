@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
-from flask_login import logout_user
 from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -179,8 +178,7 @@ def _closed(reason: str) -> ResponseReturnValue:
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End this session."""
-    logout_user()
-    cookie.clear()
+    session.close_session()
     flash(gettext("You are signed out."), "done")
     return redirect(url_for("home.index"))
 
@@ -189,8 +187,7 @@ def sign_out() -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     """End every session of the reader, this one too."""
     service.sign_out_everywhere(session.signed_in_reader().id, now=datetime.now(UTC))
-    logout_user()
-    cookie.clear()
+    session.forget_session()
     flash(gettext("You are signed out on every device."), "done")
     return redirect(url_for("home.index"))
 
@@ -313,8 +310,8 @@ def _must_give_current(person: Person) -> bool:
     """Say whether a new password needs the present one; a link opened just now stands in for it."""
     if person.password_hash is None:
         return False
-    opened_at = datetime.fromtimestamp(cookie.get("since", 0), UTC)
-    return bool(cookie.get("by_password", True)) or datetime.now(UTC) - opened_at > FRESH
+    opened = session.this_session()
+    return opened is None or opened.by_password or datetime.now(UTC) - opened.created_at > FRESH
 
 
 @bp.get("/account/password")

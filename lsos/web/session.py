@@ -1,19 +1,19 @@
 """Who is reading, and what they may do: one guard for a whole blueprint, so that no page can forget it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
-from flask import abort, current_app, flash, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import LoginManager, current_user, login_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.exceptions import Forbidden
 
-from lsos.accounts.models import Person
+from lsos.accounts import sessions
+from lsos.accounts.models import Person, UserSession
 from lsos.accounts.rules import SignInRefusal
-from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.queries import event_by_slug, roles_of, works_anywhere
 from lsos.events.rules import EventStatus, Role, may_act
@@ -24,46 +24,81 @@ Guard = Callable[[], ResponseReturnValue | None]
 
 
 class SignedIn:
-    """A person as the session knows them; the cookie names them and the epoch of their sessions."""
+    """A person as a session knows them; the cookie carries the key of the session."""
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
-    def __init__(self, person: Person) -> None:
-        self.person = person
+    def __init__(self, opened: UserSession, key: str) -> None:
+        self.session = opened
+        self.person = opened.person
+        self.key = key
 
     def get_id(self) -> str:
         """Give what the cookie carries."""
-        return f"{self.person.id}.{self.person.session_epoch}"
+        return self.key
 
 
-def _load(cookie: str) -> SignedIn | None:
-    """Find the person whom a cookie names, unless their sessions were ended since."""
-    person_id, _, epoch = cookie.partition(".")
-    person = db.session.get(Person, int(person_id)) if person_id.isdecimal() else None
-    return SignedIn(person) if person is not None and str(person.session_epoch) == epoch else None
+def _load(key: str) -> SignedIn | None:
+    """Find the session whose key a cookie carries, unless it was ended since."""
+    opened = sessions.session_by_key(key, now=datetime.now(UTC))
+    return SignedIn(opened, key) if opened is not None else None
 
 
-def init_app(login: LoginManager) -> None:
-    """Load the person behind the cookie."""
+def init_app(app: Flask, login: LoginManager) -> None:
+    """Load the session behind the cookie, and write down to the hour when it was used."""
     login.user_loader(_load)
 
+    @app.after_request
+    def note_seen(response: Response) -> Response:
+        opened = g.get("_login_user")
+        now = datetime.now(UTC)
+        if isinstance(opened, SignedIn) and sessions.is_worth_noting(opened.session, now=now):
+            sessions.note_seen(opened.session.id, now=now)
+        return response
 
-def open_session(person: Person, *, by_password: bool, now: datetime) -> None:
+
+def open_session(person: Person, *, by_password: bool, by_second_factor: bool = False, now: datetime) -> None:
     """Let a person in: everything the cookie held before is thrown away, so that nobody can lend them a session."""
+    begun = sessions.begin(
+        person.id,
+        user_agent=request.user_agent.string,
+        by_password=by_password,
+        by_second_factor=by_second_factor,
+        instead_of=cast("str", cookie.get("_user_id", "")),
+        now=now,
+    )
     cookie.clear()
     cookie.permanent = True
-    cookie["by_password"] = by_password
-    cookie["since"] = int(now.timestamp())
-    login_user(SignedIn(person))
+    login_user(SignedIn(begun.session, begun.key))
     for kept in ("roles", "registration"):
         g.pop(kept, None)
 
 
+def close_session() -> None:
+    """End the session of this cookie."""
+    opened = this_session()
+    if opened is not None:
+        sessions.end(opened.person_id, opened.uid)
+    forget_session()
+
+
+def forget_session() -> None:
+    """Make the cookie name nobody."""
+    logout_user()
+    cookie.clear()
+
+
+def this_session() -> UserSession | None:
+    """Give the session of this cookie, if somebody is signed in."""
+    return cast("SignedIn", current_user).session if current_user.is_authenticated else None
+
+
 def lacks_password() -> bool:
     """Say whether this session was opened without the password that the reader's roles ask for."""
-    if cookie.get("by_password") or not current_app.extensions["lsos"].staff_password_required:
+    opened = this_session()
+    if (opened and opened.by_password) or not current_app.extensions["lsos"].staff_password_required:
         return False
     person = reader()
     return person is not None and works_anywhere(person.id)

@@ -24,6 +24,7 @@ from lsos.paths import folder
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.reporting import catalogue
+from tests import make
 from tests.benchmarks.measure import Figure, against, median_ms, median_of_each_ms, report
 from tests.benchmarks.server import Client, Server, serving
 from tests.databases import settings_for
@@ -65,7 +66,7 @@ def reader(app: Flask, server: Server, person: Person) -> Client:
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
     client = Client(server)
-    client.cookies["lsos"] = str(signer.dumps({"_user_id": f"{person.id}.{person.session_epoch}", "_fresh": True}))
+    client.cookies["lsos"] = str(signer.dumps({"_user_id": make.session_key(person), "_fresh": True}))
     return client
 
 

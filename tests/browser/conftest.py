@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from lsos.accounts.models import Person
 from lsos.db import db
+from tests import make
 from tests.databases import Database
 
 HERE = Path(__file__).parent
@@ -54,7 +55,7 @@ class LiveServer:
         """Make the cookie of somebody who signed in, for `context.add_cookies([...])`."""
         signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
         assert signer is not None
-        value = signer.dumps({"_user_id": f"{person.id}.{person.session_epoch}", "_fresh": True})
+        value = signer.dumps({"_user_id": make.session_key(person), "_fresh": True})
         return {"name": self.app.config["SESSION_COOKIE_NAME"], "value": str(value), "url": self.url}
 
 

@@ -237,7 +237,7 @@ def test_a_password_is_set_without_the_old_one_just_after_a_link(client: Reader)
 def test_who_came_by_password_gives_it_before_changing_it(client: Reader):
     person = make.person()
     service.set_password(person.id, GOOD, current=None, now=BEFORE)
-    client.sign_in(db.session.get_one(Person, person.id))
+    client.sign_in(person, by_password=True)
     assert "Present password" in client.get("/en/account/password").text
     answer = client.post("/en/account/password", data={"current": "wrong", "new": "a new and long one"})
     assert answer.status_code == 422
