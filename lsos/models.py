@@ -5,6 +5,7 @@ import lsos.agenda.models
 import lsos.audit
 import lsos.checkin.models
 import lsos.events.models
+import lsos.invitations.models
 import lsos.mail
 import lsos.meetings.models
 import lsos.organisations.models

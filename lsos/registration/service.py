@@ -71,7 +71,9 @@ def register(
     by: int | None,
     once: str = "",
     is_invited: bool = False,
+    is_approved: bool = False,
     holding: HeldFor | None = None,
+    entry: Also = nothing_else,
     also: Also = nothing_else,
     now: datetime,
 ) -> Outcome:
@@ -85,8 +87,10 @@ def register(
         by: the person who is signed in; without one, the address tells who it is.
         once: what the form carries, the same each time that it is sent: the second time nothing happens.
         is_invited: lets somebody in where one may take part by invitation only.
+        is_approved: the organiser has decided already, as for whoever has a code, so that no approval is asked.
         holding: a seat is held for them, for this reason, in each capacity of the type: they are confirmed with
             it at once, without approval, and may have waited for a seat before.
+        entry: uses up what let them in, such as an invitation; called whatever it comes to, and it may refuse.
         also: writes what belongs to a seat, such as places in sessions; called only for who has one.
         now: the moment.
 
@@ -103,7 +107,9 @@ def register(
         by,
         _uid_from(once),
         is_invited,
+        is_approved,
         holding,
+        entry,
         also,
         now,
     )
@@ -123,7 +129,9 @@ class _Wish:
     by: int | None
     uid: str
     is_invited: bool
+    is_approved: bool
     holding: HeldFor | None
+    entry: Also
     also: Also
     now: datetime
 
@@ -155,6 +163,8 @@ def _register(wish: _Wish) -> Outcome:
         registration.participation_type = kind
         write_answers(session, registration, wish.details, is_owner=is_owner, now=wish.now)
         _write_agreements(registration, texts, wish.now)
+        session.flush()
+        wish.entry(session, registration.id)
         state = _state_on_arrival(session, kind, wish)
         steps.enter(session, registration, state, by_id=wish.by or person.id, reason="", now=wish.now)
         if state is RegistrationState.CONFIRMED:
@@ -274,7 +284,7 @@ def _state_on_arrival(session: Session, kind: ParticipationType, wish: _Wish) ->
         if not seats.take_held(session, kind.capacities, what=wish.holding):
             raise Refused(RegistrationRefusal.NO_SEAT_HELD)
         return RegistrationState.CONFIRMED
-    if kind.needs_approval:
+    if kind.needs_approval and not wish.is_approved:
         return state_on_arrival(needs_approval=True, free_seats=None)
     steps.hand_on(session, kind.event_id, wish.now)
     has_seat = seats.take(session, kind)
