@@ -294,10 +294,14 @@ def answered(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> It
     """Find what the answers of each side say of people like the other, and how often the other says yes."""
     sides: tuple[tuple[Side, Outline, Outline], ...] = (("for_a", a, b), ("for_b", b, a))
     for side, mine, theirs in sides:
-        if by := liking(mine.learned, theirs.learned):
+        own = _within(liking(mine.learned.own, theirs.learned))
+        if by := own:
             alike, unlike = likenesses(mine.learned, theirs.learned)
             kind = ReasonKind.LIKE_THE_ACCEPTED if by > 0 else ReasonKind.LIKE_THE_DECLINED
             yield Reason(kind, side, tuple(sorted(alike if by > 0 else unlike)), _as_share(by))
+        if by := _within(liking(mine.learned.taste, theirs.learned)) - own:
+            kind = ReasonKind.NEAR_MY_COMPANY if by > 0 else ReasonKind.FAR_FROM_MY_COMPANY
+            yield Reason(kind, side, (), _as_share(by))
         if theirs.learned.says_yes:
             codes = (f"{theirs.learned.yeses:g}",)
             yield Reason(ReasonKind.SAYS_YES, side, codes, _as_share(theirs.learned.says_yes))
@@ -305,7 +309,11 @@ def answered(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> It
 
 def _as_share(by: float) -> float:
     """Say how far a change of log-odds moves an even chance, as a share of the way to certainty."""
-    return tanh(min(max(by, -MOST_LEARNED), MOST_LEARNED) / 2)
+    return tanh(_within(by) / 2)
+
+
+def _within(by: float) -> float:
+    return min(max(by, -MOST_LEARNED), MOST_LEARNED)
 
 
 #: A term reads two outlines and names what it finds; the score reads nothing but these reasons.

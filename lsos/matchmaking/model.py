@@ -103,6 +103,8 @@ class ReasonKind(StrEnum):
     SHARED_PLACES = "shared_places"
     #: The other is like those whom this side said yes to; codes are what they have in common, as "kind:code".
     LIKE_THE_ACCEPTED = "like_the_accepted"
+    #: People who met the same people as this side like such people.
+    NEAR_MY_COMPANY = "near_my_company"
     #: The other says yes to many; codes are the number of times.
     SAYS_YES = "says_yes"
     # From here on: against.
@@ -114,6 +116,8 @@ class ReasonKind(StrEnum):
     PLACE_DIFFERS = "place_differs"
     #: The other is like those whom this side said no to, or unlike those it said yes to; codes as above.
     LIKE_THE_DECLINED = "like_the_declined"
+    #: People who met the same people as this side like others more.
+    FAR_FROM_MY_COMPANY = "far_from_my_company"
 
     @property
     def is_against(self) -> bool:
@@ -137,10 +141,18 @@ _AGAINST = frozenset(
         ReasonKind.TRL_TOO_LOW,
         ReasonKind.PLACE_DIFFERS,
         ReasonKind.LIKE_THE_DECLINED,
+        ReasonKind.FAR_FROM_MY_COMPANY,
     }
 )
-_LEARNED = frozenset({ReasonKind.LIKE_THE_ACCEPTED, ReasonKind.SAYS_YES, ReasonKind.LIKE_THE_DECLINED})
-_PRIVATE = frozenset({ReasonKind.LIKE_THE_ACCEPTED, ReasonKind.LIKE_THE_DECLINED})
+_PRIVATE = frozenset(
+    {
+        ReasonKind.LIKE_THE_ACCEPTED,
+        ReasonKind.LIKE_THE_DECLINED,
+        ReasonKind.NEAR_MY_COMPANY,
+        ReasonKind.FAR_FROM_MY_COMPANY,
+    }
+)
+_LEARNED = _PRIVATE | {ReasonKind.SAYS_YES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _sentence(reason: Reason, name: str, names: Vocabulary) -> object:
             )
         case ((ReasonKind.WRITTEN_TAGS | ReasonKind.WRITTEN_COOPERATION | ReasonKind.SHARED_WORDS), _):
             return _sentence_on_text(reason, names)
-        case ((ReasonKind.LIKE_THE_ACCEPTED | ReasonKind.LIKE_THE_DECLINED), _):
+        case kind, _ if kind.is_learned:
             return _sentence_on_answers(reason, names)
         case ((ReasonKind.PLACE_FITS | ReasonKind.PLACE_DIFFERS | ReasonKind.SHARED_PLACES), _):
             return _sentence_on_places(reason, name)
@@ -148,10 +148,14 @@ def _sentence_on_text(reason: Reason, names: Vocabulary) -> object:
 
 def _sentence_on_answers(reason: Reason, names: Vocabulary) -> object:
     what = "; ".join(_traits(reason, names))
-    match reason.kind, reason.side:
-        case ReasonKind.LIKE_THE_ACCEPTED, _ if what:
+    match reason.kind:
+        case ReasonKind.NEAR_MY_COMPANY:
+            return gettext("Near to people who have met the same people as you.")
+        case ReasonKind.FAR_FROM_MY_COMPANY:
+            return gettext("Far from people who have met the same people as you.")
+        case ReasonKind.LIKE_THE_ACCEPTED if what:
             return gettext("Like people you agreed to meet: %(what)s.", what=what)
-        case ReasonKind.LIKE_THE_ACCEPTED, _:
+        case ReasonKind.LIKE_THE_ACCEPTED:
             return gettext("Like people you agreed to meet.")
         case _ if what:
             return gettext("Unlike people you agreed to meet: %(what)s.", what=what)

@@ -33,27 +33,39 @@ from lsos.matchmaking.shortlist import Shortlist
 Row = dict[str, str]
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+#: Stage and band of the sum of each round.
+Rounds = frozenset[tuple[str, str]]
 
-#: Every pair is a start-up and an investor, so that need says nothing here; answers say nearly everything. Set on
-#: the deals of 2009, 2010 and 2011, each predicted from the years before it; not on any later one.
-WEIGHTS = Weights(need_met=0.02, offer_wanted=0.02, shared_words=0.0, shared_places=0.0)
+#: Every pair is a start-up and an investor, so that need says nothing here and is kept small; answers say nearly
+#: everything. Set on the deals of 2006 to 2011, each year predicted from those before it; not on any later one.
+WEIGHTS = Weights(need_met=0.002, offer_wanted=0.002, shared_tags=0.0, shared_words=0.0, shared_places=0.0)
 TASTE = Taste(
     role=0.0,
     cooperation=0.0,
     tags=0.3,
-    stages=0.3,
-    tickets=0.3,
-    places=0.8,
-    words=0.05,
-    partners=0.4,
-    says_yes=0.8,
-    prior=5.0,
+    stages=0.5,
+    tickets=2.5,
+    places=0.9,
+    words=0.1,
+    newcomer=0.6,
+    lean=1.2,
+    says_yes=0.9,
+    few=0.05,
+    half_life=1.5,
+    next_stage=0.3,
+    next_ticket=0.7,
+    prior=8.0,
     rare=0.03,
 )
 #: Bounds of the bands of sums, in dollars.
 BANDS = (3e5, 1e6, 3e6, 1e7, 2e7, 4e7)
-#: Years after which an answer counts half.
-HALF_LIFE = 4.0
+#: Stages in their order; those without a place in it are next to none.
+STAGES = ("seed", "angel", "series-a", "series-b", "series-c+", "private-equity")
+APART = 100
+#: Whom an investor met so many years ago no longer tells whom it is like.
+COMPANY_YEARS = 3.0
+#: Levels of place that a profile states.
+LEVELS = ("state", "region", "city")
 SEEDS = 5
 BARS = {"Recall@10": 0.30, "MAP": 0.20, "AUC": 0.83}
 
@@ -111,62 +123,83 @@ def scores(
     *,
     weights: Weights = WEIGHTS,
     taste: Taste = TASTE,
-    half_life: float = HALF_LIFE,
 ) -> Numbers:
     """Score all pairs with the product's own scorer, as rows of start-ups by columns of investors.
 
-    A start-up has its category, place, name and stage, and has met its earlier investors. What it was at each
-    stage of a known deal is a person of an earlier event, to whom the investor said yes, the longer ago the less.
+    A start-up has its category, place, name, stage and sum, and has met its earlier investors; an investor has met
+    the start-ups it joined lately. What a start-up was to an investor in known deals, the rounds it joined and
+    whether it was the first to come, is a person of an earlier event, to whom it said yes when it last joined.
     """
     kinds = {each["investor"]: each["kind_guess"] for each in investors}
-    stages = {name: n for n, name in enumerate(sorted({deal["round_type"] for deal in known + wanted} - {""}))}
+    stages = {name: n for n, name in enumerate(STAGES)}
+    for name in sorted({deal["round_type"] for deal in known + wanted} - {"", *STAGES}):
+        stages[name] = APART * len(stages)
     now = max(date.fromisoformat(deal["funded_at"]) for deal in known)
     everyone = sorted({deal["investor"] for deal in known})
     key_of_investor = {name: n for n, name in enumerate(everyone)}
-    key_of_startup = {name: len(everyone) + n for n, name in enumerate(case.startups)}
+    names = sorted({deal["startup"] for deal in known + wanted})
+    key_of_startup = {name: len(everyone) + n for n, name in enumerate(names)}
+    began: dict[str, str] = {}
     backers: dict[str, set[int]] = defaultdict(set)
-    last: dict[tuple[str, str, str, str], date] = {}
-    for deal in known:
+    joined: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for deal in sorted(known, key=lambda each: each["funded_at"]):
+        began.setdefault(deal["startup"], deal["funded_at"])
         backers[deal["startup"]].add(key_of_investor[deal["investor"]])
-        at = date.fromisoformat(deal["funded_at"])
-        pair = deal["startup"], deal["round_type"], _band(deal), deal["investor"]
-        last[pair] = max(at, last.get(pair, at))
+        joined[deal["startup"], deal["investor"]].append(deal)
 
-    def startup(key: int, name: str, stage: str, band: str) -> Participant:
+    def startup(key: int, name: str, rounds: Rounds, met: set[int]) -> Participant:
         profile = profiles[name]
-        where = {f"{level} {profile[level]}" for level in ("state", "region", "city") if profile[level]}
         return _person(
             key,
             "startup",
             seeks={"investment"},
             tags={profile["category"]},
-            stages={stages[stage]} if stage else set(),
-            tickets={int(band)} if band else set(),
-            places=where,
+            stages={stages[stage] for stage, _ in rounds if stage},
+            tickets={int(band) for _, band in rounds if band},
+            places={f"{level} {profile['state']} {profile[level]}" for level in LEVELS if profile[level]},
             text=profile["name"],
-            met=backers[name],
+            met=met,
         )
 
-    stated = {deal["startup"]: (deal["round_type"], _band(deal)) for deal in wanted}
-    people = [startup(key_of_startup[name], name, *stated[name]) for name in case.startups]
+    stated: dict[str, list[Row]] = defaultdict(list)
+    for deal in wanted:
+        stated[deal["startup"]].append(deal)
+    people = [startup(key_of_startup[name], name, _rounds(stated[name]), backers[name]) for name in case.startups]
+    earlier: dict[tuple[str, Rounds, bool], Participant] = {}
+    lately: dict[str, set[int]] = defaultdict(set)
+    answers = []
+    for (name, investor), deals in sorted(joined.items()):
+        years = (now - date.fromisoformat(deals[-1]["funded_at"])).days / 365.25
+        if years <= COMPANY_YEARS:
+            lately[investor].add(key_of_startup[name])
+        was = name, _rounds(deals), deals[0]["funded_at"] == began[name]
+        if was not in earlier:
+            key = len(everyone) + len(names) + len(earlier)
+            earlier[was] = startup(key, name, was[1], set() if was[2] else backers[name])
+        answers.append(Answer(key_of_investor[investor], earlier[was].key, Verdict.ACCEPT, years=years))
     people += [
-        _person(key_of_investor[name], kinds.get(name, "investor"), offers={"investment"}, text=name)
+        _person(
+            key_of_investor[name],
+            kinds.get(name, "investor"),
+            offers={"investment"},
+            text=name,
+            met=lately[name],
+        )
         for name in everyone
     ]
-    before = {pair: len(people) + n for n, pair in enumerate(sorted({pair[:3] for pair in last}))}
-    earlier = [startup(key, *was) for was, key in before.items()]
-    answers = []
-    for (name, stage, band, investor), at in sorted(last.items()):
-        fresh = 0.5 ** ((now - at).days / 365.25 / half_life)
-        answers.append(Answer(key_of_investor[investor], before[name, stage, band], Verdict.ACCEPT, weight=fresh))
     taxonomy = Taxonomy()
-    whole = outlines(people, taxonomy, answers=answers, taste=taste, earlier=earlier)
+    whole = outlines(people, taxonomy, answers=answers, taste=taste, earlier=list(earlier.values()))
     scorer = Shortlist(whole, taxonomy, weights, Fusion.GEOMETRIC)
     columns = [len(case.startups) + key_of_investor[name] for name in case.investors]
     shape = len(case.startups), len(columns)
     pairs = np.indices(shape).reshape(2, -1)
     _, _, fused = scorer.exactly(pairs[0], np.array(columns)[pairs[1]])
     return fused.reshape(shape).astype(np.float64)
+
+
+def _rounds(deals: list[Row]) -> Rounds:
+    """Name the stages and bands of sums of some deals."""
+    return frozenset((deal["round_type"], _band(deal)) for deal in deals)
 
 
 def _band(deal: Row) -> str:

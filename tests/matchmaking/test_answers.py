@@ -74,6 +74,65 @@ def test_who_says_yes_to_many_is_named():
     assert [(r.side, r.codes) for r in reasons if r.kind is ReasonKind.SAYS_YES] == [("for_a", ("2",))]
 
 
+def test_an_old_yes_tells_less_of_how_often_somebody_says_yes_and_as_much_of_likes():
+    fresh, old = ([Answer(ME, LIKED, Verdict.ACCEPT, years=years)] for years in (0, 6))
+    [now, *_], [then, *_] = (outlines(people(), TAXONOMY, answers=answers) for answers in (fresh, old))
+
+    assert now.learned.taste == then.learned.taste
+    assert now.learned.says_yes > then.learned.says_yes > 0
+
+
+def test_a_yes_counts_in_part_for_the_next_stage_and_sum():
+    funded = [
+        person(ME, offers=["investment"]),
+        *(
+            person(key, seeks=["investment"], stages=[step], tickets=[step])
+            for key, step in ((LIKED, 1), (TWIN, 2), (OTHER, 7))
+        ),
+    ]
+    gains = [gain([yes(ME, LIKED)], other, funded) for other in (LIKED, TWIN, OTHER)]
+
+    assert gains == sorted(gains, reverse=True)
+    assert len(set(gains)) == 3
+
+
+def test_who_said_yes_to_newcomers_is_shown_newcomers_first():
+    guests = [person(ME, seeks=["mentoring"])]
+    guests += [person(key, offers=["mentoring"], met=met) for key, met in ((LIKED, ()), (TWIN, ()), (OTHER, [70]))]
+
+    assert gain([yes(ME, LIKED)], TWIN, guests) > gain([yes(ME, LIKED)], OTHER, guests)
+
+
+def in_company(met=(70, 71, 72)):
+    """Give me, somebody who may have met the same people, and candidates of two kinds."""
+    return [
+        person(ME, seeks=["mentoring"], met=[70, 71]),
+        person(6, met=met),
+        person(LIKED, role="hospital", offers=["mentoring"], tags=["ai"]),
+        person(TWIN, role="hospital", offers=["mentoring"], tags=["ai"]),
+        person(OTHER, role="vc", offers=["mentoring"], tags=["mdr"]),
+    ]
+
+
+def test_taste_leans_on_people_who_met_the_same_people():
+    answers = [yes(6, LIKED)]
+    strangers = in_company(met=[72])
+
+    assert gain(answers, TWIN, in_company()) > gain(answers, TWIN, strangers)
+    assert gain(answers, TWIN, in_company()) > gain(answers, TWIN, in_company(), taste=Taste(lean=0.0))
+    assert gain(answers, OTHER, in_company()) < gain(answers, OTHER, strangers)
+
+
+def test_what_others_answered_is_not_named():
+    whole = outlines(in_company(), TAXONOMY, answers=[yes(6, LIKED)])
+    reasons = affinity_of(whole[0], whole[3], TAXONOMY, DEFAULT_WEIGHTS, Fusion.GEOMETRIC).reasons
+    [company] = [reason for reason in reasons if reason.kind is ReasonKind.NEAR_MY_COMPANY]
+
+    assert company.codes == ()
+    assert company.kind.is_private
+    assert ReasonKind.LIKE_THE_ACCEPTED not in {reason.kind for reason in reasons}
+
+
 def test_answers_name_what_those_people_have_in_common():
     whole = outlines(people(), TAXONOMY, answers=[yes(ME, LIKED)])
     reasons = affinity_of(whole[0], whole[2], TAXONOMY, DEFAULT_WEIGHTS, Fusion.GEOMETRIC).reasons
@@ -127,6 +186,10 @@ def test_a_yes_never_lowers_people_of_the_very_same_kind(some, drawn):
         tags=liked.tags,
         focus_areas=liked.focus_areas,
         stages=liked.stages,
+        tickets=liked.tickets,
+        places=liked.places,
+        text=liked.text,
+        met=liked.met | {each.key for each in some if liked.key in each.met},
     )
     answers = [Answer(some[a].key, some[b].key, verdict) for a, b, verdict in drawn if a != b and liked != some[a]]
     everybody = [*some, twin]
@@ -142,12 +205,19 @@ def test_a_rating_outside_its_range_is_refused(stars):
         Answer(1, 2, rating=stars)
 
 
-@pytest.mark.parametrize("given", [{"prior": 0.0}, {"rare": 0.0}, {"tags": -1.0}])
+@pytest.mark.parametrize(
+    "given", [{"prior": 0.0}, {"rare": 0.0}, {"tags": -1.0}, {"few": 0.0}, {"half_life": 0.0}, {"next_ticket": 1.1}]
+)
 def test_a_taste_outside_its_range_is_refused(given):
-    with pytest.raises(ValueError, match=r"prior|rare|tags"):
+    with pytest.raises(ValueError, match="|".join(given)):
         Taste(**given)
 
 
 def test_an_answer_of_less_than_no_weight_is_refused():
     with pytest.raises(ValueError, match="weight"):
         Answer(1, 2, Verdict.ACCEPT, weight=-1)
+
+
+def test_an_answer_of_the_future_is_refused():
+    with pytest.raises(ValueError, match="future"):
+        Answer(1, 2, Verdict.ACCEPT, years=-1)

@@ -81,6 +81,8 @@ def read(kind, side, *codes):
             "Like people you agreed to meet: Pilot site; Hospital; Seed; RNA technologies; EUR 50–250k.",
         ),
         (ReasonKind.LIKE_THE_DECLINED, "for_a", [], "Unlike people you agreed to meet."),
+        (ReasonKind.NEAR_MY_COMPANY, "for_a", [], "Near to people who have met the same people as you."),
+        (ReasonKind.FAR_FROM_MY_COMPANY, "for_a", [], "Far from people who have met the same people as you."),
     ],
 )
 def test_each_kind_has_its_sentence(app, kind, side, codes, sentence):
@@ -104,6 +106,8 @@ def test_no_kind_is_left_without_words_in_either_language(app, kind, side, langu
     [
         (ReasonKind.LIKE_THE_ACCEPTED, "for_b"),
         (ReasonKind.LIKE_THE_DECLINED, "for_b"),
+        (ReasonKind.NEAR_MY_COMPANY, "for_b"),
+        (ReasonKind.FAR_FROM_MY_COMPANY, "for_b"),
         (ReasonKind.SAYS_YES, "for_a"),
         (ReasonKind.SAYS_YES, "for_b"),
     ],
