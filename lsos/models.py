@@ -6,9 +6,11 @@ import lsos.audit
 import lsos.checkin.models
 import lsos.events.models
 import lsos.invitations.models
+import lsos.letters.models
 import lsos.mail
 import lsos.meetings.models
 import lsos.organisations.models
+import lsos.outreach.models
 import lsos.registration.models
 import lsos.reporting.models
 import lsos.taxonomy.models

@@ -1,1 +1,1 @@
-"""Mail that organisers write: to whom, when, and in whose words."""
+"""Letters that organisers write: to many by hand, to each at their time, and why somebody got one."""

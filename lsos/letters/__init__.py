@@ -1,0 +1,1 @@
+"""The words of letters: what organisers write, the placeholders in it, and how it becomes text and HTML."""

@@ -1,0 +1,51 @@
+"""Mail by a transactional outbox: written with the change that causes it, sent later by a worker."""
+
+from lsos.mail.message import as_message
+from lsos.mail.models import Attachment, MailAttachment, MailHold, MailState, OutgoingMail
+from lsos.mail.queries import (
+    PAGE_LENGTH,
+    counts_by_batch,
+    counts_by_state,
+    counts_listed,
+    hold_of,
+    mail_by_uid,
+    mails_to,
+    outbox,
+)
+from lsos.mail.sending import BACK_OFF, LEASE, deliver_due
+from lsos.mail.service import AGAIN, hold_up, let_go, put_back, stop, try_again
+from lsos.mail.transport import SMTP_TIMEOUT_SECONDS, SmtpTransport, Transport, smtp
+from lsos.mail.writing import Words, compose, enqueue
+
+__all__ = [
+    "AGAIN",
+    "BACK_OFF",
+    "LEASE",
+    "PAGE_LENGTH",
+    "SMTP_TIMEOUT_SECONDS",
+    "Attachment",
+    "MailAttachment",
+    "MailHold",
+    "MailState",
+    "OutgoingMail",
+    "SmtpTransport",
+    "Transport",
+    "Words",
+    "as_message",
+    "compose",
+    "counts_by_batch",
+    "counts_by_state",
+    "counts_listed",
+    "deliver_due",
+    "enqueue",
+    "hold_of",
+    "hold_up",
+    "let_go",
+    "mail_by_uid",
+    "mails_to",
+    "outbox",
+    "put_back",
+    "smtp",
+    "stop",
+    "try_again",
+]

@@ -1,0 +1,147 @@
+"""Writing a mail: in its reader's language, in the organiser's words where there are any, once for one cause."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from lsos.db import db
+from lsos.letters import formatting
+from lsos.letters.formatting import Gaps
+from lsos.letters.queries import own_wording
+from lsos.letters.rules import fill
+from lsos.mail.models import Attachment, MailAttachment, MailState, OutgoingMail
+
+#: Placeholders whose value is an address, by the names that all letters give them.
+LINKS = frozenset({"my_page", "programme", "profile", "confirm", "cancel"})
+
+
+@dataclass(frozen=True)
+class Words:
+    """An organiser's words for a letter, in one language, and which of its placeholders are addresses."""
+
+    subject: str
+    body: str
+    links: frozenset[str] = LINKS
+
+
+def compose(
+    template: str,
+    *,
+    key: str,
+    to: str,
+    name: str,
+    language: str,
+    scope: str = "",
+    is_secret: bool = False,
+    attachments: Sequence[Attachment] = (),
+    values: Callable[[], Mapping[str, str]] | None = None,
+    own_words: Words | None = None,
+    batch: str = "",
+    is_automatic: bool = True,
+    reply_to: str = "",
+    unsubscribe: str = "",
+    **context: Any,
+) -> OutgoingMail:
+    """Write a mail in its reader's language, without putting it anywhere.
+
+    Args:
+        template: names templates/mail/<template>.jinja.
+        key: what it is about, so that it goes once.
+        to: the address.
+        name: its reader's name.
+        language: its reader's language.
+        scope: the event, by slug.
+        is_secret: it holds a link that signs somebody in.
+        attachments: files that go with it.
+        values: gives what fills the placeholders; with it, organisers may word this letter themselves. It is
+            called with the reader's language set.
+        own_words: such words; without them, those stored for the event count.
+        batch: the public id of what it was written for, with others.
+        is_automatic: nobody pressed a button to send it.
+        reply_to: where answers go.
+        unsubscribe: where one click ends such letters.
+        context: what the template reads.
+    """
+    if own_words is None and values is not None:
+        own_words = _stored_words(scope, template, language)
+    with force_locale(language):
+        subject, text, html = _render(template, language, own_words, values() if values else {}, context)
+    now = datetime.now(UTC)
+    return OutgoingMail(
+        key=key,
+        scope=scope,
+        letter=template,
+        batch=batch,
+        to_address=to,
+        to_name=name,
+        language=language,
+        subject=one_line(subject),
+        text=re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text.strip()) + "\n",
+        html=html.strip() + "\n",
+        is_secret=is_secret,
+        is_automatic=is_automatic,
+        reply_to=reply_to,
+        unsubscribe=unsubscribe,
+        state=MailState.WAITING,
+        tries=0,
+        next_try_at=now,
+        created_at=now,
+        attachments=[
+            MailAttachment(filename=a.filename, content_type=a.content_type, content=a.content, cid=a.cid)
+            for a in attachments
+        ],
+    )
+
+
+def _stored_words(scope: str, template: str, language: str) -> Words | None:
+    wording = own_wording(db.session(), scope, template)
+    found = wording.words(language) if wording is not None else None
+    return Words(*found) if found else None
+
+
+def _render(
+    template: str, language: str, words: Words | None, values: Mapping[str, str], context: Mapping[str, Any]
+) -> tuple[str, str, str]:
+    """Give subject, text and HTML: in the organiser's words within the platform's frame, or in the platform's."""
+    if words is None:
+        subject, text, html = (
+            render_template(f"mail/{template}.jinja", mode=mode, language=language, **context)
+            for mode in ("subject", "text", "html")
+        )
+        return subject, text, html
+    written = formatting.write(words.body, Gaps(values, words.links))
+    subject = fill(words.subject, values)
+    text, html = (
+        render_template(
+            "mail/_own.jinja",
+            template=f"mail/{template}.jinja",
+            mode=mode,
+            language=language,
+            own_subject=subject,
+            own_body=body,
+            **context,
+        )
+        for mode, body in (("text", written.text + "\n\n"), ("html", written.html))
+    )
+    return subject, text, html
+
+
+def enqueue(session: Session, template: str, **letter: Any) -> OutgoingMail:
+    """Write a mail into the outbox, as part of the change that causes it.
+
+    It takes what `compose` takes, and is rendered now, so that what is sent is what was true.
+    """
+    mail = compose(template, **letter)
+    session.add(mail)
+    return mail
+
+
+def one_line(text: str) -> str:
+    """Make a text fit for a header: nobody writes a second header by means of a name."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -1,0 +1,221 @@
+"""Who may be written to, how often and when; nobody is chosen by choosing nothing."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from lsos.errors import N_
+
+
+class LetterPurpose(StrEnum):
+    """What a letter to many is for: an organisational one concerns the reader's own taking part."""
+
+    ORGANISATIONAL = "organisational"
+    NEWS = "news"
+
+    @property
+    def words(self) -> str:
+        """Say it to organisers; translated where it is shown."""
+        return _PURPOSE_WORDS[self]
+
+
+_PURPOSE_WORDS = {
+    LetterPurpose.ORGANISATIONAL: N_("About their taking part: it goes to everybody on the list"),
+    LetterPurpose.NEWS: N_("News and offers: it goes only to those who agreed to the newsletter"),
+}
+
+
+class CampaignState(StrEnum):
+    """Where a letter to many stands."""
+
+    DRAFT = "draft"
+    FROZEN = "frozen"
+    SENDING = "sending"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+    @property
+    def words(self) -> str:
+        """Say it to organisers; translated where it is shown."""
+        return _STATE_WORDS[self]
+
+
+_STATE_WORDS = {
+    CampaignState.DRAFT: N_("being written"),
+    CampaignState.FROZEN: N_("ready to send"),
+    CampaignState.SENDING: N_("sent off"),
+    CampaignState.PAUSED: N_("paused"),
+    CampaignState.STOPPED: N_("stopped"),
+}
+
+#: Where a letter to many may go from where it stands.
+MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
+    CampaignState.DRAFT: frozenset({CampaignState.FROZEN}),
+    CampaignState.FROZEN: frozenset({CampaignState.DRAFT, CampaignState.SENDING}),
+    CampaignState.SENDING: frozenset({CampaignState.PAUSED, CampaignState.STOPPED}),
+    CampaignState.PAUSED: frozenset({CampaignState.SENDING, CampaignState.STOPPED}),
+    CampaignState.STOPPED: frozenset(),
+}
+
+
+class LeftOut(StrEnum):
+    """Why somebody on a list does not get the letter."""
+
+    NO_ADDRESS = "no_address"
+    NOT_AGREED = "not_agreed"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def words(self) -> str:
+        """Say it to organisers; translated where it is shown."""
+        return _LEFT_OUT_WORDS[self]
+
+
+_LEFT_OUT_WORDS = {
+    LeftOut.NO_ADDRESS: N_("has no address"),
+    LeftOut.NOT_AGREED: N_("has not agreed to the newsletter"),
+    LeftOut.WITHDRAWN: N_("took back the consent after the list was fixed"),
+}
+
+
+class OutreachRefusal(StrEnum):
+    """Why a letter to many does not go its way, in words for the organiser."""
+
+    FIXED = N_("This letter is fixed already. Go back to writing it, then change it.")
+    SENT = N_("This letter was sent off already. Nobody gets it twice.")
+    NOT_FIXED = N_("Fix the list first; then you see how many get the letter.")
+    NOT_FROM_HERE = N_("That cannot be done with this letter as it stands. Reload the page to see how it stands.")
+    NOBODY = N_("Nobody would get this letter. Put people on the list first.")
+    NO_STATE = N_("Choose at least one state: nobody is chosen by choosing nothing.")
+    NUMBER_CHANGED = N_("Meanwhile %(now)s people fit, not %(then)s. Look at the list once more.")
+    WRONG_NUMBER = N_("You typed another number than the %(number)s people who get this letter. Nothing was sent.")
+    POLISH_MISSING = N_("Some of its readers read Polish, and the Polish words are missing.")
+    ENGLISH_MISSING = N_("Some of its readers read English, and the English words are missing.")
+    WORDS_MISSING = N_("Write these words first, in both languages.")
+
+
+_MISSING = {"pl": OutreachRefusal.POLISH_MISSING, "en": OutreachRefusal.ENGLISH_MISSING}
+
+
+def edit_refusal(state: CampaignState) -> OutreachRefusal | None:
+    """Say why the words and the list of a letter may not be changed now; None when they may."""
+    if state is CampaignState.DRAFT:
+        return None
+    return OutreachRefusal.FIXED if state is CampaignState.FROZEN else OutreachRefusal.SENT
+
+
+def freeze_refusal(
+    state: CampaignState, *, readers: Collection[str], written: Collection[str]
+) -> OutreachRefusal | None:
+    """Say why a letter may not be fixed; None when it may.
+
+    `readers` are the languages of those who would get it, `written` those it is written in: nobody gets it
+    in a language that is not theirs.
+    """
+    refusal = edit_refusal(state)
+    if refusal is not None:
+        return refusal
+    if not readers:
+        return OutreachRefusal.NOBODY
+    for language in sorted(set(readers) - set(written)):
+        return _MISSING[language]
+    return None
+
+
+def send_refusal(state: CampaignState, *, number: int, typed: int | None) -> OutreachRefusal | None:
+    """Say why a letter may not be sent off; None when it is fixed and its number was confirmed."""
+    if state is CampaignState.DRAFT:
+        return OutreachRefusal.NOT_FIXED
+    if state is not CampaignState.FROZEN:
+        return OutreachRefusal.SENT
+    if number < 1:
+        return OutreachRefusal.NOBODY
+    return None if typed == number else OutreachRefusal.WRONG_NUMBER
+
+
+def move_refusal(current: CampaignState, wanted: CampaignState) -> OutreachRefusal | None:
+    """Say why a letter may not go from one state to another; None when it may."""
+    return None if wanted in MOVES[current] else OutreachRefusal.NOT_FROM_HERE
+
+
+def left_out(purpose: LetterPurpose, *, address: str, has_agreed: bool) -> LeftOut | None:
+    """Say why somebody does not get a letter; None when they do."""
+    if not address:
+        return LeftOut.NO_ADDRESS
+    if purpose is LetterPurpose.NEWS and not has_agreed:
+        return LeftOut.NOT_AGREED
+    return None
+
+
+# ---- to whom
+
+
+class Answer(StrEnum):
+    """Whether something is so; empty asks for neither."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a letter is for: codes of what somebody chose, and whether something is so with them.
+
+    Within a field any of the codes fits; every field that says something has to fit.
+    """
+
+    states: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    #: Their profile says what they work on and what they offer or seek.
+    profile: str = ""
+    #: Every question that is asked of them has an answer.
+    answers: str = ""
+    #: Somebody asks them for a meeting and has no answer yet.
+    asked: str = ""
+    meeting: str = ""
+    arrived: str = ""
+    news: str = ""
+    words: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what is stored: only the fields that say something."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items() if value
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Read what was stored; what is not known any more says nothing."""
+        known = {field.name for field in fields(cls)}
+        values: dict[str, Any] = {
+            name: tuple(str(one) for one in value) if isinstance(value, list) else str(value)
+            for name, value in stored.items()
+            if name in known
+        }
+        return cls(**values)
+
+
+def audience_refusal(audience: Audience) -> OutreachRefusal | None:
+    """Say why nobody is chosen; None when at least the states are."""
+    return None if audience.states else OutreachRefusal.NO_STATE
+
+
+# ---- at their time
+
+
+class Anchor(StrEnum):
+    """What a timed letter counts its days from."""
+
+    START = "start"
+    END = "end"
+
+
+def is_due(due_at: datetime, *, window_hours: int, now: datetime) -> bool:
+    """Say whether a timed letter goes out now: its time has come, and its window has not closed."""
+    return due_at <= now < due_at + timedelta(hours=window_hours)
