@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from lsos.accounts import service as accounts
 from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.web.limits import limiter
@@ -19,12 +21,21 @@ from tests.databases import Database, postgresql
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", default="sqlite,postgresql", help="databases to test on, by commas")
+    parser.addoption("--pictures", action="store_true", help="keep a picture of every page in build/screenshots/")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         kinds = metafunc.config.getoption("--db").split(",")
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Hash passwords at the lowest price; tests/accounts/test_service.py names the price that is paid elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
