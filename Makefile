@@ -5,7 +5,7 @@ CATALOGUE := lsos/translations/pl/LC_MESSAGES/messages
 DEALS := $(addprefix ../shared/data/startup_investor/,startups.csv.gz deals_train.csv.gz deals_dev.csv.gz investors_to_2011.csv.gz)
 export PATH := $(CURDIR)/$(B):$(PATH)
 
-.PHONY: run test check bench bench-b2bsp torture setup translations lock clean
+.PHONY: run test check pictures bench bench-b2bsp torture setup translations lock clean
 
 run: setup ## Set up, load LSOS 2025 with invented people, and serve it
 	@$(B)/python tools/run.py
@@ -20,6 +20,10 @@ check: setup ## Style, types, layers, templates
 	$(B)/lint-imports
 	$(B)/djlint --lint --quiet templates
 	$(B)/python tools/architecture.py --check
+
+pictures: setup ## A picture of every page in build/screenshots/, and from some of them those of the README
+	$(B)/python -m pytest -n 0 --pictures tests/browser/test_pages.py
+	$(B)/python tools/pictures.py
 
 bench: setup ## Benchmarks beside what they are measured against; pages and schedules are written into build/bench.json
 	$(B)/python -m tests.benchmarks

@@ -1,4 +1,4 @@
-"""Make the README's pictures from the screenshots that the browser tests took."""
+"""Make the README's pictures from the screenshots that the browser tests take with --pictures."""
 
 from pathlib import Path
 

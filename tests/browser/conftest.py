@@ -35,12 +35,12 @@ PHONE = {"width": 390, "height": 844}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep browser tests that share a server on one worker: those of each file, and of each language of the gallery."""
+    """Keep browser tests that share what is slow to make on one worker: those of each file; each journey is alone."""
     for item in items:
         if HERE in item.path.parents:
-            parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {parameters.get('language', '')}"))
+            group = item.name if item.path.stem == "test_journey" else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass(frozen=True)

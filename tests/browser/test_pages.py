@@ -1,12 +1,11 @@
-"""Every page, as its readers see it: nothing for axe to find, nothing wider than a phone, and a picture of each.
+"""Every page, as its readers see it: nothing for axe to find, nothing wider than a phone.
 
-The pictures lie in build/screenshots/: phone and desk, Polish and English, light and dark.
+With --pictures a picture of each is kept in build/screenshots/: phone and desk, Polish and English, light and dark.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -43,7 +42,20 @@ def gallery(_served: LiveServer) -> Iterator[Demonstration]:
         db.session.remove()
 
 
-def test_every_page_is_pictured(gallery: Demonstration):
+@pytest.fixture(scope="session")
+def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keep a picture of a page, for people to look at, where that is asked for: no test reads it."""
+    wanted = request.config.getoption("--pictures")
+
+    def take(page: Page, name: str) -> None:
+        if wanted:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+    return take
+
+
+def test_every_page_is_looked_at(gallery: Demonstration):
     pages = {
         rule.endpoint
         for rule in gallery.app.url_map.iter_rules()
@@ -52,36 +64,31 @@ def test_every_page_is_pictured(gallery: Demonstration):
     assert pages == {endpoint for _who, endpoint, _arguments in PAGES.values()}
 
 
-@pytest.fixture
-def look(
-    browser: Browser, _served: LiveServer, gallery: Demonstration, console: Console
-) -> Iterator[Callable[..., Page]]:
-    """Open a page as one of its readers."""
-    contexts = []
+@pytest.fixture(scope="module")
+def tab(
+    browser: Browser, _served: LiveServer, gallery: Demonstration
+) -> Iterator[Callable[[str], tuple[Page, Console]]]:
+    """Give the one tab of a reader, and what it complains of; a new one for each page would take longer to come up."""
+    tabs: dict[str, tuple[Page, Console]] = {}
 
-    def open_page(who: str, address: str, **options: Any) -> Page:
-        context = browser.new_context(base_url=_served.url, **options)
-        contexts.append(context)
-        if who:
-            context.add_cookies([_served.cookie(gallery.people[who])])  # type: ignore[list-item]
-        context.on("page", console.listen)
-        page = context.new_page()
-        answer = page.goto(address)
-        assert answer is not None
-        assert answer.status == 200, f"{address} answered {answer.status}"
-        assert console.unexpected() == []
-        return page
+    def of(who: str) -> tuple[Page, Console]:
+        if who not in tabs:
+            #: Axe reads colours at once, so that none may still be on its way from light to dark.
+            context = browser.new_context(base_url=_served.url, reduced_motion="reduce")
+            if who:
+                context.add_cookies([_served.cookie(gallery.people[who])])  # type: ignore[list-item]
+            console = Console()
+            context.on("page", console.listen)
+            tabs[who] = context.new_page(), console
+        return tabs[who]
 
-    yield open_page
-    #: The camera and axe put styles into the page, which its policy refuses; what the page itself did was heard above.
-    console.complaints.clear()
-    for context in contexts:
-        context.close()
+    yield of
+    for page, _console in tabs.values():
+        page.context.close()
 
 
 def violations(page: Page) -> list[str]:
     """Let axe read a page; gives what it finds, with the place."""
-    page.evaluate(AXE.read_text())
     found = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
     return [
         f"{finding['id']}: {finding['help']}: {node['html'][:160]}"
@@ -93,20 +100,31 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("language", ["pl", "en"])
 @pytest.mark.parametrize("name", list(PAGES))
 def test_a_page_has_no_barrier_and_fits_a_phone(
-    look: Callable[..., Page], gallery: Demonstration, console: Console, name: str, language: str
+    tab: Callable[[str], tuple[Page, Console]],
+    gallery: Demonstration,
+    picture: Callable[..., None],
+    name: str,
+    language: str,
 ):
-    who = PAGES[name][0]
+    """A page is loaded once and then made wider: no script of ours asks how wide the window is."""
     address = gallery.address(name, language)
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    phone = look(who, address, viewport=PHONE, color_scheme="light")
-    phone.screenshot(path=PICTURES / f"{name}-{language}-phone.png", full_page=True)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "wider than a phone"
-    assert violations(phone) == []
-
+    page, console = tab(PAGES[name][0])
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    #: Axe puts styles into a page, which its policy refuses; what a page itself does is heard before.
     console.complaints.clear()
-    desk = look(who, address, viewport=DESK, color_scheme="light")
-    desk.screenshot(path=PICTURES / f"{name}-{language}-desk.png", full_page=True)
-    desk.emulate_media(color_scheme="dark")
-    desk.screenshot(path=PICTURES / f"{name}-{language}-desk-dark.png", full_page=True)
-    assert violations(desk) == []
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == 200, f"{address} answered {answer.status}"
+    assert console.unexpected() == []
+
+    picture(page, f"{name}-{language}-phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "wider than a phone"
+    page.evaluate(AXE.read_text())
+    assert violations(page) == []
+
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    picture(page, f"{name}-{language}-desk")
+    page.emulate_media(color_scheme="dark")
+    picture(page, f"{name}-{language}-desk-dark")
+    assert violations(page) == []
