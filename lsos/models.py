@@ -11,6 +11,7 @@ import lsos.mail
 import lsos.meetings.models
 import lsos.organisations.models
 import lsos.outreach.models
+import lsos.questionnaires.models
 import lsos.registration.models
 import lsos.reporting.models
 import lsos.taxonomy.models

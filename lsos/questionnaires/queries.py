@@ -1,0 +1,404 @@
+"""Reads of organisers' own questions and of the answers to them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from statistics import median
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+
+from lsos.accounts.models import Person
+from lsos.db import db
+from lsos.events.models import Event
+from lsos.questionnaires.models import Answer, AnswerFile, AnswerOption, Question, QuestionCondition, QuestionVersion
+from lsos.questionnaires.rules import (
+    NOT_ASKED,
+    Answers,
+    Ask,
+    AskedWhen,
+    Condition,
+    Given,
+    QuestionKind,
+    as_number,
+    is_required_on,
+    shown,
+)
+from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
+
+#: Registrations of people who come, or may come: those whom questions are about.
+ACTIVE = (RegistrationState.CONFIRMED, RegistrationState.PENDING, RegistrationState.WAITLISTED)
+
+
+# ---- questions
+
+
+def ask_of(question: Question) -> Ask:
+    """Give a question as the rules know it."""
+    version = question.current
+    return Ask(
+        code=question.code,
+        kind=version.kind,
+        conditions=tuple(
+            Condition(one.subject.code, one.test, frozenset(one.values))
+            for one in question.conditions
+            if one.subject.archived_at is None
+        ),
+        options=frozenset(option.code for option in question.offered),
+        is_required=question.is_required,
+        required_from=question.required_from,
+        least=Decimal(version.least) if version.least else None,
+        most=Decimal(version.most) if version.most else None,
+        asked_when=question.asked_when,
+    )
+
+
+def _questions() -> Select[Question]:
+    return (
+        select(Question)
+        .order_by(Question.position, Question.id)
+        .options(
+            selectinload(Question.versions),
+            selectinload(Question.options),
+            selectinload(Question.conditions).joinedload(QuestionCondition.subject),
+            selectinload(Question.types),
+        )
+    )
+
+
+def questions_of(event_id: int, session: Session | None = None) -> list[Question]:
+    """List what an event asks, in its order, without what is archived."""
+    asked = _questions().where(Question.event_id == event_id, Question.archived_at.is_(None))
+    return list((session or db.session()).scalars(asked))
+
+
+def archived_questions(event_id: int) -> list[Question]:
+    """List what an event asked once, the latest first."""
+    gone = Question.archived_at.is_not(None)
+    found = _questions().where(Question.event_id == event_id, gone)
+    return list(db.session.scalars(found.order_by(None).order_by(Question.archived_at.desc())))
+
+
+def questions_for(
+    event_id: int,
+    type_id: int,
+    *,
+    moments: Collection[AskedWhen] = (AskedWhen.REGISTERING,),
+    session: Session | None = None,
+) -> list[Question]:
+    """List what is asked of people who take part in one way, at some moments."""
+    asked = questions_of(event_id, session)
+    return [question for question in asked if question.is_for(type_id) and question.asked_when in moments]
+
+
+def question_by_uid(event_id: int, uid: str) -> Question | None:
+    """Find a question of an event by its public id, archived or not."""
+    return db.session.scalar(_questions().where(Question.event_id == event_id, Question.uid == uid))
+
+
+def answer_counts(event_id: int) -> dict[int, int]:
+    """Count the answers to each question of an event, whatever became of those who gave them."""
+    rows = db.session.execute(
+        select(Answer.question_id, func.count())
+        .join(Question, Question.id == Answer.question_id)
+        .where(Question.event_id == event_id)
+        .group_by(Answer.question_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def events_with_questions(event_ids: Collection[int], *, but: int) -> list[Event]:
+    """List those of some events that ask something, the latest first."""
+    asking = select(Question.event_id).where(Question.archived_at.is_(None))
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(Event.id.in_(event_ids), Event.id != but, Event.id.in_(asking))
+            .order_by(Event.starts_on.desc(), Event.id)
+        )
+    )
+
+
+# ---- answers
+
+
+def is_current(answer: Answer, question: Question) -> bool:
+    """Say whether an answer was given to what the question still means."""
+    return answer.version.meaning == question.current.meaning
+
+
+def answers_of(registration_id: int, session: Session | None = None) -> dict[int, Answer]:
+    """Give what somebody answered, by question, each with the version that they read."""
+    found = (session or db.session()).scalars(
+        select(Answer)
+        .where(Answer.registration_id == registration_id)
+        .options(joinedload(Answer.version), selectinload(Answer.chosen).joinedload(AnswerOption.option))
+        .execution_options(populate_existing=True)
+    )
+    return {answer.question_id: answer for answer in found}
+
+
+def given_by(questions: Iterable[Question], answers: Mapping[int, Answer]) -> dict[str, Given]:
+    """Give, by the names of the questions, the answers that still answer them."""
+    return {
+        question.code: tuple(answer.given)
+        for question in questions
+        if (answer := answers.get(question.id)) is not None and is_current(answer, question)
+    }
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer with its question, as pages show it."""
+
+    question: Question
+    answer: Answer
+    #: The question has come to mean something else since.
+    is_of_before: bool
+    #: An option was chosen of which no seat is kept.
+    lacks_seat: bool
+
+
+def all_answers_of(registration_id: int) -> list[Answered]:
+    """List what somebody answered, in the order of the questions, archived ones last."""
+    answers = answers_of(registration_id)
+    questions = db.session.scalars(
+        select(Question).where(Question.id.in_(answers)).options(selectinload(Question.versions))
+    ).all()
+    ordered = sorted(questions, key=lambda one: (one.archived_at is not None, one.position, one.id))
+    return [
+        Answered(
+            question=question,
+            answer=answers[question.id],
+            is_of_before=not is_current(answers[question.id], question),
+            lacks_seat=any(one.option.seats is not None and not one.has_seat for one in answers[question.id].chosen),
+        )
+        for question in ordered
+    ]
+
+
+def files_of(uids: Collection[str]) -> dict[str, AnswerFile]:
+    """Find files by their ids."""
+    return {file.uid: file for file in db.session.scalars(select(AnswerFile).where(AnswerFile.uid.in_(uids)))}
+
+
+def file_of_event(event_id: int, uid: str) -> AnswerFile | None:
+    """Find a file that belongs to an answer at an event."""
+    return db.session.scalar(
+        select(AnswerFile)
+        .join(Question, Question.id == AnswerFile.question_id)
+        .where(Question.event_id == event_id, AnswerFile.uid == uid, AnswerFile.answer_id.is_not(None))
+        .options(joinedload(AnswerFile.answer))
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one person answered, as a line of a file."""
+
+    registration: Registration
+    answers: Mapping[int, Answer]
+
+
+def answer_rows(event_id: int) -> list[Row]:
+    """List everybody who comes or may come, by name, with what they answered."""
+    registrations = db.session.scalars(
+        select(Registration)
+        .join(Registration.person)
+        .where(Registration.event_id == event_id, Registration.state.in_(ACTIVE))
+        .order_by(Person.search_key, Registration.id)
+        .options(
+            contains_eager(Registration.person).selectinload(Person.emails),
+            joinedload(Registration.participation_type),
+        )
+    ).all()
+    by_registration: dict[int, dict[int, Answer]] = defaultdict(dict)
+    for answer in db.session.scalars(
+        select(Answer)
+        .join(Answer.registration)
+        .where(Registration.event_id == event_id, Registration.state.in_(ACTIVE))
+        .options(joinedload(Answer.version))
+    ):
+        by_registration[answer.registration_id][answer.question_id] = answer
+    return [Row(one, by_registration.get(one.id, {})) for one in registrations]
+
+
+def event_files(event_id: int) -> dict[str, AnswerFile]:
+    """Find the files that belong to answers at an event, by their ids."""
+    found = db.session.scalars(
+        select(AnswerFile)
+        .join(Question, Question.id == AnswerFile.question_id)
+        .where(Question.event_id == event_id, AnswerFile.answer_id.is_not(None))
+    )
+    return {file.uid: file for file in found}
+
+
+# ---- who lacks an answer
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Somebody of whom answers are required that they have not given."""
+
+    registration: Registration
+    questions: Sequence[Question]
+
+
+def open_questions(registration: Registration, *, day: date) -> list[Question]:
+    """List the questions that somebody must answer by a day, before they come, and has not."""
+    questions = questions_for(registration.event_id, registration.participation_type_id)
+    if not any(question.is_required for question in questions):
+        return []
+    given = given_by(questions, answers_of(registration.id))
+    return _open(questions, given, day)
+
+
+def _open(questions: Iterable[Question], given: Answers, day: date) -> list[Question]:
+    by_code = {question.code: question for question in questions}
+    asked = shown([ask_of(question) for question in by_code.values()], given)
+    return [by_code[ask.code] for ask in asked if is_required_on(ask, day) and not given.get(ask.code)]
+
+
+def who_lacks_answers(event_id: int, *, day: date) -> list[Lacking]:
+    """List, by name, those who come or may come and lack an answer that is required on a day."""
+    questions = [one for one in questions_of(event_id) if one.asked_when is AskedWhen.REGISTERING]
+    if not any(question.is_required for question in questions):
+        return []
+    found = []
+    for row in answer_rows(event_id):
+        mine = [one for one in questions if one.is_for(row.registration.participation_type_id)]
+        lacking = _open(mine, given_by(mine, row.answers), day)
+        if lacking:
+            found.append(Lacking(row.registration, lacking))
+    return found
+
+
+def asked_at_the_door(registration: Registration) -> list[Question]:
+    """List what is to be asked of somebody who has just arrived and has not answered it yet."""
+    moments = (AskedWhen.REGISTERING, AskedWhen.CHECK_IN)
+    questions = questions_for(registration.event_id, registration.participation_type_id, moments=moments)
+    given = given_by(questions, answers_of(registration.id))
+    asked = {ask.code for ask in shown([ask_of(question) for question in questions], given)}
+    return [
+        question
+        for question in questions
+        if question.asked_when is AskedWhen.CHECK_IN
+        and question.kind is not QuestionKind.PAGE_BREAK
+        and not given.get(question.code)
+        and (question.code in asked or _waits_for_the_door(question, questions))
+    ]
+
+
+def _waits_for_the_door(question: Question, questions: Iterable[Question]) -> bool:
+    """Say whether a question depends on another that is put at the door too, and so may come up there."""
+    at_door = {one.id for one in questions if one.asked_when is AskedWhen.CHECK_IN}
+    return any(condition.subject_id in at_door for condition in question.conditions)
+
+
+# ---- statistics
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The answers to one meaning of a question, counted."""
+
+    #: The latest version with this meaning, and how many there are.
+    version: QuestionVersion
+    versions: Sequence[QuestionVersion]
+    is_current: bool
+    answered: int
+    #: By the value chosen, in the order of the options.
+    counts: Mapping[str, int]
+    least: Decimal | None
+    middle: Decimal | None
+    most: Decimal | None
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How a question was answered, the present meaning first, by those who come or may come."""
+
+    figures: Sequence[Figures]
+    #: How many are asked it, given what else they answered, and how many of them have not answered.
+    asked: int
+    missing: int
+
+
+def statistics_of(question: Question) -> Statistics:
+    """Count the answers to a question, by what it meant when they were given."""
+    questions = _with_subjects(question, questions_of(question.event_id))
+    by_registration = _answers_to([one.id for one in questions], Registration.event_id == question.event_id)
+    rows = db.session.execute(
+        select(Registration.id, Registration.participation_type_id).where(
+            Registration.event_id == question.event_id, Registration.state.in_(ACTIVE)
+        )
+    ).all()
+    asked = missing = 0
+    own: dict[int, list[Answer]] = defaultdict(list)
+    asks = {one.id: ask_of(one) for one in questions}
+    for registration_id, type_id in rows:
+        answers = by_registration.get(registration_id, {})
+        if question.id in answers:
+            own[answers[question.id].version.meaning].append(answers[question.id])
+        mine = [one for one in questions if one.is_for(type_id)]
+        given = given_by(mine, answers)
+        if question in mine and asks[question.id] in shown([asks[one.id] for one in mine], given):
+            asked += 1
+            missing += not given.get(question.code)
+    meanings = sorted({version.meaning for version in question.versions}, reverse=True)
+    figures = [_figures(question, meaning, own[meaning]) for meaning in meanings]
+    return Statistics([one for one in figures if one.is_current or one.answered], asked, missing)
+
+
+def _with_subjects(question: Question, all_of_them: Sequence[Question]) -> list[Question]:
+    """Give a question after those that decide whether it is asked, in their order."""
+    by_id = {one.id: one for one in all_of_them} | {question.id: question}
+    wanted, waiting = {question.id}, [question]
+    while waiting:
+        for condition in waiting.pop().conditions:
+            if condition.subject_id not in wanted and condition.subject_id in by_id:
+                wanted.add(condition.subject_id)
+                waiting.append(by_id[condition.subject_id])
+    return sorted((by_id[one] for one in wanted), key=lambda one: (one.position, one.id))
+
+
+def _answers_to(question_ids: Collection[int], where: ColumnElement[bool]) -> dict[int, dict[int, Answer]]:
+    found: dict[int, dict[int, Answer]] = defaultdict(dict)
+    for answer in db.session.scalars(
+        select(Answer)
+        .join(Answer.registration)
+        .where(where, Answer.question_id.in_(question_ids))
+        .options(joinedload(Answer.version))
+    ):
+        found[answer.registration_id][answer.question_id] = answer
+    return found
+
+
+def _figures(question: Question, meaning: int, answers: Sequence[Answer]) -> Figures:
+    versions = [version for version in question.versions if version.meaning == meaning]
+    version = versions[-1]
+    counts = dict.fromkeys((option["code"] for option in version.options), 0)
+    for answer in answers:
+        for value in answer.given:
+            counts[value] = counts.get(value, 0) + 1
+    is_number = version.kind is QuestionKind.NUMBER
+    numbers = sorted(n for answer in answers for text in answer.given if (n := as_number(text)) is not None)
+    has_numbers = is_number and bool(numbers)
+    return Figures(
+        version=version,
+        versions=versions,
+        is_current=meaning == question.current.meaning,
+        answered=len(answers),
+        counts=counts,
+        least=numbers[0] if has_numbers else None,
+        middle=median(numbers) if has_numbers else None,
+        most=numbers[-1] if has_numbers else None,
+    )
+
+
+def answerable(questions: Iterable[Question]) -> list[Question]:
+    """List those of some questions that have answers."""
+    return [question for question in questions if question.kind not in NOT_ASKED]
