@@ -30,6 +30,7 @@ from lsos.registration.models import (
     ParticipationType,
     Profile,
     Registration,
+    WaitingEntry,
 )
 from lsos.registration.rules import ConsentKind, Direction, Purpose, RegistrationState
 from lsos.taxonomy.models import CooperationType, SessionFormat, Tag, TagGroup
@@ -174,6 +175,8 @@ def registration(
             **more,
         )
     )
+    if state is RegistrationState.WAITLISTED:
+        add(WaitingEntry(registration_id=made.id, since=BEFORE))
     return db.session.get_one(Registration, made.id)
 
 

@@ -46,6 +46,7 @@ from lsos.registration.models import (
     RegistrationChange,
     RegistrationFocusArea,
     RegistrationZone,
+    WaitingEntry,
 )
 from lsos.registration.rules import (
     ConsentKind,
@@ -242,7 +243,7 @@ class Filling:
                 wanted[capacity.id] += 1
         for capacity_id, count in wanted.items():
             capacity = capacities[capacity_id]
-            capacity.seats = max(capacity.seats, capacity.taken + ceil(count * _SEATED))
+            capacity.seats = max(capacity.seats, capacity.taken + capacity.held + ceil(count * _SEATED))
 
     def _decide(self, guests: Sequence[Guest]) -> None:
         """Let people register one after another, and organisers decide on those who need it."""
@@ -272,12 +273,12 @@ class Filling:
 
     def _register(self, random: Random, guest: Guest) -> None:
         capacities = guest.kind.capacities
-        free = min((capacity.seats - capacity.taken for capacity in capacities), default=None)
-        state = state_on_arrival(needs_approval=guest.kind.needs_approval, free_seats=free)
+        has_seat = all(capacity.free > 0 for capacity in capacities)
+        state = state_on_arrival(needs_approval=guest.kind.needs_approval, has_seat=has_seat)
         guest.steps.append((state, guest.registered_at))
         draw, decided_at = random.random(), guest.registered_at + random.random() * timedelta(hours=40)
         if state is RegistrationState.PENDING and (draw > 0.1 or guest.is_attendee):
-            state = RegistrationState.WAITLISTED if free is not None and free < 1 else RegistrationState.CONFIRMED
+            state = state_on_arrival(needs_approval=False, has_seat=has_seat)
             if draw > 0.97 and not guest.is_attendee:
                 state = RegistrationState.DECLINED
             guest.steps.append((state, decided_at))
@@ -434,6 +435,15 @@ class Filling:
             for n, (state, at) in enumerate(guest.steps)
         ]
         add_rows(self.session, RegistrationChange, sorted(changes, key=lambda change: change["at"]))
+        line = [guest for guest in guests if guest.state is RegistrationState.WAITLISTED]
+        add_rows(
+            self.session,
+            WaitingEntry,
+            [
+                {"registration_id": one.registration_id, "since": one.steps[-1][1]}
+                for one in sorted(line, key=lambda one: one.steps[-1][1])
+            ],
+        )
         texts = {text.purpose: text.id for text in self.texts}
         add_rows(
             self.session,

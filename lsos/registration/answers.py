@@ -1,6 +1,8 @@
 """Answers, as somebody gave them, written into the tables: codes become the terms that they name."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,43 +14,92 @@ from lsos.organisations.queries import organisation_by_name
 from lsos.organisations.service import settle_organisation
 from lsos.registration.details import Details, ProfileDetails
 from lsos.registration.models import Listing, Profile, Registration
-from lsos.registration.rules import Direction
+from lsos.registration.rules import Direction, WatchedAnswer
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
+from lsos.texts import search_key
+
+
+def watched_answers(registration: Registration) -> dict[str, object]:
+    """Give the answers that approval may rest on, to be compared before and after a change."""
+    return {
+        WatchedAnswer.ORGANISATION: registration.organisation,
+        WatchedAnswer.JOB_TITLE: registration.job_title,
+        WatchedAnswer.STAKEHOLDER_TYPE: registration.stakeholder_type,
+        WatchedAnswer.COUNTRY: registration.country,
+    }
+
+
+class Terms:
+    """The listed terms and organisations that answers name; for many registrations each list is read once."""
+
+    def __init__(self, session: Session, event_id: int, *, for_many: bool = False) -> None:
+        self._session = session
+        self._event_id = event_id
+        self._for_many = for_many
+        self._lists: dict[Any, dict[str, Any]] = {}
+        self._organisations: dict[str, Organisation] = {}
+
+    def of(self, kind: Any, codes: Collection[str]) -> list[Any]:
+        """Give the terms of a kind by their codes, in their order."""
+        if not codes:
+            return []
+        own = (kind.event_id == self._event_id,) if hasattr(kind, "event_id") else ()
+        rows = select(kind).where(*own).order_by(kind.position)
+        if not self._for_many:
+            return list(self._session.scalars(rows.where(kind.code.in_(codes))))
+        if kind not in self._lists:
+            self._lists[kind] = {row.code: row for row in self._session.scalars(rows)}
+        return [row for code, row in self._lists[kind].items() if code in codes]
+
+    def organisation(self, name: str) -> Organisation | None:
+        """Find the organisation that goes by a name."""
+        folded = search_key(name)
+        if folded not in self._organisations:
+            found = organisation_by_name(name, self._session)
+            if found is None or not self._for_many:
+                return found
+            self._organisations[folded] = found
+        return self._organisations[folded]
 
 
 def write_answers(
-    session: Session, registration: Registration, details: Details, *, is_owner: bool, now: datetime
+    session: Session,
+    registration: Registration,
+    details: Details,
+    *,
+    is_owner: bool,
+    now: datetime,
+    terms: Terms | None = None,
 ) -> None:
     """Write answers into a registration; codes that name nothing are passed over.
 
     `is_owner` says that the person answers for themselves, so that what is known of them changes too.
+    `terms` are handed in where many are written, one after another.
     """
-    event_id = registration.event.id
-    stakeholder = session.scalar(select(StakeholderType).where(StakeholderType.code == details.stakeholder_type))
-    organisation = _organisation(session, details, stakeholder, now)
+    terms = terms or Terms(session, registration.event.id)
+    stakeholder = next(iter(terms.of(StakeholderType, {details.stakeholder_type} - {""})), None)
+    organisation = _organisation(session, details, stakeholder, terms, now)
     registration.organisation = organisation
     registration.stakeholder_type = stakeholder
     registration.job_title = details.job_title
     registration.country = details.country or None
     registration.dietary_needs = details.dietary_needs
     registration.accessibility_needs = details.accessibility_needs
-    areas = select(FocusArea).where(FocusArea.event_id == event_id, FocusArea.code.in_(details.focus_areas))
-    registration.focus_areas = list(session.scalars(areas))
-    zones = select(Zone).where(Zone.event_id == event_id, Zone.code.in_(details.zones))
-    registration.zones = list(session.scalars(zones))
+    registration.focus_areas = terms.of(FocusArea, details.focus_areas)
+    registration.zones = terms.of(Zone, details.zones)
     if details.profile is not None:
-        _write_profile(session, registration, details.profile)
+        _write_profile(registration, details.profile, terms)
     if organisation is not None and is_owner:
         _affiliate(session, registration.person, organisation, details.job_title)
 
 
 def _organisation(
-    session: Session, details: Details, stakeholder: StakeholderType | None, now: datetime
+    session: Session, details: Details, stakeholder: StakeholderType | None, terms: Terms, now: datetime
 ) -> Organisation | None:
     """Find the organisation that was typed; of a new one, remember what its first person says of it."""
     if not details.organisation:
         return None
-    known = organisation_by_name(details.organisation, session)
+    known = terms.organisation(details.organisation)
     if known is not None:
         return known
     made = settle_organisation(session, details.organisation, now=now)
@@ -60,6 +111,9 @@ def _organisation(
 
 def _affiliate(session: Session, person: Person, organisation: Organisation, job_title: str) -> None:
     """Let somebody stand for an organisation from now on."""
+    if person.id is None:
+        session.add(Affiliation(person=person, organisation=organisation, job_title=job_title))
+        return
     session.flush()
     all_of_them = session.scalars(
         select(Affiliation).where(Affiliation.person_id == person.id).execution_options(populate_existing=True)
@@ -75,23 +129,23 @@ def _affiliate(session: Session, person: Person, organisation: Organisation, job
     mine.job_title = job_title
 
 
-def _write_profile(session: Session, registration: Registration, wanted: ProfileDetails) -> None:
+def _write_profile(registration: Registration, wanted: ProfileDetails, terms: Terms) -> None:
     if registration.profile is None:
         registration.profile = Profile()
     profile = registration.profile
     profile.about = wanted.about
     profile.trl = wanted.trl
     profile.trl_sought = wanted.trl_sought
-    profile.tags = list(session.scalars(select(Tag).where(Tag.code.in_(wanted.tags))))
-    profile.stages = list(session.scalars(select(FundingStage).where(FundingStage.code.in_(wanted.stages))))
-    profile.ticket_bands = list(session.scalars(select(TicketBand).where(TicketBand.code.in_(wanted.ticket_bands))))
-    _write_listings(session, profile, wanted)
+    profile.tags = terms.of(Tag, wanted.tags)
+    profile.stages = terms.of(FundingStage, wanted.stages)
+    profile.ticket_bands = terms.of(TicketBand, wanted.ticket_bands)
+    _write_listings(profile, wanted, terms)
 
 
-def _write_listings(session: Session, profile: Profile, wanted: ProfileDetails) -> None:
+def _write_listings(profile: Profile, wanted: ProfileDetails, terms: Terms) -> None:
     """Keep the offers and needs that stay, so that what others said about them stays true."""
     sides = {Direction.OFFER: wanted.offers, Direction.SEEK: wanted.seeks}
-    kinds = session.scalars(select(CooperationType).where(CooperationType.code.in_(wanted.offers | wanted.seeks)))
+    kinds = terms.of(CooperationType, wanted.offers | wanted.seeks)
     by_code = {kind.code: kind for kind in kinds}
     there = {(one.direction, one.cooperation_type.code): one for one in profile.listings}
     for (direction, code), listing in there.items():

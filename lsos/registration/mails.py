@@ -1,5 +1,6 @@
 """Letters about a registration: what it came to, with badge and calendar where there is a seat."""
 
+import secrets
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -9,15 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lsos import calendar_file, mail, qr
+from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import MAIL_LINK_LIFE
 from lsos.accounts.service import issue_link
 from lsos.calendar_file import CalendarEntry
 from lsos.events.models import Event, Venue
 from lsos.events.rules import moment
 from lsos.mail import Attachment, OutgoingMail
-from lsos.registration.models import Registration, RegistrationChange
+from lsos.registration.letters import values_of
+from lsos.registration.models import Registration, RegistrationChange, SeatLink, WaitingEntry
 from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState
+from lsos.registration.waiting_queries import open_entry
 from lsos.settings import Settings
 from lsos.wording import plain
 
@@ -74,16 +78,28 @@ def _badge_and_calendar(registration: Registration, now: datetime) -> list[Attac
     ]
 
 
-def tell(session: Session, registration: Registration, change: RegistrationChange, *, now: datetime) -> None:
-    """Write to somebody what their registration has come to; `change` is stored already."""
+def tell(
+    session: Session,
+    registration: Registration,
+    change: RegistrationChange,
+    *,
+    template: str | None = None,
+    now: datetime,
+) -> None:
+    """Write to somebody what their registration has come to; `change` is stored already.
+
+    `template` names another letter than the state's own.
+    """
     person = registration.person
     if not person.email:
         return
     is_confirmed = registration.state is RegistrationState.CONFIRMED
     is_waiting = registration.state is RegistrationState.WAITLISTED
+    rank = waiting_rank(registration, session) if is_waiting else None
+    entry = open_entry(session, registration) if is_waiting else None
     mail.enqueue(
         session,
-        TEMPLATES[registration.state],
+        template or TEMPLATES[registration.state],
         key=f"registration:{registration.uid}:{change.id}",
         to=person.email,
         name=person.name,
@@ -96,9 +112,46 @@ def tell(session: Session, registration: Registration, change: RegistrationChang
         person=person,
         reason=change.reason,
         by_self=change.by_id == person.id,
-        rank=waiting_rank(registration, session) if is_waiting else None,
+        rank=rank,
+        values=lambda: values_of(registration, reason=change.reason, rank=rank),
         token=_link(session, registration, now),
+        seat_token=seat_link(session, registration, now=now),
+        waits=entry,
     )
+
+
+def tell_of_offer(session: Session, entry: WaitingEntry, *, now: datetime) -> None:
+    """Write to somebody on the waiting list that it is their turn, and until when they may say so."""
+    registration = entry.registration
+    person = registration.person
+    if not person.email:
+        return
+    mail.enqueue(
+        session,
+        "registration_offer",
+        key=f"registration-offer:{entry.uid}:{int(now.timestamp())}",
+        to=person.email,
+        name=person.name,
+        language=person.language,
+        scope=registration.event.slug,
+        is_secret=True,
+        registration=registration,
+        event=registration.event,
+        person=person,
+        entry=entry,
+        seat_token=seat_link(session, registration, now=now),
+    )
+
+
+def seat_link(session: Session, registration: Registration, *, now: datetime) -> str:
+    """Make the link to what one can do about one's seat without signing in; only its hash is stored.
+
+    Returns:
+        The token for `url_for("seat.show", token=...)`.
+    """
+    token = secrets.token_urlsafe(32)
+    session.add(SeatLink(registration=registration, token_hash=token_hash(token), made_at=now))
+    return token
 
 
 def tell_of_earlier(session: Session, registration: Registration, *, now: datetime) -> None:

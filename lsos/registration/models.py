@@ -2,16 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from lsos.accounts.models import Person
-from lsos.db import Model, new_code, uid_column
+from lsos.db import Model, new_code, new_uid, uid_column
 from lsos.events.models import Event, FocusArea, Zone
 from lsos.organisations.models import Organisation
-from lsos.registration.rules import ConsentKind, Direction, HeldFor, RegistrationState
+from lsos.registration.rules import Audience, ConsentKind, Direction, HeldFor, RegistrationState
+from lsos.registration.waiting_rules import EntryState
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 from lsos.taxonomy.rules import GuestRole, guest_role
 from lsos.texts import Bilingual, bilingual
@@ -33,6 +34,7 @@ class Capacity(Model):
             " AND taken + held_delegation + held_invited + held_offer + held_review <= seats",
             name="seats_exist",
         ),
+        CheckConstraint("offer_hours BETWEEN 1 AND 720", name="offer_hours"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +49,10 @@ class Capacity(Model):
     held_invited: Mapped[int] = mapped_column(default=0, server_default="0")
     held_offer: Mapped[int] = mapped_column(default=0, server_default="0")
     held_review: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: So long somebody on the waiting list may think about a seat that is offered to them.
+    offer_hours: Mapped[int] = mapped_column(default=48, server_default="48")
+    #: Lets a small group on the waiting list take seats that are too few for a larger one before it.
+    lets_smaller_pass: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     event: Mapped[Event] = relationship()
 
@@ -77,8 +83,23 @@ class ParticipationType(Model):
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
     code: Mapped[str] = mapped_column(String(60))
     name: Mapped[Bilingual] = bilingual("name")
+    #: What it is for, as somebody who chooses reads it.
+    description: Mapped[Bilingual] = bilingual("description")
+    #: What happens after one has registered this way.
+    next_steps: Mapped[Bilingual] = bilingual("next_steps")
+    #: Words of its own in the letter that confirms a seat.
+    letter: Mapped[Bilingual] = bilingual("letter")
     needs_approval: Mapped[bool] = mapped_column(default=False)
+    #: Approved answers that ask for approval again when they change: values of `WatchedAnswer`.
+    watched_answers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     is_by_invitation: Mapped[bool] = mapped_column(default=False)
+    #: Who sees it among the ways to take part.
+    audience: Mapped[Audience] = mapped_column(default=Audience.EVERYBODY, server_default=Audience.EVERYBODY.value)
+    #: What the address carries that shows a way for those with the link only.
+    link_key: Mapped[str] = mapped_column(String(22), default=new_uid, server_default="")
+    #: Its own dates within those of the event; None leaves the event's.
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
     #: Its people have a profile and are matched, if they agree.
     has_matchmaking: Mapped[bool] = mapped_column(default=True)
     #: A name and an address are enough; nothing else is asked.
@@ -133,6 +154,10 @@ class Registration(Model):
     dietary_needs: Mapped[str] = mapped_column(default="")
     accessibility_needs: Mapped[str] = mapped_column(default="")
     registered_at: Mapped[datetime]
+    #: When they last said that they are still coming.
+    reconfirmed_at: Mapped[datetime | None]
+    #: Approved answers that changed since, while they wait for approval again; their seat is held meanwhile.
+    to_review: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()
@@ -198,6 +223,58 @@ class RegistrationChange(Model):
 
     registration: Mapped[Registration] = relationship(back_populates="changes")
     by: Mapped[Person | None] = relationship()
+
+
+class WaitingEntry(Model):
+    """A place on the waiting list: somebody, alone or with colleagues, waits for seats of every capacity of their type.
+
+    The order is that of `priority`, the highest first, then of `id`. An offer holds its seats.
+    """
+
+    __tablename__ = "waiting_entry"
+    __table_args__ = (
+        CheckConstraint("size >= 1 AND colleagues_held >= 0 AND colleagues_held < size", name="size"),
+        CheckConstraint("(state = 'offered') = (offered_until IS NOT NULL)", name="offer_ends"),
+        Index(
+            "uq_waiting_entry_open",
+            "registration_id",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'offered')"),
+            postgresql_where=text("state IN ('waiting', 'offered')"),
+        ),
+        Index("ix_waiting_entry_state_offered_until", "state", "offered_until"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    state: Mapped[EntryState] = mapped_column(default=EntryState.WAITING)
+    #: Seats wanted at once: their own, and those of the colleagues who come with them.
+    size: Mapped[int] = mapped_column(default=1)
+    since: Mapped[datetime]
+    priority: Mapped[int] = mapped_column(default=0)
+    #: Why an organiser moved it forward or back.
+    priority_reason: Mapped[str] = mapped_column(default="")
+    #: Takes the seat as soon as it is their turn; otherwise they are asked, and answer until `offered_until`.
+    accepts_automatically: Mapped[bool] = mapped_column(default=True)
+    offered_until: Mapped[datetime | None]
+    #: Seats still held for the colleagues, as `HeldFor.DELEGATION`, that nobody has handed out yet.
+    colleagues_held: Mapped[int] = mapped_column(default=0)
+
+    registration: Mapped[Registration] = relationship()
+
+
+class SeatLink(Model):
+    """A link in a letter to what one can do about one's seat without signing in; only its hash is kept."""
+
+    __tablename__ = "seat_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+
+    registration: Mapped[Registration] = relationship()
 
 
 class ConsentText(Model):

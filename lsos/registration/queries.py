@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from lsos.accounts.models import Person
@@ -22,8 +22,10 @@ from lsos.registration.models import (
     Profile,
     Registration,
     RegistrationChange,
+    WaitingEntry,
 )
 from lsos.registration.rules import RegistrationState
+from lsos.registration.waiting_rules import EntryState
 from lsos.texts import search_key
 
 
@@ -76,33 +78,27 @@ def registrations_of_person(person_id: int) -> list[Registration]:
 
 
 def waiting_rank(registration: Registration, session: Session | None = None) -> int:
-    """Say how many stand before somebody on the waiting list for the same seats, and them: 1 is next."""
+    """Say how many stand before somebody in line for one of the same seats, and them: 1 is next.
+
+    Who has an offer does not stand in line any more.
+    """
     session = session or db.session()
-    mine = session.scalar(select(waiting_since()).where(Registration.id == registration.id))
-    before = session.scalar(
+    mine, before, other = aliased(WaitingEntry), aliased(WaitingEntry), aliased(Registration)
+    comes_before = or_(before.priority > mine.priority, and_(before.priority == mine.priority, before.id < mine.id))
+    ahead = session.scalar(
         select(func.count())
-        .select_from(Registration)
+        .select_from(before)
+        .join(other, other.id == before.registration_id)
+        .join(mine, comes_before)
         .where(
-            Registration.event_id == registration.event_id,
-            Registration.state == RegistrationState.WAITLISTED,
-            Registration.participation_type_id.in_(types_sharing_seats_with(registration.participation_type_id)),
-            waiting_since() < mine,
+            mine.registration_id == registration.id,
+            mine.state == EntryState.WAITING,
+            before.state == EntryState.WAITING,
+            other.event_id == registration.event_id,
+            other.participation_type_id.in_(types_sharing_seats_with(registration.participation_type_id)),
         )
     )
-    return 1 + (before or 0)
-
-
-def waiting_since() -> ScalarSelect[int]:
-    """Give the number of the step that put a registration on the waiting list: a smaller one came earlier."""
-    return (
-        select(func.max(RegistrationChange.id))
-        .where(
-            RegistrationChange.registration_id == Registration.id,
-            RegistrationChange.state == RegistrationState.WAITLISTED,
-        )
-        .correlate(Registration)
-        .scalar_subquery()
-    )
+    return 1 + (ahead or 0)
 
 
 def types_sharing_seats_with(type_id: int) -> Select[int]:

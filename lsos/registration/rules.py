@@ -1,6 +1,6 @@
 """The life of a registration, and who may register when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,6 +29,10 @@ _STATE_WORDS = {
     RegistrationState.DECLINED: N_("declined"),
     RegistrationState.CANCELLED: N_("cancelled"),
 }
+
+
+#: Whoever goes there gives up what they have: a seat, a place in line, the time of sessions and meetings.
+GIVES_UP = frozenset({RegistrationState.DECLINED, RegistrationState.CANCELLED})
 
 
 class HeldFor(StrEnum):
@@ -60,6 +64,50 @@ MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
     RegistrationState.CANCELLED: frozenset(
         {RegistrationState.PENDING, RegistrationState.CONFIRMED, RegistrationState.WAITLISTED}
     ),
+}
+
+
+class Audience(StrEnum):
+    """Who sees a way to take part among those of an event."""
+
+    EVERYBODY = "everybody"
+    SIGNED_IN = "signed_in"
+    LINK = "link"
+    INVITED = "invited"
+
+    @property
+    def words(self) -> str:
+        """Say it to organisers; translated where it is shown."""
+        return _AUDIENCE_WORDS[self]
+
+
+_AUDIENCE_WORDS = {
+    Audience.EVERYBODY: N_("Everybody"),
+    Audience.SIGNED_IN: N_("People who are signed in"),
+    Audience.LINK: N_("Those who have its link"),
+    Audience.INVITED: N_("Those who are invited"),
+}
+
+
+class WatchedAnswer(StrEnum):
+    """An answer that approval may rest on, so that changing it asks for approval again."""
+
+    ORGANISATION = "organisation"
+    JOB_TITLE = "job_title"
+    STAKEHOLDER_TYPE = "stakeholder_type"
+    COUNTRY = "country"
+
+    @property
+    def words(self) -> str:
+        """Name it; translated where it is shown."""
+        return _ANSWER_WORDS[self]
+
+
+_ANSWER_WORDS = {
+    WatchedAnswer.ORGANISATION: N_("Organisation"),
+    WatchedAnswer.JOB_TITLE: N_("Job title"),
+    WatchedAnswer.STAKEHOLDER_TYPE: N_("What you are"),
+    WatchedAnswer.COUNTRY: N_("Country"),
 }
 
 
@@ -158,13 +206,24 @@ def move_refusal(current: RegistrationState, wanted: RegistrationState) -> MoveR
     return None if wanted in MOVES[current] else MoveRefusal.NOT_FROM_HERE
 
 
-def state_on_arrival(*, needs_approval: bool, free_seats: int | None) -> RegistrationState:
-    """Decide where a new registration starts; `free_seats` is None where seats are not counted."""
+def state_on_arrival(*, needs_approval: bool, has_seat: bool = True) -> RegistrationState:
+    """Decide where a new registration starts; where seats are not counted, everybody has one."""
     if needs_approval:
         return RegistrationState.PENDING
-    if free_seats is not None and free_seats < 1:
-        return RegistrationState.WAITLISTED
-    return RegistrationState.CONFIRMED
+    return RegistrationState.CONFIRMED if has_seat else RegistrationState.WAITLISTED
+
+
+def answers_to_review(
+    state: RegistrationState,
+    *,
+    watched: Collection[str],
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+) -> list[str]:
+    """Name the approved answers that changed, of those that approval rests on; only what is confirmed was approved."""
+    if state is not RegistrationState.CONFIRMED:
+        return []
+    return [answer.value for answer in WatchedAnswer if answer in watched and before[answer] != after[answer]]
 
 
 def state_for_lack_of_a_seat(current: RegistrationState) -> RegistrationState | None:

@@ -7,17 +7,16 @@ nobody overtakes the waiting list between a seat's being freed and its being giv
 from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from lsos.accounts.models import Person
 from lsos.registration.models import (
     Capacity,
     ParticipationType,
     ParticipationTypeCapacity,
     Registration,
 )
-from lsos.registration.queries import types_sharing_seats_with, waiting_since
+from lsos.registration.queries import types_sharing_seats_with
 from lsos.registration.rules import HeldFor, RegistrationState
 
 
@@ -114,33 +113,3 @@ def how_many_wait(session: Session, kind: ParticipationType) -> int:
         )
     )
     return session.scalar(waiting) or 0
-
-
-def next_in_line(session: Session, event_id: int) -> Registration | None:
-    """Find who has waited longest among those for whom every seat they need is free."""
-    full = (
-        select(ParticipationTypeCapacity.capacity_id)
-        .join(Capacity, Capacity.id == ParticipationTypeCapacity.capacity_id)
-        .where(
-            ParticipationTypeCapacity.participation_type_id == Registration.participation_type_id,
-            Capacity.free < 1,
-        )
-    )
-    return session.scalar(
-        select(Registration)
-        .where(
-            Registration.event_id == event_id,
-            Registration.state == RegistrationState.WAITLISTED,
-            ~full.exists(),
-        )
-        .order_by(waiting_since())
-        .limit(1)
-        .options(
-            joinedload(Registration.person).selectinload(Person.emails),
-            joinedload(Registration.participation_type).selectinload(ParticipationType.capacities),
-            joinedload(Registration.event),
-            selectinload(Registration.changes),
-        )
-        .with_for_update(of=Registration)
-        .execution_options(populate_existing=True)
-    )

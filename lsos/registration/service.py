@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,17 +18,19 @@ from lsos.db import new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, moment
-from lsos.registration import mails, seats, steps
-from lsos.registration.answers import write_answers
+from lsos.registration import mails, seats, steps, waiting_queries
+from lsos.registration.answers import watched_answers, write_answers
 from lsos.registration.details import Agreement, Details
 from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration
 from lsos.registration.queries import waiting_rank, whole
 from lsos.registration.rules import (
+    GIVES_UP,
     ConsentKind,
     HeldFor,
     MoveRefusal,
     RegistrationRefusal,
     RegistrationState,
+    answers_to_review,
     consent_refusal,
     move_refusal,
     registration_refusal,
@@ -36,6 +38,7 @@ from lsos.registration.rules import (
     state_for_lack_of_a_seat,
     state_on_arrival,
 )
+from lsos.registration.steps import ALONE, Waits
 
 #: What rooms downstream write in the same transaction, for the registration of this id.
 Also = Callable[[Session, int], None]
@@ -73,6 +76,7 @@ def register(
     is_invited: bool = False,
     is_approved: bool = False,
     holding: HeldFor | None = None,
+    waits: Waits = ALONE,
     entry: Also = nothing_else,
     also: Also = nothing_else,
     now: datetime,
@@ -90,6 +94,7 @@ def register(
         is_approved: the organiser has decided already, as for whoever has a code, so that no approval is asked.
         holding: a seat is held for them, for this reason, in each capacity of the type: they are confirmed with
             it at once, without approval, and may have waited for a seat before.
+        waits: how they wait if there is no seat, and with how many they come: seats for all of them or for none.
         entry: uses up what let them in, such as an invitation; called whatever it comes to, and it may refuse.
         also: writes what belongs to a seat, such as places in sessions; called only for who has one.
         now: the moment.
@@ -109,6 +114,7 @@ def register(
         is_invited,
         is_approved,
         holding,
+        waits,
         entry,
         also,
         now,
@@ -131,6 +137,7 @@ class _Wish:
     is_invited: bool
     is_approved: bool
     holding: HeldFor | None
+    waits: Waits
     entry: Also
     also: Also
     now: datetime
@@ -153,22 +160,29 @@ def _register(wish: _Wish) -> Outcome:
         if found is not None and found.uid == wish.uid:
             return _outcome(session, found)
         if found is not None and wish.by is None:
-            return _tell_of_earlier(session, found, kind, wish.now)
+            return _tell_of_earlier(session, found, kind, wish)
         has_held_seat = wish.holding is not None
         refusal = repeat_refusal(found.state, has_held_seat=has_held_seat) if found is not None else None
         if refusal is not None:
             raise Refused(refusal)
 
         registration = found or _new_registration(session, event, person, wish)
+        if found is not None:
+            steps.withdraw(session, found)
         registration.participation_type = kind
         write_answers(session, registration, wish.details, is_owner=is_owner, now=wish.now)
         _write_agreements(registration, texts, wish.now)
         session.flush()
         wish.entry(session, registration.id)
         state = _state_on_arrival(session, kind, wish)
-        steps.enter(session, registration, state, by_id=wish.by or person.id, reason="", now=wish.now)
+        by_id = wish.by or person.id
+        steps.enter(session, registration, state, by_id=by_id, reason="", now=wish.now, waits=wish.waits)
         if state is RegistrationState.CONFIRMED:
             wish.also(session, registration.id)
+            if wish.waits.size > 1 and wish.holding is None and kind.capacities:
+                steps.seat_group(session, registration, wish.waits.size, wish.now)
+        if found is not None:
+            steps.hand_on(session, event.id, wish.now)
         return _outcome(session, registration)
 
 
@@ -285,16 +299,22 @@ def _state_on_arrival(session: Session, kind: ParticipationType, wish: _Wish) ->
             raise Refused(RegistrationRefusal.NO_SEAT_HELD)
         return RegistrationState.CONFIRMED
     if kind.needs_approval and not wish.is_approved:
-        return state_on_arrival(needs_approval=True, free_seats=None)
+        return state_on_arrival(needs_approval=True)
     steps.hand_on(session, kind.event_id, wish.now)
-    has_seat = seats.take(session, kind)
-    return state_on_arrival(needs_approval=False, free_seats=None if has_seat else 0)
+    size = wish.waits.size
+    has_seat = steps.is_their_turn(session, kind, size=size) and seats.hold(session, kind.capacities, size)
+    if has_seat:
+        seats.take_held(session, kind.capacities)
+    return state_on_arrival(needs_approval=False, has_seat=has_seat)
 
 
-def _tell_of_earlier(session: Session, found: Registration, kind: ParticipationType, now: datetime) -> Outcome:
+def _tell_of_earlier(session: Session, found: Registration, kind: ParticipationType, wish: _Wish) -> Outcome:
     """Write to the owner of the address, and answer as if it were new."""
-    mails.tell_of_earlier(session, found, now=now)
-    state = state_on_arrival(needs_approval=kind.needs_approval, free_seats=seats.free_seats(session, kind))
+    mails.tell_of_earlier(session, found, now=wish.now)
+    state = state_on_arrival(
+        needs_approval=kind.needs_approval and not wish.is_approved,
+        has_seat=steps.is_their_turn(session, kind, size=wish.waits.size),
+    )
     rank = seats.how_many_wait(session, kind) + 1 if state is RegistrationState.WAITLISTED else None
     return Outcome(state, rank, None)
 
@@ -328,21 +348,43 @@ def move(
         Refused: it cannot go there from where it stands, or there is no seat.
     """
     with transaction() as session:
-        seats.lock(session, event_id)
-        if wanted is RegistrationState.CANCELLED:
-            release(session, _id_of(session, event_id, uid))
-        registration = _locked(session, event_id, uid)
-        refusal = move_refusal(registration.state, wanted)
-        if refusal is not None:
-            raise Refused(refusal)
-        if wanted is RegistrationState.CONFIRMED:
-            wanted = _with_seat(session, registration)
-        had_seat = registration.state is RegistrationState.CONFIRMED
-        steps.enter(session, registration, wanted, by_id=by, reason=reason, now=now)
-        if had_seat:
-            seats.give_back(session, registration.participation_type.capacities)
-            steps.hand_on(session, event_id, now)
-        return registration
+        return moved(session, event_id, uid, wanted, by=by, reason=reason, release=release, now=now)
+
+
+def moved(
+    session: Session,
+    event_id: int,
+    uid: str,
+    wanted: RegistrationState,
+    *,
+    by: int | None,
+    reason: str,
+    release: Also,
+    now: datetime,
+    letter: str | None = None,
+) -> Registration:
+    """Do what `move` does within a change under way, such as one of many registrations.
+
+    `letter` is for `steps.enter`. Nothing was written where it raises.
+    """
+    seats.lock(session, event_id)
+    if wanted in GIVES_UP:
+        release(session, _id_of(session, event_id, uid))
+    registration = _locked(session, event_id, uid)
+    refusal = move_refusal(registration.state, wanted)
+    if refusal is not None:
+        raise Refused(refusal)
+    if wanted is RegistrationState.CONFIRMED:
+        wanted = _with_seat(session, registration)
+    had_seat = registration.state is RegistrationState.CONFIRMED
+    steps.enter(session, registration, wanted, by_id=by, reason=reason, now=now, letter=letter)
+    if had_seat:
+        seats.give_back(session, registration.participation_type.capacities)
+        steps.release_colleagues(session, registration)
+    if wanted in GIVES_UP:
+        steps.withdraw(session, registration)
+        steps.hand_on(session, event_id, now)
+    return registration
 
 
 def _id_of(session: Session, event_id: int, uid: str) -> int:
@@ -372,12 +414,21 @@ def _locked(session: Session, event_id: int, uid: str) -> Registration:
 
 def _with_seat(session: Session, registration: Registration) -> RegistrationState:
     """Take a seat for somebody who is let in, or find where they go without one."""
-    if seats.take(session, registration.participation_type):
+    if _takes_seat(session, registration):
         return RegistrationState.CONFIRMED
     instead = state_for_lack_of_a_seat(registration.state)
     if instead is None:
         raise Refused(MoveRefusal.NO_SEAT)
     return instead
+
+
+def _takes_seat(session: Session, registration: Registration) -> bool:
+    """Take the seat that is held for somebody, or one that is free, with those of the colleagues they wait with."""
+    if registration.to_review:
+        registration.to_review = []
+        return seats.take_held(session, registration.participation_type.capacities, what=HeldFor.REVIEW)
+    entry = waiting_queries.open_entry(session, registration)
+    return steps.take_seats(session, entry) if entry else seats.take(session, registration.participation_type)
 
 
 def fill_free_seats(event_id: int, *, now: datetime) -> int:
@@ -405,6 +456,7 @@ def change_details(event_id: int, uid: str, details: Details, *, by: int, now: d
 
 def _change_details(event_id: int, uid: str, details: Details, by: int, now: datetime) -> Registration:
     with transaction() as session:
+        seats.lock(session, event_id)
         _locked(session, event_id, uid)
         registration = session.scalars(
             select(Registration)
@@ -413,11 +465,30 @@ def _change_details(event_id: int, uid: str, details: Details, by: int, now: dat
             .execution_options(populate_existing=True)
         ).one()
         _rename(registration.person, details)
+        before = watched_answers(registration)
         write_answers(session, registration, details, is_owner=True, now=now)
         audit.record(
             session, "registration.changed", actor_id=by, scope=registration.event.slug, object_uid=registration.uid
         )
+        if by == registration.person_id:
+            _ask_again(session, registration, before, now)
         return registration
+
+
+def _ask_again(session: Session, registration: Registration, before: Mapping[str, object], now: datetime) -> None:
+    """Let the organiser approve again what rests on answers that changed; the seat is held meanwhile."""
+    changed = answers_to_review(
+        registration.state,
+        watched=registration.participation_type.watched_answers,
+        before=before,
+        after=watched_answers(registration),
+    )
+    if not changed:
+        return
+    seats.keep_held(session, registration.participation_type.capacities, what=HeldFor.REVIEW)
+    registration.to_review = changed
+    state, letter = RegistrationState.PENDING, "registration_review"
+    steps.enter(session, registration, state, by_id=registration.person_id, reason="", now=now, letter=letter)
 
 
 # ---- consents

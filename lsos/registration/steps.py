@@ -1,16 +1,33 @@
 """Steps that use cases share: a registration enters a state, and free seats go on to who waits.
 
-Each takes the session of a transaction that has called `seats.lock`.
+Each takes the session of a transaction that has called `seats.lock`. What a use case frees it hands on
+with `hand_on`, last of all.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lsos import audit
-from lsos.registration import mails, seats
-from lsos.registration.models import Registration, RegistrationChange
-from lsos.registration.rules import RegistrationState
+from lsos.events.models import Event
+from lsos.events.rules import EventStatus, moment
+from lsos.registration import mails, seats, waiting_queries
+from lsos.registration.models import ParticipationType, Registration, RegistrationChange, WaitingEntry
+from lsos.registration.rules import HeldFor, RegistrationState
+from lsos.registration.waiting_rules import EntryState, Party, offer_ends, whose_turn
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How somebody waits if there is no seat: with how many, themselves counted, and whether they want to be asked."""
+
+    size: int = 1
+    accepts_automatically: bool = True
+
+
+ALONE = Waits()
 
 
 def enter(
@@ -21,12 +38,21 @@ def enter(
     by_id: int | None,
     reason: str,
     now: datetime,
+    waits: Waits = ALONE,
+    letter: str | None = None,
 ) -> None:
-    """Put a registration into a state: on its history, on record, and in a letter to its owner."""
+    """Put a registration into a state: on its history, on record, on or off the waiting list, and in a letter.
+
+    `letter` names another template than the state's own. Whoever calls it has moved the seat.
+    """
     registration.state = state
     change = RegistrationChange(state=state, at=now, by_id=by_id, reason=reason)
     registration.changes.append(change)
     session.flush()
+    if state is RegistrationState.WAITLISTED:
+        _join(session, registration, waits, now)
+    else:
+        leave_line(session, registration)
     audit.record(
         session,
         f"registration.{state.value}",
@@ -34,15 +60,132 @@ def enter(
         scope=registration.event.slug,
         object_uid=registration.uid,
     )
-    mails.tell(session, registration, change, now=now)
+    mails.tell(session, registration, change, template=letter, now=now)
+
+
+# ---- the waiting list
+
+
+def _join(session: Session, registration: Registration, waits: Waits, now: datetime) -> None:
+    """Put somebody at the end of the line; who stands in it stays where they are."""
+    if waiting_queries.open_entry(session, registration) is not None:
+        return
+    session.add(
+        WaitingEntry(
+            registration=registration,
+            size=waits.size,
+            accepts_automatically=waits.accepts_automatically,
+            since=now,
+        )
+    )
+    session.flush()
+
+
+def leave_line(session: Session, registration: Registration, *, to: EntryState = EntryState.LEFT) -> None:
+    """Take somebody off the waiting list, if they stand on it; seats that were offered to them get free."""
+    entry = waiting_queries.open_entry(session, registration)
+    if entry is None:
+        return
+    if entry.state is EntryState.OFFERED:
+        seats.let_go(session, registration.participation_type.capacities, entry.size, what=HeldFor.OFFER)
+    entry.state, entry.offered_until = to, None
+    session.flush()
+
+
+def take_seats(session: Session, entry: WaitingEntry) -> bool:
+    """Give somebody on the waiting list their seat, and hold those of their colleagues; False where there are too few.
+
+    The seats of an offer are theirs already.
+    """
+    capacities = entry.registration.participation_type.capacities
+    if entry.state is EntryState.OFFERED:
+        seats.let_go(session, capacities, entry.size, what=HeldFor.OFFER)
+    if not seats.hold(session, capacities, entry.size):
+        return False
+    seats.take_held(session, capacities)
+    entry.state, entry.offered_until, entry.colleagues_held = EntryState.ACCEPTED, None, entry.size - 1
+    session.flush()
+    return True
+
+
+def seat_group(session: Session, registration: Registration, size: int, now: datetime) -> None:
+    """Note a group that got its seats without having to wait; the colleagues' are held already."""
+    session.add(
+        WaitingEntry(
+            registration=registration,
+            size=size,
+            since=now,
+            state=EntryState.ACCEPTED,
+            colleagues_held=size - 1,
+        )
+    )
+
+
+def withdraw(session: Session, registration: Registration) -> None:
+    """Take back what somebody without a seat was promised: a place in line, an offer, the seat of a review."""
+    leave_line(session, registration)
+    if registration.to_review:
+        seats.let_go(session, registration.participation_type.capacities, 1, what=HeldFor.REVIEW)
+        registration.to_review = []
+        session.flush()
+
+
+def release_colleagues(session: Session, registration: Registration) -> None:
+    """Let go of seats held for the colleagues of somebody who does not come, unless they were handed out."""
+    groups = session.scalars(
+        select(WaitingEntry).where(WaitingEntry.registration_id == registration.id, WaitingEntry.colleagues_held > 0)
+    ).all()
+    for entry in groups:
+        seats.let_go(session, registration.participation_type.capacities, entry.colleagues_held)
+        entry.colleagues_held = 0
+
+
+def is_their_turn(
+    session: Session, kind: ParticipationType, *, size: int, has_already: frozenset[int] = frozenset()
+) -> bool:
+    """Say whether somebody who comes now gets so many seats of a type, or stands behind others.
+
+    In the capacities of `has_already` they have a seat, which they keep.
+    """
+    newcomer = Party(0, size, frozenset(one.id for one in kind.capacities) - has_already)
+    line = waiting_queries.line(session, kind.event_id)
+    return 0 in whose_turn([*line.parties, newcomer], line.free, lets_smaller_pass=line.lets_smaller_pass)
 
 
 def hand_on(session: Session, event_id: int, now: datetime) -> int:
-    """Give free seats to those who wait, in their order, until nobody who waits fits."""
-    moved = 0
-    while (waiting := seats.next_in_line(session, event_id)) is not None:
-        if not seats.take(session, waiting.participation_type):
-            break
-        enter(session, waiting, RegistrationState.CONFIRMED, by_id=None, reason="", now=now)
-        moved += 1
-    return moved
+    """Give or offer free seats to those who wait, in their order; says to how many."""
+    line = waiting_queries.line(session, event_id)
+    turn = whose_turn(line.parties, line.free, lets_smaller_pass=line.lets_smaller_pass)
+    if not turn or _is_over(session.get_one(Event, event_id), now):
+        return 0
+    for entry in waiting_queries.locked_entries(session, turn):
+        if entry.accepts_automatically:
+            if take_seats(session, entry):
+                state = RegistrationState.CONFIRMED
+                enter(session, entry.registration, state, by_id=None, reason="", now=now)
+        else:
+            _offer(session, entry, now)
+    return len(turn)
+
+
+def _is_over(event: Event, now: datetime) -> bool:
+    """Say whether nobody can use a seat any more."""
+    return event.status is EventStatus.CANCELLED or now > moment(event.ends_on, event.doors_close, event.timezone)
+
+
+def _offer(session: Session, entry: WaitingEntry, now: datetime) -> None:
+    """Hold seats for somebody whose turn it is, and ask them."""
+    registration = entry.registration
+    kind, event = registration.participation_type, registration.event
+    if not seats.hold(session, kind.capacities, entry.size, what=HeldFor.OFFER):
+        return
+    first_day = min(kind.days_of(event), default=event.starts_on)
+    entry.state = EntryState.OFFERED
+    entry.offered_until = offer_ends(
+        now,
+        hours=min(one.offer_hours for one in kind.capacities),
+        doors_open_at=moment(first_day, event.doors_open, event.timezone),
+    )
+    session.flush()
+    audit.record(session, "waiting.offered", actor_id=None, scope=event.slug, object_uid=registration.uid)
+    mails.tell_of_offer(session, entry, now=now)

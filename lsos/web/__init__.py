@@ -27,6 +27,7 @@ from lsos.web import (
     registration,
     report,
     requests,
+    seat_link,
     session,
     sessions,
 )
@@ -53,6 +54,7 @@ PAGES = (
     report.bp,
     registration.bp,
     requests.bp,
+    seat_link.bp,
     sessions.bp,
 )
 

@@ -61,18 +61,16 @@ def test_registration_is_open_or_says_why_not(changed: dict[str, Any], refusal: 
 
 
 @pytest.mark.parametrize(
-    ("needs_approval", "free", "state"),
+    ("needs_approval", "has_seat", "state"),
     [
-        (False, None, S.CONFIRMED),
-        (False, 1, S.CONFIRMED),
-        (False, 0, S.WAITLISTED),
-        (False, -1, S.WAITLISTED),
-        (True, None, S.PENDING),
-        (True, 0, S.PENDING),
+        (False, True, S.CONFIRMED),
+        (False, False, S.WAITLISTED),
+        (True, True, S.PENDING),
+        (True, False, S.PENDING),
     ],
 )
-def test_a_registration_starts_where_approval_and_seats_put_it(needs_approval: bool, free: int | None, state: S):
-    assert state_on_arrival(needs_approval=needs_approval, free_seats=free) is state
+def test_a_registration_starts_where_approval_and_seats_put_it(needs_approval: bool, has_seat: bool, state: S):
+    assert state_on_arrival(needs_approval=needs_approval, has_seat=has_seat) is state
 
 
 @pytest.mark.parametrize(
