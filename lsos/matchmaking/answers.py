@@ -17,6 +17,7 @@ can make somebody alike who then speaks against its kind.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from math import log1p, sqrt
@@ -31,6 +32,8 @@ ORDERED = ("stages", "tickets")
 UNNAMED = frozenset({"words", "newcomer"})
 #: Added to the alikeness of those whose lifts somebody leans on: who is alike to nearly nobody leans on nearly nobody.
 LEAST_ALIKE = 0.1
+#: One leans on so many of the most alike who answered: more add little, and their cost grows with the crowd.
+LEANED_ON = 20
 #: Ratings go from the first to the last; the middle says nothing.
 WORST, BEST = 1, 5
 
@@ -196,7 +199,9 @@ def learned(
         by: _lifts([(answer.value, counted[place[answer.about]]) for answer in own], share, taste.prior)
         for by, own in given.items()
     }
-    alike = _alike(met) if taste.lean else {}
+    alike = _alike(met, lifts.keys()) if taste.lean else {}
+    #: Words are many, and others' say little: nobody leans on anybody for these.
+    lent = {by: {trait: lift for trait, lift in own.items() if trait[0] != "words"} for by, own in lifts.items()}
     weights = {each.name: getattr(taste, each.name) for each in fields(taste)}
     result = []
     for person, mine in zip(people, kinds, strict=False):
@@ -206,7 +211,7 @@ def learned(
                 traits |= dict.fromkeys(sorted((kind, code) for code in codes), weight / len(codes))
                 traits[kind, ""] = weight
         own = lifts.get(person.key, {})
-        likes = _leaning(own, alike.get(person.key, {}), lifts, taste.lean)
+        likes = _leaning(own, alike.get(person.key, {}), lent, taste.lean)
         yeses = sum(a.value * 0.5 ** (a.years / taste.half_life) for a in given.get(person.key, ()) if a.value > 0)
         result.append(Learned(traits, likes, own, yeses, taste.says_yes * log1p(yeses / taste.few)))
     return result
@@ -237,17 +242,17 @@ def _met(people: Iterable[Participant]) -> dict[int, set[int]]:
     return met
 
 
-def _alike(met: Mapping[int, Collection[int]]) -> dict[int, dict[int, float]]:
-    """Give the cosine of whom people have met, for each and those who share somebody with them."""
+def _alike(met: Mapping[int, Collection[int]], answering: AbstractSet[int]) -> dict[int, dict[int, float]]:
+    """Give the cosine of whom people have met, for each and the most alike of those who answered."""
     guests: dict[int, list[int]] = defaultdict(list)
-    for key, others in met.items():
-        for other in others:
+    for key in sorted(answering & met.keys()):
+        for other in met[key]:
             guests[other].append(key)
     alike: dict[int, dict[int, float]] = {}
     for key, others in met.items():
-        shared = Counter(guest for other in others for guest in guests[other])
-        del shared[key]
-        alike[key] = {guest: shared[guest] / sqrt(len(others) * len(met[guest])) for guest in sorted(shared)}
+        shared = Counter(guest for other in others for guest in guests[other] if guest != key)
+        cosines = {guest: count / sqrt(len(others) * len(met[guest])) for guest, count in shared.items()}
+        alike[key] = dict(sorted(cosines.items(), key=lambda each: (-each[1], each[0]))[:LEANED_ON])
     return alike
 
 
@@ -258,7 +263,7 @@ def _leaning(
     likes = dict(own)
     part = lean / (sum(near.values()) + LEAST_ALIKE)
     for key, cosine in near.items():
-        for trait, lift in lifts.get(key, {}).items():
+        for trait, lift in lifts[key].items():
             likes[trait] = likes.get(trait, 0.0) + part * cosine * lift
     return likes
 
