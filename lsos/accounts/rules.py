@@ -35,6 +35,7 @@ class SignInRefusal(StrEnum):
     LINK_EXPIRED = N_("This link has expired. Ask for a new one below.")
     LINK_UNKNOWN = N_("This link is not complete. Copy the whole address from the mail, or ask for a new one below.")
     PASSWORD_NEEDED = N_("Your role asks for a password. Sign in with it, or set one first.")
+    SECOND_FACTOR_NEEDED = N_("Your role asks for a one-time code besides. Set it up here, or give one.")
 
 
 class PasswordRefusal(StrEnum):

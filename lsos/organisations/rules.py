@@ -49,9 +49,9 @@ _NUMBER_WORDS = {
 class NumberRefusal(StrEnum):
     """Why a number is not one of its register, in words for whoever typed it."""
 
-    NIP_LENGTH = N_("A NIP has 10 digits, such as 676-007-76-10.")
+    NIP_LENGTH = N_("A NIP has 10 digits, such as 123-456-32-18.")
     NIP_CHECK = N_("This is no NIP: its last digit does not follow from the others. Look for a mistyped digit.")
-    KRS_LENGTH = N_("A KRS number has 10 digits, such as 0000271562.")
+    KRS_LENGTH = N_("A KRS number has 10 digits, such as 0000123456.")
     REGON_LENGTH = N_("A REGON has 9 digits, or 14 for a branch.")
     REGON_CHECK = N_("This is no REGON: its last digit does not follow from the others. Look for a mistyped digit.")
     VAT_COUNTRY = N_("An EU VAT number begins with the letters of a country, such as DE123456789.")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from lsos.db import db
 from lsos.events.models import Event, RoleGrant
+from lsos.events.queries import held_now
 from lsos.events.rules import EventStatus, Role
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Listing, Profile, Registration
@@ -63,7 +64,8 @@ def years(*, today: date) -> list[int]:
 
 def grants_of(person_id: int) -> list[tuple[Role, int | None]]:
     """List every role somebody holds, with its event; None stands for all of them."""
-    rows = db.session.execute(select(RoleGrant.role, RoleGrant.event_id).where(RoleGrant.person_id == person_id))
+    mine = RoleGrant.person_id == person_id, held_now()
+    rows = db.session.execute(select(RoleGrant.role, RoleGrant.event_id).where(*mine))
     return [(role, event_id) for role, event_id in rows]
 
 
@@ -75,6 +77,7 @@ def cluster_roles(person_id: int) -> frozenset[Role]:
         .outerjoin(Event.organiser)
         .where(
             RoleGrant.person_id == person_id,
+            held_now(),
             or_(RoleGrant.event_id.is_(None), Organisation.code == CLUSTER_CODE),
         )
         .distinct()

@@ -1,6 +1,7 @@
 """Who is reading, and what they may do: one guard for a whole blueprint, so that no page can forget it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
@@ -15,7 +16,7 @@ from lsos.accounts import sessions
 from lsos.accounts.models import Person, UserSession
 from lsos.accounts.rules import SignInRefusal
 from lsos.events.models import Event
-from lsos.events.queries import event_by_slug, roles_of, works_anywhere
+from lsos.events.queries import event_by_slug, grants_held, second_factor_from, works_anywhere
 from lsos.events.rules import EventStatus, Role, may_act
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_of
@@ -117,17 +118,51 @@ def signed_in_reader() -> Person:
     return person
 
 
-def roles() -> frozenset[Role]:
+@dataclass(frozen=True)
+class Hands:
+    """What somebody may do on this page, and what they could do after a second factor."""
+
+    roles: frozenset[Role] = frozenset()
+    #: Those held in all events.
+    everywhere: frozenset[Role] = frozenset()
+    #: Asleep, since they need a second factor that this session was opened without.
+    asleep: frozenset[Role] = frozenset()
+
+
+def _hands() -> Hands:
     """Give the reader's roles: in the event of this page if it has one, and everywhere.
 
-    Roles sleep in a session without the password that they ask for.
+    Roles sleep in a session without the password, or the second factor, that they ask for.
     """
     if "roles" not in g:
         person = None if lacks_password() else reader()
         event = g.get("event")
-        g.roles = roles_of(person.id, event.id if event else None) if person else frozenset()
-    held: frozenset[Role] = g.roles
-    return held
+        held = grants_held(person.id, event.id if event else None) if person else []
+        opened = this_session()
+        has_second = opened is not None and opened.by_second_factor
+        today = datetime.now(UTC).date()
+        asleep = {
+            one.role
+            for one in held
+            if not has_second and one.second_factor_from is not None and one.second_factor_from <= today
+        }
+        g.roles = Hands(
+            roles=frozenset(one.role for one in held) - asleep,
+            everywhere=frozenset(one.role for one in held if one.is_everywhere) - asleep,
+            asleep=frozenset(asleep),
+        )
+    hands: Hands = g.roles
+    return hands
+
+
+def roles() -> frozenset[Role]:
+    """Give the reader's roles: in the event of this page if it has one, and everywhere."""
+    return _hands().roles
+
+
+def may_everywhere(role: Role) -> bool:
+    """Say whether the reader may do what a role stands for in all events, and with what all of them share."""
+    return may_act(_hands().everywhere, role)
 
 
 def may(role: Role) -> bool:
@@ -187,6 +222,23 @@ def _password_first(person: Person) -> ResponseReturnValue:
     return redirect(url_for(way, next=request.full_path.rstrip("?")))
 
 
+def _second_factor_first() -> ResponseReturnValue:
+    """Lead staff whose role asks for a second factor to where they give it, or set one up."""
+    if request.method not in {"GET", "HEAD"}:
+        abort(403)
+    flash(gettext(SignInRefusal.SECOND_FACTOR_NEEDED), "refused")
+    return redirect(url_for("second_factor.index", next=request.full_path.rstrip("?")))
+
+
+def _sleeps_anywhere(person: Person) -> bool:
+    """Say whether any role of somebody needs a second factor that this session was opened without."""
+    opened = this_session()
+    if opened is not None and opened.by_second_factor:
+        return False
+    since = second_factor_from(person.id)
+    return since is not None and since <= datetime.now(UTC).date()
+
+
 def anyone() -> None:
     """Guard of pages that are open to all; a page of a draft event still hides itself."""
     if "slug" in (request.view_args or {}):
@@ -223,11 +275,32 @@ def only(role: Role) -> Guard:
             return _password_first(person)
         if "slug" in (request.view_args or {}):
             page_event()
-        if not may(role):
-            raise Forbidden
-        return None
+        if may(role):
+            return None
+        if may_act(_hands().asleep, role):
+            return _second_factor_first()
+        raise Forbidden
 
     LETS_IN[guard] = lambda: may(role)
+    return guard
+
+
+def only_everywhere(role: Role) -> Guard:
+    """Make the guard of pages that belong to no event, for people who hold a role in all of them."""
+
+    def guard() -> ResponseReturnValue | None:
+        person = reader()
+        if person is None:
+            return _sign_in_first()
+        if lacks_password():
+            return _password_first(person)
+        if may_everywhere(role):
+            return None
+        if may_act(_hands().asleep, role):
+            return _second_factor_first()
+        raise Forbidden
+
+    LETS_IN[guard] = lambda: may_everywhere(role)
     return guard
 
 
@@ -240,6 +313,8 @@ def staff_whom(allows: Callable[[Person], bool]) -> Guard:
             return _sign_in_first()
         if lacks_password():
             return _password_first(person)
+        if _sleeps_anywhere(person):
+            return _second_factor_first()
         if not allows(person):
             raise Forbidden
         return None

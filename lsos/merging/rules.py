@@ -1,0 +1,181 @@
+"""When two records are likely one human being, and which of two registrations for one event stays."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import combinations
+from typing import TypeVar
+
+from lsos.errors import N_
+from lsos.organisations.rules import SURE, Likeness
+from lsos.registration.rules import RegistrationState
+
+Known = TypeVar("Known")
+
+
+class SamePerson(StrEnum):
+    """Why two records are likely one human being, in words for the organiser."""
+
+    NAME = N_("the same name")
+    NAME_TURNED = N_("the same name, with given and family name changed over")
+    FAMILY_NAME = N_("the same family name, and given names that begin alike")
+    ORGANISATION = N_("the same organisation")
+    DOMAIN = N_("addresses in one domain")
+    LOCAL_PART = N_("addresses that are the same before the @")
+
+
+class MergeRefusal(StrEnum):
+    """Why two records are not merged, in words for the organiser."""
+
+    SAME = N_("This is one record already.")
+    GONE = N_("One of the two was merged meanwhile. Reload the page.")
+    CHANGED = N_("Something about the two has changed meanwhile. Look at them once more.")
+
+
+_WEIGHTS = {
+    SamePerson.NAME: 50,
+    SamePerson.NAME_TURNED: 45,
+    SamePerson.FAMILY_NAME: 20,
+    SamePerson.ORGANISATION: 25,
+    SamePerson.DOMAIN: 15,
+    SamePerson.LOCAL_PART: 40,
+}
+#: From here on two records are shown as likely one. A name alone is enough to look, and not enough to believe.
+LIKELY_PERSON = 50
+#: What stands before the @ of addresses that belong to an office and not to somebody.
+OFFICES = frozenset(
+    {"info", "biuro", "kontakt", "contact", "office", "sekretariat", "hello", "mail", "poczta", "admin", "marketing"}
+)
+#: Shorter ones are shared by chance.
+LOCAL_PART_LENGTH = 5
+#: So many that share one thing share it by chance, such as a common name.
+CROWD = 40
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """What two people are compared by; all folded."""
+
+    given_name: str
+    family_name: str
+    addresses: Collection[str] = ()
+    organisations: Collection[int] = ()
+
+
+def local_parts(addresses: Iterable[str]) -> set[str]:
+    """Give what stands before the @, without dots and what follows a plus, where it may tell people apart."""
+    parts = {re.sub(r"[._-]", "", address.partition("@")[0].partition("+")[0]) for address in addresses}
+    return {part for part in parts if len(part) >= LOCAL_PART_LENGTH and part not in OFFICES}
+
+
+def domains(addresses: Iterable[str], shared: Collection[str]) -> set[str]:
+    """Give what stands behind the @, but for domains where anybody may have an address."""
+    return {address.rpartition("@")[2] for address in addresses} - set(shared)
+
+
+def person_likeness(one: PersonFacts, other: PersonFacts, *, shared_domains: Collection[str]) -> Likeness:
+    """Say how likely two records are one human being, out of 100, and why."""
+    found: list[SamePerson] = []
+    names, turned = (one.given_name, one.family_name), (other.family_name, other.given_name)
+    if names == (other.given_name, other.family_name):
+        found.append(SamePerson.NAME)
+    elif names == turned:
+        found.append(SamePerson.NAME_TURNED)
+    elif one.family_name and one.family_name == other.family_name and _begin_alike(one.given_name, other.given_name):
+        found.append(SamePerson.FAMILY_NAME)
+    if set(one.organisations) & set(other.organisations):
+        found.append(SamePerson.ORGANISATION)
+    elif domains(one.addresses, shared_domains) & domains(other.addresses, shared_domains):
+        found.append(SamePerson.DOMAIN)
+    if local_parts(one.addresses) & local_parts(other.addresses):
+        found.append(SamePerson.LOCAL_PART)
+    #: Without anything of a name in common, colleagues would look like one.
+    if not {SamePerson.NAME, SamePerson.NAME_TURNED, SamePerson.FAMILY_NAME, SamePerson.LOCAL_PART} & set(found):
+        return Likeness(0, ())
+    return Likeness(min(SURE, sum(_WEIGHTS[reason] for reason in found)), tuple(found))
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    """Say whether one given name is the beginning of the other: J. and Jan, Anna and Anna Maria."""
+    one, other = one.rstrip("."), other.rstrip(".")
+    return bool(one) and bool(other) and (one.startswith(other) or other.startswith(one))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two records that are likely one, by their ids."""
+
+    one: int
+    other: int
+    likeness: Likeness
+
+
+def likely_pairs(known: Mapping[int, PersonFacts], *, shared_domains: Collection[str], limit: int = 100) -> list[Pair]:
+    """List the pairs that are most likely one human being, the likeliest first.
+
+    Only records that share a name or what stands before the @ are compared, so that the time grows
+    with their number and not with its square.
+    """
+
+    def keys(facts: PersonFacts) -> Iterable[Hashable]:
+        yield frozenset((facts.given_name, facts.family_name))
+        yield from local_parts(facts.addresses)
+        if facts.family_name and facts.given_name:
+            yield facts.family_name, facts.given_name[0]
+
+    return pairs_among(
+        known, keys, lambda a, b: person_likeness(a, b, shared_domains=shared_domains), LIKELY_PERSON, limit
+    )
+
+
+def pairs_among(
+    known: Mapping[int, Known],
+    keys: Callable[[Known], Iterable[Hashable]],
+    compare: Callable[[Known, Known], Likeness],
+    least: int,
+    limit: int,
+) -> list[Pair]:
+    """Compare those that share a key, and list the likeliest pairs first."""
+    alike: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for key, facts in known.items():
+        for shared in set(keys(facts)):
+            alike[shared].append(key)
+    candidates = {
+        pair for members in alike.values() if len(members) <= CROWD for pair in combinations(sorted(members), 2)
+    }
+    found = [Pair(one, other, compare(known[one], known[other])) for one, other in candidates]
+    likely = [pair for pair in found if pair.likeness.score >= least]
+    return sorted(likely, key=lambda pair: (-pair.likeness.score, pair.one, pair.other))[:limit]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a registration stands, to choose between two for one event."""
+
+    state: RegistrationState
+    days_there: int
+    registered_at: datetime
+
+
+_STATES = (
+    RegistrationState.CONFIRMED,
+    RegistrationState.PENDING,
+    RegistrationState.WAITLISTED,
+    RegistrationState.CANCELLED,
+    RegistrationState.DECLINED,
+)
+
+
+def stays(one: Standing, other: Standing) -> bool:
+    """Say whether the first of two registrations for one event should stay.
+
+    The one with which somebody was there; else the one that is further; else the earlier one.
+    """
+
+    def order(standing: Standing) -> tuple[int, int, datetime]:
+        return -standing.days_there, _STATES.index(standing.state), standing.registered_at
+
+    return order(one) <= order(other)
