@@ -465,6 +465,29 @@ def portions(rows: Sequence[Portion], *, width: float = 640, title: str = "") ->
     return _fluid(width, max(y, 1), shapes, title, "chart")
 
 
+@dataclass(frozen=True)
+class Slice:
+    """One part of a whole that is drawn as a bar: its look, a name that style sheets give a colour, and its size."""
+
+    look: str
+    size: float
+
+
+def stack(slices: Sequence[Slice], *, width: float = 640, height: float = 28, title: str = "") -> Markup:
+    """Draw a whole as one bar of its parts, side by side; a part that is there can be seen however small it is."""
+    whole = sum(one.size for one in slices) or 1
+    shapes, at = [], 0.0
+    for one in slices:
+        if one.size > 0:
+            share = 100 * one.size / whole
+            shapes.append(
+                f'<rect class="slice {one.look}" x="{_number(at)}%" y="0" width="{_number(max(share, 0.6))}%" '
+                f'height="{_number(height)}"/>'
+            )
+            at += share
+    return _fluid(width, height, shapes, title, "chart stack")
+
+
 def _fluid(width: float, height: float, shapes: Sequence[str], title: str, kind: str) -> Markup:
     """Wrap a chart that is as wide as its place and whose words are never scaled."""
     voice = f'role="img" aria-label="{escape(title)}"' if title else 'aria-hidden="true" focusable="false"'

@@ -27,6 +27,7 @@ from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
 from lsos.errors import N_, LsosError
 from lsos.meetings.service import expire_requests
+from lsos.registration.waiting import close_offers
 from lsos.settings import Settings
 
 log = logging.getLogger("lsos.mail")
@@ -35,7 +36,7 @@ log = logging.getLogger("lsos.mail")
 _PAUSE: Final = timedelta(seconds=1)
 #: After the database failed, it tries again so often.
 _RECOVERY: Final = timedelta(seconds=5)
-#: Requests that nobody answered in time are closed so often.
+#: Requests and offers that nobody answered in time are closed so often.
 _TIDYING: Final = timedelta(minutes=1)
 #: A worker that ends sooner than this after its start is started again more and more slowly.
 _SOON: Final = timedelta(seconds=20)
@@ -221,11 +222,12 @@ class MailProcess:
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @with_appcontext
 def worker(*, once: bool, parent: int | None) -> None:
-    """Send the mail that waits in the outbox and close requests nobody answered, until told to stop."""
+    """Send the mail that waits in the outbox, and close requests and offers nobody answered, until told to stop."""
     chosen = settings()
     if once:
         need_tables()
         expire_requests(now=now())
+        close_offers(now=now())
         click.echo(f"Mails handled: {_send_due(chosen, threading.Event())}.")
         return
     logging.basicConfig(level=chosen.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] mail: %(message)s")
@@ -242,6 +244,7 @@ def worker(*, once: bool, parent: int | None) -> None:
                 log.info("Mails handled: %s", handled)
             if now() - tidied_at >= _TIDYING:
                 expire_requests(now=now())
+                close_offers(now=now())
                 tidied_at = now()
         except OperationalError as error:
             log.warning("The database does not answer (%s); trying again", str(error.orig).partition("\n")[0])

@@ -1,6 +1,7 @@
 """What happens to registrations: they are made, moved from state to state, changed, and agreed to."""
 
 import hashlib
+import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from lsos.events.rules import EventStatus, moment
 from lsos.registration import mails, seats, steps, waiting_queries
 from lsos.registration.answers import watched_answers, write_answers
 from lsos.registration.details import Agreement, Details
+from lsos.registration.kind_rules import earliest, latest, may_see
 from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration
 from lsos.registration.queries import waiting_rank, whole
 from lsos.registration.rules import (
@@ -73,6 +75,7 @@ def register(
     *,
     by: int | None,
     once: str = "",
+    key: str = "",
     is_invited: bool = False,
     is_approved: bool = False,
     holding: HeldFor | None = None,
@@ -90,6 +93,7 @@ def register(
         agreements: the purposes they agree to.
         by: the person who is signed in; without one, the address tells who it is.
         once: what the form carries, the same each time that it is sent: the second time nothing happens.
+        key: what the link carries that shows a way which is not shown to everybody.
         is_invited: lets somebody in where one may take part by invitation only.
         is_approved: the organiser has decided already, as for whoever has a code, so that no approval is asked.
         holding: a seat is held for them, for this reason, in each capacity of the type: they are confirmed with
@@ -111,6 +115,7 @@ def register(
         frozenset(agreements),
         by,
         _uid_from(once),
+        key,
         is_invited,
         is_approved,
         holding,
@@ -134,6 +139,7 @@ class _Wish:
     agreements: frozenset[Agreement]
     by: int | None
     uid: str
+    key: str
     is_invited: bool
     is_approved: bool
     holding: HeldFor | None
@@ -193,7 +199,8 @@ def _kind(session: Session, wish: _Wish) -> ParticipationType:
         .where(ParticipationType.event_id == wish.event_id, ParticipationType.code == wish.type_code)
         .options(joinedload(ParticipationType.event), selectinload(ParticipationType.capacities))
     )
-    if kind is None:
+    is_signed_in = wish.by is not None
+    if kind is None or not is_shown(kind, is_signed_in=is_signed_in, key=wish.key, is_invited=wish.is_invited):
         raise NotFound(N_("This event has no such way to take part."))
     refusal = why_not(kind, is_invited=wish.is_invited, now=wish.now)
     if refusal is not None:
@@ -207,8 +214,16 @@ def why_not(kind: ParticipationType, *, is_invited: bool = False, now: datetime)
         kind.event,
         is_by_invitation=kind.is_by_invitation and not is_invited,
         last_day=max(kind.days_of(kind.event), default=kind.event.ends_on),
+        opens_at=kind.opens_at,
+        closes_at=kind.closes_at,
         now=now,
     )
+
+
+def is_shown(kind: ParticipationType, *, is_signed_in: bool, key: str = "", is_invited: bool = False) -> bool:
+    """Say whether somebody sees a way to take part; `key` is what their link carries."""
+    has_link = bool(key) and secrets.compare_digest(key.encode(), kind.link_key.encode())
+    return may_see(kind.audience, is_signed_in=is_signed_in, has_link=has_link, is_invited=is_invited)
 
 
 def why_not_at(event: Event, *, now: datetime) -> RegistrationRefusal | None:
@@ -216,13 +231,21 @@ def why_not_at(event: Event, *, now: datetime) -> RegistrationRefusal | None:
     return _why_not(event, is_by_invitation=False, last_day=event.ends_on, now=now)
 
 
-def _why_not(event: Event, *, is_by_invitation: bool, last_day: date, now: datetime) -> RegistrationRefusal | None:
+def _why_not(
+    event: Event,
+    *,
+    is_by_invitation: bool,
+    last_day: date,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+    now: datetime,
+) -> RegistrationRefusal | None:
     return registration_refusal(
         is_published=event.status is not EventStatus.DRAFT,
         is_cancelled=event.status is EventStatus.CANCELLED,
         is_by_invitation=is_by_invitation,
-        opens_at=event.registration_opens_at,
-        closes_at=event.registration_closes_at,
+        opens_at=latest(event.registration_opens_at, opens_at),
+        closes_at=earliest(event.registration_closes_at, closes_at),
         ends_at=moment(last_day, event.doors_close, event.timezone),
         now=now,
     )
@@ -246,7 +269,7 @@ def _person(session: Session, wish: _Wish) -> tuple[Person, bool]:
     """
     details = wish.details
     if wish.by is not None:
-        return _rename(session.get_one(Person, wish.by, options=[selectinload(Person.emails)]), details), True
+        return rename(session.get_one(Person, wish.by, options=[selectinload(Person.emails)]), details), True
     found = session.scalar(
         select(Person)
         .join(Person.emails)
@@ -261,7 +284,8 @@ def _person(session: Session, wish: _Wish) -> tuple[Person, bool]:
     return person, True
 
 
-def _rename(person: Person, details: Details) -> Person:
+def rename(person: Person, details: Details) -> Person:
+    """Write somebody's name and language as their answers give them."""
     person.given_name = details.given_name
     person.family_name = details.family_name or person.family_name
     person.language = details.language
@@ -464,7 +488,7 @@ def _change_details(event_id: int, uid: str, details: Details, by: int, now: dat
             .options(*whole(), joinedload(Registration.event))
             .execution_options(populate_existing=True)
         ).one()
-        _rename(registration.person, details)
+        rename(registration.person, details)
         before = watched_answers(registration)
         write_answers(session, registration, details, is_owner=True, now=now)
         audit.record(

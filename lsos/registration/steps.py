@@ -43,7 +43,7 @@ def enter(
 ) -> None:
     """Put a registration into a state: on its history, on record, on or off the waiting list, and in a letter.
 
-    `letter` names another template than the state's own. Whoever calls it has moved the seat.
+    `letter` names another template than the state's own; an empty one writes none. Whoever calls it has moved the seat.
     """
     registration.state = state
     change = RegistrationChange(state=state, at=now, by_id=by_id, reason=reason)
@@ -60,7 +60,8 @@ def enter(
         scope=registration.event.slug,
         object_uid=registration.uid,
     )
-    mails.tell(session, registration, change, template=letter, now=now)
+    if letter != "":
+        mails.tell(session, registration, change, template=letter, now=now)
 
 
 # ---- the waiting list
