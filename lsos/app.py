@@ -57,6 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(folder("migrations")))
     csrf.init_app(app)
+    #: A mail program that ends news by one click has neither page nor cookie; what it holds is the link's own token.
+    csrf.exempt("lsos.web.unsubscribe.end")
     login.init_app(app)
     web.init_app(app, login)
     return app

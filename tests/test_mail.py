@@ -3,7 +3,6 @@
 import email
 import email.policy
 import smtplib
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email.header import decode_header, make_header
@@ -12,8 +11,6 @@ from email.utils import parseaddr
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy import select
@@ -25,38 +22,9 @@ from lsos.errors import NotFound, Refused
 from lsos.mail import BACK_OFF, LEASE, Attachment, MailState, OutgoingMail
 from lsos.web import language, look
 from tests import make
+from tests.inbox import SENDER, Inbox, listening
 from tests.make import BEFORE, DOORS
 from tests.racing import race
-
-SENDER = "Life Science Open Space <forum@example.org>"
-
-
-class Inbox:
-    """Keeps what arrives; refuses as it is told to."""
-
-    def __init__(self) -> None:
-        self.messages: list[EmailMessage] = []
-        self.raw: list[bytes] = []
-        self.recipients: list[str] = []
-        self.answer_to_recipient = "250 OK"
-        self.answer_to_data = "250 OK"
-
-    async def handle_RCPT(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
-    ) -> str:
-        if self.answer_to_recipient.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.answer_to_recipient
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        if self.answer_to_data.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-            assert isinstance(message, EmailMessage)
-            self.messages.append(message)
-            self.raw.append(envelope.content)
-            self.recipients += envelope.rcpt_tos
-        return self.answer_to_data
 
 
 @pytest.fixture
@@ -66,12 +34,8 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def server_url(inbox: Inbox) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
-    controller.start()
-    yield f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    with listening(inbox) as url:
+        yield url
 
 
 def write(key: str = "letter", *, to: str = "lucja@example.org", name: str = "Łucja Wąs", **more: Any) -> OutgoingMail:
@@ -385,3 +349,49 @@ def test_mails_are_counted_by_state_within_their_event(app: Flask):
     found = mail.counts_by_state("lsos")
     assert (found[MailState.KEPT], found[MailState.WAITING], found[MailState.FAILED]) == (3, 1, 0)
     assert [letter.key for letter in mail.outbox(["lsos"], state=MailState.WAITING)] == ["new"]
+
+
+# ---- headers, holding up, stopping
+
+
+def test_a_letter_by_consent_carries_whole_headers_that_end_it_by_one_click(app: Flask, inbox: Inbox, server_url: str):
+    address = "https://events.example.org/en/no-more-news/" + "x" * 90
+    write(unsubscribe=address, is_automatic=False, reply_to="ola@example.org")
+    deliver(server_url)
+    (message,) = inbox.messages
+    assert f"List-Unsubscribe: <{address}>\r\n".encode() in inbox.raw[0]
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Reply-To"] == "ola@example.org"
+    assert message["Auto-Submitted"] is None
+    assert message["Precedence"] == "bulk"
+
+
+def test_what_is_held_up_waits_and_other_mail_does_not(app: Flask):
+    write("campaign", scope="lsos", batch="one")
+    write("other", scope="lsos", batch="two")
+    write("sign-in")
+    with transaction() as session:
+        mail.hold_up(session, "lsos", "one", by=None, now=BEFORE)
+    assert deliver("") == 2
+    with transaction() as session:
+        mail.let_go(session, "lsos", "one")
+        mail.hold_up(session, "lsos", by=None, now=BEFORE)
+    assert deliver("") == 0
+    with transaction() as session:
+        mail.let_go(session, "lsos")
+    assert deliver("") == 1
+
+
+def test_stopping_stops_what_waits_and_nothing_else_and_can_be_taken_back(app: Flask):
+    write("sent", scope="lsos", batch="one")
+    deliver("")
+    write("waiting", scope="lsos", batch="one")
+    write("other", scope="lsos", batch="two")
+    with transaction() as session:
+        assert mail.stop(session, "lsos", "one") == 1
+    assert deliver("") == 1
+    with transaction() as session:
+        assert mail.put_back(session, ["lsos"], MailState.STOPPED, batch="one", now=BEFORE) == 1
+    assert deliver("") == 1
+    with pytest.raises(Refused), transaction() as session:
+        mail.put_back(session, ["lsos"], MailState.SENT, batch=None, now=BEFORE)

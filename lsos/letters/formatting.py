@@ -152,7 +152,8 @@ def _text_block(node: SyntaxTreeNode, gaps: Gaps, width: int) -> str:
         case "paragraph":
             button = _button(node)
             if button is not None:
-                return f"{_words(button, gaps)}:\n{_address(button, gaps)}"
+                words = "".join(_words(child, gaps) for child in button.children)
+                return f"{words}:\n{_address(button, gaps)}"
             lines = "".join(_words(child, gaps) for child in node.children).split("\n")
             return "\n".join(_wrapped(line, width) for line in lines)
         case "bullet_list" | "ordered_list":

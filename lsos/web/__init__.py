@@ -22,6 +22,7 @@ from lsos.web import (
     myday,
     organise,
     outbox,
+    outreach,
     people,
     programme,
     registration,
@@ -30,6 +31,7 @@ from lsos.web import (
     seat_link,
     session,
     sessions,
+    unsubscribe,
 )
 from lsos.web.limits import limiter
 
@@ -49,6 +51,7 @@ PAGES = (
     myday.bp,
     organise.bp,
     outbox.bp,
+    outreach.bp,
     people.bp,
     programme.bp,
     report.bp,
@@ -56,6 +59,7 @@ PAGES = (
     requests.bp,
     seat_link.bp,
     sessions.bp,
+    unsubscribe.bp,
 )
 
 

@@ -9,9 +9,9 @@ from flask_babel import gettext
 from lsos.web import session
 
 #: Pages that belong to another way through: the way that is marked while one reads them.
-BELONGS_TO = {"facts": "organise.index", "sessions": "organise.agenda"}
+BELONGS_TO = {"facts": "organise.index", "outreach": "outbox.index", "sessions": "organise.agenda"}
 #: The parts whose pages stand beside the rail.
-ORGANISERS = frozenset({"badges", "facts", "matching", "organise", "outbox", "people", "report", "sessions"})
+ORGANISERS = frozenset({"badges", "facts", "matching", "organise", "outbox", "outreach", "people", "report", "sessions"})
 
 
 @dataclass(frozen=True)

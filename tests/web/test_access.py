@@ -15,6 +15,8 @@ from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable
 from lsos.meetings.rules import MeetingOrigin
+from lsos.outreach.models import Campaign
+from lsos.outreach.rules import LetterPurpose
 from tests import make
 from tests.conftest import Reader
 
@@ -62,6 +64,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "account.ask": ALL,
     "account.open_link": ALL,
     "account.use_link": ALL,
+    "unsubscribe.ask": ALL,
+    "unsubscribe.end": ALL,
     # One's own account.
     "account.index": SIGNED_IN,
     "account.rename": SIGNED_IN,
@@ -133,6 +137,20 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "outbox.show": OWNERS,
     "outbox.again": OWNERS,
     "outbox.file": OWNERS,
+    "outreach.index": OWNERS,
+    "outreach.begin": OWNERS,
+    "outreach.edit": OWNERS,
+    "outreach.save": OWNERS,
+    "outreach.people": OWNERS,
+    "outreach.add": OWNERS,
+    "outreach.tick": OWNERS,
+    "outreach.look": OWNERS,
+    "outreach.frame": OWNERS,
+    "outreach.trial": OWNERS,
+    "outreach.show": OWNERS,
+    "outreach.send": OWNERS,
+    "outreach.act": OWNERS,
+    "outreach.throw_away": OWNERS,
     # The cluster's figures.
     "kpis.index": ANY_STAFF,
     "kpis.show": ANY_STAFF,
@@ -188,6 +206,10 @@ def scene() -> Scene:
             key="letter", scope=event.slug, to_address="a@example.org", language="pl", subject="s", text="t", html="h",
             state=MailState.KEPT, next_try_at=make.BEFORE, created_at=make.BEFORE,
         )  # fmt: skip
+        campaign = Campaign(
+            event_id=event.id, name="To all", purpose=LetterPurpose.ORGANISATIONAL, created_at=make.BEFORE
+        )
+        writing.add(campaign)
         writing.add_all([asked, meeting, letter])
     values = {
         "lang": "en",
@@ -199,6 +221,7 @@ def scene() -> Scene:
         "request": asked.uid,
         "meeting": meeting.uid,
         "letter": letter.uid,
+        "campaign": campaign.uid,
     }
     people = {
         Who.VISITOR: None,
@@ -222,6 +245,8 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
             return values["request"]
         if endpoint.startswith("outbox."):
             return values["letter"]
+        if endpoint.startswith("outreach."):
+            return values["campaign"]
         return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
     if argument == "code":
         if endpoint.startswith(("programme.", "myday.", "sessions.")):
@@ -229,6 +254,8 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
         if endpoint.startswith("registration."):
             return values["type"]
         return "T9.06.a" if endpoint.startswith("kpis.") else values["badge"]
+    if argument == "what":
+        return "fix"
     return "0" if argument == "number" else "nothing"
 
 

@@ -1,0 +1,399 @@
+"""What organisers do with a letter to many: write it, choose for whom, fix the list, send it once, hold it, stop it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from lsos import audit, mail
+from lsos.accounts.models import SignInLink
+from lsos.db import new_uid, transaction
+from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event
+from lsos.mail import MailState
+from lsos.outreach import letters, queries
+from lsos.outreach.letters import Reader
+from lsos.outreach.models import Campaign, CampaignRecipient
+from lsos.outreach.rules import (
+    Audience,
+    CampaignState,
+    LeftOut,
+    LetterPurpose,
+    OutreachRefusal,
+    audience_refusal,
+    edit_refusal,
+    freeze_refusal,
+    left_out,
+    move_refusal,
+    send_refusal,
+)
+from lsos.registration.models import Registration
+from lsos.texts import LANGUAGES, Bilingual
+
+
+def begin(event: Event, name: str, purpose: LetterPurpose, *, by: int, now: datetime, like: str = "") -> Campaign:
+    """Begin a letter to many, with nobody on its list; `like` takes the words of an earlier one over.
+
+    Raises:
+        NotFound: the event has no earlier letter of that id.
+    """
+    with transaction() as session:
+        campaign = Campaign(
+            event_id=event.id, name=name, purpose=purpose, created_at=now, created_by_id=by, state=CampaignState.DRAFT
+        )
+        if like:
+            earlier = session.scalar(select(Campaign).where(Campaign.event_id == event.id, Campaign.uid == like))
+            if earlier is None:
+                raise NotFound(N_("There is no such letter."))
+            campaign.subject, campaign.body, campaign.reply_to = earlier.subject, earlier.body, earlier.reply_to
+        session.add(campaign)
+        session.flush()
+        _record(session, campaign, event.slug, "begun", by)
+        return campaign
+
+
+def _locked(session: Session, event_id: int, uid: str) -> Campaign:
+    campaign = session.scalar(
+        select(Campaign)
+        .where(Campaign.event_id == event_id, Campaign.uid == uid)
+        .options(joinedload(Campaign.event).joinedload(Event.venue))
+        .with_for_update(of=Campaign)
+        .execution_options(populate_existing=True)
+    )
+    if campaign is None:
+        raise NotFound(N_("There is no such letter."))
+    return campaign
+
+
+def _editable(session: Session, event_id: int, uid: str) -> Campaign:
+    campaign = _locked(session, event_id, uid)
+    refusal = edit_refusal(campaign.state)
+    if refusal is not None:
+        raise Refused(refusal)
+    return campaign
+
+
+def _record(session: Session, campaign: Campaign, slug: str, what: str, by: int, **details: object) -> None:
+    audit.record(
+        session, f"campaign.{what}", actor_id=by, scope=slug, object_uid=campaign.uid, name=campaign.name, **details
+    )
+
+
+def write(
+    event_id: int,
+    uid: str,
+    *,
+    name: str,
+    purpose: LetterPurpose,
+    subject: Bilingual,
+    body: Bilingual,
+    reply_to: str,
+) -> Campaign:
+    """Write down name, purpose and words of a letter.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is fixed or sent, or its words name what no letter knows.
+    """
+    with transaction() as session:
+        campaign = _editable(session, event_id, uid)
+        campaign.name, campaign.purpose, campaign.reply_to = name, purpose, reply_to
+        campaign.subject, campaign.body = subject, body
+        for problem in letters.all_problems(campaign):
+            raise Refused(problem.message, **problem.details)
+        return campaign
+
+
+# ---- to whom
+
+
+def add_people(event_id: int, uid: str, audience: Audience, *, expected: int) -> int:
+    """Put everybody whom a choice fits onto the list; say how many were not on it before.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is fixed, nobody was chosen, or other people fit than were shown.
+    """
+    refusal = audience_refusal(audience)
+    if refusal is not None:
+        raise Refused(refusal)
+    with transaction() as session:
+        campaign = _editable(session, event_id, uid)
+        number = queries.count_whom(event_id, audience)
+        if number != expected:
+            raise Refused(OutreachRefusal.NUMBER_CHANGED, now=number, then=expected)
+        fitting = queries.people_whom(event_id, audience).with_only_columns(Registration.id)
+        return _put_on_list(session, campaign, set(session.scalars(fitting)), audience.as_dict())
+
+
+def add_ticked(event_id: int, uid: str, registration_uids: Collection[str]) -> int:
+    """Put people who were ticked in another list onto this one; say how many were not on it before.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is fixed, or nobody was ticked.
+    """
+    if not registration_uids:
+        raise Refused(OutreachRefusal.NOBODY)
+    with transaction() as session:
+        campaign = _editable(session, event_id, uid)
+        found = session.scalars(
+            select(Registration.id).where(Registration.event_id == event_id, Registration.uid.in_(registration_uids))
+        )
+        return _put_on_list(session, campaign, set(found), {})
+
+
+def _put_on_list(session: Session, campaign: Campaign, wanted: set[int], why: dict[str, object]) -> int:
+    listed = set(
+        session.scalars(select(CampaignRecipient.registration_id).where(CampaignRecipient.campaign_id == campaign.id))
+    )
+    new = sorted(wanted - listed)
+    if new:
+        rows = [{"campaign_id": campaign.id, "registration_id": one, "why": why} for one in new]
+        session.execute(insert(CampaignRecipient), rows)
+    return len(new)
+
+
+def tick(event_id: int, uid: str, *, shown: Collection[int], ticked: Collection[int]) -> None:
+    """Note who of those shown on a page is ticked and who is not.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is fixed or sent.
+    """
+    with transaction() as session:
+        campaign = _editable(session, event_id, uid)
+        mine = (CampaignRecipient.campaign_id == campaign.id) & CampaignRecipient.id.in_(shown)
+        is_ticked = CampaignRecipient.id.in_(ticked) if ticked else literal(value=False)
+        session.execute(
+            update(CampaignRecipient)
+            .where(mine)
+            .values(is_ticked=is_ticked)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def clear_list(event_id: int, uid: str) -> None:
+    """Take everybody off the list.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is fixed or sent.
+    """
+    with transaction() as session:
+        campaign = _editable(session, event_id, uid)
+        session.execute(delete(CampaignRecipient).where(CampaignRecipient.campaign_id == campaign.id))
+
+
+def fix(event_id: int, uid: str, *, by: int, now: datetime) -> int:
+    """Fix words and list: address, name and language of each are kept as they are now. Say how many get the letter.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: nobody would get it, or somebody in a language that it is not written in.
+    """
+    with transaction() as session:
+        campaign = _locked(session, event_id, uid)
+        refusal = edit_refusal(campaign.state)
+        if refusal is not None:
+            raise Refused(refusal)
+        facts = queries.facts_for_fixing(session, campaign)
+        people = session.scalars(select(CampaignRecipient).where(CampaignRecipient.campaign_id == campaign.id)).all()
+        languages = []
+        for one in people:
+            one.address, one.name, one.language, agreed = facts[one.registration_id]
+            one.left_out = left_out(campaign.purpose, address=one.address, has_agreed=agreed)
+            if one.is_ticked and one.left_out is None:
+                languages.append(one.language)
+        written = [language for language in LANGUAGES if campaign.words(language) is not None]
+        refusal = freeze_refusal(campaign.state, readers=languages, written=written)
+        if refusal is not None:
+            raise Refused(refusal)
+        campaign.state, campaign.frozen_at = CampaignState.FROZEN, now
+        _record(session, campaign, campaign.event.slug, "fixed", by, people=len(languages))
+        return len(languages)
+
+
+def reopen(event_id: int, uid: str, *, by: int) -> None:
+    """Go back from a fixed letter to writing it.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is not fixed, or was sent off.
+    """
+    with transaction() as session:
+        campaign = _moved(session, event_id, uid, CampaignState.DRAFT, by=by, what="reopened")
+        campaign.frozen_at = None
+
+
+def throw_away(event_id: int, uid: str, *, by: int) -> None:
+    """Throw away a letter that was not sent off.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it was sent off; what was written to people stays on record.
+    """
+    with transaction() as session:
+        campaign = _locked(session, event_id, uid)
+        if campaign.state not in {CampaignState.DRAFT, CampaignState.FROZEN}:
+            raise Refused(OutreachRefusal.SENT)
+        _record(session, campaign, campaign.event.slug, "thrown_away", by)
+        session.delete(campaign)
+
+
+# ---- sending
+
+
+def send(event_id: int, uid: str, *, typed: int | None, by: int, now: datetime) -> int:
+    """Send a fixed letter off to everybody on its list, once; say to how many.
+
+    The letters are written before the lock is taken, and stored together: all of them, or none.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: `send_refusal` gave a reason.
+    """
+    campaign = queries.campaign_by_uid(event_id, uid)
+    if campaign is None:
+        raise NotFound(N_("There is no such letter."))
+    people = queries.going(campaign.id) if campaign.state is CampaignState.FROZEN else []
+    refusal = send_refusal(campaign.state, number=len(people), typed=typed)
+    if refusal is not None:
+        raise Refused(refusal, **({"number": len(people)} if refusal is OutreachRefusal.WRONG_NUMBER else {}))
+    frozen_at = campaign.frozen_at
+    written = {
+        one.id: letters.write(
+            campaign, Reader(one.registration, one.address, one.name, one.language, one.letter_uid), now=now
+        )
+        for one in people
+    }
+    registrations = {one.registration_id: one.id for one in people}
+
+    with transaction() as session:
+        campaign = _locked(session, event_id, uid)
+        if campaign.state is not CampaignState.FROZEN or campaign.frozen_at != frozen_at:
+            raise Refused(OutreachRefusal.SENT)
+        withdrawn = queries.withdrawn_since(session, campaign, registrations)
+        for registration_id in withdrawn:
+            written.pop(registrations[registration_id])
+        if withdrawn:
+            session.execute(
+                update(CampaignRecipient)
+                .where(CampaignRecipient.campaign_id == campaign.id, CampaignRecipient.registration_id.in_(withdrawn))
+                .values(left_out=LeftOut.WITHDRAWN)
+                .execution_options(synchronize_session=False)
+            )
+        session.add_all(one.letter for one in written.values())
+        links = [dict(one.link) for one in written.values() if one.link is not None]
+        if links:
+            session.execute(insert(SignInLink), links)
+        campaign.state, campaign.sent_at, campaign.sent_by_id = CampaignState.SENDING, now, by
+        _record(session, campaign, campaign.event.slug, "sent", by, people=len(written))
+        return len(written)
+
+
+def _moved(session: Session, event_id: int, uid: str, wanted: CampaignState, *, by: int, what: str) -> Campaign:
+    campaign = _locked(session, event_id, uid)
+    refusal = move_refusal(campaign.state, wanted)
+    if refusal is not None:
+        raise Refused(refusal)
+    campaign.state = wanted
+    _record(session, campaign, campaign.event.slug, what, by)
+    return campaign
+
+
+def pause(event_id: int, uid: str, *, by: int, now: datetime) -> None:
+    """Let no more letters of this one go out; what is under way arrives.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is not being sent.
+    """
+    with transaction() as session:
+        campaign = _moved(session, event_id, uid, CampaignState.PAUSED, by=by, what="paused")
+        mail.hold_up(session, campaign.event.slug, campaign.uid, by=by, now=now)
+
+
+def resume(event_id: int, uid: str, *, by: int) -> None:
+    """Let the rest go out.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is not paused.
+    """
+    with transaction() as session:
+        campaign = _locked(session, event_id, uid)
+        if campaign.state is not CampaignState.PAUSED:
+            raise Refused(OutreachRefusal.NOT_FROM_HERE)
+        campaign.state = CampaignState.SENDING
+        mail.let_go(session, campaign.event.slug, campaign.uid)
+        _record(session, campaign, campaign.event.slug, "resumed", by)
+
+
+def stop(event_id: int, uid: str, *, by: int) -> int:
+    """Stop what has not been sent, for good; say how many letters that was.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it was not sent off.
+    """
+    with transaction() as session:
+        campaign = _moved(session, event_id, uid, CampaignState.STOPPED, by=by, what="stopped")
+        stopped = mail.stop(session, campaign.event.slug, campaign.uid)
+        mail.let_go(session, campaign.event.slug, campaign.uid)
+        return stopped
+
+
+def retry(event_id: int, uid: str, *, by: int, now: datetime) -> int:
+    """Send the letters that failed once more; say how many.
+
+    Raises:
+        NotFound: the event has no such letter.
+    """
+    with transaction() as session:
+        campaign = _locked(session, event_id, uid)
+        scopes = [campaign.event.slug]
+        number = mail.put_back(session, scopes, MailState.FAILED, batch=campaign.uid, now=now)
+        _record(session, campaign, campaign.event.slug, "retried", by, letters=number)
+        return number
+
+
+def send_trial(event_id: int, uid: str, recipient_id: int, *, address: str, now: datetime) -> None:
+    """Send a letter, as one of its readers gets it, to the organiser who asks, and to nobody else.
+
+    Raises:
+        NotFound: the event has no such letter, or that reader is not on its list.
+        Refused: it has no words in that reader's language.
+    """
+    with transaction() as session:
+        campaign = _locked(session, event_id, uid)
+        reader = reader_of(session, campaign, recipient_id)
+        if reader is None:
+            raise NotFound(N_("There is nobody on the list to show this letter to."))
+        if campaign.words(reader.language) is None:
+            raise Refused(OutreachRefusal.WORDS_MISSING)
+        key = f"campaign-trial:{campaign.uid}:{new_uid()}"
+        session.add(letters.write(campaign, reader, now=now, key=key, to=address).letter)
+
+
+def reader_of(session: Session, campaign: Campaign, recipient_id: int) -> Reader | None:
+    """Load somebody on the list as the letter is written to them."""
+    one = session.scalar(
+        select(CampaignRecipient)
+        .where(CampaignRecipient.campaign_id == campaign.id, CampaignRecipient.id == recipient_id)
+        .options(joinedload(CampaignRecipient.registration).options(*queries.for_letters()))
+    )
+    return reader_for(one) if one is not None else None
+
+
+def reader_for(one: CampaignRecipient) -> Reader:
+    """Give somebody on a list as the letter is written to them: as fixed, or as they are now."""
+    person = one.registration.person
+    return Reader(
+        one.registration,
+        one.address or person.email,
+        one.name or person.name,
+        one.language or person.language,
+        one.letter_uid,
+    )

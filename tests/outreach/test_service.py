@@ -1,0 +1,315 @@
+"""Letters to many: to those on the list, once, in their language, with what stops and repeats them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from lsos import mail
+from lsos.accounts.models import Person, SignInLink
+from lsos.accounts.queries import token_hash
+from lsos.db import db, transaction
+from lsos.errors import Refused
+from lsos.events.models import Event
+from lsos.mail import MailState, OutgoingMail
+from lsos.outreach import ending, queries, service
+from lsos.outreach.models import Campaign, CampaignRecipient
+from lsos.outreach.rules import Audience, CampaignState, LeftOut, LetterPurpose, OutreachRefusal
+from lsos.registration.models import Consent, Registration
+from lsos.registration.rules import Purpose, RegistrationState
+from lsos.texts import Bilingual
+from tests import make
+from tests.inbox import SENDER, Inbox, listening
+from tests.make import BEFORE
+from tests.racing import race
+
+CONFIRMED = Audience(states=("confirmed",))
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def server_url(inbox: Inbox) -> Iterator[str]:
+    with listening(inbox) as url:
+        yield url
+
+
+def deliver(url: str) -> int:
+    with mail.smtp(url) as transport:
+        return mail.deliver_due(transport, SENDER, now=BEFORE.replace(year=2100))
+
+
+def people(event: Event, number: int, **more: Any) -> list[Registration]:
+    kind = make.participation_type(event)
+    return [
+        make.registration(
+            event,
+            make.person(f"P{n}", "Reader", language="pl" if n % 2 else "en"),
+            participation_type=kind,
+            **more,
+        )
+        for n in range(number)
+    ]
+
+
+def letter(
+    event: Event, *, purpose: LetterPurpose = LetterPurpose.ORGANISATIONAL, body: str = "Hello {name}"
+) -> Campaign:
+    organiser = make.person("Olga", "Organizator")
+    campaign = service.begin(event, "Lunch", purpose, by=organiser.id, now=BEFORE)
+    return service.write(
+        event.id,
+        campaign.uid,
+        name="Lunch",
+        purpose=purpose,
+        subject=Bilingual("Obiad", "Lunch"),
+        body=Bilingual("Dzień dobry {name}", body),
+        reply_to="",
+    )
+
+
+def fixed(event: Event, audience: Audience = CONFIRMED, **more: Any) -> Campaign:
+    campaign = letter(event, **more)
+    service.add_people(event.id, campaign.uid, audience, expected=queries.count_whom(event.id, audience))
+    service.fix(event.id, campaign.uid, by=by(), now=BEFORE)
+    return campaign
+
+
+def by() -> int:
+    return db.session.scalars(select(Person.id).where(Person.given_name == "Olga")).first() or 0
+
+
+def send(event: Event, campaign: Campaign, typed: int | None) -> int:
+    return service.send(event.id, campaign.uid, typed=typed, by=by(), now=BEFORE)
+
+
+def letters_of(campaign: Campaign) -> list[OutgoingMail]:
+    return list(
+        db.session.scalars(
+            select(OutgoingMail)
+            .where(OutgoingMail.batch == campaign.uid)
+            .order_by(OutgoingMail.to_name)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def state_of(campaign: Campaign) -> CampaignState:
+    return db.session.scalars(select(Campaign.state).where(Campaign.id == campaign.id)).one()
+
+
+def test_each_on_the_list_gets_it_once_in_their_language_and_nobody_else_does(
+    app: Flask, inbox: Inbox, server_url: str
+):
+    event = make.event()
+    people(event, 4)
+    make.registration(event, state=RegistrationState.CANCELLED)
+    make.registration(make.event())
+    campaign = fixed(event)
+    assert send(event, campaign, 4) == 4
+    with pytest.raises(Refused, match="twice"):
+        send(event, campaign, 4)
+    assert deliver(server_url) == 4
+    assert len(set(inbox.recipients)) == 4
+    got = {str(one["To"].addresses[0].display_name): str(one["Subject"]) for one in inbox.messages}
+    assert got == {"P0 Reader": "Lunch", "P1 Reader": "Obiad", "P2 Reader": "Lunch", "P3 Reader": "Obiad"}
+    assert "Dzień dobry P1 Reader" in inbox.messages[1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_nobody_selected_means_nobody(app: Flask):
+    event = make.event()
+    people(event, 2)
+    campaign = letter(event)
+    with pytest.raises(Refused) as nothing:
+        service.add_people(event.id, campaign.uid, Audience(), expected=0)
+    assert nothing.value.message == OutreachRefusal.NO_STATE
+    with pytest.raises(Refused) as nobody:
+        service.fix(event.id, campaign.uid, by=by(), now=BEFORE)
+    assert nobody.value.message == OutreachRefusal.NOBODY
+    with pytest.raises(Refused):
+        send(event, campaign, 0)
+    assert letters_of(campaign) == []
+
+
+def test_another_number_than_was_shown_adds_nobody_and_another_than_the_lists_sends_nothing(app: Flask):
+    event = make.event()
+    people(event, 3)
+    campaign = letter(event)
+    with pytest.raises(Refused, match="Meanwhile 3 people fit, not 2"):
+        service.add_people(event.id, campaign.uid, CONFIRMED, expected=2)
+    service.add_people(event.id, campaign.uid, CONFIRMED, expected=3)
+    service.fix(event.id, campaign.uid, by=by(), now=BEFORE)
+    with pytest.raises(Refused, match="another number than the 3"):
+        send(event, campaign, 30)
+    assert letters_of(campaign) == []
+
+
+def test_who_is_not_ticked_gets_nothing_and_a_fixed_list_stays_as_it_is(app: Flask):
+    event = make.event()
+    first, second, _third = people(event, 3)
+    campaign = letter(event)
+    service.add_people(event.id, campaign.uid, CONFIRMED, expected=3)
+    rows = {one.registration_id: one.id for one in db.session.scalars(select(CampaignRecipient))}
+    service.tick(event.id, campaign.uid, shown=[rows[first.id], rows[second.id]], ticked=[rows[second.id]])
+    assert service.fix(event.id, campaign.uid, by=by(), now=BEFORE) == 2
+    make.registration(event)
+    with transaction() as session:
+        session.get_one(Person, second.person_id).given_name = "Renamed"
+    for change in (
+        lambda: service.tick(event.id, campaign.uid, shown=[rows[first.id]], ticked=[rows[first.id]]),
+        lambda: service.add_people(event.id, campaign.uid, CONFIRMED, expected=4),
+        lambda: service.clear_list(event.id, campaign.uid),
+    ):
+        with pytest.raises(Refused):
+            change()
+    assert send(event, campaign, 2) == 2
+    assert [one.to_name for one in letters_of(campaign)] == ["P1 Reader", "P2 Reader"]
+
+
+def test_a_letter_without_words_in_a_readers_language_is_not_fixed(app: Flask):
+    event = make.event()
+    people(event, 2)
+    campaign = letter(event)
+    service.write(
+        event.id,
+        campaign.uid,
+        name="x",
+        purpose=campaign.purpose,
+        subject=Bilingual("a"),
+        body=Bilingual("b"),
+        reply_to="",
+    )
+    service.add_people(event.id, campaign.uid, CONFIRMED, expected=2)
+    with pytest.raises(Refused, match="English words are missing"):
+        service.fix(event.id, campaign.uid, by=by(), now=BEFORE)
+
+
+def test_news_goes_to_those_who_agreed_and_still_do(app: Flask):
+    event = make.event()
+    kind = make.participation_type(event)
+    agreed = make.registration(event, participation_type=kind, purposes=(Purpose.NEWSLETTER,))
+    regretted = make.registration(event, participation_type=kind, purposes=(Purpose.NEWSLETTER,))
+    make.registration(event, participation_type=kind, purposes=())
+    campaign = letter(event, purpose=LetterPurpose.NEWS)
+    service.add_people(event.id, campaign.uid, CONFIRMED, expected=3)
+    assert service.fix(event.id, campaign.uid, by=by(), now=BEFORE) == 2
+    with transaction() as session:
+        session.query(Consent).filter_by(registration_id=regretted.id).one().withdrawn_at = BEFORE
+    assert send(event, campaign, 2) == 1
+    (only,) = letters_of(campaign)
+    assert only.to_address == agreed.person.email
+    assert only.unsubscribe
+    assert queries.left_out_counts(campaign.id) == {LeftOut.NOT_AGREED: 1, LeftOut.WITHDRAWN: 1}
+
+
+def test_one_click_ends_the_news_and_stops_what_waits(app: Flask):
+    event, later = make.event(), make.event()
+    reader = make.registration(event, purposes=(Purpose.NEWSLETTER,))
+    make.registration(later, reader.person, purposes=(Purpose.NEWSLETTER,))
+    campaign = fixed(event, purpose=LetterPurpose.NEWS)
+    send(event, campaign, 1)
+    found = ending.read(letters_of(campaign)[0].unsubscribe.rpartition("/")[2])
+    assert found is not None
+    assert found.address == reader.person.email
+    ending.end_news(found, now=BEFORE)
+    assert db.session.scalar(select(func.count()).select_from(Consent).where(Consent.withdrawn_at.is_(None))) == 0
+    assert letters_of(campaign)[0].state is MailState.STOPPED
+    assert ending.read("forged") is None
+
+
+def test_organisers_who_press_at_once_send_once(app: Flask):
+    event = make.event()
+    people(event, 5)
+    campaign = fixed(event)
+    who, where, what = by(), event.id, campaign.uid
+    results = race(app, [lambda: service.send(where, what, typed=5, by=who, now=BEFORE)] * 4)
+    assert results.count(5) == 1
+    assert sum(isinstance(one, Refused) for one in results) == 3
+    assert len(letters_of(campaign)) == 5
+
+
+def test_a_death_in_between_leaves_nothing_and_the_next_try_sends_all(app: Flask, monkeypatch: pytest.MonkeyPatch):
+    event = make.event()
+    people(event, 3)
+    campaign = fixed(event)
+
+    def die(*_args: Any, **_more: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr("lsos.outreach.service.audit.record", die)
+        with pytest.raises(KeyboardInterrupt):
+            send(event, campaign, 3)
+    assert letters_of(campaign) == []
+    assert state_of(campaign) is CampaignState.FROZEN
+    assert send(event, campaign, 3) == 3
+
+
+def test_a_pause_holds_the_rest_and_a_stop_ends_it(app: Flask):
+    event = make.event()
+    people(event, 3)
+    campaign = fixed(event)
+    send(event, campaign, 3)
+    service.pause(event.id, campaign.uid, by=by(), now=BEFORE)
+    assert deliver("") == 0
+    service.resume(event.id, campaign.uid, by=by())
+    with transaction() as session:
+        session.get_one(OutgoingMail, letters_of(campaign)[0].id).state = MailState.SENT
+    service.pause(event.id, campaign.uid, by=by(), now=BEFORE)
+    assert service.stop(event.id, campaign.uid, by=by()) == 2
+    assert deliver("") == 0
+    assert [one.state for one in letters_of(campaign)] == [MailState.SENT, MailState.STOPPED, MailState.STOPPED]
+    assert state_of(campaign) is CampaignState.STOPPED
+
+
+def test_failed_letters_keep_the_servers_words_and_go_once_more(app: Flask, inbox: Inbox, server_url: str):
+    event = make.event()
+    people(event, 2)
+    campaign = fixed(event)
+    send(event, campaign, 2)
+    inbox.answer_to_recipient = "550 no such user"
+    deliver(server_url)
+    assert [one.error for one in letters_of(campaign)] == ["550 no such user"] * 2
+    inbox.answer_to_recipient = "250 OK"
+    assert service.retry(event.id, campaign.uid, by=by(), now=BEFORE) == 2
+    assert deliver(server_url) == 2
+    assert service.retry(event.id, campaign.uid, by=by(), now=BEFORE) == 0
+
+
+def test_a_personal_link_signs_its_reader_in_and_a_trial_signs_nobody_in(app: Flask):
+    event = make.event()
+    reader = make.registration(event, make.person(language="en"))
+    campaign = letter(event, body="[Open]({my_page})")
+    service.add_people(event.id, campaign.uid, CONFIRMED, expected=1)
+    recipient = db.session.scalars(select(CampaignRecipient)).one()
+    service.send_trial(event.id, campaign.uid, recipient.id, address="olga@example.org", now=BEFORE)
+    trial = db.session.scalars(select(OutgoingMail)).one()
+    assert (trial.to_address, trial.batch) == ("olga@example.org", "")
+    assert "/sign-in/" not in trial.html
+    service.fix(event.id, campaign.uid, by=by(), now=BEFORE)
+    send(event, campaign, 1)
+    (only,) = letters_of(campaign)
+    assert only.is_secret
+    token = only.text.split("/sign-in/")[1].split()[0]
+    link = db.session.scalars(select(SignInLink).where(SignInLink.token_hash == token_hash(token))).one()
+    assert link.person_id == reader.person_id
+
+
+def test_words_that_name_what_no_letter_knows_are_refused(app: Flask):
+    event = make.event()
+    campaign = letter(event)
+    with pytest.raises(Refused, match=r"knows no \{phone\}"):
+        service.write(
+            event.id,
+            campaign.uid,
+            name="x",
+            purpose=campaign.purpose,
+            subject=Bilingual("Ola"),
+            body=Bilingual("Call {phone}"),
+            reply_to="",
+        )
