@@ -50,8 +50,7 @@ class Scene:
                 make.listing(who, Direction.SEEK if number % 2 else Direction.OFFER, pilot)
             make.session(where, starts_at=slots[1].starts_at, minutes=20)
             self.event_id = where.id
-            with db.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            #: The last connection to close writes all into the one file that is copied.
             db.session.remove()
             db.engine.dispose()
         shutil.copyfile(self._file, self._begin)
