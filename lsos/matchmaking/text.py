@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log, sqrt
 
 #: Letters of a word that are read.
@@ -76,6 +77,7 @@ def are_forms_of_one(word: str, other: str) -> bool:
     return word[:shared] == other[:shared]
 
 
+@lru_cache(1 << 16)  # asked anew for every pair that shares the word
 def spelled(text: str, stem: str) -> str | None:
     """Give the first word of a text that has this stem, in small letters with its accents."""
     for match in _WORD.finditer(text):
