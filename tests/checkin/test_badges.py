@@ -214,6 +214,7 @@ def _pieces(words: str) -> list[str]:
     return [piece for piece in marked.split(unicodedata.normalize("NFC", "".join(words.split()))) if piece]
 
 
+@pytest.mark.any_database
 def test_names_of_many_scripts_are_printed_or_told(event, world, tmp_path):
     """Every badge has its code, and whatever is not printed exactly as it is written is on the list."""
     told = {(item.registration.id, item.field) for item in badges.tight(world)}
@@ -226,6 +227,7 @@ def test_names_of_many_scripts_are_printed_or_told(event, world, tmp_path):
             assert all(piece in text for piece in _pieces(words)) or (owner.id, field) in told, words
 
 
+@pytest.mark.any_database
 def test_no_text_runs_out_of_its_room(event, world, tmp_path):
     """The margins stay empty: nothing is printed to the left of the first letter or to the right of the last."""
     for page in pictures(printed(event, world[:60]), tmp_path, dots_per_inch=60):
@@ -235,6 +237,7 @@ def test_no_text_runs_out_of_its_room(event, world, tmp_path):
             assert strip.getextrema() == (255, 255)
 
 
+@pytest.mark.any_database
 def test_twelve_hundred_badges_take_less_than_half_a_minute(event):
     owners = [
         badge(f"Łucja-{n}", f"Wąs-Brzęczyszczykiewicz {n}", "Uniwersytet Jagielloński", number=n) for n in range(1200)
