@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     #: How many reverse proxies in front set X-Forwarded-*; 0 trusts none.
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
+    #: Forms that were begun and not sent are kept so long.
+    draft_days: Annotated[int, Field(ge=1, le=90)] = 14
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("base_url")

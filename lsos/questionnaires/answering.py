@@ -15,11 +15,11 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
-from lsos.db import new_uid, transaction
+from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.questionnaires.models import Answer, AnswerFile, AnswerOption, Question, QuestionOption
-from lsos.questionnaires.queries import ACTIVE, answers_of, ask_of, given_by, is_current, questions_for
+from lsos.questionnaires.queries import answers_of, ask_of, given_by, is_current, questions_for
 from lsos.questionnaires.rules import (
     CHOICES,
     FILE_KINDS,
@@ -37,6 +37,7 @@ from lsos.questionnaires.rules import (
     shown,
 )
 from lsos.registration.models import Registration
+from lsos.registration.rules import GIVES_UP
 from lsos.wording import plain
 
 #: What somebody answers, by the names of the questions; a question that is not named stays as it was.
@@ -125,6 +126,29 @@ def release_options(session: Session, registration_id: int) -> None:
         chosen.has_seat = False
 
 
+def release_options_of_absent(event_id: int | None = None) -> int:
+    """Give back the seats of options of all who do not come any more, however it came to that; says of how many.
+
+    Whatever ends a registration releases its options itself; this finds those whose offer of a seat ran out.
+    """
+    absent = (
+        select(Answer.registration_id)
+        .join(AnswerOption, AnswerOption.answer_id == Answer.id)
+        .join(Answer.registration)
+        .where(AnswerOption.has_seat, Registration.state.in_(GIVES_UP))
+        .order_by(Answer.registration_id)
+        .distinct()
+    )
+    if event_id is not None:
+        absent = absent.where(Registration.event_id == event_id)
+    found = list(db.session.scalars(absent))
+    db.session.rollback()
+    for registration_id in found:
+        with transaction() as session:
+            release_options(session, registration_id)
+    return len(found)
+
+
 def _write(
     session: Session,
     registration_id: int,
@@ -150,7 +174,7 @@ def _write(
         elif question.code in replies and question.asked_when in moments:
             _refuse_wrong(question, replies[question.code])
             wanted[question.id] = (question, replies[question.code])
-    comes = whose.state in ACTIVE if is_coming is None else is_coming
+    comes = whose.state not in GIVES_UP if is_coming is None else is_coming
     _move_seats(session, wanted, answers, takes=comes)
     changed = [
         question.code

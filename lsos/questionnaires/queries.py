@@ -399,6 +399,19 @@ def _figures(question: Question, meaning: int, answers: Sequence[Answer]) -> Fig
     )
 
 
+def latest_answers(question_id: int, limit: int = 50) -> list[Answer]:
+    """List the answers to a question that came last, whatever became of those who gave them."""
+    return list(
+        db.session.scalars(
+            select(Answer)
+            .where(Answer.question_id == question_id)
+            .order_by(Answer.at.desc(), Answer.id.desc())
+            .limit(limit)
+            .options(joinedload(Answer.version), joinedload(Answer.registration).joinedload(Registration.person))
+        )
+    )
+
+
 def answerable(questions: Iterable[Question]) -> list[Question]:
     """List those of some questions that have answers."""
     return [question for question in questions if question.kind not in NOT_ASKED]

@@ -155,6 +155,23 @@ def shown(asks: Iterable[Ask], answers: Answers) -> list[Ask]:
     return asked
 
 
+def possible(asks: Iterable[Ask], answers: Answers, open_codes: Collection[str]) -> list[Ask]:
+    """List the questions that may yet be asked while those of `open_codes` are still being answered.
+
+    They are what a page must hold, so that whoever answers on it finds every question that comes up.
+    """
+    said: dict[str, Given] = {}
+    found: list[Ask] = []
+    maybe: set[str] = set()
+    for ask in asks:
+        if all(one.code in maybe or holds(one, said.get(one.code, ())) for one in ask.conditions):
+            found.append(ask)
+            said[ask.code] = answers.get(ask.code, ())
+            if ask.code in open_codes:
+                maybe.add(ask.code)
+    return found
+
+
 def is_required_on(ask: Ask, day: date) -> bool:
     """Say whether a question that is asked must be answered on a day."""
     if ask.kind in NOT_ASKED:

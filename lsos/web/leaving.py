@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from lsos.agenda.service import release_sessions
 from lsos.meetings.service import release_meetings
+from lsos.questionnaires.answering import release_options
 from lsos.registration.service import Also
 
 
@@ -15,5 +16,6 @@ def release_time(*, actor_id: int | None, now: datetime) -> Also:
     def release(session: Session, registration_id: int) -> None:
         release_meetings(session, registration_id, actor_id=actor_id, now=now)
         release_sessions(session, registration_id, now=now)
+        release_options(session, registration_id)
 
     return release

@@ -11,7 +11,7 @@ from lsos.web import session
 #: Pages that belong to another way through: the way that is marked while one reads them.
 BELONGS_TO = {"facts": "organise.index", "outreach": "outbox.index", "sessions": "organise.agenda"}
 #: The parts whose pages stand beside the rail.
-ORGANISERS = frozenset({"badges", "facts", "matching", "organise", "outbox", "outreach", "people", "report", "sessions"})
+ORGANISERS = frozenset({"badges", "facts", "matching", "organise", "outbox", "outreach", "people", "questions", "report", "sessions"})
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def rail() -> list[Item]:
         [
             ("organise.index", gettext("Event")),
             ("people.index", gettext("People")),
+            ("questions.index", gettext("Questions")),
             ("organise.agenda", gettext("Agenda")),
             ("matching.index", gettext("Matchmaking")),
             ("badges.index", gettext("Badges")),

@@ -52,6 +52,11 @@ def _countries(locale_name: str) -> list[tuple[str, str]]:
     return sorted(countries, key=lambda pair: search_key(pair[1]))
 
 
+def country_choices() -> list[tuple[str, str]]:
+    """List the countries, by code and name, in the order of the reader's language."""
+    return _countries(str(locale()))
+
+
 @dataclass(frozen=True)
 class Group:
     """A heading over some of the options of one field."""
