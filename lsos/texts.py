@@ -1,6 +1,7 @@
 """Texts in two languages: what organisers write exists in Polish and in English, or shows that it does not."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -65,3 +66,18 @@ SEARCH_KEY_LENGTH = 1000
 def search_key(*parts: str) -> str:
     """Fold texts for searching, so that "lukasz" finds Łukasz: ASCII, lower case, single spaces."""
     return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()[:SEARCH_KEY_LENGTH]
+
+
+def has_controls(text: str) -> bool:
+    """Say whether a text holds characters that cannot be printed; line ends and tabs are none."""
+    return any((ord(letter) < 32 and letter not in "\t\n\r") or ord(letter) == 127 for letter in text)
+
+
+def is_one_line(text: str) -> bool:
+    """Say whether a text fits a field of one line."""
+    return not any(letter in text for letter in "\n\r\t\v\f\x85\u2028\u2029")
+
+
+def is_readable(text: str) -> bool:
+    """Say whether there is anything to see in a text: a name of blanks alone is nobody's."""
+    return any(unicodedata.category(letter)[0] not in "ZC" for letter in text)

@@ -1,7 +1,8 @@
 """Writing a mail: in its reader's language, in the organiser's words where there are any, once for one cause."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -138,8 +139,34 @@ def enqueue(session: Session, template: str, **letter: Any) -> OutgoingMail:
     It takes what `compose` takes, and is rendered now, so that what is sent is what was true.
     """
     mail = compose(template, **letter)
+    held: HeldBack | None = session.info.get(_HELD_BACK)
+    if held is not None:
+        mail.next_try_at = max(mail.next_try_at, held.until)
+        held.letters.append(mail)
     session.add(mail)
     return mail
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """Letters of one change that wait, so that the change can be taken back before they leave."""
+
+    until: datetime
+    letters: list[OutgoingMail]
+
+
+_HELD_BACK = "lsos_letters_held_back"
+
+
+@contextmanager
+def holding_back(session: Session, *, until: datetime) -> Iterator[HeldBack]:
+    """Let the letters that are enqueued meanwhile leave no earlier than a moment, and name them."""
+    held = HeldBack(until, [])
+    session.info[_HELD_BACK] = held
+    try:
+        yield held
+    finally:
+        session.info.pop(_HELD_BACK, None)
 
 
 def one_line(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from lsos.accounts.models import Person
@@ -111,7 +111,7 @@ def _organisation(
 
 def _affiliate(session: Session, person: Person, organisation: Organisation, job_title: str) -> None:
     """Let somebody stand for an organisation from now on."""
-    if person.id is None:
+    if not inspect(person).has_identity:
         session.add(Affiliation(person=person, organisation=organisation, job_title=job_title))
         return
     session.flush()

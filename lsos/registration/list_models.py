@@ -1,4 +1,4 @@
-"""Tables of the organiser's list: what it is searched by, what organisers keep about it, and what they did with many."""
+"""Tables of the organiser's list: what it is searched by, what is kept about it, and what was done with many."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,8 +1,6 @@
 """Reads of registrations and profiles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
@@ -10,8 +8,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from lsos.accounts.models import Person
 from lsos.db import db
-from lsos.events.models import Event, FocusArea
-from lsos.organisations.models import Organisation
+from lsos.events.models import Event
 from lsos.registration.models import (
     Capacity,
     Consent,
@@ -26,7 +23,6 @@ from lsos.registration.models import (
 )
 from lsos.registration.rules import RegistrationState
 from lsos.registration.waiting_rules import EntryState
-from lsos.texts import search_key
 
 
 def registration_of(event_id: int, person_id: int) -> Registration | None:
@@ -191,78 +187,7 @@ def latest_registration(person_id: int) -> Registration | None:
     )
 
 
-# ---- the organiser's list
-
-PAGE_LENGTH = 50
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the organiser's list shows: words in name, address or organisation, and chosen kinds."""
-
-    words: str = ""
-    state: RegistrationState | None = None
-    type_code: str = ""
-    focus_area_code: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.words or self.state or self.type_code or self.focus_area_code)
-
-
-def _listed(event_id: int, wanted: Wanted) -> Select[Any]:
-    statement = (
-        select(Registration)
-        .join(Registration.person)
-        .join(Registration.participation_type)
-        .outerjoin(Registration.organisation)
-        .where(Registration.event_id == event_id)
-    )
-    for word in search_key(wanted.words).split():
-        statement = statement.where(
-            or_(
-                Person.search_key.contains(word, autoescape=True),
-                Organisation.search_key.contains(word, autoescape=True),
-            )
-        )
-    if wanted.state is not None:
-        statement = statement.where(Registration.state == wanted.state)
-    if wanted.type_code:
-        statement = statement.where(ParticipationType.code == wanted.type_code)
-    if wanted.focus_area_code:
-        statement = statement.where(Registration.focus_areas.any(FocusArea.code == wanted.focus_area_code))
-    return statement
-
-
-def count_listed(event_id: int, wanted: Wanted) -> int:
-    """Count the registrations that the organiser's list would show."""
-    return db.session.scalar(_listed(event_id, wanted).with_only_columns(func.count())) or 0
-
-
-def listed(event_id: int, wanted: Wanted, *, page: int = 1) -> list[Registration]:
-    """List registrations by family name, a page at a time."""
-    return list(
-        db.session.scalars(
-            _listed(event_id, wanted)
-            .order_by(*_BY_NAME)
-            .offset((page - 1) * PAGE_LENGTH)
-            .limit(PAGE_LENGTH)
-            .options(
-                contains_eager(Registration.person).selectinload(Person.emails),
-                contains_eager(Registration.participation_type),
-                contains_eager(Registration.organisation),
-                joinedload(Registration.stakeholder_type),
-                selectinload(Registration.focus_areas),
-            )
-        )
-    )
-
-
-def listed_whole(event_id: int, wanted: Wanted) -> list[Registration]:
-    """List every registration that the organiser's list would show, with all its answers."""
-    return list(db.session.scalars(_listed(event_id, wanted).order_by(*_BY_NAME).options(*whole())))
-
-
-_BY_NAME = (Person.search_key, Registration.id)
+# ---- counts
 
 
 def counts_by_state(event_id: int) -> dict[RegistrationState, int]:
@@ -272,3 +197,18 @@ def counts_by_state(event_id: int) -> dict[RegistrationState, int]:
     )
     found = {row[0]: row[1] for row in rows}
     return {state: found.get(state, 0) for state in RegistrationState}
+
+
+def registrations_of_organisation(organisation_id: int) -> list[tuple[Event, dict[RegistrationState, int]]]:
+    """Count an organisation's registrations by event and state, the latest event first."""
+    rows = db.session.execute(
+        select(Event, Registration.state, func.count())
+        .join(Event, Event.id == Registration.event_id)
+        .where(Registration.organisation_id == organisation_id)
+        .group_by(Event, Registration.state)
+        .order_by(Event.starts_on.desc(), Event.id)
+    )
+    found: dict[Event, dict[RegistrationState, int]] = {}
+    for event, state, number in rows:
+        found.setdefault(event, {})[state] = number
+    return list(found.items())

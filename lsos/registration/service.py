@@ -23,7 +23,7 @@ from lsos.registration import mails, seats, steps, waiting_queries
 from lsos.registration.answers import watched_answers, write_answers
 from lsos.registration.details import Agreement, Details
 from lsos.registration.kind_rules import earliest, latest, may_see
-from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration
+from lsos.registration.models import Capacity, Consent, ConsentText, ParticipationType, Registration
 from lsos.registration.queries import waiting_rank, whole
 from lsos.registration.rules import (
     GIVES_UP,
@@ -34,6 +34,7 @@ from lsos.registration.rules import (
     RegistrationState,
     answers_to_review,
     consent_refusal,
+    is_upgrade,
     move_refusal,
     registration_refusal,
     repeat_refusal,
@@ -168,19 +169,24 @@ def _register(wish: _Wish) -> Outcome:
         if found is not None and wish.by is None:
             return _tell_of_earlier(session, found, kind, wish)
         has_held_seat = wish.holding is not None
-        refusal = repeat_refusal(found.state, has_held_seat=has_held_seat) if found is not None else None
-        if refusal is not None:
-            raise Refused(refusal)
+        if found is not None:
+            more = is_upgrade(from_light=found.participation_type.is_light, to_light=kind.is_light)
+            refusal = repeat_refusal(found.state, has_held_seat=has_held_seat, is_upgrade=more)
+            if refusal is not None:
+                raise Refused(refusal)
 
         registration = found or _new_registration(session, event, person, wish)
+        seated: list[Capacity] | None = None
         if found is not None:
             steps.withdraw(session, found)
+            if found.state is RegistrationState.CONFIRMED:
+                seated = list(found.participation_type.capacities)
         registration.participation_type = kind
         write_answers(session, registration, wish.details, is_owner=is_owner, now=wish.now)
         _write_agreements(registration, texts, wish.now)
         session.flush()
         wish.entry(session, registration.id)
-        state = _state_on_arrival(session, kind, wish)
+        state = _state_on_arrival(session, kind, wish, seated)
         by_id = wish.by or person.id
         steps.enter(session, registration, state, by_id=by_id, reason="", now=wish.now, waits=wish.waits)
         if state is RegistrationState.CONFIRMED:
@@ -316,11 +322,20 @@ def _new_registration(session: Session, event: Event, person: Person, wish: _Wis
     return registration
 
 
-def _state_on_arrival(session: Session, kind: ParticipationType, wish: _Wish) -> RegistrationState:
-    """Decide where a new registration starts, and take its seat if it starts confirmed; who waits goes first."""
+def _state_on_arrival(
+    session: Session, kind: ParticipationType, wish: _Wish, seated: list[Capacity] | None
+) -> RegistrationState:
+    """Decide where a new registration starts, and take its seat if it starts confirmed; who waits goes first.
+
+    `seated` are the capacities in which somebody who is confirmed another way already has a seat.
+    """
     if wish.holding is not None:
         if not seats.take_held(session, kind.capacities, what=wish.holding):
             raise Refused(RegistrationRefusal.NO_SEAT_HELD)
+        seats.give_back(session, seated or ())
+        return RegistrationState.CONFIRMED
+    if seated is not None:
+        _move_seat(session, kind, seated, needs_approval=kind.needs_approval and not wish.is_approved)
         return RegistrationState.CONFIRMED
     if kind.needs_approval and not wish.is_approved:
         return state_on_arrival(needs_approval=True)
@@ -330,6 +345,18 @@ def _state_on_arrival(session: Session, kind: ParticipationType, wish: _Wish) ->
     if has_seat:
         seats.take_held(session, kind.capacities)
     return state_on_arrival(needs_approval=False, has_seat=has_seat)
+
+
+def _move_seat(session: Session, kind: ParticipationType, seated: list[Capacity], *, needs_approval: bool) -> None:
+    """Let somebody who has a seat take one of another type instead, or leave it all as it was."""
+    if needs_approval:
+        raise Refused(RegistrationRefusal.UPGRADE_BY_APPROVAL)
+    gained = [one for one in kind.capacities if one not in seated]
+    has_already = frozenset(one.id for one in seated)
+    if not (steps.is_their_turn(session, kind, size=1, has_already=has_already) and seats.hold(session, gained, 1)):
+        raise Refused(RegistrationRefusal.UPGRADE_FULL)
+    seats.take_held(session, gained)
+    seats.give_back(session, [one for one in seated if one not in kind.capacities])
 
 
 def _tell_of_earlier(session: Session, found: Registration, kind: ParticipationType, wish: _Wish) -> Outcome:

@@ -1,6 +1,5 @@
 """What forms share: one base with CSRF, filters for typed text, and fields for texts in two languages."""
 
-import unicodedata
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -10,6 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.i18n import get_translations
 from wtforms.validators import Email, InputRequired, Length, ValidationError
 
+from lsos.texts import has_controls, is_one_line, is_readable
 from lsos.web import language
 
 #: Long enough for the longest real name, short enough to print.
@@ -31,7 +31,7 @@ class NoControls:
     """Refuses characters that cannot be printed; everything else, in any script, is somebody's name."""
 
     def __call__(self, _form: object, field: Field) -> None:
-        if any((ord(letter) < 32 and letter not in "\t\n\r") or ord(letter) == 127 for letter in field.data or ""):
+        if has_controls(field.data or ""):
             raise ValidationError(_l("Take out the characters that cannot be printed."))
 
 
@@ -39,7 +39,7 @@ class OneLine:
     """Refuses line ends, which no field of one line can hold."""
 
     def __call__(self, _form: object, field: Field) -> None:
-        if any(letter in (field.data or "") for letter in "\n\r\t\v\f\x85\u2028\u2029"):
+        if not is_one_line(field.data or ""):
             raise ValidationError(_l("Write this on one line."))
 
 
@@ -47,7 +47,7 @@ class PrintableName:
     """Refuses a name in which there is nothing to see."""
 
     def __call__(self, _form: object, field: Field) -> None:
-        if not any(unicodedata.category(letter)[0] not in "ZC" for letter in field.data or ""):
+        if not is_readable(field.data or ""):
             raise ValidationError(_l("Write a name that people can read."))
 
 

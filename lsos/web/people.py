@@ -1,8 +1,7 @@
-"""The organiser's list of people: find them, let them in, turn them away, and see each one whole."""
+"""The organiser's list of people: find them by any field, and see each one whole."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,51 +9,43 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import HiddenField
 
-from lsos import audit, mail
-from lsos.db import transaction
+from lsos import mail
 from lsos.errors import LsosError
 from lsos.events.models import Event
-from lsos.events.queries import focus_areas
 from lsos.events.rules import Role
-from lsos.registration import queries, service
-from lsos.registration.models import ParticipationType, Registration
-from lsos.registration.queries import PAGE_LENGTH, Wanted
+from lsos.registration import listing, queries, service
+from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds
+from lsos.registration.list_models import BulkKind
+from lsos.registration.listing import PAGE_LENGTH, Row, Wanted
+from lsos.registration.models import Registration
 from lsos.registration.rules import MOVES, Direction, RegistrationState
-from lsos.texts import LANGUAGE_NAMES
 from lsos.web.errors import words_of
-from lsos.web.forms import PageForm, name_field, options, strip
+from lsos.web.forms import PageForm, name_field
 from lsos.web.leaving import release_time
+from lsos.web.list_fields import (
+    cell_words,
+    filter_words,
+    read_address,
+    register_for,
+    without,
+    write_address,
+)
 from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.session import event_or_404, only, signed_in_reader
-from lsos.web.sheets import csv_answer
 from lsos.wording import country_name, plain
 
 bp = Blueprint("people", __name__, url_prefix="/events/<slug>/organise/people")
 bp.before_request(only(Role.REGISTRATIONS))
 
 S = RegistrationState
-#: In the order in which an organiser asks for them.
-LISTED_STATES = (S.CONFIRMED, S.PENDING, S.WAITLISTED, S.DECLINED, S.CANCELLED)
-
-
-class FilterForm(PageForm):
-    """What the list shows; its answers stand in the address of the page."""
-
-    class Meta(PageForm.Meta):
-        """A search changes nothing, so it needs no token."""
-
-        csrf = False
-
-    q = StringField(_l("Name, address or organisation"), filters=[strip])
-    state = SelectField(_l("who are"))
-    type = SelectField(_l("and come as"))
-    area = SelectField(_l("for"))
+#: A request that carries this header wants the list alone, without the page around it.
+FRAGMENT = "X-Lsos-Fragment"
 
 
 class DecisionForm(PageForm):
-    """A decision about one registration or several, with a word for their owners."""
+    """A decision about one registration, with a word for its owner."""
 
     wanted = HiddenField()
     reason = name_field(_l("Reason, for the letter"), max_length=NEEDS_LENGTH)
@@ -69,120 +60,174 @@ class Seats:
     taken: int
 
 
-def _filter_form(event: Event, kinds: list[ParticipationType]) -> FilterForm:
-    form = FilterForm(request.args)
-    form.state.choices = options(
-        ("", gettext("in any state")),
-        *((state.value, gettext(state.words)) for state in LISTED_STATES),
-    )
-    form.type.choices = options(("", gettext("anything")), *((kind.code, plain(kind.name)) for kind in kinds))
-    areas = ((area.code, plain(area.name)) for area in focus_areas(event.id))
-    form.area.choices = options(("", gettext("any focus area")), *areas)
-    return form
+@dataclass(frozen=True)
+class Chip:
+    """One filter in words, and the address of the list without it or with another value for it."""
+
+    code: str
+    title: str
+    words: str
+    without: str
 
 
-def _wanted(form: FilterForm) -> Wanted:
-    """Read the filters; what is not on offer is passed over."""
-    form.validate()
-    state, type_code, area = ("" if field.errors else field.data or "" for field in (form.state, form.type, form.area))
-    return Wanted(
-        words=form.q.data or "",
-        state=S(state) if state else None,
-        type_code=type_code,
-        focus_area_code=area,
-    )
+@dataclass(frozen=True)
+class Editor:
+    """What one filter can ask for, ready to be chosen."""
+
+    field: Field
+    values: Sequence[str]
+    choices: Sequence[Choice]
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """Give both ends of a span."""
+        return bounds(self.values)
 
 
-def _address_of(wanted: Wanted) -> dict[str, Any]:
-    """Give the filters as the address of the list holds them."""
-    pairs = {
-        "q": wanted.words,
-        "state": wanted.state.value if wanted.state else "",
-        "type": wanted.type_code,
-        "area": wanted.focus_area_code,
-    }
-    return {name: value for name, value in pairs.items() if value}
+@dataclass(frozen=True)
+class Column:
+    """The head of a column: its name, how it is sorted now, and the address that sorts by it."""
+
+    field: Field
+    sort: str
+    address: str
 
 
 @bp.get("")
 def index(slug: str) -> ResponseReturnValue:
     """Show the list, what is in it by state, and how the seats fill."""
-    return _list(event_or_404(slug), DecisionForm(formdata=None))
-
-
-def _list(event: Event, decision: DecisionForm, ticked: Collection[str] = ()) -> str:
-    kinds = queries.participation_types(event.id)
-    form = _filter_form(event, kinds)
-    wanted = _wanted(form)
-    total = queries.count_listed(event.id, wanted)
-    last_page = max(1, -(-total // PAGE_LENGTH))
-    page = min(max(request.args.get("page", 1, type=int), 1), last_page)
+    event = event_or_404(slug)
+    register = register_for(event)
+    wanted = read_address(request.args, register)
+    if request.args.get("earlier"):
+        return redirect(url_for(".index", slug=slug, **write_address(wanted)))
+    if request.headers.get(FRAGMENT):
+        return render_template("people/_list.html", **_listed(register, wanted))
     seats = queries.capacities(event.id)
     counts = queries.counts_by_state(event.id)
     return render_template(
         "people/index.html",
-        form=form,
-        wanted=wanted,
-        decision=decision,
-        ticked=ticked,
-        total=total,
+        **_listed(register, wanted),
         counts=counts,
+        states={state: _address(event, _in_state(wanted, state)) for state in counts},
+        chosen_state=wanted.filters.get("state", ()),
+        in_any_state=_address(event, without(wanted, "state")),
         everybody=sum(counts.values()),
-        registrations=queries.listed(event.id, wanted, page=page),
-        page=page,
-        last_page=last_page,
-        here=_address_of(wanted),
+        editor=_editor(register, wanted, request.args.get("add", "")),
+        fields=register.filters(),
+        columns_on_offer=_columns_on_offer(register, wanted),
+        kept=write_address(wanted),
         seats=[Seats(plain(one.name) or one.code, one.seats, one.taken) for one in seats],
-        can_hand_on=counts[S.WAITLISTED] > 0 and any(one.taken < one.seats for one in seats),
+        can_hand_on=counts[S.WAITLISTED] > 0 and any(one.free > 0 for one in seats),
     )
+
+
+def _listed(register: Register, wanted: Wanted) -> dict[str, Any]:
+    """Read a page of the list, with all that stands around its table."""
+    event = register.event
+    total = listing.count_listed(register, wanted)
+    last_page = max(1, -(-total // PAGE_LENGTH))
+    page = min(max(request.args.get("page", 1, type=int), 1), last_page)
+    columns = [one for one in register.columns() if one.code in wanted.columns]
+    columns.sort(key=lambda one: wanted.columns.index(one.code))
+    always = [one for one in (register.get(code) for code in ("name", "organisation", "area")) if one is not None]
+    ids = listing.page_of(register, wanted, page=page)
+    return {
+        "event": event,
+        "wanted": wanted,
+        "total": total,
+        "chips": _chips(register, wanted),
+        "columns": [_column(event, wanted, one) for one in columns],
+        "rows": listing.rows_of(ids, [*columns, *always]),
+        "cell": _cell,
+        "bulk_kinds": list(BulkKind),
+        "page": page,
+        "last_page": last_page,
+        "here": write_address(wanted),
+    }
+
+
+def _cell(row: Row, one: Field) -> str | None:
+    return cell_words(row.value(one))
+
+
+def _address(event: Event, wanted: Wanted) -> str:
+    return url_for("people.index", slug=event.slug, **write_address(wanted))
+
+
+def _in_state(wanted: Wanted, state: RegistrationState) -> Wanted:
+    return replace(wanted, filters={**wanted.filters, "state": (state.value,)})
+
+
+def _column(event: Event, wanted: Wanted, one: Field) -> Column:
+    """Sorting by a column that it is sorted by already turns it round."""
+    is_sorted, is_turned = wanted.sort.removeprefix("-") == one.code, wanted.sort.startswith("-")
+    sort = ("descending" if is_turned else "ascending") if is_sorted else "none"
+    if one.order is None:
+        return Column(one, "", "")
+    wish = f"-{one.code}" if is_sorted and not is_turned else one.code
+    return Column(one, sort, _address(event, replace(wanted, sort=wish)))
+
+
+def _chips(register: Register, wanted: Wanted) -> list[Chip]:
+    """Say each filter in words, with the way to take it off."""
+    event = register.event
+    chips = []
+    if wanted.words:
+        chips.append(Chip("q", gettext("Words"), f"“{wanted.words}”", _address(event, without(wanted, "q"))))
+    for code, values in wanted.filters.items():
+        one = register.fields[code]
+        choices = one.choices(event) if one.choices else []
+        address = _address(event, without(wanted, code))
+        chips.append(Chip(code, one.title, filter_words(one, values, choices), address))
+    return chips
+
+
+def _editor(register: Register, wanted: Wanted, code: str) -> Editor | None:
+    """Open one filter, so that its values can be chosen."""
+    one = register.get(code)
+    if one is None or one.where is None:
+        return None
+    choices = list(one.choices(register.event)) if one.choices else []
+    if one.kind is Kind.YES_NO:
+        choices = [Choice("yes", gettext("yes")), Choice("no", gettext("no"))]
+    elif choices and one.code not in {"state", "type", "language", "offers", "seeks"}:
+        choices.append(Choice(NONE, gettext("not given")))
+    return Editor(one, wanted.filters.get(code, ()), choices)
+
+
+def _columns_on_offer(register: Register, wanted: Wanted) -> list[Field]:
+    """List the columns that can be chosen: those that are, in their order, before the others."""
+    chosen = [one for code in wanted.columns if (one := register.get(code)) is not None]
+    return chosen + [one for one in register.columns() if one.code not in wanted.columns]
+
+
+# ---- one registration
 
 
 @bp.post("")
 def decide(slug: str) -> ResponseReturnValue:
-    """Approve, decline or cancel those who are ticked, one by one; what cannot be done is said by name."""
+    """Approve, decline or cancel one registration."""
     event = event_or_404(slug)
     form = DecisionForm()
-    uids = request.form.getlist("uid")
-    if not form.validate():
-        return _list(event, form, uids), 422
-    if form.wanted.data not in {S.CONFIRMED.value, S.DECLINED.value, S.CANCELLED.value}:
+    uid = request.form.get("uid", "")
+    if form.wanted.data not in {S.CONFIRMED.value, S.DECLINED.value, S.WAITLISTED.value, S.CANCELLED.value}:
         abort(400)
-    if not uids:
-        flash(gettext("Nobody is ticked, so nothing was changed. Tick the people first."), "refused")
-        return redirect(url_for(".index", slug=slug, **_back()))
-    _decide(event, uids, S(form.wanted.data), form.reason.data or "")
-    if request.args.get("back") == "person":
-        return redirect(url_for(".show", slug=slug, uid=uids[0]))
-    return redirect(url_for(".index", slug=slug, **_back()))
-
-
-def _back() -> dict[str, Any]:
-    """Keep the filters that the list had."""
-    return {name: request.args[name] for name in ("q", "state", "type", "area", "page") if request.args.get(name)}
-
-
-def _decide(event: Event, uids: list[str], wanted: RegistrationState, reason: str) -> None:
+    if not form.validate():
+        return _one(event, uid, form), 422
     by, now = signed_in_reader().id, datetime.now(UTC)
-    done: Counter[RegistrationState] = Counter()
-    for uid in uids:
-        try:
-            moved = service.move(
-                event.id, uid, wanted, by=by, reason=reason, release=release_time(actor_id=by, now=now), now=now
-            )
-        except LsosError as error:
-            flash(_named(event, uid, words_of(error)), "refused")
-            continue
-        done[moved.state] += 1
-    for state, number in done.items():
-        flash(_words_for(state, number), "done")
+    release = release_time(actor_id=by, now=now)
+    wanted = S(form.wanted.data)
+    try:
+        moved = service.move(event.id, uid, wanted, by=by, reason=form.reason.data or "", release=release, now=now)
+    except LsosError as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(_words_for(moved.state), "done")
+    return redirect(url_for(".show", slug=slug, uid=uid))
 
 
-def _named(event: Event, uid: str, why: str) -> str:
-    found = queries.registration_by_uid(event.id, uid)
-    return f"{found.person.name}: {why}" if found else why
-
-
-def _words_for(state: RegistrationState, number: int) -> str:
+def _words_for(state: RegistrationState, number: int = 1) -> str:
     """Say how many are now in a state."""
     words = {
         S.CONFIRMED: lambda: ngettext(
@@ -190,19 +235,9 @@ def _words_for(state: RegistrationState, number: int) -> str:
             "%(num)s people have a seat now and were written to.",
             number,
         ),
-        S.WAITLISTED: lambda: ngettext(
-            "No seat is left, so %(num)s person went onto the waiting list.",
-            "No seat is left, so %(num)s people went onto the waiting list.",
-            number,
-        ),
-        S.DECLINED: lambda: ngettext(
-            "%(num)s person was declined and written to.", "%(num)s people were declined and written to.", number
-        ),
-        S.CANCELLED: lambda: ngettext(
-            "%(num)s registration is cancelled; its owner was written to.",
-            "%(num)s registrations are cancelled; their owners were written to.",
-            number,
-        ),
+        S.WAITLISTED: lambda: gettext("They are on the waiting list now and were written to."),
+        S.DECLINED: lambda: gettext("The registration is declined, and its owner was written to."),
+        S.CANCELLED: lambda: gettext("The registration is cancelled, and its owner was written to."),
     }
     return str(words[state]())
 
@@ -222,7 +257,10 @@ def hand_on(slug: str) -> ResponseReturnValue:
 @bp.get("/<uid>")
 def show(slug: str, uid: str) -> ResponseReturnValue:
     """Show one registration whole: answers, consents, history, letters."""
-    event = event_or_404(slug)
+    return _one(event_or_404(slug), uid, DecisionForm(formdata=None))
+
+
+def _one(event: Event, uid: str, decision: DecisionForm) -> str:
     registration = queries.whole_registration(event.id, uid)
     if registration is None:
         abort(404)
@@ -231,7 +269,7 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
         "people/show.html",
         registration=registration,
         person=registration.person,
-        decision=DecisionForm(formdata=None),
+        decision=decision,
         moves=MOVES[registration.state],
         rank=queries.waiting_rank(registration) if registration.state is S.WAITLISTED else None,
         letters=mail.mails_to(addresses, event.slug),
@@ -247,77 +285,3 @@ def _sides(registration: Registration) -> dict[str, list[str]]:
         side.value: [plain(one.cooperation_type.name) for one in listings if one.direction is side]
         for side in Direction
     }
-
-
-# ---- the list as a file
-
-
-@bp.get("/people.csv")
-def export(slug: str) -> ResponseReturnValue:
-    """Give the list, as it is filtered, as a file; whoever takes it sees what each person agreed to."""
-    event = event_or_404(slug)
-    wanted = _wanted(_filter_form(event, queries.participation_types(event.id)))
-    registrations = queries.listed_whole(event.id, wanted)
-    purposes = {text.purpose: plain(text.wording) for text in queries.consent_texts(event.id)}
-    head = [str(label) for label, _value in COLUMNS]
-    head += [gettext("Consent %(purpose)s: %(words)s", purpose=code, words=words) for code, words in purposes.items()]
-    rows = [_row(one, list(purposes)) for one in registrations]
-    with transaction() as session:
-        audit.record(
-            session,
-            "registrations.exported",
-            actor_id=signed_in_reader().id,
-            scope=event.slug,
-            object_uid=event.uid,
-            rows=len(rows),
-            filters=_address_of(wanted),
-        )
-    return csv_answer(f"{event.slug}-people.csv", head, rows)
-
-
-def _row(one: Registration, purposes: list[str]) -> list[object]:
-    agreed = one.purposes
-    answers = [gettext("yes") if purpose in agreed else gettext("no") for purpose in purposes]
-    return [value(one) for _label, value in COLUMNS] + list[object](answers)
-
-
-def _listed(names: Iterator[str]) -> str:
-    return "; ".join(names)
-
-
-def _listings(one: Registration, direction: Direction) -> str:
-    listings = one.profile.listings if one.profile else []
-    return _listed(plain(listing.cooperation_type.name) for listing in listings if listing.direction is direction)
-
-
-#: What a column of the file is called, and what stands in it.
-COLUMNS: tuple[tuple[Any, Callable[[Registration], object]], ...] = (
-    (_l("Given name"), lambda one: one.person.given_name),
-    (_l("Family name"), lambda one: one.person.family_name),
-    (_l("E-mail"), lambda one: one.person.email),
-    (_l("Language of mails"), lambda one: LANGUAGE_NAMES[one.person.language]),
-    (_l("Organisation"), lambda one: one.organisation.name if one.organisation else ""),
-    (_l("Job title"), lambda one: one.job_title),
-    (_l("What they are"), lambda one: plain(one.stakeholder_type.name) if one.stakeholder_type else ""),
-    (_l("Country"), lambda one: country_name(one.country)),
-    (_l("Interest group"), lambda one: (one.organisation.interest_group or "") if one.organisation else ""),
-    (_l("Participation"), lambda one: plain(one.participation_type.name)),
-    (_l("State"), lambda one: gettext(one.state.words)),
-    (_l("Registered"), lambda one: one.registered_at.isoformat(timespec="seconds")),
-    (_l("Focus areas"), lambda one: _listed(plain(area.name) for area in one.focus_areas)),
-    (_l("Zones"), lambda one: _listed(plain(zone.name) for zone in one.zones)),
-    (_l("Subjects"), lambda one: _listed(plain(tag.name) for tag in (one.profile.tags if one.profile else ()))),
-    (_l("Offers"), lambda one: _listings(one, Direction.OFFER)),
-    (_l("Looks for"), lambda one: _listings(one, Direction.SEEK)),
-    (_l("Funding stage"), lambda one: _listed(plain(s.name) for s in (one.profile.stages if one.profile else ()))),
-    (
-        _l("Size of the investment"),
-        lambda one: _listed(plain(band.name) for band in (one.profile.ticket_bands if one.profile else ())),
-    ),
-    (_l("TRL"), lambda one: (one.profile.trl if one.profile else None) or ""),
-    (_l("TRL looked for"), lambda one: (one.profile.trl_sought if one.profile else None) or ""),
-    (_l("About, in Polish"), lambda one: one.profile.about.pl if one.profile else ""),
-    (_l("About, in English"), lambda one: one.profile.about.en if one.profile else ""),
-    (_l("Food"), lambda one: one.dietary_needs),
-    (_l("Accessibility"), lambda one: one.accessibility_needs),
-)

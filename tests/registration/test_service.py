@@ -499,19 +499,3 @@ def test_somebody_without_a_mailbox_is_registered_without_a_letter(app: Flask):
     kind = make.participation_type(make.event())
     assert register(kind, by=person.id).state is S.CONFIRMED
     assert letters() == []
-
-
-def test_search_finds_people_and_organisations_whatever_their_letters(app: Flask):
-    event: Event = make.event()
-    kind = make.participation_type(event)
-    register(kind, details("Łukasz", email="lz@example.org", family_name="Żak", organisation="Ośrodek Ćwiczeń"))
-    register(kind, details("Anna", family_name="Nowak"))
-
-    def found(words: str) -> list[str]:
-        wanted = queries.Wanted(words=words)
-        assert queries.count_listed(event.id, wanted) == len(queries.listed(event.id, wanted))
-        return [one.person.name for one in queries.listed(event.id, wanted)]
-
-    assert found("lukasz") == found("ŻAK łuk") == found("osrodek") == found("lz@example") == ["Łukasz Żak"]
-    assert found("") == ["Anna Nowak", "Łukasz Żak"]
-    assert found("100%") == found("_") == []

@@ -1,0 +1,508 @@
+"""What organisers do to many registrations: choose them, do it row by row by the rule of the single action, undo it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lsos import audit, mail
+from lsos.accounts.models import Person
+from lsos.db import db, transaction
+from lsos.errors import N_, LsosError, NotFound, Refused
+from lsos.events.models import Event
+from lsos.mail import MailState, OutgoingMail
+from lsos.registration import seats, service, waiting_queries
+from lsos.registration.bulk_rules import (
+    LETTERS_WAIT,
+    LabelRefusal,
+    TypeRefusal,
+    UndoRefusal,
+    undo_refusal,
+)
+from lsos.registration.list_models import (
+    BulkAction,
+    BulkKind,
+    BulkStep,
+    Label,
+    RegistrationLabel,
+    Selection,
+    StepState,
+)
+from lsos.registration.models import Capacity, ParticipationType, Registration, RegistrationChange, WaitingEntry
+from lsos.registration.rules import RegistrationState
+from lsos.registration.service import Also
+from lsos.registration.waiting_rules import EntryState
+from lsos.texts import search_key
+
+S = RegistrationState
+#: Where a decision leads.
+LEADS_TO = {
+    BulkKind.APPROVE: S.CONFIRMED,
+    BulkKind.DECLINE: S.DECLINED,
+    BulkKind.WAITLIST: S.WAITLISTED,
+    BulkKind.CANCEL: S.CANCELLED,
+}
+#: So many rows are written in one transaction, so that nobody else waits long.
+ROWS_AT_ONCE = 25
+#: So many are done in one request; more go on in the next, with progress.
+ROWS_A_REQUEST = 200
+
+
+# ---- choosing
+
+
+def choose(event_id: int, uids: Sequence[str], *, by: int, now: datetime) -> Selection:
+    """Freeze whom somebody chose.
+
+    Raises:
+        Refused: nobody was chosen; nobody means nobody.
+    """
+    if not uids:
+        raise Refused(N_("Nobody is ticked, so nothing was changed. Tick the people first."))
+    with transaction() as session:
+        selection = Selection(event_id=event_id, by_id=by, made_at=now, uids=list(dict.fromkeys(uids)))
+        session.add(selection)
+        return selection
+
+
+def begin(
+    event_id: int, selection_uid: str, kind: BulkKind, *, reason: str = "", what: str = "", by: int, now: datetime
+) -> BulkAction:
+    """Set down what is to be done to whom; `proceed` does it.
+
+    Raises:
+        NotFound: there is no such selection at this event, or no such way to take part.
+        Refused: a label has no name.
+    """
+    with transaction() as session:
+        selection = session.scalar(
+            select(Selection).where(Selection.event_id == event_id, Selection.uid == selection_uid)
+        )
+        if selection is None:
+            raise NotFound(N_("This selection is not here any more. Choose the people again."))
+        _check_what(session, event_id, kind, what)
+        action = BulkAction(event_id=event_id, by_id=by, at=now, kind=kind, reason=reason, what=what)
+        session.add(action)
+        session.flush()
+        session.execute(
+            insert(BulkStep),
+            [{"action_id": action.id, "registration_id": each} for each in _ids_in_order(session, selection)],
+        )
+        audit.record(
+            session,
+            f"bulk.{kind.value}",
+            actor_id=by,
+            scope=session.get_one(Event, event_id).slug,
+            object_uid=action.uid,
+            rows=len(selection.uids),
+        )
+        return action
+
+
+def _check_what(session: Session, event_id: int, kind: BulkKind, what: str) -> None:
+    if kind is BulkKind.RETYPE:
+        _type(session, event_id, what)
+    if kind in {BulkKind.LABEL, BulkKind.UNLABEL} and not search_key(what):
+        raise Refused(LabelRefusal.NO_NAME)
+
+
+def _type(session: Session, event_id: int, code: str) -> ParticipationType:
+    found = session.scalar(
+        select(ParticipationType)
+        .where(ParticipationType.event_id == event_id, ParticipationType.code == code)
+        .options(selectinload(ParticipationType.capacities))
+    )
+    if found is None:
+        raise NotFound(N_("This event has no such way to take part."))
+    return found
+
+
+def _ids_in_order(session: Session, selection: Selection) -> list[int]:
+    """Give the ids behind a selection, who registered first first, since they come first where seats are few."""
+    rows = session.execute(
+        select(Registration.uid, Registration.id).where(Registration.event_id == selection.event_id)
+    ).all()
+    by_uid = {row[0]: row[1] for row in rows}
+    return sorted(by_uid[uid] for uid in selection.uids if uid in by_uid)
+
+
+# ---- doing
+
+
+def proceed(event_id: int, action_uid: str, *, release: Also, now: datetime, rows: int = ROWS_A_REQUEST) -> int:
+    """Do the next rows of a bulk action; gives how many are left.
+
+    Each row is decided by the rule of the single action; what a rule refuses is noted with its reason.
+
+    Raises:
+        NotFound: there is no such action at this event.
+    """
+    done = 0
+    while done < rows:
+        with transaction() as session:
+            seats.lock(session, event_id)
+            action = _action(session, event_id, action_uid)
+            steps = session.scalars(
+                select(BulkStep)
+                .where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
+                .order_by(BulkStep.id)
+                .limit(min(ROWS_AT_ONCE, rows - done))
+                .options(joinedload(BulkStep.registration))
+                .with_for_update(of=BulkStep)
+            ).all()
+            for step in steps:
+                _do(session, action, step, release, now)
+        if not steps:
+            return 0
+        done += len(steps)
+    return count_steps(event_id, action_uid)[StepState.WAITING]
+
+
+def _action(session: Session, event_id: int, uid: str) -> BulkAction:
+    found = session.scalar(
+        select(BulkAction).where(BulkAction.event_id == event_id, BulkAction.uid == uid).with_for_update(of=BulkAction)
+    )
+    if found is None:
+        raise NotFound(N_("There is no such bulk action at this event."))
+    return found
+
+
+def _do(session: Session, action: BulkAction, step: BulkStep, release: Also, now: datetime) -> None:
+    """Do one row; in a savepoint, so that a refusal leaves nothing of it behind."""
+    try:
+        with session.begin_nested():
+            if action.kind in LEADS_TO:
+                _decide(session, action, step, release, now)
+            elif action.kind is BulkKind.RETYPE:
+                _retype(session, action, step)
+            else:
+                _label(session, action, step)
+    except LsosError as refused:
+        step.state, step.why = StepState.REFUSED, refused.message
+    else:
+        step.state = StepState.DONE
+
+
+def _decide(session: Session, action: BulkAction, step: BulkStep, release: Also, now: datetime) -> None:
+    registration = step.registration
+    before, uid = registration.state, registration.uid
+    is_plain = _is_plain(session, registration)
+    with mail.holding_back(session, until=now + LETTERS_WAIT) as held:
+        moved = service.moved(
+            session,
+            action.event_id,
+            uid,
+            LEADS_TO[action.kind],
+            by=action.by_id,
+            reason=action.reason,
+            release=release,
+            now=now,
+        )
+    session.flush()
+    letters = [letter.id for letter in held.letters if letter.to_address in {e.address for e in moved.person.emails}]
+    step.before, step.after = before.value, moved.state.value
+    step.change_id = moved.changes[-1].id if is_plain else None
+    step.letter_id = letters[0] if letters else None
+
+
+def _is_plain(session: Session, registration: Registration) -> bool:
+    """Say whether only one seat is moved: nothing is held for a review, and nobody waits with colleagues."""
+    entry = waiting_queries.open_entry(session, registration)
+    return not registration.to_review and (entry is None or (entry.size == 1 and entry.state is EntryState.WAITING))
+
+
+def change_type(session: Session, registration: Registration, kind: ParticipationType) -> None:
+    """Let somebody take part another way, within a change that has locked the seats; their seat goes with them.
+
+    Raises:
+        Refused: they take part this way already, wait for a seat, or there is none.
+    """
+    old = registration.participation_type
+    if old.id == kind.id:
+        raise Refused(TypeRefusal.SAME)
+    if registration.state is S.WAITLISTED or registration.to_review:
+        raise Refused(TypeRefusal.WAITS)
+    if registration.state is S.CONFIRMED:
+        kept = {one.id for one in old.capacities} & {one.id for one in kind.capacities}
+        new = [one for one in kind.capacities if one.id not in kept]
+        if not _take(session, new):
+            raise Refused(TypeRefusal.NO_SEAT)
+        seats.give_back(session, [one for one in old.capacities if one.id not in kept])
+    registration.participation_type = kind
+
+
+def _take(session: Session, capacities: Sequence[Capacity]) -> bool:
+    if not seats.hold(session, capacities, 1):
+        return False
+    return seats.take_held(session, capacities) if capacities else True
+
+
+def _retype(session: Session, action: BulkAction, step: BulkStep) -> None:
+    registration = _with_type(session, step.registration_id)
+    kind = _type(session, action.event_id, action.what)
+    before = registration.participation_type.code
+    change_type(session, registration, kind)
+    step.before, step.after = before, kind.code
+    _record(session, registration, "registration.retyped", action.by_id, before=before, after=kind.code)
+
+
+def _with_type(session: Session, registration_id: int) -> Registration:
+    return session.scalars(
+        select(Registration)
+        .where(Registration.id == registration_id)
+        .options(
+            joinedload(Registration.event),
+            joinedload(Registration.person).selectinload(Person.emails),
+            joinedload(Registration.participation_type).selectinload(ParticipationType.capacities),
+        )
+        .with_for_update(of=Registration)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _record(session: Session, registration: Registration, what: str, by: int | None, **details: object) -> None:
+    audit.record(session, what, actor_id=by, scope=registration.event.slug, object_uid=registration.uid, **details)
+
+
+def label_named(session: Session, event_id: int, name: str) -> Label:
+    """Give the label of a name, a new one if there is none; the seats of the event are locked."""
+    folded = search_key(name)
+    found = session.scalar(select(Label).where(Label.event_id == event_id, Label.folded == folded))
+    if found is None:
+        found = Label(event_id=event_id, name=" ".join(name.split()), folded=folded)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _label(session: Session, action: BulkAction, step: BulkStep) -> None:
+    label = label_named(session, action.event_id, action.what)
+    carried = session.get(RegistrationLabel, (step.registration_id, label.id))
+    if action.kind is BulkKind.LABEL:
+        if carried is not None:
+            raise Refused(LabelRefusal.HAS_IT)
+        session.add(RegistrationLabel(registration_id=step.registration_id, label_id=label.id))
+    else:
+        if carried is None:
+            raise Refused(LabelRefusal.LACKS_IT)
+        session.delete(carried)
+    session.flush()
+
+
+# ---- taking back
+
+
+def undo(event_id: int, action_uid: str, *, by: int, now: datetime) -> Counter[StepState]:
+    """Take a bulk action back where nothing has changed since; gives how many rows went back and how many stay.
+
+    Raises:
+        NotFound: there is no such action at this event.
+    """
+    with transaction() as session:
+        seats.lock(session, event_id)
+        action = _action(session, event_id, action_uid)
+        #: What was not done yet is not done any more.
+        for waiting in session.scalars(
+            select(BulkStep).where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
+        ):
+            waiting.state = StepState.UNDONE
+        steps = session.scalars(
+            select(BulkStep)
+            .where(BulkStep.action_id == action.id, BulkStep.state == StepState.DONE)
+            .order_by(BulkStep.registration_id)
+        ).all()
+        for step in steps:
+            _undo_one(session, action, step, now)
+        action.undone_at = now
+        audit.record(
+            session,
+            "bulk.undone",
+            actor_id=by,
+            scope=session.get_one(Event, event_id).slug,
+            object_uid=action.uid,
+            rows=sum(step.state is StepState.UNDONE for step in steps),
+        )
+        return Counter(step.state for step in steps)
+
+
+def _undo_one(session: Session, action: BulkAction, step: BulkStep, now: datetime) -> None:
+    try:
+        with session.begin_nested():
+            if action.kind in LEADS_TO:
+                _undo_decision(session, action, step, now)
+            elif action.kind is BulkKind.RETYPE:
+                _undo_type(session, action, step, now)
+            else:
+                _undo_label(session, action, step, now)
+    except Refused as refused:
+        step.state, step.why = StepState.KEPT, refused.message
+    else:
+        step.state = StepState.UNDONE
+
+
+def _refuse_undo(
+    action: BulkAction,
+    *,
+    is_group: bool = False,
+    has_changed: bool,
+    letter_left: bool = False,
+    gave_up: bool = False,
+    now: datetime,
+) -> None:
+    refusal = undo_refusal(
+        done_at=action.at,
+        gave_up=gave_up,
+        is_group=is_group,
+        has_changed=has_changed,
+        letter_has_left=letter_left,
+        now=now,
+    )
+    if refusal is not None:
+        raise Refused(refusal)
+
+
+def _undo_decision(session: Session, action: BulkAction, step: BulkStep, now: datetime) -> None:
+    registration = _with_type(session, step.registration_id)
+    latest = session.scalar(
+        select(func.max(RegistrationChange.id)).where(RegistrationChange.registration_id == registration.id)
+    )
+    letter = _letter(session, step)
+    _refuse_undo(
+        action,
+        is_group=step.change_id is None,
+        has_changed=registration.state.value != step.after or latest != step.change_id,
+        letter_left=step.letter_id is not None and (letter is None or letter.state is not MailState.WAITING),
+        gave_up=action.kind is BulkKind.CANCEL
+        or (action.kind is BulkKind.DECLINE and step.before == S.CONFIRMED.value),
+        now=now,
+    )
+    before, after = S(step.before), S(step.after)
+    if before is S.CONFIRMED and not seats.take(session, registration.participation_type):
+        raise Refused(UndoRefusal.NO_SEAT)
+    if after is S.CONFIRMED:
+        seats.give_back(session, registration.participation_type.capacities)
+    _restore_line(session, registration, before, after)
+    registration.state = before
+    session.execute(delete(RegistrationChange).where(RegistrationChange.id == step.change_id))
+    if letter is not None:
+        session.delete(letter)
+    _record(session, registration, "registration.undone", action.by_id, before=after.value, after=before.value)
+    session.flush()
+
+
+def _letter(session: Session, step: BulkStep) -> OutgoingMail | None:
+    """Lock the letter of a row, so that no worker takes it meanwhile."""
+    if step.letter_id is None:
+        return None
+    return session.scalar(select(OutgoingMail).where(OutgoingMail.id == step.letter_id).with_for_update())
+
+
+def _restore_line(session: Session, registration: Registration, before: S, after: S) -> None:
+    """Put somebody back where they stood in line, or take them off it."""
+    latest = session.scalar(
+        select(WaitingEntry)
+        .where(WaitingEntry.registration_id == registration.id)
+        .order_by(WaitingEntry.id.desc())
+        .limit(1)
+    )
+    if latest is None:
+        return
+    if after is S.WAITLISTED:
+        session.delete(latest)
+    elif before is S.WAITLISTED:
+        latest.state = EntryState.WAITING
+    session.flush()
+
+
+def _undo_type(session: Session, action: BulkAction, step: BulkStep, now: datetime) -> None:
+    registration = _with_type(session, step.registration_id)
+    has_changed = registration.participation_type.code != step.after
+    _refuse_undo(action, has_changed=has_changed, now=now)
+    change_type(session, registration, _type(session, action.event_id, step.before))
+    _record(session, registration, "registration.retyped", action.by_id, before=step.after, after=step.before)
+
+
+def _undo_label(session: Session, action: BulkAction, step: BulkStep, now: datetime) -> None:
+    label = label_named(session, action.event_id, action.what)
+    carried = session.get(RegistrationLabel, (step.registration_id, label.id))
+    was_added = action.kind is BulkKind.LABEL
+    _refuse_undo(action, has_changed=(carried is not None) is not was_added, now=now)
+    if carried is not None:
+        session.delete(carried)
+    else:
+        session.add(RegistrationLabel(registration_id=step.registration_id, label_id=label.id))
+    session.flush()
+
+
+# ---- reading
+
+
+def action_by_uid(event_id: int, uid: str) -> BulkAction | None:
+    """Find a bulk action of an event."""
+    return db.session.scalar(
+        select(BulkAction)
+        .where(BulkAction.event_id == event_id, BulkAction.uid == uid)
+        .options(joinedload(BulkAction.by))
+    )
+
+
+def count_steps(event_id: int, action_uid: str) -> Counter[StepState]:
+    """Count the rows of a bulk action by how they stand."""
+    rows = db.session.execute(
+        select(BulkStep.state, func.count())
+        .join(BulkStep.action)
+        .where(BulkAction.event_id == event_id, BulkAction.uid == action_uid)
+        .group_by(BulkStep.state)
+    )
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def count_after(action_id: int) -> Counter[str]:
+    """Count the rows that were done by what came of them: some who were let in went onto the waiting list."""
+    rows = db.session.execute(
+        select(BulkStep.after, func.count())
+        .where(BulkStep.action_id == action_id, BulkStep.state == StepState.DONE)
+        .group_by(BulkStep.after)
+    )
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def steps_not_done(action_id: int, *, limit: int = 200) -> list[BulkStep]:
+    """List the rows that were refused or could not be taken back, with whom they are about."""
+    return list(
+        db.session.scalars(
+            select(BulkStep)
+            .where(BulkStep.action_id == action_id, BulkStep.state.in_((StepState.REFUSED, StepState.KEPT)))
+            .order_by(BulkStep.id)
+            .limit(limit)
+            .options(joinedload(BulkStep.registration).joinedload(Registration.person))
+        )
+    )
+
+
+def letters_waiting(action_id: int) -> int:
+    """Count the letters of a bulk action that have not left yet."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(BulkStep)
+            .join(OutgoingMail, OutgoingMail.id == BulkStep.letter_id)
+            .where(BulkStep.action_id == action_id, OutgoingMail.state == MailState.WAITING)
+        )
+        or 0
+    )
+
+
+def latest_actions(event_id: int, *, limit: int = 10) -> list[BulkAction]:
+    """List what was done to many at an event, the latest first."""
+    return list(
+        db.session.scalars(
+            select(BulkAction)
+            .where(BulkAction.event_id == event_id)
+            .order_by(BulkAction.id.desc())
+            .limit(limit)
+            .options(joinedload(BulkAction.by))
+        )
+    )

@@ -1,0 +1,229 @@
+"""The writing of a file of registrations: the good lines, many at a time, by the rules of the single act."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from lsos import audit
+from lsos.accounts.service import new_person
+from lsos.db import new_uid, transaction
+from lsos.errors import LsosError
+from lsos.events.models import Event
+from lsos.registration import seats, service, steps
+from lsos.registration.answers import Terms, write_answers
+from lsos.registration.bulk import change_type, label_named
+from lsos.registration.import_words import purpose_of
+from lsos.registration.importing import Outcome, Plan, lines_of, locked, plans
+from lsos.registration.list_models import RegistrationImport, RegistrationLabel
+from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration
+from lsos.registration.rules import RegistrationState, state_on_arrival
+from lsos.registration.service import Also
+
+S = RegistrationState
+#: So many lines are written in one transaction, and so many in one request.
+LINES_AT_ONCE = 200
+
+
+def write_next(
+    event_id: int, uid: str, *, release: Also, now: datetime, lines: int = LINES_AT_ONCE
+) -> RegistrationImport:
+    """Write the next lines of a file that was kept; what cannot be written is noted by its number.
+
+    Raises:
+        NotFound: there is no such file at this event.
+    """
+    try:
+        return _write_next(event_id, uid, release, now, lines)
+    except IntegrityError:
+        #: Somebody registered at the same moment whom the file brings, too; now they are there to be read.
+        return _write_next(event_id, uid, release, now, lines)
+
+
+def _write_next(event_id: int, uid: str, release: Also, now: datetime, lines: int) -> RegistrationImport:
+    with transaction() as session:
+        seats.lock(session, event_id)
+        kept = locked(session, event_id, uid)
+        event = session.get_one(Event, event_id)
+        every = lines_of(kept)
+        some = every[kept.done : kept.done + lines]
+        writer = _Writer(session, event, kept, release, now)
+        for plan in plans(event, some, source=kept.source, among=every):
+            writer.write(plan)
+        writer.finish()
+        kept.started_at = kept.started_at or now
+        kept.done += len(some)
+        kept.outcomes = dict(Counter(kept.outcomes) + Counter(each.value for each in writer.outcomes))
+        kept.refused = [*kept.refused, *writer.refused]
+        audit.record(
+            session,
+            "registrations.imported",
+            actor_id=kept.by_id,
+            scope=event.slug,
+            object_uid=kept.uid,
+            file=kept.filename,
+            source=kept.source,
+            **Counter(each.value for each in writer.outcomes),
+        )
+        return kept
+
+
+class _Writer:
+    """Writes the plans of some lines; those who are new are stored together, and get their seats after it."""
+
+    def __init__(self, session: Session, event: Event, kept: RegistrationImport, release: Also, now: datetime) -> None:
+        self.session = session
+        self.event = event
+        self.kept = kept
+        self.release = release
+        self.now = now
+        self.terms = Terms(session, event.id, for_many=True)
+        self.texts = {
+            text.purpose: text
+            for text in session.scalars(
+                select(ConsentText).where(ConsentText.event_id == event.id, ConsentText.is_current)
+            )
+        }
+        self.kinds = {
+            kind.code: kind
+            for kind in session.scalars(
+                select(ParticipationType)
+                .where(ParticipationType.event_id == event.id)
+                .options(selectinload(ParticipationType.capacities), joinedload(ParticipationType.event))
+            )
+        }
+        self.outcomes: list[Outcome] = []
+        self.refused: list[dict[str, Any]] = []
+        self.new: list[tuple[Plan, Registration]] = []
+        #: None: each state's own letter; empty: none.
+        self.letter = None if kept.writes_letters else ""
+        self.source = f"{kept.filename}: {kept.source}" if kept.source else kept.filename
+
+    def write(self, plan: Plan) -> None:
+        """Write one line."""
+        if plan.outcome is Outcome.NEW:
+            with self.session.no_autoflush:
+                self._add(plan)
+        elif plan.outcome is Outcome.CHANGED:
+            try:
+                with self.session.begin_nested():
+                    self._change(plan)
+            except LsosError as error:
+                plan.outcome, plan.problems = Outcome.REFUSED, [("state", error)]
+        self.outcomes.append(plan.outcome)
+        self.refused += [_noted(plan.line.number, code, error) for code, error in plan.problems]
+
+    def _add(self, plan: Plan) -> None:
+        assert plan.details is not None
+        person = plan.person
+        is_owner = person is None
+        if person is None:
+            details = plan.details
+            person = new_person(
+                details.given_name, details.family_name, details.email, language=details.language, now=self.now
+            )
+        registration = Registration(
+            uid=new_uid(),
+            event=self.event,
+            person=person,
+            participation_type=self.kinds[plan.type_code],
+            state=S.PENDING,
+            registered_at=self.now,
+        )
+        self.session.add(registration)
+        write_answers(self.session, registration, plan.details, is_owner=is_owner, now=self.now, terms=self.terms)
+        self._agree(registration, plan)
+        self.new.append((plan, registration))
+
+    def finish(self) -> None:
+        """Store those who are new, then let each take their seat in the order of the file."""
+        self.session.flush()
+        if self.new:
+            steps.hand_on(self.session, self.event.id, self.now)
+        for plan, registration in self.new:
+            steps.enter(
+                self.session,
+                registration,
+                self._state_of_new(plan, registration.participation_type),
+                by_id=self.kept.by_id,
+                reason="",
+                now=self.now,
+                letter=self.letter,
+            )
+            if plan.labels is not None:
+                self._relabel(registration, plan.labels)
+
+    def _state_of_new(self, plan: Plan, kind: ParticipationType) -> RegistrationState:
+        if plan.state in {S.PENDING, S.WAITLISTED}:
+            return plan.state
+        if kind.needs_approval and plan.state is not S.CONFIRMED:
+            return state_on_arrival(needs_approval=True)
+        has_seat = not kind.capacities or (
+            steps.is_their_turn(self.session, kind, size=1) and seats.take(self.session, kind)
+        )
+        return state_on_arrival(needs_approval=False, has_seat=has_seat)
+
+    def _change(self, plan: Plan) -> None:
+        registration, details = plan.registration, plan.details
+        assert registration is not None
+        assert details is not None
+        kind = self.kinds[plan.type_code]
+        if kind.id != registration.participation_type_id:
+            change_type(self.session, registration, kind)
+        codes = {change.field for change in plan.changes}
+        if codes - {"type", "state", "label"} and any(purpose_of(code) is None for code in codes):
+            service.rename(registration.person, details)
+            write_answers(self.session, registration, details, is_owner=True, now=self.now, terms=self.terms)
+        self._agree(registration, plan)
+        if plan.labels is not None:
+            self._relabel(registration, plan.labels)
+        audit.record(
+            self.session,
+            "registration.changed",
+            actor_id=self.kept.by_id,
+            scope=self.event.slug,
+            object_uid=registration.uid,
+            fields=sorted(codes),
+        )
+        if plan.state is not None:
+            self.session.flush()
+            service.moved(
+                self.session,
+                self.event.id,
+                registration.uid,
+                plan.state,
+                by=self.kept.by_id,
+                reason="",
+                release=self.release,
+                now=self.now,
+                letter=self.letter,
+            )
+        self.session.flush()
+
+    def _agree(self, registration: Registration, plan: Plan) -> None:
+        for consent in registration.consents:
+            if consent.withdrawn_at is None and consent.text.purpose in plan.taken_back:
+                consent.withdrawn_at = self.now
+        given = [self.texts[purpose] for purpose in sorted(plan.given) if purpose in self.texts]
+        registration.consents += [Consent(text=text, given_at=self.now, source=self.source) for text in given]
+
+    def _relabel(self, registration: Registration, names: Sequence[str]) -> None:
+        wanted = {label_named(self.session, self.event.id, name).id for name in names}
+        held = self.session.scalars(
+            select(RegistrationLabel).where(RegistrationLabel.registration_id == registration.id)
+        ).all()
+        for one in held:
+            if one.label_id not in wanted:
+                self.session.delete(one)
+        new = wanted - {one.label_id for one in held}
+        self.session.add_all(RegistrationLabel(registration_id=registration.id, label_id=each) for each in sorted(new))
+        self.session.flush()
+
+
+def _noted(number: int, code: str, error: LsosError) -> dict[str, Any]:
+    details = {name: str(value) for name, value in error.details.items()}
+    return {"number": number, "field": code, "message": error.message, "details": details}

@@ -1,0 +1,133 @@
+"""Reads of the organiser's list: who is wanted, how many, a page of them, all of them.
+
+Only narrow rows are read to find, to count and to put in order; what a page shows is read for that page alone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from lsos.db import db
+from lsos.registration.fields import Field, Register, Value
+from lsos.registration.list_models import SearchLine, Selection
+from lsos.registration.models import Registration
+from lsos.texts import search_key
+
+PAGE_LENGTH = 50
+#: So many are read at once where all are wanted.
+BATCH = 500
+DEFAULT_COLUMNS = ("name", "state", "type", "area", "registered")
+DEFAULT_SORT = "name"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the organiser's list shows: words to find, values by field, columns in their order, and a sorting.
+
+    `sort` names a field; a minus before it turns the order round.
+    """
+
+    words: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
+    sort: str = DEFAULT_SORT
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.filters)
+
+
+def _wanted_ids(register: Register, wanted: Wanted, sort: Field | None) -> Select[int]:
+    """Select the ids of those who are wanted; registrations themselves are joined only where something asks them."""
+    statement = select(SearchLine.registration_id).where(SearchLine.event_id == register.event.id)
+    for word in search_key(wanted.words).split():
+        statement = statement.where(SearchLine.words.contains(word, autoescape=True))
+    conditions = _conditions(register, wanted)
+    if conditions or (sort is not None and sort.code != DEFAULT_SORT):
+        statement = statement.join(Registration, Registration.id == SearchLine.registration_id)
+        #: Said twice, so that either table may lead.
+        statement = statement.where(Registration.event_id == register.event.id, *conditions)
+    return statement
+
+
+def _conditions(register: Register, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = []
+    for code, values in wanted.filters.items():
+        one = register.get(code)
+        if one is not None and one.where is not None and values:
+            found.append(one.where(register.event, values))
+    return found
+
+
+def _in_order(register: Register, wanted: Wanted) -> Select[int]:
+    code, is_turned = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    sort = register.get(code)
+    if sort is None or sort.order is None:
+        sort, is_turned = register.get(DEFAULT_SORT), False
+    statement = _wanted_ids(register, wanted, sort)
+    last: tuple[Any, ...] = (SearchLine.name_key, SearchLine.registration_id)
+    if sort is None or sort.order is None:
+        return statement.order_by(*last)
+    if sort.code == DEFAULT_SORT:
+        return statement.order_by(*(each.desc() if is_turned else each for each in last))
+    #: Those of whom it is not known stand at the end either way.
+    return statement.order_by(sort.order.is_(None), sort.order.desc() if is_turned else sort.order, *last)
+
+
+def count_listed(register: Register, wanted: Wanted) -> int:
+    """Count the registrations that the list shows."""
+    ids = _wanted_ids(register, wanted, None)
+    return db.session.scalar(ids.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def page_of(register: Register, wanted: Wanted, *, page: int = 1) -> list[int]:
+    """Give the ids of one page of the list, in its order."""
+    ids = _in_order(register, wanted).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH)
+    return list(db.session.scalars(ids))
+
+
+def ids_of(register: Register, wanted: Wanted) -> list[int]:
+    """Give the ids of everybody whom the list shows, in its order."""
+    return list(db.session.scalars(_in_order(register, wanted)))
+
+
+def uids_of(register: Register, wanted: Wanted) -> list[str]:
+    """Give the public ids of everybody whom the list shows, in its order."""
+    ids = _in_order(register, wanted).subquery()
+    rows = select(Registration.uid).join(ids, ids.c.registration_id == Registration.id)
+    return list(db.session.scalars(rows))
+
+
+def rows_of(ids: Sequence[int], fields: Sequence[Field]) -> list["Row"]:
+    """Read some registrations, in the order of their ids as given, with what these fields need and nothing more."""
+    loads = [option for one in fields for option in one.load]
+    found = db.session.scalars(select(Registration).where(Registration.id.in_(ids)).options(*loads))
+    by_id = {one.id: one for one in found}
+    fetched = {one.code: one.fetch(ids) for one in fields if one.fetch is not None and ids}
+    return [Row(by_id[each], fetched) for each in ids if each in by_id]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One registration of the list, with what rooms downstream say of it."""
+
+    registration: Registration
+    fetched: Mapping[str, Mapping[int, Value]]
+
+    def value(self, one: Field) -> Value:
+        """Read a field."""
+        if one.fetch is not None:
+            return self.fetched[one.code].get(self.registration.id)
+        return one.value(self.registration)
+
+
+def all_rows(ids: Sequence[int], fields: Sequence[Field]) -> Iterator[Row]:
+    """Read many registrations, a batch at a time, so that memory stays small."""
+    for begin in range(0, len(ids), BATCH):
+        yield from rows_of(ids[begin : begin + BATCH], fields)
+
+
+def selection_by_uid(event_id: int, uid: str) -> Selection | None:
+    """Find what somebody chose in the list of an event."""
+    return db.session.scalar(select(Selection).where(Selection.event_id == event_id, Selection.uid == uid))
