@@ -16,6 +16,8 @@ from lsos.events.models import Event
 from lsos.mail import OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import MeetingState
+from lsos.organisations.models import Organisation
+from lsos.registration.mails import seat_link
 from lsos.registration.models import Registration
 
 
@@ -31,7 +33,12 @@ class Demonstration:
     letter: str
     #: Of a sign-in link that was not used yet.
     token: str
+    #: Of a link in a letter, to one's seat.
+    seat_token: str
     people: dict[str, Person]
+    #: Public ids of two organisations, and of two people.
+    organisations: tuple[str, str]
+    persons: tuple[str, str]
 
     def address(self, name: str, language: str) -> str:
         """Give the address of a page by its name."""
@@ -68,6 +75,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
     now = datetime.now(UTC)
     with transaction() as session:
         token = issue_link(session, visitor, email_id=None, life=LINK_LIFE, next_path="", now=now)
+        seat_token = seat_link(session, session.get_one(Registration, mine.id), now=now)
     return Demonstration(
         app=app,
         slug=event.slug,
@@ -76,12 +84,20 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         meeting=meeting.uid,
         letter=letter.uid,
         token=token,
+        seat_token=seat_token,
         people={
             "attendee": visitor,
             "organiser": person_of(ORGANISER.address),
             "door": person_of(DOOR.address),
         },
+        organisations=_two_uids(Organisation),
+        persons=(visitor.uid, meeting.other(mine.id).person.uid),
     )
+
+
+def _two_uids(kind: type[Organisation]) -> tuple[str, str]:
+    first, second = db.session.scalars(select(kind.uid).order_by(kind.id).limit(2))
+    return first, second
 
 
 def _in_event(**arguments: str) -> Arguments:
@@ -99,6 +115,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "choose": ("", "registration.choose", _in_event()),
     "register": ("", "registration.register", _in_event(code="startup")),
     "register-light": ("", "registration.register", _in_event(code="public")),
+    "seat": ("", "seat.show", lambda d: {"token": d.seat_token}),
     "sign-in": ("", "account.sign_in", _in_event()),
     "sign-in-link": ("", "account.open_link", lambda d: {"token": d.token}),
     "account": ("attendee", "account.index", _in_event()),
@@ -119,6 +136,18 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda": ("organiser", "organise.agenda", _in_event()),
     "agenda-session": ("organiser", "sessions.edit", _in_event(code="s-workshop")),
     "people": ("organiser", "people.index", _in_event()),
+    "seats": ("organiser", "seats.index", _in_event()),
+    "seats-new": ("organiser", "seats.make", _in_event()),
+    "seats-one": ("organiser", "seats.edit", _in_event(code="forum")),
+    "seats-people": ("organiser", "seats.people", _in_event(code="forum", part="confirmed")),
+    "seats-line": ("organiser", "seats.line", _in_event(code="forum")),
+    "ways": ("organiser", "ways.index", _in_event()),
+    "ways-new": ("organiser", "ways.make", _in_event()),
+    "ways-one": ("organiser", "ways.edit", _in_event(code="startup")),
+    "people-filter": ("organiser", "people.index", _in_event(add="area", state="confirmed")),
+    "people-reasons": ("organiser", "bulk.reasons_page", _in_event()),
+    "people-take": ("organiser", "files.take", _in_event()),
+    "people-bring": ("organiser", "files.bring", _in_event()),
     "people-one": ("organiser", "people.show", lambda d: {"uid": d.registration}),
     "matching": ("organiser", "matching.index", _in_event()),
     "schedule": ("organiser", "matching.schedule", _in_event()),
@@ -126,6 +155,21 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "outbox": ("organiser", "outbox.index", _in_event()),
     "letter": ("organiser", "outbox.show", lambda d: {"uid": d.letter}),
     "report": ("organiser", "report.index", _in_event()),
+    "organisations": ("organiser", "organisations.index", _in_event()),
+    "organisation": ("organiser", "organisations.show", lambda d: {"uid": d.organisations[0]}),
+    "organisation-edit": ("organiser", "organisations.edit", lambda d: {"uid": d.organisations[0]}),
+    "organisation-new": ("organiser", "organisations.new", _in_event()),
+    "organisations-alike": ("organiser", "organisations.duplicates", _in_event()),
+    "organisations-merge": (
+        "organiser",
+        "organisations.preview",
+        lambda d: {"uid": d.organisations[0], "other": d.organisations[1]},
+    ),
+    "organisation-list": ("organiser", "organisation_list.choose", _in_event()),
+    "persons": ("organiser", "persons.index", _in_event()),
+    "persons-one": ("organiser", "persons.show", lambda d: {"uid": d.persons[0]}),
+    "persons-alike": ("organiser", "persons.duplicates", _in_event()),
+    "persons-merge": ("organiser", "persons.preview", lambda d: {"uid": d.persons[0], "other": d.persons[1]}),
     "indicators": ("organiser", "kpis.index", _in_event()),
     "indicator": ("organiser", "kpis.show", _in_event(code="T9.06.b")),
 }
@@ -138,6 +182,10 @@ NOT_PICTURED = frozenset(
         "badges.pdf",
         "badges.preview",
         "door.badge",
+        "bulk.confirm",
+        "bulk.show",
+        "files.download",
+        "files.look",
         "door.search",
         "mine.badge_picture",
         "myday.calendar",
@@ -145,7 +193,6 @@ NOT_PICTURED = frozenset(
         "programme.session_calendar",
         "registration.thanks",
         "outbox.file",
-        "people.export",
         "report.pdf",
         "report.xlsx",
     }

@@ -116,6 +116,19 @@ def works_anywhere(person_id: int) -> bool:
     )
 
 
+def grants_of_person(person_id: int) -> list[RoleGrant]:
+    """List the roles somebody holds, those that hold everywhere first."""
+    return list(
+        db.session.scalars(
+            select(RoleGrant)
+            .outerjoin(RoleGrant.event)
+            .where(RoleGrant.person_id == person_id, held_now())
+            .options(contains_eager(RoleGrant.event))
+            .order_by(RoleGrant.event_id.is_not(None), Event.starts_on.desc(), RoleGrant.role)
+        )
+    )
+
+
 def team_of(event_id: int) -> list[RoleGrant]:
     """List who holds which role in an event, and everywhere, by name."""
     return list(

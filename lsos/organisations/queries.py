@@ -288,3 +288,30 @@ def organisations_by_id(ids: Sequence[int]) -> dict[int, Organisation]:
         select(Organisation).where(Organisation.id.in_(ids)).options(joinedload(Organisation.stakeholder_type))
     )
     return {one.id: one for one in rows}
+
+
+def organisations_whole(ids: Sequence[int]) -> dict[int, Organisation]:
+    """Give organisations by their ids, with everything that is known of them."""
+    rows = db.session.scalars(
+        select(Organisation)
+        .where(Organisation.id.in_(ids))
+        .options(
+            joinedload(Organisation.stakeholder_type),
+            selectinload(Organisation.aliases),
+            selectinload(Organisation.numbers),
+            selectinload(Organisation.domains),
+        )
+    )
+    return {one.id: one for one in rows}
+
+
+def affiliations_of(person_id: int) -> list[Affiliation]:
+    """List the organisations somebody stands for, the current one first."""
+    return list(
+        db.session.scalars(
+            select(Affiliation)
+            .where(Affiliation.person_id == person_id)
+            .options(joinedload(Affiliation.organisation))
+            .order_by(Affiliation.is_current.desc(), Affiliation.id)
+        )
+    )

@@ -15,5 +15,7 @@ LINKS = "30 per minute; 300 per hour"
 REGISTER = "20 per minute; 200 per hour"
 #: Codes looked up by people who are not signed in.
 LOOK_UP = "30 per minute"
+#: What may be meant while somebody types, from one address: several letters a second, for a while.
+SUGGEST = "120 per minute"
 #: Scans of one person at the door; a queue moves at one badge every two seconds, a kept pile faster.
 SCAN = "240 per minute"

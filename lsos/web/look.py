@@ -180,6 +180,7 @@ def init_app(app: Flask) -> None:
         "my_registration": session.my_registration,
         "navigation": navigation.navigation,
         "other_language": language.other,
+        "platform_rail": navigation.platform_rail,
         "rail": navigation.rail,
         "reach": navigation.reach,
         "reader": session.reader,

@@ -9,9 +9,11 @@ from flask_babel import gettext
 from lsos.web import session
 
 #: Pages that belong to another way through: the way that is marked while one reads them.
-BELONGS_TO = {"facts": "organise.index", "outreach": "outbox.index", "sessions": "organise.agenda"}
+BELONGS_TO = {"codes": "invitations.index", "delegations": "invitations.index", "organisation_list": "organisation_list.choose", "bulk": "people.index", "facts": "organise.index", "files": "people.index", "outreach": "outbox.index", "sessions": "organise.agenda", "ways": "seats.index"}
 #: The parts whose pages stand beside the rail.
-ORGANISERS = frozenset({"badges", "facts", "matching", "organise", "outbox", "outreach", "people", "questions", "report", "sessions"})
+ORGANISERS = frozenset(
+    {"badges", "bulk", "codes", "delegations", "facts", "invitations", "files", "matching", "organise", "outbox", "outreach", "people", "questions", "report", "seats", "sessions", "ways"}
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def rail() -> list[Item]:
         [
             ("organise.index", gettext("Event")),
             ("people.index", gettext("People")),
+            ("seats.index", gettext("Seats")),
+            ("invitations.index", gettext("Ways in")),
             ("questions.index", gettext("Questions")),
             ("organise.agenda", gettext("Agenda")),
             ("matching.index", gettext("Matchmaking")),
@@ -84,6 +88,21 @@ def rail() -> list[Item]:
             ("door.index", gettext("Door")),
             ("outbox.index", gettext("Mail")),
             ("report.index", gettext("Report")),
+            ("organisations.index", gettext("Organisations")),
+            ("kpis.index", gettext("Indicators")),
+        ]
+    )
+
+
+def platform_rail() -> list[Item]:
+    """List the pages that belong to no event, for those who look after the whole platform."""
+    return _items(
+        [
+            ("persons.index", gettext("People")),
+            ("persons.duplicates", gettext("Same person?")),
+            ("organisations.index", gettext("Organisations")),
+            ("organisation_list.choose", gettext("Take in a list")),
+            ("organisations.duplicates", gettext("Same organisation?")),
             ("kpis.index", gettext("Indicators")),
         ]
     )
