@@ -66,7 +66,10 @@ def as_csv(rows: Iterable[Sequence[object]], *, has_mark: bool = True) -> bytes:
 
 
 def as_xlsx(rows: Sequence[Sequence[str]], *, name: str) -> bytes:
-    """Write rows as a workbook in which every cell is text, so that none is ever computed."""
+    """Write rows as a workbook in which every cell is text, so that none is ever computed.
+
+    Formulas are marked all the same, since workbooks are saved as CSV.
+    """
     content = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     book = Workbook(content, options)
@@ -74,7 +77,7 @@ def as_xlsx(rows: Sequence[Sequence[str]], *, name: str) -> bytes:
     bold = book.add_format({"bold": True, "bottom": 1})
     for at, row in enumerate(rows):
         for column, value in enumerate(row):
-            sheet.write_string(at, column, value[:CELL_LENGTH], bold if at == 0 else None)
+            sheet.write_string(at, column, safe(value)[:CELL_LENGTH], bold if at == 0 else None)
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, max((len(rows[0]) - 1) if rows else 0, 0), 18)
     book.close()
