@@ -13,12 +13,18 @@ from lsos.accounts.service import issue_link
 from lsos.db import db, transaction
 from lsos.editions.demo import DOOR, ORGANISER, VISITOR
 from lsos.events.models import Event
+from lsos.invitations import claims, codes, delegations, service
+from lsos.invitations.links import make_link
+from lsos.invitations.models import Claim
+from lsos.invitations.reading import Person as Guest
+from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.registration.mails import seat_link
-from lsos.registration.models import Registration
+from lsos.registration.models import Capacity, ParticipationType, Registration
+from lsos.texts import Bilingual
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Demonstration:
     #: Of a link in a letter, to one's seat.
     seat_token: str
     people: dict[str, Person]
+    #: What lets people in, by what it is.
+    ways: dict[str, str]
     #: Public ids of two organisations, and of two people.
     organisations: tuple[str, str]
     persons: tuple[str, str]
@@ -85,6 +93,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         letter=letter.uid,
         token=token,
         seat_token=seat_token,
+        ways=ways_in(event, now),
         people={
             "attendee": visitor,
             "organiser": person_of(ORGANISER.address),
@@ -98,6 +107,30 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
 def _two_uids(kind: type[Organisation]) -> tuple[str, str]:
     first, second = db.session.scalars(select(kind.uid).order_by(kind.id).limit(2))
     return first, second
+
+
+def ways_in(event: Event, now: datetime) -> dict[str, str]:
+    """Put something of every way in into an event: an invitation, a code, a domain, and a delegation with a claim."""
+    by = person_of(ORGANISER.address).id
+    asked = Asked("ewa@example.org", "investor", "Ewa", "Lis", line=Bilingual("Do zobaczenia.", "See you there."))
+    invitation = service.invite(event.id, asked, by=by, now=now)
+    service.send(event.id, [invitation.uid], by=by, now=now)
+    code = codes.make_code(event.id, codes.Wanted("FORUM-7", "Partner", ["startup"], 20), by=by, now=now)
+    codes.open_to_domain(event.id, "startup", "example.edu.pl", opens=True, skips_approval=True, by=by, now=now)
+    type_code = db.session.scalars(
+        select(ParticipationType.code)
+        .where(ParticipationType.event_id == event.id, ~ParticipationType.capacities.any(Capacity.free < 2))
+        .order_by(ParticipationType.position)
+    ).first()
+    assert type_code is not None
+    manager = delegations.Manager("maria@example.org", "Maria", "en")
+    delegation = delegations.found(event.id, "Klinika Zdrowia", type_code, 2, managers=[manager], by=by, now=now)
+    claims.send_links(event.id, delegation.uid, [Guest(1, "jan@example.org", "Jan", "Kos")], by=by, now=now)
+    with transaction() as session:
+        claim = session.scalars(select(Claim)).one()
+        tokens = {"invitation": invitation, "claim": claim}
+        found = {f"{name}_token": make_link(session, what, now=now) for name, what in tokens.items()}
+    return found | {"invitation": invitation.uid, "code": code.uid, "delegation": delegation.uid}
 
 
 def _in_event(**arguments: str) -> Arguments:
@@ -149,6 +182,19 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "people-take": ("organiser", "files.take", _in_event()),
     "people-bring": ("organiser", "files.bring", _in_event()),
     "people-one": ("organiser", "people.show", lambda d: {"uid": d.registration}),
+    "invitation": ("", "invited.invitation", lambda d: {"token": d.ways["invitation_token"]}),
+    "claim": ("", "invited.claim", lambda d: {"token": d.ways["claim_token"]}),
+    "by-address": ("", "invited.address", _in_event(type_code="startup")),
+    "invitations": ("organiser", "invitations.index", _in_event()),
+    "invitations-new": ("organiser", "invitations.new", _in_event()),
+    "invitations-list": ("organiser", "invitations.choose_list", _in_event()),
+    "invitations-one": ("organiser", "invitations.show", lambda d: {"uid": d.ways["invitation"]}),
+    "codes": ("organiser", "codes.index", _in_event()),
+    "code": ("organiser", "codes.show", lambda d: {"uid": d.ways["code"]}),
+    "delegations": ("organiser", "delegations.index", _in_event()),
+    "delegations-new": ("organiser", "delegations.new", _in_event()),
+    "delegations-one": ("organiser", "delegations.show", lambda d: {"uid": d.ways["delegation"]}),
+    "delegation": ("organiser", "delegation.show", lambda d: {"key": d.ways["delegation"]}),
     "matching": ("organiser", "matching.index", _in_event()),
     "schedule": ("organiser", "matching.schedule", _in_event()),
     "badges": ("organiser", "badges.index", _in_event()),
@@ -187,6 +233,13 @@ NOT_PICTURED = frozenset(
         "files.download",
         "files.look",
         "door.search",
+        "codes.new",
+        "delegation.swap",
+        "delegations.end",
+        "invitations.accept",
+        "invitations.edit",
+        "invitations.export",
+        "invited.code",
         "mine.badge_picture",
         "myday.calendar",
         "programme.calendar",

@@ -26,6 +26,7 @@ from lsos import mail
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
 from lsos.errors import N_, LsosError
+from lsos.invitations.passing import let_time_pass
 from lsos.meetings.service import expire_requests
 from lsos.registration.waiting import close_offers
 from lsos.settings import Settings
@@ -227,6 +228,7 @@ def worker(*, once: bool, parent: int | None) -> None:
     if once:
         need_tables()
         expire_requests(now=now())
+        let_time_pass(now=now())
         close_offers(now=now())
         click.echo(f"Mails handled: {_send_due(chosen, threading.Event())}.")
         return
@@ -244,6 +246,7 @@ def worker(*, once: bool, parent: int | None) -> None:
                 log.info("Mails handled: %s", handled)
             if now() - tidied_at >= _TIDYING:
                 expire_requests(now=now())
+                let_time_pass(now=now())
                 close_offers(now=now())
                 tidied_at = now()
         except OperationalError as error:

@@ -172,7 +172,10 @@ class Delegation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = uid_column()
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: Empty for a group of people who came together by themselves.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: What it is called where there is no organisation.
+    title: Mapped[str] = mapped_column(default="")
     participation_type_id: Mapped[int] = mapped_column(ForeignKey("participation_type.id"), index=True)
     seats: Mapped[int]
     #: Promised by a link that was not used yet.
@@ -186,11 +189,16 @@ class Delegation(Model):
     created_at: Mapped[datetime]
 
     event: Mapped[Event] = relationship()
-    organisation: Mapped[Organisation] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
     participation_type: Mapped[ParticipationType] = relationship()
     managers: Mapped[list["DelegationManager"]] = relationship(
         back_populates="delegation", order_by="DelegationManager.id", cascade="all, delete-orphan"
     )
+
+    @property
+    def name(self) -> str:
+        """Give the name of the organisation, or of the group."""
+        return self.organisation.name if self.organisation else self.title
 
     @property
     def free(self) -> int:

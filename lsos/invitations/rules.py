@@ -98,6 +98,8 @@ class EntryRefusal(StrEnum):
     CLAIM_TAKEN = N_("This seat was taken with this link already. Sign in to see or change the registration.")
     CLAIM_ENDED = N_("This link holds no seat any more. Ask your organisation for a new one.")
     PASS_EXPIRED = N_("This link has expired. Ask for a new one on the page of the ways to take part.")
+    HOLD_ENDED = N_("The seat that was held for you is held no longer. Send the form once more to take any free one.")
+    OTHER_DOMAIN = N_("This kind of participation is not open to addresses of that domain.")
     OTHER_TYPE = N_("What you hold opens another kind of participation, not this one.")
 
 
@@ -130,6 +132,8 @@ class CodeRefusal(StrEnum):
     NO_SEAT = N_("So many seats are not free to be held. Raise the capacity, or hold fewer.")
     NOT_COUNTED = N_("Seats of this kind of participation are not counted, so none can be held.")
     ENDED = N_("This code is not valid any more. Make a new one.")
+    UNTIL_IN_THE_PAST = N_("That moment has passed. Choose a later one.")
+    NO_DOMAIN = N_("Write a domain as it stands in addresses, such as agh.edu.pl.")
 
 
 class DelegationRefusal(StrEnum):
@@ -167,7 +171,7 @@ class Pass:
 
     means: Means
     type_codes: frozenset[str]
-    #: Why it opens nothing now; None when it does.
+    #: Why it opens nothing now.
     refusal: EntryRefusal | None = None
     #: The organiser has decided already: who holds it needs no approval.
     skips_approval: bool = True
@@ -192,7 +196,7 @@ def way_in(
     refusal_when_invited: StrEnum | None,
     needs_approval: bool,
     held: Pass | None = None,
-    addresses: Collection[str] = (),
+    addresses: Collection[str] | None = None,
     domains: "Collection[DomainRule]" = (),
 ) -> Opening:
     """Decide whether one way to take part is open to somebody; every page and use case asks this.
@@ -203,7 +207,7 @@ def way_in(
         refusal_when_invited: the same for somebody who is invited; what it says, no pass can open.
         needs_approval: whether the organiser reads each application first.
         held: what somebody holds.
-        addresses: their addresses, proved ones only; empty where nobody is signed in.
+        addresses: their addresses, proved ones only; None where nobody is signed in.
         domains: the domains that this way to take part is open to.
     """
     if held is not None:
@@ -214,7 +218,7 @@ def way_in(
                 needs_approval=needs_approval and not held.skips_approval,
                 by=held.means,
             )
-    matching = [one for one in domains if any(domain_fits(address, one.domain) for address in addresses)]
+    matching = [one for one in domains if any(domain_fits(address, one.domain) for address in addresses or ())]
     if matching:
         opens = refusal is None or any(one.opens for one in matching)
         return Opening(
@@ -225,13 +229,13 @@ def way_in(
     return Opening(refusal=refusal, needs_approval=needs_approval)
 
 
-def pass_refusal(held: Pass, type_code: str, *, addresses: Collection[str]) -> EntryRefusal | None:
+def pass_refusal(held: Pass, type_code: str, *, addresses: Collection[str] | None) -> EntryRefusal | None:
     """Say why what somebody holds does not open a way to take part; None when it does."""
     if held.refusal is not None:
         return held.refusal
     if type_code not in held.type_codes:
         return EntryRefusal.OTHER_TYPE
-    if held.address and addresses and held.address not in addresses:
+    if held.address and addresses is not None and held.address not in addresses:
         return EntryRefusal.OTHER_ADDRESS
     return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -18,7 +19,9 @@ from lsos.events.models import Event
 from lsos.registration import queries, service
 from lsos.registration.details import Details, details_of
 from lsos.registration.models import ParticipationType, Registration
-from lsos.registration.rules import RegistrationRefusal, RegistrationState, repeat_refusal
+from lsos.registration.rules import RegistrationState, repeat_refusal
+from lsos.web import entries
+from lsos.web.entries import Entrance
 from lsos.web.errors import words_of
 from lsos.web.limits import REGISTER, limiter
 from lsos.web.registration_forms import AnswersForm, LightForm, registration_form
@@ -27,6 +30,7 @@ from lsos.wording import plain
 
 bp = Blueprint("registration", __name__, url_prefix="/events/<slug>/register")
 bp.before_request(anyone)
+entries.carry(bp)
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,25 @@ class Way:
     """A way to take part, as somebody who chooses sees it."""
 
     kind: ParticipationType
-    refusal: RegistrationRefusal | None
+    entrance: Entrance
     #: None where seats are not counted.
     seats: int | None
     taken: int
     waiting: int
     #: The days it is for, when they are not all of them.
     days: Sequence[date]
+    #: Whose addresses it is open to.
+    domains: Sequence[str]
+
+    @property
+    def refusal(self) -> StrEnum | None:
+        """Say why it is closed to the reader."""
+        return self.entrance.opening.refusal
+
+    @property
+    def needs_approval(self) -> bool:
+        """Say whether the organiser reads the reader's application first."""
+        return self.entrance.opening.needs_approval
 
     @property
     def free(self) -> int:
@@ -51,18 +67,22 @@ class Way:
 def ways(event: Event, now: datetime) -> list[Way]:
     """List the ways to take part, with the seats that are left: of several capacities, the fullest one."""
     waiting = queries.waiting_by_type(event.id)
+    kinds = queries.participation_types(event.id)
+    entrances = entries.entrances(kinds, reader(), entry=entries.current(event), now=now)
+    domains = entries.domains_by_type(event)
     found = []
-    for kind in queries.participation_types(event.id):
+    for kind in kinds:
         scarcest = min(kind.capacities, key=lambda one: one.seats - one.taken, default=None)
         days = kind.days_of(event)
         found.append(
             Way(
                 kind=kind,
-                refusal=service.why_not(kind, now=now),
+                entrance=entrances[kind.id],
                 seats=scarcest.seats if scarcest else None,
                 taken=scarcest.taken if scarcest else 0,
                 waiting=waiting.get(kind.id, 0),
                 days=days if len(days) < len(event.days) else (),
+                domains=domains.get(kind.id, ()),
             )
         )
     return found
@@ -80,7 +100,8 @@ def choose(slug: str) -> ResponseReturnValue:
         ways=found,
         mine=mine,
         may_return=mine is not None and repeat_refusal(mine.state) is None,
-        all_refused=refusals.pop() if len(refusals) == 1 else None,
+        all_refused=refusals.pop() if len(refusals) == 1 and not any(way.domains for way in found) else None,
+        **entries.shown(event),
     )
 
 
@@ -99,7 +120,10 @@ def register(slug: str, code: str) -> ResponseReturnValue:
     """Show the form of one way to take part."""
     event, kind = _way(slug, code)
     mine = my_registration()
-    refusal = (repeat_refusal(mine.state) if mine is not None else None) or service.why_not(kind, now=datetime.now(UTC))
+    entrance = _entrance(event, kind)
+    has_held_seat = entrance.entry is not None and entrance.entry.holding is not None
+    again = repeat_refusal(mine.state, has_held_seat=has_held_seat) if mine is not None else None
+    refusal = again or entrance.opening.refusal
     if refusal is not None:
         return _closed(event, refusal)
     return _page(event, kind, _form(event, kind))
@@ -110,7 +134,8 @@ def register(slug: str, code: str) -> ResponseReturnValue:
 def submit(slug: str, code: str) -> ResponseReturnValue:
     """Register somebody, or show again what they typed, with what is wrong."""
     event, kind = _way(slug, code)
-    refusal = service.why_not(kind, now=datetime.now(UTC))
+    entrance = _entrance(event, kind)
+    refusal = entrance.opening.refusal
     if refusal is not None:
         return _closed(event, refusal)
     form = _form(event, kind)
@@ -118,7 +143,7 @@ def submit(slug: str, code: str) -> ResponseReturnValue:
         return _page(event, kind, form), 422
     who = reader()
     now = datetime.now(UTC)
-    details = form.details(email=who.email if who else "")
+    details = form.details(email=who.email if who else entries.address_of(entrance.entry))
     places = _Places(_sessions_of(form), now)
     try:
         outcome = service.register(
@@ -126,9 +151,10 @@ def submit(slug: str, code: str) -> ResponseReturnValue:
             kind.code,
             details,
             form.agreements(),
-            by=who.id if who else None,
+            by=who.id if who else entrance.person_id,
             once=str(form.once.data or ""),
             also=places.take,
+            **entrance.registering(),
             now=now,
         )
     except Refused as refused:
@@ -147,21 +173,26 @@ def _way(slug: str, code: str) -> tuple[Event, ParticipationType]:
     return event, kind
 
 
-def _closed(event: Event, refusal: RegistrationRefusal) -> ResponseReturnValue:
+def _entrance(event: Event, kind: ParticipationType) -> Entrance:
+    """Judge whether this way is open to the reader, with what they hold."""
+    return entries.entrance(kind, reader(), entry=entries.current(event), now=datetime.now(UTC))
+
+
+def _closed(event: Event, refusal: StrEnum) -> ResponseReturnValue:
     """Go back to the ways to take part, and say why this one is closed."""
     flash(gettext(refusal), "refused")
     return redirect(url_for(".choose", slug=event.slug))
 
 
 def _form(event: Event, kind: ParticipationType) -> LightForm:
-    who = reader()
+    who, entrance = reader(), _entrance(event, kind)
     return registration_form(
         event,
         kind,
         queries.consent_texts(event.id),
-        known=_known(who) if who else None,
-        is_signed_in=who is not None,
-        with_sessions=not kind.needs_approval,
+        known=entries.filled_in(_known(who) if who else None, entrance.entry),
+        is_signed_in=who is not None or bool(entries.address_of(entrance.entry)),
+        with_sessions=not entrance.opening.needs_approval,
         now=datetime.now(UTC),
     )
 
@@ -178,7 +209,17 @@ def _known(who: Person) -> Details:
 def _page(event: Event, kind: ParticipationType, form: LightForm) -> str:
     who = reader()
     here = url_for(".register", slug=event.slug, code=kind.code)
-    return render_template("registration/register.html", kind=kind, form=form, who=who, here=here)
+    entrance = _entrance(event, kind)
+    return render_template(
+        "registration/register.html",
+        kind=kind,
+        form=form,
+        who=who,
+        here=here,
+        held=entries.words_of(entrance.entry),
+        address=who.email if who else entries.address_of(entrance.entry),
+        needs_approval=entrance.opening.needs_approval,
+    )
 
 
 def _sessions_of(form: LightForm) -> list[str]:

@@ -1,0 +1,81 @@
+"""Letters that ask somebody to come, offer a seat of a delegation, or hand the delegation over to its manager."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lsos import mail
+from lsos.events.models import Event
+from lsos.invitations.links import make_link
+from lsos.invitations.models import Claim, Delegation, DelegationManager, Invitation
+
+
+def invite(session: Session, invitation: Invitation, *, now: datetime) -> None:
+    """Write to somebody who is invited; from the second time on it is a reminder."""
+    mail.enqueue(
+        session,
+        "invitation_reminder" if invitation.reminders else "invitation",
+        key=f"invitation:{invitation.uid}:{invitation.reminders}",
+        to=invitation.address,
+        name=f"{invitation.given_name} {invitation.family_name}".strip(),
+        language=invitation.language,
+        scope=invitation.event.slug,
+        is_secret=True,
+        invitation=invitation,
+        event=invitation.event,
+        token=make_link(session, invitation, now=now),
+    )
+
+
+def offer_seat(session: Session, claim: Claim, delegation: Delegation, *, now: datetime) -> None:
+    """Write to somebody for whom a delegation keeps a seat; from the second time on it is a reminder."""
+    mail.enqueue(
+        session,
+        "delegation_reminder" if claim.reminders else "delegation_seat",
+        key=f"delegation-seat:{claim.uid}:{claim.reminders}",
+        to=claim.address,
+        name=f"{claim.given_name} {claim.family_name}".strip(),
+        language=claim.language,
+        scope=delegation.event.slug,
+        is_secret=True,
+        claim=claim,
+        delegation=delegation,
+        event=delegation.event,
+        token=make_link(session, claim, now=now),
+    )
+
+
+def hand_over(session: Session, manager: DelegationManager, delegation: Delegation, *, now: datetime) -> None:
+    """Write to whoever looks after the seats of a delegation, with a link to its page."""
+    mail.enqueue(
+        session,
+        "delegation_manager",
+        key=f"delegation-manager:{delegation.uid}:{secrets.token_hex(8)}",
+        to=manager.address,
+        name=manager.name,
+        language=manager.language,
+        scope=delegation.event.slug,
+        is_secret=True,
+        manager=manager,
+        delegation=delegation,
+        event=delegation.event,
+        token=make_link(session, manager, now=now),
+    )
+
+
+def prove_address(session: Session, event: Event, code: str, address: str, token: str, *, language: str) -> None:
+    """Write a link to an address that may take part because of its domain."""
+    mail.enqueue(
+        session,
+        "domain_link",
+        key=f"domain-link:{secrets.token_hex(16)}",
+        to=address,
+        name="",
+        language=language,
+        scope=event.slug,
+        is_secret=True,
+        event=event,
+        code=code,
+        token=token,
+    )

@@ -1,0 +1,139 @@
+"""What somebody holds while they register: it stands in the address of each page as `entry`, and is judged on each."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, g, has_request_context, request
+from flask_babel import gettext as _
+
+from lsos.accounts.models import Person
+from lsos.events.models import Event
+from lsos.invitations import entries
+from lsos.invitations.entries import Entry
+from lsos.invitations.queries import domains, has_codes
+from lsos.invitations.rules import Means, Opening
+from lsos.registration.details import Details
+from lsos.registration.models import ParticipationType
+from lsos.web import language
+
+#: The pages of registration that hand on what somebody holds.
+_CARRIES = "entry"
+
+
+def carry(bp: Blueprint) -> None:
+    """Let the pages of a blueprint hand on what somebody holds in every address they write of one another."""
+
+    @bp.app_url_defaults
+    def add_entry(endpoint: str, values: dict[str, Any]) -> None:
+        if has_request_context() and endpoint.partition(".")[0] == bp.name and request.blueprint == bp.name:
+            held = request.args.get(_CARRIES)
+            if held and _CARRIES not in values:
+                values[_CARRIES] = held
+
+
+def current(event: Event) -> Entry | None:
+    """Find what the address of this page says that its reader holds."""
+    if "entry" not in g:
+        text = request.args.get(_CARRIES, "")
+        g.entry = entries.entry_of(event.id, text, now=datetime.now(UTC)) if text else None
+    found: Entry | None = g.entry
+    return found
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """Whether one way to take part is open to the reader, and with what."""
+
+    opening: Opening
+    #: What they hold, where that is what opens it.
+    entry: Entry | None
+
+    @property
+    def person_id(self) -> int | None:
+        """Give whose address it was mailed to, where nobody else may use it; they need not sign in to be known."""
+        return self.entry.person_id if self.entry is not None else None
+
+    def registering(self) -> dict[str, Any]:
+        """Give what `register` needs to know of it."""
+        if self.opening.by is None:
+            return {}
+        known: dict[str, Any] = {"is_invited": True, "is_approved": not self.opening.needs_approval}
+        if self.entry is not None:
+            known |= {"holding": self.entry.holding, "entry": self.entry.use}
+        return known
+
+
+def entrance(kind: ParticipationType, person: Person | None, *, entry: Entry | None, now: datetime) -> Entrance:
+    """Judge one way to take part for the reader of this page."""
+    return _entrance(entries.opening(kind, entry=entry, person=person, now=now), entry)
+
+
+def entrances(
+    kinds: list[ParticipationType], person: Person | None, *, entry: Entry | None, now: datetime
+) -> dict[int, Entrance]:
+    """Judge several ways to take part at once, by the number of each."""
+    found = entries.openings(kinds, entry=entry, person=person, now=now)
+    return {key: _entrance(opening, entry) for key, opening in found.items()}
+
+
+def _entrance(opening: Opening, entry: Entry | None) -> Entrance:
+    opens = entry is not None and opening.by is entry.held.means and entry.held.refusal is None
+    return Entrance(opening, entry if opens else None)
+
+
+def address_of(entry: Entry | None) -> str:
+    """Give the address that a form need not ask for, since what its reader holds is for this address alone."""
+    return entry.held.address if entry is not None else ""
+
+
+def filled_in(said: Details | None, entry: Entry | None) -> Details | None:
+    """Put what an invitation knows to what somebody has said before, who has the last word."""
+    if entry is None:
+        return said
+    known = entry.known
+    if said is not None:
+        takes_theirs = entry.held.means is Means.CLAIM or not said.organisation
+        return replace(said, organisation=known.organisation) if known.organisation and takes_theirs else said
+    return Details(
+        known.given_name,
+        known.address,
+        known.language or language.current(),
+        family_name=known.family_name,
+        organisation=known.organisation,
+    )
+
+
+def words_of(entry: Entry | None) -> str:
+    """Say to the reader what they hold; empty for what needs no words."""
+    if entry is None:
+        return ""
+    if entry.held.refusal is not None:
+        return str(_(entry.held.refusal))
+    if entry.code is not None:
+        return str(_("The code %(code)s is entered.", code=entry.code.code))
+    if entry.claim is not None:
+        return str(_("%(organisation)s keeps a seat for you.", organisation=entry.claim.delegation.name))
+    if entry.invitation is not None and entry.invitation.holds_seat:
+        return str(_("You are invited, and a seat is kept for you."))
+    if entry.invitation is not None:
+        return str(_("You are invited."))
+    return str(_("Your address %(address)s is confirmed.", address=entry.held.address))
+
+
+def shown(event: Event) -> dict[str, Any]:
+    """Give what the page of the ways to take part says of what its reader holds."""
+    entry = current(event)
+    return {
+        "is_held": entry is not None and entry.held.refusal is None,
+        "held": words_of(entry),
+        "has_codes": has_codes(event.id),
+    }
+
+
+def domains_by_type(event: Event) -> dict[int, list[str]]:
+    """Name the domains that each way to take part is open to."""
+    found: dict[int, list[str]] = {}
+    for one in domains(event.id):
+        found.setdefault(one.participation_type_id, []).append(one.domain)
+    return found

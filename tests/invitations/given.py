@@ -1,0 +1,69 @@
+"""What tests of the ways in begin with."""
+
+import re
+from typing import Any
+
+from sqlalchemy import select
+
+from lsos.db import db
+from lsos.invitations import delegations, service
+from lsos.invitations.models import Delegation, Invitation
+from lsos.invitations.service import Asked
+from lsos.mail import OutgoingMail
+from lsos.registration.models import Capacity, ParticipationType
+from tests import make
+from tests.make import BEFORE
+
+
+def by() -> int:
+    """Make an organiser, and give their number."""
+    return make.person("Olga", "Organizator").id
+
+
+def invited(kind: ParticipationType, address: str = "ola@example.org", *, is_sent: bool = True, **more: Any) -> Invitation:
+    """Invite somebody."""
+    values = {"given_name": "Ola", "family_name": "Nowak", "language": "en"} | more
+    who = by()
+    made = service.invite(kind.event_id, Asked(address, kind.code, **values), by=who, now=BEFORE)
+    if is_sent:
+        service.send(kind.event_id, [made.uid], by=who, now=BEFORE)
+    return made
+
+
+def delegation(kind: ParticipationType, seats: int = 3, **more: Any) -> Delegation:
+    """Keep seats for an organisation."""
+    manager = delegations.Manager("manager@example.org", "Maria", "en")
+    values = {"managers": [manager], "by": None, "now": BEFORE} | more
+    return delegations.found(kind.event_id, "Klinika Zdrowia", kind.code, seats, **values)
+
+
+def token(letter: str, address: str) -> str:
+    """Read the token from the latest letter of a kind to an address."""
+    db.session.rollback()
+    text = db.session.scalars(
+        select(OutgoingMail.text)
+        .where(OutgoingMail.to_address == address, OutgoingMail.key.startswith(letter))
+        .order_by(OutgoingMail.id.desc())
+    ).first()
+    assert text is not None
+    found = re.search(r"/(?:invitation|claim|delegation)/([\w-]+)", text)
+    assert found is not None
+    return found[1]
+
+
+def letters(address: str) -> list[str]:
+    """List the subjects of the letters to an address, the first one first."""
+    db.session.rollback()
+    return list(
+        db.session.scalars(
+            select(OutgoingMail.subject).where(OutgoingMail.to_address == address).order_by(OutgoingMail.id)
+        )
+    )
+
+
+def seats_of(kind: ParticipationType) -> tuple[int, int, int]:
+    """Say how many seats of a type are taken, held and free."""
+    db.session.rollback()
+    db.session.expire_all()
+    found = db.session.scalars(select(Capacity).where(Capacity.event_id == kind.event_id)).one()
+    return found.taken, found.held, found.free

@@ -1,0 +1,147 @@
+"""Somebody who is invited, has a code, or an address of a domain, as they go through the pages."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from lsos.db import db
+from lsos.invitations import codes
+from lsos.invitations.codes import Wanted
+from lsos.invitations.models import AccessCode, Invitation
+from lsos.invitations.rules import InvitationState
+from lsos.mail import OutgoingMail
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.rules import RegistrationState
+from tests import make
+from tests.conftest import Reader
+from tests.invitations import given
+from tests.make import BEFORE
+
+S = InvitationState
+
+
+@pytest.fixture
+def kind(app: Flask) -> ParticipationType:
+    """A kind of participation by invitation only, with one seat, asking for little."""
+    return make.participation_type(
+        make.event(starts_on=make.FIRST_DAY.replace(year=2999)), seats=1, is_light=True, is_by_invitation=True
+    )
+
+
+def at(kind: ParticipationType, more: str) -> str:
+    return f"/en/events/{kind.event.slug}/{more}"
+
+
+def state(invitation: Invitation) -> InvitationState:
+    db.session.rollback()
+    return db.session.get_one(Invitation, invitation.id, populate_existing=True).state
+
+
+def registrations() -> list[Registration]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Registration)))
+
+
+def test_an_invitation_is_opened_accepted_and_used_up(client: Reader, kind: ParticipationType):
+    invitation = given.invited(kind, line=make.Bilingual("Bez Pani nie zaczynamy.", "We do not begin without you."))
+    token = given.token("invitation", "ola@example.org")
+    page = client.get(at(kind, f"invitation/{token}"))
+    assert "Ola, you are invited" in page.text
+    assert "We do not begin without you." in page.text
+    assert state(invitation) is S.SENT  # looking changes nothing: mail scanners look too
+
+    client.post(at(kind, f"invitation/{token}/opened"))
+    assert state(invitation) is S.OPENED
+
+    way = f"register/{kind.code}?entry=invitation.{token}"
+    form = client.get(at(kind, way)).text
+    assert 'value="Ola"' in form
+    assert 'name="email"' not in form  # the address is known
+    thanks = client.post(at(kind, way), data={"given_name": "Ola", "language": "en"}, follow_redirects=True)
+    assert "Your seat is confirmed" in thanks.text
+    assert state(invitation) is S.ACCEPTED
+    (one,) = registrations()
+    assert one.person.email == "ola@example.org"
+    assert "was accepted already" in client.get(at(kind, f"invitation/{token}")).text
+
+
+def test_what_is_by_invitation_stays_closed_without_one(client: Reader, kind: ParticipationType):
+    answer = client.post(
+        at(kind, f"register/{kind.code}"), data={"given_name": "Ola", "email": "o@example.org", "language": "en"}
+    )
+    assert answer.status_code == 302
+    answer = client.get(at(kind, f"register/{kind.code}?entry=invitation.nothing"), follow_redirects=True)
+    assert "This link is not complete." in answer.text
+    assert registrations() == []
+
+
+def test_a_seat_that_is_kept_is_given_back_when_somebody_declines(client: Reader, kind: ParticipationType):
+    invitation = given.invited(kind, holds_until=make.DOORS)
+    assert given.seats_of(kind) == (0, 1, 0)
+    token = given.token("invitation", "ola@example.org")
+    page = client.post(at(kind, f"invitation/{token}/decline"), data={"reason": "Urlop"}, follow_redirects=True)
+    assert "Thank you for telling us." in page.text
+    assert state(invitation) is S.DECLINED
+    assert given.seats_of(kind) == (0, 0, 1)
+
+
+def test_a_locked_invitation_is_refused_to_somebody_else_who_is_signed_in(client: Reader, kind: ParticipationType):
+    given.invited(kind)
+    token = given.token("invitation", "ola@example.org")
+    client.sign_in(make.person("Jan", "Inny"))
+    assert "for another address than yours" in client.get(at(kind, f"invitation/{token}")).text
+    client.post(
+        at(kind, f"register/{kind.code}?entry=invitation.{token}"), data={"given_name": "Jan", "language": "en"}
+    )
+    assert registrations() == []
+
+
+def test_an_open_invitation_takes_whoever_holds_the_link(client: Reader, kind: ParticipationType):
+    given.invited(kind, is_locked=False)
+    token = given.token("invitation", "ola@example.org")
+    client.sign_in(make.person("Jan", "Inny"))
+    client.post(
+        at(kind, f"register/{kind.code}?entry=invitation.{token}"), data={"given_name": "Jan", "language": "en"}
+    )
+    assert [one.person.given_name for one in registrations()] == ["Jan"]
+
+
+def test_a_code_opens_what_it_is_for_and_counts_its_uses(client: Reader, kind: ParticipationType):
+    wanted = Wanted("forum-25", "Fundusz", [kind.code], 1)
+    made = codes.make_code(kind.event_id, wanted, by=given.by(), now=BEFORE)
+    assert "Do you have a code?" in client.get(at(kind, "register")).text
+    wrong = client.post(at(kind, "code"), data={"code": "FORUM-26"})
+    assert wrong.status_code == 422
+    assert "There is no such code at this event." in wrong.text
+    assert 'value="FORUM-26"' in wrong.text
+
+    chosen = client.post(at(kind, "code"), data={"code": " forum-25 "}, follow_redirects=True)
+    assert "The code FORUM-25 is entered." in chosen.text
+    (way,) = re.findall(r'href="([^"]*entry=code\.FORUM-25[^"]*)"', chosen.text.split('class="ways"')[1])
+    client.post(way, data={"given_name": "Ola", "email": "ola@example.org", "language": "en"})
+    assert len(registrations()) == 1
+    db.session.expire_all()
+    assert db.session.get_one(AccessCode, made.id).uses == 1
+    again = client.get(at(kind, "code/forum-25"), follow_redirects=True)
+    assert "This code was used as often as it may be." in again.text
+
+
+def test_an_address_of_a_domain_gets_in_by_a_link_to_it(client: Reader, kind: ParticipationType):
+    codes.open_to_domain(
+        kind.event_id, kind.code, "@AGH.edu.pl", opens=True, skips_approval=True, by=given.by(), now=BEFORE
+    )
+    assert "Open to addresses of agh.edu.pl." in client.get(at(kind, "register")).text
+    refused = client.post(at(kind, f"address/{kind.code}"), data={"address": "ola@xagh.edu.pl"})
+    assert "not open to addresses of that domain" in refused.text
+    client.post(at(kind, f"address/{kind.code}"), data={"address": "ola@student.agh.edu.pl"})
+    assert given.seats_of(kind) == (0, 0, 1)  # nothing is taken before the link is opened
+    text = db.session.scalars(select(OutgoingMail.text)).one()
+    found = re.search(r"https?://[^/]+(/\S+entry=\S+)", text)
+    assert found is not None
+    page = client.post(found[1], data={"given_name": "Ola", "language": "en"}, follow_redirects=True)
+    assert "Your seat is confirmed" in page.text
+    (one,) = registrations()
+    assert one.state is RegistrationState.CONFIRMED
+    assert one.person.emails[0].verified_at is not None
