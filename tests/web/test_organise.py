@@ -70,7 +70,7 @@ def test_figures_come_from_the_database(client: Reader):
     assert '<b class="figure">1</b> sign-up' in flat
 
 
-def test_what_is_left_to_do_is_told_with_its_number(client: Reader):
+def test_what_is_left_to_do_is_told_with_its_number_and_the_way_there(client: Reader):
     event = forum(status=EventStatus.DRAFT, tagline=Bilingual("Tylko po polsku", ""))
     for _ in range(2):
         make.registration(event, state=RegistrationState.PENDING)
@@ -89,19 +89,21 @@ def test_what_is_left_to_do_is_told_with_its_number(client: Reader):
             created_at=NOW,
         )
     )
-    page = boss(client, event).get(AT).text
+    page = " ".join(boss(client, event).get(AT).text.split())
     for words in (
         "Publish the event",
         "no venue is set",
         "Translate one text of the event.",
-        "Decide on 2 registrations that wait for approval.",
+        "Decide on 2 registrations that have waited for approval for more than three days.",
         "Give one session a room.",
         "Translate the texts of one session.",
         "Look after one mail that could not be sent.",
         "there is no door yet",
     ):
         assert words in page
-    assert "8 things are left to do." in page
+    assert page.index("Blocks the event today") < page.index("Publish the event") < page.index("Due soon")
+    assert 'people?state=pending&amp;sort=registered">Decide</a>' in page
+    assert "things are in order" in page
 
 
 def test_a_matching_that_never_ran_is_left_to_do(client: Reader):

@@ -1,0 +1,378 @@
+"""The cockpit of an event: facts from every room, each check in words, and the button that leads to its page."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+
+from lsos import mail
+from lsos.agenda.models import Session
+from lsos.agenda.queries import gaps_of
+from lsos.checkin.queries import badge_count, last_printing, points
+from lsos.db import db
+from lsos.events.models import Event, RoleGrant
+from lsos.events.queries import focus_areas, zones
+from lsos.events.rules import EventStatus, Role
+from lsos.mail import MailState
+from lsos.meetings.queries import Outlook, last_run
+from lsos.questionnaires.queries import asks_anything, who_lacks_answers
+from lsos.registration.models import Registration, RegistrationChange
+from lsos.registration.queries import capacities, participation_types
+from lsos.registration.rules import RegistrationState
+from lsos.texts import Bilingual
+from lsos.web.navigation import reach
+from lsos.web.readiness import PATIENCE_DAYS, Check, Facts, Finding, Severity, findings
+from lsos.wording import short_day
+
+S = RegistrationState
+
+
+@dataclass(frozen=True)
+class Light:
+    """One check as the cockpit shows it."""
+
+    severity: Severity
+    words: str
+    due: str
+    button: str
+    address: str | None
+
+
+@dataclass(frozen=True)
+class Cockpit:
+    """What is open, by urgency, and what is in order."""
+
+    open: dict[Severity, list[Light]]
+    done: list[str]
+
+    @property
+    def number(self) -> int:
+        """Count what is open."""
+        return sum(len(lights) for lights in self.open.values())
+
+
+# ---- facts
+
+
+def untranslated(texts: Iterable[Bilingual]) -> int:
+    """Count the texts that one of the languages lacks."""
+    return sum(bool(text.missing()) for text in texts)
+
+
+def facts_of(
+    event: Event,
+    sessions: list[Session],
+    outlook: Outlook,
+    states: dict[RegistrationState, int],
+    mails: dict[MailState, int],
+    *,
+    today: date,
+    now: datetime,
+) -> Facts:
+    """Gather what the checks look at; what the page has read already is handed in."""
+    ways, seats = participation_types(event.id), capacities(event.id)
+    printed = last_printing(event.slug)
+    areas, places = focus_areas(event.id), zones(event.id)
+    texts = [event.name, event.tagline, *(a.name for a in areas), *(a.scope for a in areas), *(z.name for z in places)]
+    texts += [text for way in ways for text in (way.name, way.description)] + [one.name for one in seats]
+    return Facts(
+        starts_on=event.starts_on,
+        ends_on=event.ends_on,
+        is_draft=event.status is EventStatus.DRAFT,
+        has_venue=event.venue is not None,
+        untranslated=untranslated(texts),
+        ways=len(ways),
+        ways_without_opening=sum(way.opens_at is None for way in ways) if event.registration_opens_at is None else 0,
+        ways_without_seats=sum(not way.capacities for way in ways),
+        waiting=states[S.WAITLISTED],
+        free_seats=sum(max(one.free, 0) for one in seats),
+        registered=sum(states.values()),
+        pending=states[S.PENDING],
+        pending_long=_pending_since(event.id, now - timedelta(days=PATIENCE_DAYS)) if states[S.PENDING] else 0,
+        lacking_answers=len(who_lacks_answers(event.id, day=today)) if asks_anything(event.id) else 0,
+        sessions=len(sessions),
+        gaps=Counter(gap for gaps in gaps_of(sessions).values() for gap in gaps),
+        is_matched=last_run(event.id) is not None if outlook.slots else None,
+        people_to_match=outlook.people,
+        drafts=outlook.proposed,
+        unplaced=outlook.unplaced_requests,
+        doors=len(points(event.id)),
+        door_staff=_door_staff(event.id),
+        badges_to_print=badge_count(event.id, since=printed),
+        failed_mails=mails[MailState.FAILED],
+        is_mail_held=mail.hold_of(event.slug) is not None,
+    )
+
+
+def _pending_since(event_id: int, moment: datetime) -> int:
+    """Count who has waited for approval since before a moment."""
+    since = (
+        select(func.max(RegistrationChange.at))
+        .where(RegistrationChange.registration_id == Registration.id, RegistrationChange.state == S.PENDING)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    waiting = select(func.count()).where(
+        Registration.event_id == event_id,
+        Registration.state == S.PENDING,
+        func.coalesce(since, Registration.registered_at) < moment,
+    )
+    return db.session.scalar(waiting) or 0
+
+
+def _door_staff(event_id: int) -> int:
+    found = select(func.count(RoleGrant.person_id.distinct())).where(
+        RoleGrant.event_id == event_id, RoleGrant.role == Role.DOOR
+    )
+    return db.session.scalar(found) or 0
+
+
+# ---- words
+
+
+def cockpit(facts: Facts, *, today: date) -> Cockpit:
+    """Put every check into words."""
+    found = findings(facts, today=today)
+    open_ones = {
+        severity: [_light(one) for one in found if one.open and one.severity is severity] for severity in Severity
+    }
+    return Cockpit(
+        {severity: lights for severity, lights in open_ones.items() if lights},
+        [_done_words()[one.check] for one in found if not one.open],
+    )
+
+
+def _light(one: Finding) -> Light:
+    words, button, endpoint, arguments = _WORDS[one.check]
+    address = reach(endpoint, **arguments) if endpoint else None
+    return Light(one.severity, words(one.open), _("by %(day)s", day=short_day(one.due)), str(button()), address)
+
+
+Words = Callable[[int], str]
+Way = tuple[Words, Callable[[], str], str, dict[str, str]]
+
+
+#: What is open, in a sentence with its number; the words on the button; and the page where it is done.
+_WORDS: dict[Check, Way] = {
+    Check.PUBLISHED: (
+        lambda _n: _("Publish the event: until then nobody can see it or register."),
+        lambda: _("Publish"),
+        "facts.edit",
+        {},
+    ),
+    Check.VENUE: (lambda _n: _("Say where it is: no venue is set."), lambda: _("Set the venue"), "facts.edit", {}),
+    Check.TEXTS: (
+        lambda n: ngettext("Translate one text of the event.", "Translate %(num)s texts of the event.", n),
+        lambda: _("Translate"),
+        "facts.edit",
+        {},
+    ),
+    Check.WAYS: (
+        lambda _n: _("Nobody can register: there is no way to take part."),
+        lambda: _("Add a way to take part"),
+        "ways.index",
+        {},
+    ),
+    Check.OPENING: (
+        lambda n: ngettext(
+            "One way to take part has no opening date, so it is open as soon as the event is published.",
+            "%(num)s ways to take part have no opening date, so they are open as soon as the event is published.",
+            n,
+        ),
+        lambda: _("Set dates"),
+        "ways.index",
+        {},
+    ),
+    Check.SEATS_COUNTED: (
+        lambda n: ngettext(
+            "The seats of one way to take part are not counted.",
+            "The seats of %(num)s ways to take part are not counted.",
+            n,
+        ),
+        lambda: _("Count seats"),
+        "seats.index",
+        {},
+    ),
+    Check.SEATS_IDLE: (
+        lambda n: ngettext("One person waits while seats are free.", "%(num)s people wait while seats are free.", n),
+        lambda: _("Give the seats away"),
+        "people.index",
+        {"state": S.WAITLISTED.value},
+    ),
+    Check.SEATS_SHORT: (
+        lambda n: ngettext(
+            "One person waits, and every seat is taken.", "%(num)s people wait, and every seat is taken.", n
+        ),
+        lambda: _("Look at the seats"),
+        "seats.index",
+        {},
+    ),
+    Check.SOMEBODY: (
+        lambda _n: _("Nobody has registered yet. Send the address of the event around."),
+        lambda: _("Public page"),
+        "edition.index",
+        {},
+    ),
+    Check.APPROVALS: (
+        lambda n: ngettext(
+            "Decide on one registration that waits for approval.",
+            "Decide on %(num)s registrations that wait for approval.",
+            n,
+        ),
+        lambda: _("Decide"),
+        "people.index",
+        {"state": S.PENDING.value},
+    ),
+    Check.APPROVALS_OLD: (
+        lambda n: ngettext(
+            "Decide on one registration that has waited for approval for more than three days.",
+            "Decide on %(num)s registrations that have waited for approval for more than three days.",
+            n,
+        ),
+        lambda: _("Decide"),
+        "people.index",
+        {"state": S.PENDING.value, "sort": "registered"},
+    ),
+    Check.ANSWERS: (
+        lambda n: ngettext(
+            "One person has not answered what is required by now.",
+            "%(num)s people have not answered what is required by now.",
+            n,
+        ),
+        lambda: _("See who"),
+        "questions.lacking",
+        {},
+    ),
+    Check.PROGRAMME: (
+        lambda _n: _("The programme is empty. Import it with the event's file."),
+        lambda: _("Agenda"),
+        "organise.agenda",
+        {},
+    ),
+    Check.NO_TIME: (
+        lambda n: ngettext("Give one session a time.", "Give %(num)s sessions a time.", n),
+        lambda: _("Plan"),
+        "organise.agenda",
+        {"missing": "1"},
+    ),
+    Check.NO_ROOM: (
+        lambda n: ngettext("Give one session a room.", "Give %(num)s sessions a room.", n),
+        lambda: _("Plan"),
+        "organise.agenda",
+        {"missing": "1"},
+    ),
+    Check.ROOM_TAKEN: (
+        lambda n: ngettext(
+            "Move one session: its room is taken at that time.",
+            "Move %(num)s sessions: their rooms are taken at those times.",
+            n,
+        ),
+        lambda: _("Plan"),
+        "organise.agenda",
+        {"missing": "1"},
+    ),
+    Check.TOO_MANY_SEATS: (
+        lambda n: ngettext(
+            "One session has more seats than its room.", "%(num)s sessions have more seats than their rooms.", n
+        ),
+        lambda: _("Plan"),
+        "organise.agenda",
+        {"missing": "1"},
+    ),
+    Check.NOT_TRANSLATED: (
+        lambda n: ngettext("Translate the texts of one session.", "Translate the texts of %(num)s sessions.", n),
+        lambda: _("Translate"),
+        "organise.agenda",
+        {"missing": "1"},
+    ),
+    Check.MATCHED: (
+        lambda _n: _("Run the matching: nobody has been matched yet."),
+        lambda: _("Matchmaking"),
+        "matching.index",
+        {},
+    ),
+    Check.DRAFTS: (
+        lambda n: ngettext(
+            "Publish one meeting that is still a draft.", "Publish %(num)s meetings that are still drafts.", n
+        ),
+        lambda: _("Matchmaking"),
+        "matching.index",
+        {},
+    ),
+    Check.UNPLACED: (
+        lambda n: ngettext(
+            "Find a time for one request that was accepted.", "Find a time for %(num)s requests that were accepted.", n
+        ),
+        lambda: _("Matchmaking"),
+        "matching.index",
+        {},
+    ),
+    Check.DOORS: (
+        lambda _n: _("Say where badges are scanned: there is no door yet."),
+        lambda: _("Set up a door"),
+        "door.index",
+        {},
+    ),
+    Check.DOOR_STAFF: (
+        lambda _n: _("Nobody is on door duty: give the role to those who scan badges."),
+        lambda: _("Door"),
+        "door.index",
+        {},
+    ),
+    Check.BADGES: (
+        lambda n: ngettext("One badge is not printed yet.", "%(num)s badges are not printed yet.", n),
+        lambda: _("Print badges"),
+        "badges.index",
+        {},
+    ),
+    Check.MAIL_FAILED: (
+        lambda n: ngettext(
+            "Look after one mail that could not be sent.", "Look after %(num)s mails that could not be sent.", n
+        ),
+        lambda: _("Look"),
+        "outbox.index",
+        {"state": MailState.FAILED.value},
+    ),
+    Check.MAIL_HELD: (
+        lambda _n: _("The mail of this event is held up: nothing goes out."),
+        lambda: _("Look"),
+        "outbox.index",
+        {},
+    ),
+}
+
+
+def _done_words() -> dict[Check, str]:
+    """Say what is in order."""
+    return {
+        Check.PUBLISHED: _("The event is published."),
+        Check.VENUE: _("It is said where it is."),
+        Check.TEXTS: _("The event's texts are there in both languages."),
+        Check.WAYS: _("There are ways to take part."),
+        Check.OPENING: _("It is said when registration opens."),
+        Check.SEATS_COUNTED: _("The seats of every way to take part are counted."),
+        Check.SEATS_IDLE: _("No seat is free while somebody waits for one."),
+        Check.SEATS_SHORT: _("There are seats for everybody who wants one."),
+        Check.SOMEBODY: _("People register."),
+        Check.APPROVALS: _("No new registration waits for approval."),
+        Check.APPROVALS_OLD: _("Nobody has waited long for approval."),
+        Check.ANSWERS: _("Everybody has answered what is required by now."),
+        Check.PROGRAMME: _("The programme has sessions."),
+        Check.NO_TIME: _("Every session has a time."),
+        Check.NO_ROOM: _("Every session has a room."),
+        Check.ROOM_TAKEN: _("No two sessions are in one room at the same time."),
+        Check.TOO_MANY_SEATS: _("No session has more seats than its room."),
+        Check.NOT_TRANSLATED: _("The sessions' texts are there in both languages."),
+        Check.MATCHED: _("Nobody waits for the matching to be run."),
+        Check.DRAFTS: _("No meeting is a draft."),
+        Check.UNPLACED: _("Every request that was accepted has a time."),
+        Check.DOORS: _("It is said where badges are scanned."),
+        Check.DOOR_STAFF: _("Somebody is on door duty."),
+        Check.BADGES: _("Every badge is printed."),
+        Check.MAIL_FAILED: _("No mail has failed."),
+        Check.MAIL_HELD: _("The mail goes out."),
+    }
