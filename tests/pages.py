@@ -25,6 +25,7 @@ from lsos.organisations.models import Organisation
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.texts import Bilingual
+from tests.asking import ask_something_of_everything
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Demonstration:
     #: Of a link in a letter, to one's seat.
     seat_token: str
     people: dict[str, Person]
+    #: A question of the organiser's own.
+    question: str
     #: What lets people in, by what it is.
     ways: dict[str, str]
     #: Public ids of two organisations, and of two people.
@@ -99,6 +102,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
             "organiser": person_of(ORGANISER.address),
             "door": person_of(DOOR.address),
         },
+        question=ask_something_of_everything(event).uid,
         organisations=_two_uids(Organisation),
         persons=(visitor.uid, meeting.other(mine.id).person.uid),
     )
@@ -153,6 +157,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "sign-in-link": ("", "account.open_link", lambda d: {"token": d.token}),
     "account": ("attendee", "account.index", _in_event()),
     "account-password": ("attendee", "account.password", _in_event()),
+    "account-codes": ("attendee", "second_factor.index", _in_event()),
     "my-day": ("attendee", "myday.index", _in_event()),
     "my-profile": ("attendee", "mine.profile", _in_event()),
     "my-consents": ("attendee", "mine.consents", _in_event()),
@@ -169,6 +174,14 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda": ("organiser", "organise.agenda", _in_event()),
     "agenda-session": ("organiser", "sessions.edit", _in_event(code="s-workshop")),
     "people": ("organiser", "people.index", _in_event()),
+    "questions": ("organiser", "questions.index", _in_event()),
+    "questions-new": ("organiser", "questions.new", _in_event(kind="choose_one")),
+    "questions-one": ("organiser", "questions.edit", lambda d: {"uid": d.question}),
+    "questions-preview": ("organiser", "questions.preview", _in_event(type="participant")),
+    "questions-answers": ("organiser", "questions.show", lambda d: {"uid": d.question}),
+    "questions-lacking": ("organiser", "questions.lacking", _in_event()),
+    "my-questions": ("attendee", "my_answers.index", _in_event()),
+    "register-resume": ("", "form_pages.resume", _in_event(token="gone")),
     "seats": ("organiser", "seats.index", _in_event()),
     "seats-new": ("organiser", "seats.make", _in_event()),
     "seats-one": ("organiser", "seats.edit", _in_event(code="forum")),
@@ -225,6 +238,8 @@ NOT_PICTURED = frozenset(
         "static",
         "root.start",
         "account.verify",
+        "second_factor.ask",
+        "second_factor.device",
         "badges.pdf",
         "badges.preview",
         "door.badge",
@@ -244,6 +259,10 @@ NOT_PICTURED = frozenset(
         "myday.calendar",
         "programme.calendar",
         "programme.session_calendar",
+        "form_pages.page",
+        "my_answers.file",
+        "questions.export",
+        "questions.file",
         "registration.thanks",
         "outbox.file",
         "report.pdf",

@@ -27,6 +27,14 @@ SESSION_LIFE = timedelta(days=14)
 SESSION_SEEN_EVERY = timedelta(hours=1)
 
 
+#: Devices that show one-time codes, in one account.
+DEVICES_AT_MOST = 5
+#: Codes on paper that are made at a time.
+RECOVERY_CODES = 8
+#: Between the first factor and the second one may pass so long.
+HALF_WAY = timedelta(minutes=10)
+
+
 class SignInRefusal(StrEnum):
     """Why somebody is not signed in, in words for that person."""
 
@@ -56,6 +64,14 @@ class AddressRefusal(StrEnum):
     PRIMARY = N_("Mail goes to this address. Make another one the primary address first.")
     NOT_HERE = N_("This address is not in your account any more.")
     TOO_MANY = N_("An account keeps at most 10 addresses. Take one away first.")
+
+
+class CodeRefusal(StrEnum):
+    """Why a one-time code is not taken, in words for whoever typed it."""
+
+    WRONG = N_("This is not the code that your device shows now. Look at it and try the next one.")
+    USED = N_("This code was used already. Wait until your device shows the next one.")
+    TOO_MANY = N_("An account keeps at most 5 devices. Take one away first.")
 
 
 class SessionRefusal(StrEnum):

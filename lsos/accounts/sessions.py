@@ -87,12 +87,6 @@ def note_seen(session_id: int, *, now: datetime) -> None:
         session.execute(update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now))
 
 
-def note_second_factor(session_id: int) -> None:
-    """Write down that a one-time code was given in a session."""
-    with transaction() as session:
-        session.execute(update(UserSession).where(UserSession.id == session_id).values(by_second_factor=True))
-
-
 def end(person_id: int, uid: str) -> UserSession:
     """End one session of a person.
 

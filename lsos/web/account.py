@@ -6,18 +6,19 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
 from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from lsos.accounts import service
+from lsos.accounts import service, sessions
 from lsos.accounts.models import Person
 from lsos.accounts.queries import fold_address, link_by_token, token_hash
 from lsos.accounts.rules import FRESH, SignInRefusal, link_refusal, own_path
-from lsos.errors import Refused
-from lsos.events.queries import worked_on
+from lsos.accounts.second_factor import devices_of, has_second_factor
+from lsos.errors import LsosError, NotFound, Refused
+from lsos.events.queries import second_factor_from, worked_on
 from lsos.registration.queries import registrations_of_person
 from lsos.texts import LANGUAGE_NAMES
 from lsos.web import language, session
@@ -120,8 +121,17 @@ def _by_password() -> ResponseReturnValue:
     except Refused as refused:
         form.password.errors = [words_of(refused)]
         return _door(password=form), 422
-    session.open_session(person, by_password=True, now=datetime.now(UTC))
-    return _onward(form.next.data)
+    return _let_in(person, by_password=True, wanted=form.next.data)
+
+
+def _let_in(person: Person, *, by_password: bool, wanted: str | None) -> ResponseReturnValue:
+    """Let somebody in, or ask for their one-time code first."""
+    now = datetime.now(UTC)
+    if has_second_factor(person.id):
+        session.stop_half_way(person, by_password=by_password, next_path=own_path(wanted or ""), now=now)
+        return redirect(url_for("second_factor.ask"))
+    session.open_session(person, by_password=by_password, now=now)
+    return _onward(wanted)
 
 
 def _door(
@@ -167,8 +177,7 @@ def use_link(token: str) -> ResponseReturnValue:
         opened = service.open_link(token, now=datetime.now(UTC))
     except Refused as refused:
         return _closed(refused.message)
-    session.open_session(opened.person, by_password=False, now=datetime.now(UTC))
-    return _onward(opened.next_path)
+    return _let_in(opened.person, by_password=False, wanted=opened.next_path)
 
 
 def _closed(reason: str) -> ResponseReturnValue:
@@ -192,6 +201,34 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for("home.index"))
 
 
+@bp.post("/account/sessions/others")
+def end_other_sessions() -> ResponseReturnValue:
+    """End every session of the reader but this one."""
+    here = session.this_session()
+    ended = sessions.end_others(session.signed_in_reader().id, but=here.id if here else None)
+    flash(ngettext("%(num)s other device is signed out.", "%(num)s other devices are signed out.", ended), "done")
+    return redirect(url_for(".index", _anchor="devices"))
+
+
+@bp.post("/account/sessions/<uid>/end")
+def end_session(uid: str) -> ResponseReturnValue:
+    """End one session of the reader; this one too, if that is the one."""
+    here = session.this_session()
+    try:
+        ended = sessions.end(session.signed_in_reader().id, uid)
+    except NotFound as gone:
+        return _back_to_account(gone)
+    if here is not None and here.uid == uid:
+        session.forget_session()
+        flash(gettext("You are signed out."), "done")
+        return redirect(url_for("home.index"))
+    flash(
+        gettext("Signed out: %(device)s.", device=ended.device or gettext("a device that does not say its name")),
+        "done",
+    )
+    return redirect(url_for(".index", _anchor="devices"))
+
+
 # ---- the account
 
 
@@ -212,6 +249,10 @@ def _account(**forms: Any) -> str:
         person=person,
         registrations=registrations_of_person(person.id),
         worked_on=worked_on(person.id),
+        sessions=sessions.sessions_of(person.id, now=datetime.now(UTC)),
+        this_session=session.this_session(),
+        devices=devices_of(person.id),
+        code_from=second_factor_from(person.id),
         **(shown | forms),
     )
 
@@ -298,7 +339,7 @@ def remove_address() -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
-def _back_to_account(refused: Refused) -> ResponseReturnValue:
+def _back_to_account(refused: LsosError) -> ResponseReturnValue:
     flash(words_of(refused), "refused")
     return redirect(url_for("account.index"))
 
@@ -341,6 +382,8 @@ def set_password() -> ResponseReturnValue:
         wrong: StringField = form.current if refused.reason == "wrong_current" else form.new
         wrong.errors = [words_of(refused)]
         return _password_page(form), 422
-    session.open_session(person, by_password=True, now=datetime.now(UTC))
+    opened = session.this_session()
+    has_second = opened is not None and opened.by_second_factor
+    session.open_session(person, by_password=True, by_second_factor=has_second, now=datetime.now(UTC))
     flash(gettext("Your password is stored. Other devices are signed out."), "done")
     return _onward(form.next.data)

@@ -11,6 +11,8 @@ SIGN_IN = "10 per minute; 60 per hour"
 ADDRESS = "5 per minute; 20 per hour"
 #: Sign-in links opened, from one address; nobody guesses one of 256 bits, but nobody needs to try either.
 LINKS = "30 per minute; 300 per hour"
+#: One-time codes typed for one person: a million of them, and two or three that are right.
+CODES = "5 per minute; 20 per hour"
 #: Registrations sent, from one address; a whole office may sit behind it.
 REGISTER = "20 per minute; 200 per hour"
 #: Codes looked up by people who are not signed in.

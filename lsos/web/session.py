@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden
 
 from lsos.accounts import sessions
 from lsos.accounts.models import Person, UserSession
-from lsos.accounts.rules import SignInRefusal
+from lsos.accounts.rules import HALF_WAY, SignInRefusal
 from lsos.events.models import Event
 from lsos.events.queries import event_by_slug, grants_held, second_factor_from, works_anywhere
 from lsos.events.rules import EventStatus, Role, may_act
@@ -75,6 +75,29 @@ def open_session(person: Person, *, by_password: bool, by_second_factor: bool = 
     login_user(SignedIn(begun.session, begun.key))
     for kept in ("roles", "registration"):
         g.pop(kept, None)
+
+
+@dataclass(frozen=True)
+class HalfWay:
+    """Somebody who gave the first factor and owes the second."""
+
+    person_id: int
+    by_password: bool
+    next_path: str
+
+
+def stop_half_way(person: Person, *, by_password: bool, next_path: str, now: datetime) -> None:
+    """Remember who gave the first factor, for a while; nobody is signed in yet."""
+    cookie.clear()
+    cookie["half_way"] = [person.id, by_password, next_path, int((now + HALF_WAY).timestamp())]
+
+
+def half_way(*, now: datetime) -> HalfWay | None:
+    """Give who gave the first factor a while ago, if anybody did."""
+    held = cookie.get("half_way")
+    if not held or now.timestamp() >= held[3]:
+        return None
+    return HalfWay(person_id=held[0], by_password=held[1], next_path=held[2])
 
 
 def close_session() -> None:

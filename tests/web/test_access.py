@@ -18,6 +18,7 @@ from lsos.meetings.rules import MeetingOrigin
 from lsos.outreach.models import Campaign
 from lsos.outreach.rules import LetterPurpose
 from tests import make
+from tests.asking import ask
 from tests.conftest import Reader
 
 
@@ -60,6 +61,11 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "registration.register": ALL,
     "registration.submit": ALL,
     "registration.thanks": ALL,
+    "form_pages.page": ALL,
+    "form_pages.send": ALL,
+    "form_pages.discard": ALL,
+    "form_pages.resume": ALL,
+    "form_pages.go_on": ALL,
     "seat.show": ALL,
     "seat.answer": ALL,
     "account.sign_in": ALL,
@@ -85,7 +91,17 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "delegation.do": ALL,
     "delegation.swap": ALL,
     "delegation.give_back": ALL,
+    "second_factor.ask": ALL,
+    "second_factor.check": ALL,
     # One's own account.
+    "account.end_session": SIGNED_IN,
+    "account.end_other_sessions": SIGNED_IN,
+    "second_factor.index": SIGNED_IN,
+    "second_factor.begin": SIGNED_IN,
+    "second_factor.device": SIGNED_IN,
+    "second_factor.confirm": SIGNED_IN,
+    "second_factor.new_codes": SIGNED_IN,
+    "second_factor.remove": SIGNED_IN,
     "account.index": SIGNED_IN,
     "account.rename": SIGNED_IN,
     "account.password": SIGNED_IN,
@@ -103,6 +119,9 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "myday.sign_up": ATTENDEES,
     "myday.leave": ATTENDEES,
     "mine.profile": ATTENDEES,
+    "my_answers.index": ATTENDEES,
+    "my_answers.save": ATTENDEES,
+    "my_answers.file": ATTENDEES,
     "mine.save_profile": ATTENDEES,
     "mine.consents": ATTENDEES,
     "mine.change_consent": ATTENDEES,
@@ -150,6 +169,18 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "ways.move": OWNERS,
     "ways.delete": OWNERS,
     "people.index": OWNERS,
+    "questions.index": OWNERS,
+    "questions.new": OWNERS,
+    "questions.edit": OWNERS,
+    "questions.move": OWNERS,
+    "questions.archive": OWNERS,
+    "questions.restore": OWNERS,
+    "questions.copy": OWNERS,
+    "questions.preview": OWNERS,
+    "questions.show": OWNERS,
+    "questions.lacking": OWNERS,
+    "questions.export": OWNERS,
+    "questions.file": OWNERS,
     "people.show": OWNERS,
     "people.decide": OWNERS,
     "bulk.choose": OWNERS,
@@ -304,6 +335,7 @@ def scene() -> Scene:
         "person": other.uid,
         "session": session.code,
         "type": kind.code,
+        "question": ask(event, "shirt").uid,
         "request": asked.uid,
         "meeting": meeting.uid,
         "letter": letter.uid,
@@ -329,15 +361,14 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
     if argument == "uid":
         if endpoint in {"requests.answer", "requests.withdraw", "requests.find_time"}:
             return values["request"]
-        if endpoint.startswith("outbox."):
-            return values["letter"]
-        if endpoint.startswith("outreach."):
-            return values["campaign"]
+        parts = {"questions": "question", "outbox": "letter", "outreach": "campaign"}
+        if endpoint.partition(".")[0] in parts:
+            return values[parts[endpoint.partition(".")[0]]]
         return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
     if argument == "code":
         if endpoint.startswith(("programme.", "myday.", "sessions.")):
             return values["session"]
-        if endpoint.startswith("registration."):
+        if endpoint.startswith(("registration.", "form_pages.")):
             return values["type"]
         return "T9.06.a" if endpoint.startswith("kpis.") else values["badge"]
     if argument == "what":
