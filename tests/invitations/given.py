@@ -1,16 +1,20 @@
 """What tests of the ways in begin with."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 
 from lsos.db import db
-from lsos.invitations import delegations, service
+from lsos.invitations import delegations, entries, service
 from lsos.invitations.models import Delegation, Invitation
 from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
+from lsos.registration import service as registering
+from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType
+from lsos.registration.service import Outcome
 from tests import make
 from tests.make import BEFORE
 
@@ -20,7 +24,9 @@ def by() -> int:
     return make.person("Olga", "Organizator").id
 
 
-def invited(kind: ParticipationType, address: str = "ola@example.org", *, is_sent: bool = True, **more: Any) -> Invitation:
+def invited(
+    kind: ParticipationType, address: str = "ola@example.org", *, is_sent: bool = True, **more: Any
+) -> Invitation:
     """Invite somebody."""
     values = {"given_name": "Ola", "family_name": "Nowak", "language": "en"} | more
     who = by()
@@ -35,6 +41,34 @@ def delegation(kind: ParticipationType, seats: int = 3, **more: Any) -> Delegati
     manager = delegations.Manager("manager@example.org", "Maria", "en")
     values = {"managers": [manager], "by": None, "now": BEFORE} | more
     return delegations.found(kind.event_id, "Klinika Zdrowia", kind.code, seats, **values)
+
+
+def accepting(kind: ParticipationType, held: str, name: str = "Ola") -> Callable[[], Outcome]:
+    """Make what registers with what somebody holds, as the page of registration does."""
+    event_id, code = kind.event_id, kind.code
+
+    def register() -> Outcome:
+        entry = entries.entry_of(event_id, held, now=BEFORE)
+        assert entry is not None
+        return registering.register(
+            event_id,
+            code,
+            Details(name, f"{name.lower()}@example.org", "en"),
+            (),
+            by=None,
+            is_invited=True,
+            is_approved=True,
+            holding=entry.holding,
+            entry=entry.use,
+            now=BEFORE,
+        )
+
+    return register
+
+
+def accept(kind: ParticipationType, held: str, name: str = "Ola") -> Outcome:
+    """Register with what somebody holds."""
+    return accepting(kind, held, name)()
 
 
 def token(letter: str, address: str) -> str:
