@@ -82,6 +82,13 @@ def archived_questions(event_id: int) -> list[Question]:
     return list(db.session.scalars(found.order_by(None).order_by(Question.archived_at.desc())))
 
 
+def asks_anything(event_id: int) -> bool:
+    """Say whether an event asks anything of its own while people register."""
+    asked = Question.event_id == event_id, Question.archived_at.is_(None)
+    found = select(Question.id).where(*asked, Question.asked_when == AskedWhen.REGISTERING)
+    return db.session.scalar(found.limit(1)) is not None
+
+
 def questions_for(
     event_id: int,
     type_id: int,

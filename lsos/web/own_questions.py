@@ -149,6 +149,11 @@ class Own:
         return any(self._asks[code].kind is K.FILE for code in self._here)
 
     @property
+    def may_change(self) -> bool:
+        """Say whether anything can be answered here."""
+        return bool(self._names)
+
+    @property
     def number(self) -> int:
         """Give the number of this page, from 1."""
         return self.parts.index(self.part) + 1 if self.part in self.parts else 1
@@ -332,6 +337,35 @@ class Own:
                 self.form[PREFIX + code].errors = [words_of(refused)]
                 return True
         return False
+
+
+@dataclass(frozen=True)
+class ShownAnswer:
+    """One answer, as it is read beside others of the same person."""
+
+    label: Markup
+    words: str
+    is_of_before: bool
+    lacks_seat: bool
+    #: The id of the file that it is; empty for everything else.
+    file: str
+
+
+def shown_answers(registration_id: int) -> list[ShownAnswer]:
+    """List what one person answered, each in the words that they read."""
+    answered = queries.all_answers_of(registration_id)
+    named = [uid for one in answered if one.answer.version.kind is K.FILE for uid in one.answer.given]
+    files = queries.files_of(named) if named else {}
+    return [
+        ShownAnswer(
+            label=text(one.answer.version.label),
+            words=answer_words(one.answer.version, tuple(one.answer.given), files),
+            is_of_before=one.is_of_before,
+            lacks_seat=one.lacks_seat,
+            file=one.answer.given[0] if one.answer.version.kind is K.FILE else "",
+        )
+        for one in answered
+    ]
 
 
 def own_form(

@@ -33,6 +33,7 @@ from lsos.web.list_fields import (
     write_address,
 )
 from lsos.web.registration_forms import NEEDS_LENGTH
+from lsos.web.own_questions import shown_answers
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.wording import country_name, plain
 
@@ -275,6 +276,7 @@ def _one(event: Event, uid: str, decision: DecisionForm) -> str:
         letters=mail.mails_to(addresses, event.slug),
         country=country_name(registration.country),
         sides=_sides(registration),
+        own_answers=shown_answers(registration.id),
     )
 
 

@@ -260,7 +260,8 @@ def question_form(
 def _how_many_rows(kind: QuestionKind, wish: QuestionWish | None, more: bool) -> int:
     if kind not in CHOICES:
         return 0
-    sent = sum(re.fullmatch(r"option_\d+_pl", name) is not None for name in request.form)
+    numbers = (re.fullmatch(r"option_(\d{1,3})_\w+", name) for name in request.form)
+    sent = max((int(found[1]) + 1 for found in numbers if found), default=0)
     there = len(wish.options) + ROWS_MORE if wish is not None and wish.options else ROWS_FIRST
     return min((sent or there) + (ROWS_FIRST if more else 0), OPTIONS_AT_MOST + 1)
 

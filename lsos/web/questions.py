@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -19,7 +19,7 @@ from lsos.events.queries import roles_of, worked_on
 from lsos.events.rules import Role, may_act
 from lsos.questionnaires import queries, service
 from lsos.questionnaires.answering import file_path, today_at
-from lsos.questionnaires.models import Answer, Question
+from lsos.questionnaires.models import Answer, AnswerFile, Question
 from lsos.questionnaires.queries import Figures
 from lsos.questionnaires.rules import KIND_NAMES, NOT_ASKED, QuestionKind
 from lsos.questionnaires.words import answer_words, condition_words, value_words
@@ -411,15 +411,14 @@ def file(slug: str, uid: str) -> ResponseReturnValue:
     return file_answer(found)
 
 
-def file_answer(found: Any) -> ResponseReturnValue:
+def file_answer(found: AnswerFile | None) -> ResponseReturnValue:
     """Answer with a file as what its kind is, whatever its sender said, and let nothing in it run."""
     if found is None:
         abort(404)
     place = file_path(settings().data_dir, found.uid)
     if not place.is_file():
         raise NotFound(N_("This file is not on the server any more."))
-    answer = send_file(
-        place.resolve(), mimetype=found.content_type, as_attachment=True, download_name=found.name, max_age=0
-    )
+    answer = Response(place.read_bytes(), mimetype=found.content_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

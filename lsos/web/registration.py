@@ -6,24 +6,28 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from lsos.accounts.models import Person
 from lsos.agenda.service import no_meetings, take_places
 from lsos.errors import Refused
 from lsos.events.models import Event
+from lsos.questionnaires.answering import Replies
 from lsos.registration import queries, service
 from lsos.registration.details import Details, details_of
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState, repeat_refusal
-from lsos.web import entries
+from lsos.web import asking, entries
 from lsos.web.entries import Entrance
 from lsos.web.errors import words_of
 from lsos.web.limits import REGISTER, limiter
+from lsos.web.look import settings
+from lsos.web.own_questions import Own
 from lsos.web.registration_forms import AnswersForm, LightForm, registration_form
 from lsos.web.session import anyone, event_or_404, my_registration, reader
 from lsos.wording import plain
@@ -126,7 +130,7 @@ def register(slug: str, code: str) -> ResponseReturnValue:
     refusal = again or entrance.opening.refusal
     if refusal is not None:
         return _closed(event, refusal)
-    return _page(event, kind, _form(event, kind))
+    return _page(event, kind, form_of(event, kind, typed=asking.typed_before(kind)))
 
 
 @bp.post("/<code>")
@@ -138,33 +142,57 @@ def submit(slug: str, code: str) -> ResponseReturnValue:
     refusal = entrance.opening.refusal
     if refusal is not None:
         return _closed(event, refusal)
-    form = _form(event, kind)
-    if not form.validate():
-        return _page(event, kind, form), 422
-    who = reader()
     now = datetime.now(UTC)
+    form, own = form_of(event, kind), asking.first_page(event, kind, now=now)
+    is_right = own.validate(now=now, data_dir=settings().data_dir)
+    if asking.wants_to_stop():
+        asking.keep(kind, asking.typed_with(own, kind))
+        asking.promise(kind, to=form.address_to_write_to(), name=form.given_name.data or "")
+        return redirect(url_for(".register", slug=slug, code=code))
+    if not (form.validate() & is_right):
+        return _page(event, kind, form, own), 422
+    if own.goes_on:
+        asking.keep(kind, asking.typed_with(own, kind))
+        held = request.args.get("entry") or None
+        return redirect(url_for("form_pages.page", slug=slug, code=code, number=2, entry=held))
+    try:
+        return finish(event, kind, form, own.all_replies(), now=now)
+    except Refused as refused:
+        if not own.show(refused):
+            flash(words_of(refused), "refused")
+        return _page(event, kind, form, own), 409
+
+
+def finish(
+    event: Event, kind: ParticipationType, form: LightForm, replies: Replies, *, now: datetime
+) -> ResponseReturnValue:
+    """Register somebody whose form is right, with the answers to own questions, and lead to the thanks.
+
+    Raises:
+        Refused: a rule says no, or an option that was chosen is full.
+    """
+    who, entrance = reader(), _entrance(event, kind)
     details = form.details(email=who.email if who else entries.address_of(entrance.entry))
     places = _Places(_sessions_of(form), now)
-    try:
-        outcome = service.register(
-            event.id,
-            kind.code,
-            details,
-            form.agreements(),
-            by=who.id if who else entrance.person_id,
-            once=str(form.once.data or ""),
-            also=places.take,
-            **entrance.registering(),
-            now=now,
-        )
-    except Refused as refused:
-        flash(words_of(refused), "refused")
-        return _page(event, kind, form), 409
-    cookie["registered"] = cookie.get("registered", {}) | {slug: _came_to(outcome, places, details)}
-    return redirect(url_for(".thanks", slug=slug))
+    by = who.id if who else entrance.person_id
+    known = entrance.registering()
+    outcome = service.register(
+        event.id,
+        kind.code,
+        details,
+        form.agreements(),
+        by=by,
+        once=str(form.once.data or ""),
+        also=places.take,
+        **known | {"entry": asking.with_answers(known.get("entry"), replies, actor_id=by, now=now)},
+        now=now,
+    )
+    asking.forget(kind)
+    cookie["registered"] = cookie.get("registered", {}) | {event.slug: _came_to(outcome, places, details)}
+    return redirect(url_for("registration.thanks", slug=event.slug))
 
 
-def _way(slug: str, code: str) -> tuple[Event, ParticipationType]:
+def way(slug: str, code: str) -> tuple[Event, ParticipationType]:
     """Find the event and one way to take part in it."""
     event = event_or_404(slug)
     kind = next((one for one in queries.participation_types(event.id) if one.code == code), None)
@@ -184,7 +212,13 @@ def _closed(event: Event, refusal: StrEnum) -> ResponseReturnValue:
     return redirect(url_for(".choose", slug=event.slug))
 
 
-def _form(event: Event, kind: ParticipationType) -> LightForm:
+def asks_for_approval(event: Event, kind: ParticipationType) -> bool:
+    """Say whether the organiser reads the reader's application first."""
+    return _entrance(event, kind).opening.needs_approval
+
+
+def form_of(event: Event, kind: ParticipationType, *, typed: MultiDict[str, str] | None = None) -> LightForm:
+    """Make the form of one way to take part, for the reader; `typed` is what they typed before, in the place of now."""
     who, entrance = reader(), _entrance(event, kind)
     return registration_form(
         event,
@@ -193,6 +227,7 @@ def _form(event: Event, kind: ParticipationType) -> LightForm:
         known=entries.filled_in(_known(who) if who else None, entrance.entry),
         is_signed_in=who is not None or bool(entries.address_of(entrance.entry)),
         with_sessions=not entrance.opening.needs_approval,
+        typed=typed,
         now=datetime.now(UTC),
     )
 
@@ -206,8 +241,9 @@ def _known(who: Person) -> Details:
     return replace(said, focus_areas=frozenset(), zones=frozenset(), dietary_needs="", accessibility_needs="")
 
 
-def _page(event: Event, kind: ParticipationType, form: LightForm) -> str:
+def _page(event: Event, kind: ParticipationType, form: LightForm, own: Own | None = None) -> str:
     who = reader()
+    own = own if own is not None else asking.first_page(event, kind, now=datetime.now(UTC))
     here = url_for(".register", slug=event.slug, code=kind.code)
     entrance = _entrance(event, kind)
     return render_template(
@@ -216,6 +252,8 @@ def _page(event: Event, kind: ParticipationType, form: LightForm) -> str:
         form=form,
         who=who,
         here=here,
+        own=own,
+        draft=asking.draft(kind),
         held=entries.words_of(entrance.entry),
         address=who.email if who else entries.address_of(entrance.entry),
         needs_approval=entrance.opening.needs_approval,

@@ -8,9 +8,11 @@ from itertools import combinations, groupby
 from typing import Any, ClassVar
 
 from babel import Locale
+from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
@@ -101,6 +103,12 @@ class LightForm(PageForm):
     def consents(self) -> list[tuple[Field, ConsentText]]:
         """Give the boxes of the consents, each with its text."""
         return [(self[name], text) for name, text in self.texts.items()]
+
+    def address_to_write_to(self) -> str:
+        """Give the address that was typed, if it is one."""
+        if "email" not in self or not self.email.data:
+            return ""
+        return str(self.email.data) if self.email.validate(self) else ""
 
     def agreements(self) -> frozenset[Agreement]:
         """Give what was agreed to."""
@@ -241,11 +249,13 @@ def registration_form(
     known: Details | None = None,
     is_signed_in: bool = False,
     with_sessions: bool = True,
+    typed: MultiDict[str, str] | None = None,
     now: datetime,
 ) -> LightForm:
     """Make the form of one way to take part, filled with what is known of somebody.
 
-    `texts` are the words to agree to; a light one asks for those that are required only.
+    `texts` are the words to agree to; a light one asks for those that are required only. `typed` is what
+    somebody typed earlier and did not send, in the place of what is being sent.
     """
     base = LightForm if kind.is_light else AnswersForm
     asked = [text for text in texts if text.is_required or not kind.is_light]
@@ -257,7 +267,11 @@ def registration_form(
     for name, text in boxes.items():
         checks = [InputRequired(_l("Tick this box to take part."))] if text.is_required else []
         setattr(Form, name, BooleanField(plain(text.wording), checks))
-    form: LightForm = Form(data=_as_data(known))
+    form: LightForm
+    if typed is None:
+        form = Form(data=_as_data(known))
+    else:
+        form = Form(typed, data=_as_data(known), meta={"csrf": request.method != "POST"})
     form.texts = boxes
     if is_signed_in:
         del form.email

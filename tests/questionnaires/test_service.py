@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from lsos.db import db, transaction
 from lsos.errors import Refused
-from lsos.events.models import Event
 from lsos.questionnaires import answering, queries, service
 from lsos.questionnaires.answering import SentFile, change_answers, keep_file
 from lsos.questionnaires.models import Answer, AnswerFile, Question, QuestionOption
@@ -26,26 +25,18 @@ from lsos.questionnaires.rules import (
     QuestionRefusal,
     Test,
 )
-from lsos.questionnaires.service import OptionWish, QuestionWish
+from lsos.questionnaires.service import OptionWish
 from lsos.registration import service as registrations
 from lsos.registration.details import Details
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
 from tests import make
+from tests.asking import ask
 from tests.make import BEFORE
 from tests.racing import race
 
 K = QuestionKind
-
-
-def ask(event: Event, code: str, kind: QuestionKind = K.SHORT_TEXT, **more: Any) -> Question:
-    options = tuple(
-        OptionWish(Bilingual(f"{name} po polsku", f"{name} in English"), name, seats)
-        for name, seats in more.pop("options", {}).items()
-    )
-    wish = QuestionWish(kind, code, Bilingual(f"{code}?", f"{code}?"), options=options, **more)
-    return service.add_question(event.id, wish, actor_id=1, now=BEFORE)
 
 
 def change(question: Question, *, means_the_same: bool = False, **more: Any) -> Question:
