@@ -147,6 +147,10 @@ class RegistrationRefusal(StrEnum):
     BY_INVITATION = N_("This kind of participation is by invitation. Please write to the organiser.")
     ALREADY = N_("You are registered for this event already. Change your answers in your profile.")
     DECLINED = N_("The organiser declined your registration. Please write to them.")
+    UPGRADE_FULL = N_("Every seat of this kind is taken. Your own seat stays as it is.")
+    UPGRADE_BY_APPROVAL = N_(
+        "The organiser approves each one of this kind. Your own seat stays as it is; write to them to change it."
+    )
     NO_SEAT_HELD = N_("The seat that was held for you is no longer held. Please write to whoever invited you.")
     CONSENT_MISSING = N_("To take part you need to accept the terms that are marked as required.")
 
@@ -184,12 +188,22 @@ def registration_refusal(
     return None
 
 
-def repeat_refusal(state: RegistrationState, *, has_held_seat: bool = False) -> RegistrationRefusal | None:
+def is_upgrade(*, from_light: bool, to_light: bool) -> bool:
+    """Say whether changing from one way to take part to another is to say more of oneself, and to get more."""
+    return from_light and not to_light
+
+
+def repeat_refusal(
+    state: RegistrationState, *, has_held_seat: bool = False, is_upgrade: bool = False
+) -> RegistrationRefusal | None:
     """Say why somebody who is registered may not register once more; None after they cancelled.
 
-    A seat that is held for them lets in who waited for one, or for the organiser's word.
+    A seat that is held for them lets in who waited for one, or for the organiser's word; who is registered
+    with a name and an address only may go on to take part in another way.
     """
     if state is RegistrationState.CANCELLED:
+        return None
+    if is_upgrade and state is not RegistrationState.DECLINED:
         return None
     if has_held_seat and state in {RegistrationState.PENDING, RegistrationState.WAITLISTED}:
         return None

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, has_request_context, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -21,7 +21,7 @@ from lsos.questionnaires.answering import Replies
 from lsos.registration import queries, service
 from lsos.registration.details import Details, details_of
 from lsos.registration.models import ParticipationType, Registration
-from lsos.registration.rules import RegistrationState, repeat_refusal
+from lsos.registration.rules import RegistrationState, is_upgrade, repeat_refusal
 from lsos.web import asking, entries
 from lsos.web.entries import Entrance
 from lsos.web.errors import words_of
@@ -45,7 +45,8 @@ class Way:
     entrance: Entrance
     #: None where seats are not counted.
     seats: int | None
-    taken: int
+    #: Seats that nobody has and nobody was promised.
+    free: int
     waiting: int
     #: The days it is for, when they are not all of them.
     days: Sequence[date]
@@ -63,9 +64,9 @@ class Way:
         return self.entrance.opening.needs_approval
 
     @property
-    def free(self) -> int:
-        """Count the seats that are left."""
-        return (self.seats or 0) - self.taken
+    def gone(self) -> int:
+        """Count the seats that are taken or promised."""
+        return (self.seats or 0) - self.free
 
 
 def ways(event: Event, now: datetime) -> list[Way]:
@@ -76,14 +77,16 @@ def ways(event: Event, now: datetime) -> list[Way]:
     domains = entries.domains_by_type(event)
     found = []
     for kind in kinds:
-        scarcest = min(kind.capacities, key=lambda one: one.seats - one.taken, default=None)
+        if not _is_shown(kind, entrances[kind.id]):
+            continue
+        scarcest = min(kind.capacities, key=lambda one: one.free, default=None)
         days = kind.days_of(event)
         found.append(
             Way(
                 kind=kind,
                 entrance=entrances[kind.id],
                 seats=scarcest.seats if scarcest else None,
-                taken=scarcest.taken if scarcest else 0,
+                free=max(scarcest.free, 0) if scarcest else 0,
                 waiting=waiting.get(kind.id, 0),
                 days=days if len(days) < len(event.days) else (),
                 domains=domains.get(kind.id, ()),
@@ -99,11 +102,13 @@ def choose(slug: str) -> ResponseReturnValue:
     mine = my_registration()
     found = ways(event, datetime.now(UTC))
     refusals = {way.refusal for way in found}
+    is_light = mine is not None and mine.participation_type.is_light
     return render_template(
         "registration/choose.html",
         ways=found,
         mine=mine,
         may_return=mine is not None and repeat_refusal(mine.state) is None,
+        may_upgrade=is_light and repeat_refusal(mine.state, is_upgrade=True) is None if mine else False,
         all_refused=refusals.pop() if len(refusals) == 1 and not any(way.domains for way in found) else None,
         **entries.shown(event),
     )
@@ -112,21 +117,25 @@ def choose(slug: str) -> ResponseReturnValue:
 @bp.get("/thanks")
 def thanks(slug: str) -> ResponseReturnValue:
     """Say what the registration came to."""
-    event_or_404(slug)
+    event = event_or_404(slug)
     came_to = cookie.get("registered", {}).get(slug)
     if came_to is None:
         return redirect(url_for(".choose", slug=slug))
-    return render_template("registration/thanks.html", came_to=came_to)
+    kinds = {kind.code: kind for kind in queries.participation_types(event.id)}
+    return render_template("registration/thanks.html", came_to=came_to, kind=kinds.get(came_to.get("type")))
 
 
 @bp.get("/<code>")
 def register(slug: str, code: str) -> ResponseReturnValue:
     """Show the form of one way to take part."""
-    event, kind = _way(slug, code)
+    event, kind = way(slug, code)
     mine = my_registration()
     entrance = _entrance(event, kind)
     has_held_seat = entrance.entry is not None and entrance.entry.holding is not None
-    again = repeat_refusal(mine.state, has_held_seat=has_held_seat) if mine is not None else None
+    again = None
+    if mine is not None:
+        more = is_upgrade(from_light=mine.participation_type.is_light, to_light=kind.is_light)
+        again = repeat_refusal(mine.state, has_held_seat=has_held_seat, is_upgrade=more)
     refusal = again or entrance.opening.refusal
     if refusal is not None:
         return _closed(event, refusal)
@@ -137,7 +146,7 @@ def register(slug: str, code: str) -> ResponseReturnValue:
 @limiter.limit(REGISTER)
 def submit(slug: str, code: str) -> ResponseReturnValue:
     """Register somebody, or show again what they typed, with what is wrong."""
-    event, kind = _way(slug, code)
+    event, kind = way(slug, code)
     entrance = _entrance(event, kind)
     refusal = entrance.opening.refusal
     if refusal is not None:
@@ -183,12 +192,15 @@ def finish(
         form.agreements(),
         by=by,
         once=str(form.once.data or ""),
+        key=_key(),
+        waits=form.waits(),
         also=places.take,
         **known | {"entry": asking.with_answers(known.get("entry"), replies, actor_id=by, now=now)},
         now=now,
     )
     asking.forget(kind)
-    cookie["registered"] = cookie.get("registered", {}) | {event.slug: _came_to(outcome, places, details)}
+    came_to = _came_to(outcome, places, details) | {"asks": not form.waits().accepts_automatically, "type": kind.code}
+    cookie["registered"] = cookie.get("registered", {}) | {event.slug: came_to}
     return redirect(url_for("registration.thanks", slug=event.slug))
 
 
@@ -196,9 +208,27 @@ def way(slug: str, code: str) -> tuple[Event, ParticipationType]:
     """Find the event and one way to take part in it."""
     event = event_or_404(slug)
     kind = next((one for one in queries.participation_types(event.id) if one.code == code), None)
-    if kind is None:
+    if kind is None or not _is_shown(kind, _entrance(event, kind)):
         abort(404)
     return event, kind
+
+
+def _key() -> str:
+    """Give what the address carries that shows a way which is not shown to everybody."""
+    return request.args.get("key", "")
+
+
+@bp.app_url_defaults
+def _hand_on_key(endpoint: str, values: dict[str, Any]) -> None:
+    """Let each page of registering lead to the next with the key it came with."""
+    parts = {"registration", "form_pages"}
+    if has_request_context() and endpoint.partition(".")[0] in parts and request.blueprint in parts and _key():
+        values.setdefault("key", _key())
+
+
+def _is_shown(kind: ParticipationType, entrance: Entrance) -> bool:
+    is_invited = entrance.opening.by is not None
+    return service.is_shown(kind, is_signed_in=reader() is not None, key=_key(), is_invited=is_invited)
 
 
 def _entrance(event: Event, kind: ParticipationType) -> Entrance:
@@ -227,9 +257,17 @@ def form_of(event: Event, kind: ParticipationType, *, typed: MultiDict[str, str]
         known=entries.filled_in(_known(who) if who else None, entrance.entry),
         is_signed_in=who is not None or bool(entries.address_of(entrance.entry)),
         with_sessions=not entrance.opening.needs_approval,
+        may_wait=_may_wait(kind, entrance),
         typed=typed,
         now=datetime.now(UTC),
     )
+
+
+def _may_wait(kind: ParticipationType, entrance: Entrance) -> bool:
+    """Say whether somebody who registers now is likely to wait, so that they are asked how."""
+    holds = entrance.entry is not None and entrance.entry.holding is not None
+    is_full = any(one.free < 1 for one in kind.capacities)
+    return is_full and not holds and not entrance.opening.needs_approval
 
 
 def _known(who: Person) -> Details:

@@ -13,8 +13,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, Field, HiddenField, SelectField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms import BooleanField, Field, HiddenField, IntegerField, RadioField, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from lsos.agenda.models import Session
 from lsos.agenda.queries import programme
@@ -25,6 +25,8 @@ from lsos.events.queries import focus_areas, zones
 from lsos.organisations.queries import known_names
 from lsos.registration.details import Agreement, Details, ProfileDetails
 from lsos.registration.models import ConsentText, ParticipationType
+from lsos.registration.steps import ALONE, Waits
+from lsos.registration.waiting_rules import GROUP_AT_MOST
 from lsos.taxonomy import queries as terms
 from lsos.taxonomy.rules import GROUP_NAMES, InterestGroup
 from lsos.texts import LANGUAGE_NAMES, Bilingual, search_key
@@ -96,6 +98,21 @@ class LightForm(PageForm):
         _l("Language of mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )
 
+    group_size = IntegerField(
+        _l("How many seats you need, yours included"),
+        [
+            Optional(),
+            NumberRange(1, GROUP_AT_MOST, _l("Write a number from 1 to 20; for more, write to the organiser.")),
+        ],
+        default=1,
+    )
+    #: Radio buttons, not a box, so that a page from before the seats were gone says what most people want.
+    on_turn = RadioField(
+        _l("When it is my turn"),
+        choices=options(("take", _l("give me the seat at once")), ("ask", _l("keep it for me, and ask me by mail"))),
+        default="take",
+    )
+
     #: The texts somebody agrees to, with the names of their boxes.
     texts: dict[str, ConsentText]
 
@@ -109,6 +126,12 @@ class LightForm(PageForm):
         if "email" not in self or not self.email.data:
             return ""
         return str(self.email.data) if self.email.validate(self) else ""
+
+    def waits(self) -> Waits:
+        """Give how they wait if there is no seat; who was not asked waits alone and takes what comes."""
+        if "group_size" not in self:
+            return ALONE
+        return Waits(self.group_size.data or 1, self.on_turn.data != "ask")
 
     def agreements(self) -> frozenset[Agreement]:
         """Give what was agreed to."""
@@ -249,6 +272,7 @@ def registration_form(
     known: Details | None = None,
     is_signed_in: bool = False,
     with_sessions: bool = True,
+    may_wait: bool = False,
     typed: MultiDict[str, str] | None = None,
     now: datetime,
 ) -> LightForm:
@@ -275,6 +299,9 @@ def registration_form(
     form.texts = boxes
     if is_signed_in:
         del form.email
+    if not may_wait:
+        del form.group_size
+        del form.on_turn
     if isinstance(form, AnswersForm):
         _offer(form, event, kind, with_sessions=with_sessions, now=now)
     return form

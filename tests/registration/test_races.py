@@ -1,5 +1,6 @@
 """Many at once: never more people than seats, and nobody lost or doubled."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -11,22 +12,25 @@ from lsos.db import db
 from lsos.errors import Refused
 from lsos.mail import OutgoingMail
 from lsos.organisations.models import Organisation
-from lsos.registration import queries, service
+from lsos.registration import queries, service, waiting
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
+from lsos.registration.steps import ALONE, Waits
 from lsos.web.leaving import release_time
 from tests import make
 from tests.make import BEFORE
 from tests.racing import race
+from tests.registration import last_seats
 
 S = RegistrationState
 
 
-def registering(kind: ParticipationType, name: str, **more: Any) -> partial[service.Outcome]:
-    once = more.pop("once", "")
+def registering(
+    kind: ParticipationType, name: str, *, once: str = "", waits: Waits = ALONE, **more: Any
+) -> partial[service.Outcome]:
     person = Details(given_name=name, email=f"{name.lower()}@example.org", language="en", **more)
-    return partial(service.register, kind.event_id, kind.code, person, (), by=None, once=once, now=BEFORE)
+    return partial(service.register, kind.event_id, kind.code, person, (), by=None, once=once, waits=waits, now=BEFORE)
 
 
 def states(kind: ParticipationType) -> dict[RegistrationState, int]:
@@ -116,3 +120,28 @@ def test_two_organisers_who_decide_at_once_decide_once(app: Flask):
     results = race(app, [partial(move, S.CONFIRMED)] * 4)
     assert sum(isinstance(result, Refused) for result in results) == 3
     assert seats(kind) == (1, 5)
+
+
+def test_of_forty_for_ten_seats_beside_a_delegation_and_a_line_ten_get_in_and_the_rest_have_a_rank(app: Flask):
+    last_seats.check(last_seats.run(app, newcomers=40), newcomers=40)
+
+
+def test_an_offer_that_is_taken_while_it_runs_out_ends_one_way_only(app: Flask):
+    kind = make.participation_type(make.event(), seats=1)
+    first = registering(kind, "First")().registration
+    asked = registering(kind, "Asked", waits=Waits(accepts_automatically=False))().registration
+    registering(kind, "Behind")()
+    assert first is not None
+    assert asked is not None
+    leave = partial(service.move, kind.event_id, first.uid, S.CANCELLED, by=None, release=service.nothing_else)
+    leave(now=BEFORE)
+    late = BEFORE + timedelta(hours=48)
+    calls: list[Any] = [partial(waiting.close_offers, now=late)] * 3
+    calls += [partial(waiting.accept, kind.event_id, asked.id, now=late - timedelta(seconds=1))] * 3
+    race(app, calls)
+    assert states(kind)[S.CONFIRMED] == 1
+    assert seats(kind) == (1, 1)
+    assert {state: number for state, number in states(kind).items() if state is not S.CONFIRMED} in (
+        {S.CANCELLED: 2},
+        {S.CANCELLED: 1, S.WAITLISTED: 1},
+    )

@@ -29,6 +29,7 @@ from lsos.registration.rules import RegistrationState
 from lsos.web.leaving import release_time
 from tests import make
 from tests.racing import race
+from tests.registration import last_seats
 from tests.registration.test_races import registering, seats, states
 
 pytestmark = pytest.mark.torture
@@ -48,6 +49,10 @@ def test_of_two_hundred_for_ten_seats_ten_get_one_and_the_rest_wait_in_a_line(ap
     assert states(kind) == {RegistrationState.CONFIRMED: 10, RegistrationState.WAITLISTED: 190}
     assert sorted(outcome.rank for outcome in outcomes if outcome.rank) == list(range(1, 191))
     assert seats(kind) == (10, 10)
+
+
+def test_of_two_hundred_for_ten_seats_beside_a_delegation_and_a_line_ten_get_in_and_the_rest_have_a_rank(app: Flask):
+    last_seats.check(last_seats.run(app, newcomers=200), newcomers=200)
 
 
 def test_fifty_desks_scan_the_same_hundred_badges_and_each_guest_arrives_once(app: Flask):

@@ -17,9 +17,9 @@ from lsos.db import db, transaction
 from lsos.events.models import Event, FocusArea, Zone
 from lsos.mail import OutgoingMail
 from lsos.organisations.models import OrganisationAlias
-from lsos.registration.models import ConsentText, ParticipationType, Registration
+from lsos.registration.models import Capacity, ConsentText, ParticipationType, Registration, WaitingEntry
 from lsos.registration.queries import registration_of, whole_registration
-from lsos.registration.rules import ConsentKind, RegistrationState
+from lsos.registration.rules import Audience, ConsentKind, RegistrationState
 from lsos.taxonomy.models import FundingStage, StakeholderType, Tag, TicketBand, TrlLevel
 from lsos.texts import Bilingual
 from tests import make
@@ -359,3 +359,90 @@ def test_the_form_costs_the_same_however_many_are_registered(client: Reader, sce
 def test_the_person_made_is_found_by_plain_letters(client: Reader, scene: Scene):
     client.post(scene.path, data=answers(scene))
     assert db.session.scalars(select(Person.search_key)).one() == "was lucja lucja@example.org"
+
+
+def test_who_comes_when_all_is_full_is_asked_how_they_wait(client: Reader, scene: Scene):
+    assert "How many seats you need" not in client.get(scene.path).text
+    for n in range(3):
+        client.post(scene.path, data=answers(scene, once=f"f{n}", email=f"p{n}@example.org"))
+    assert "How many seats you need" in client.get(scene.path).text
+    group = answers(scene, once="last", email="last@example.org", group_size="21", on_turn="ask")
+    answer = client.post(scene.path, data=group)
+    assert answer.status_code == 422
+    assert "Write a number from 1 to 20" in answer.text
+    page = client.post(scene.path, data=group | {"group_size": "3"}, follow_redirects=True).text
+    assert "we keep it for you, and ask you" in page
+    entry = db.session.scalars(select(WaitingEntry)).one()
+    assert (entry.size, entry.accepts_automatically) == (3, False)
+
+
+def light_and_full(scene: Scene) -> ParticipationType:
+    name = Bilingual("Publiczność", "General public")
+    return make.participation_type(scene.event, seats=5, is_light=True, has_matchmaking=False, name=name)
+
+
+def test_a_guest_of_the_public_session_becomes_a_participant_and_the_seat_moves(client: Reader, scene: Scene):
+    light = light_and_full(scene)
+    guest = make.person("Łucja", "", email="lucja@example.org")
+    client.sign_in(guest)
+    there = f"/en/events/{scene.event.slug}/register"
+    client.post(
+        f"{there}/{light.code}", data={"once": "1", "given_name": "Łucja", "language": "pl", "agree-terms-1": "y"}
+    )
+    page = client.get(there).text
+    assert "your seat moves with you" in page
+    assert "You have this." in page
+    assert 'value="Łucja"' in client.get(scene.path).text
+    page = client.post(scene.path, data=answers(scene, email=None), follow_redirects=True).text
+    assert "Your seat is confirmed" in page
+    assert registered(scene).participation_type_id == scene.kind.id
+    taken = {one.id: one.taken for one in db.session.scalars(select(Capacity))}
+    assert (taken[light.capacities[0].id], taken[scene.kind.capacities[0].id]) == (0, 1)
+
+
+def test_a_guest_keeps_the_seat_when_no_other_is_free(client: Reader, scene: Scene):
+    light = light_and_full(scene)
+    for n in range(3):
+        client.post(scene.path, data=answers(scene, once=f"f{n}", email=f"p{n}@example.org"))
+    guest = make.person(email="lucja@example.org")
+    client.sign_in(guest)
+    form = {"once": "1", "given_name": "Łucja", "language": "pl", "agree-terms-1": "y"}
+    client.post(f"/en/events/{scene.event.slug}/register/{light.code}", data=form)
+    answer = client.post(scene.path, data=answers(scene, email=None))
+    assert answer.status_code == 409
+    assert "Your own seat stays as it is." in answer.text
+    assert registered(scene).participation_type_id == light.id
+
+
+def test_a_hidden_way_is_found_by_its_link_and_by_those_it_is_for(client: Reader, scene: Scene):
+    there = f"/en/events/{scene.event.slug}/register"
+    secret = make.participation_type(scene.event, audience=Audience.LINK, name=Bilingual("", "Secret way"))
+    inside = make.participation_type(scene.event, audience=Audience.SIGNED_IN, name=Bilingual("", "Inside way"))
+    closed = make.participation_type(scene.event, audience=Audience.INVITED, name=Bilingual("", "Closed way"))
+    page = client.get(there).text
+    assert not any(name in page for name in ("Secret way", "Inside way", "Closed way"))
+    for kind in (secret, inside, closed):
+        assert client.get(f"{there}/{kind.code}").status_code == 404
+        assert client.post(f"{there}/{kind.code}", data=answers(scene)).status_code == 404
+    assert client.get(f"{there}/{secret.code}?key=wrong").status_code == 404
+    page = client.get(f"{there}/{secret.code}?key={secret.link_key}").text
+    assert f"key={secret.link_key}" in page
+    answer = client.post(f"{there}/{secret.code}?key={secret.link_key}", data=answers(scene))
+    assert answer.status_code == 302
+    client.sign_in(make.person())
+    assert "Inside way" in client.get(there).text
+
+
+def test_a_way_to_take_part_has_dates_and_words_of_its_own(client: Reader, scene: Scene):
+    with transaction() as session:
+        kind = session.get_one(ParticipationType, scene.kind.id)
+        kind.description = Bilingual("Dla wszystkich", "For everybody who cares")
+        kind.next_steps = Bilingual("", "Bring a poster.")
+        kind.letter = Bilingual("Do zobaczenia przy Wiśle", "See you by the river")
+    there = f"/en/events/{scene.event.slug}/register"
+    assert "For everybody who cares" in client.get(there).text
+    assert "Bring a poster." in client.post(scene.path, data=answers(scene), follow_redirects=True).text
+    assert "Do zobaczenia przy Wiśle" in db.session.scalars(select(OutgoingMail)).one().text
+    with transaction() as session:
+        session.get_one(ParticipationType, scene.kind.id).closes_at = datetime.now(UTC) - timedelta(minutes=1)
+    assert "Registration is closed." in client.get(there).text
