@@ -132,3 +132,22 @@ def facts_refusal(
     if opens_at is not None and closes_at is not None and closes_at <= opens_at:
         return FactsRefusal.CLOSES_TOO_EARLY
     return None
+
+
+class TeamRefusal(StrEnum):
+    """Why a role is not given or taken back, in words for the owner of the event."""
+
+    LAST_OWNER = N_("Somebody has to own the event without end. Make another person an owner first.")
+    OVER = N_("This day has passed. Choose a later one, or none.")
+    NOT_HELD = N_("They do not hold this role any more. Reload the page.")
+    EVERYWHERE = N_("This role holds in all events. It is taken back by whoever runs the platform.")
+
+
+def grant_refusal(*, until: date | None, today: date) -> TeamRefusal | None:
+    """Say why a role cannot be given until a day; None when it can, or has no end."""
+    return TeamRefusal.OVER if until is not None and until < today else None
+
+
+def owners_refusal(owners_without_end: Collection[int], *, leaving: int) -> TeamRefusal | None:
+    """Say why somebody may not stop owning an event; None when another owner, without end, is left."""
+    return None if set(owners_without_end) - {leaving} else TeamRefusal.LAST_OWNER

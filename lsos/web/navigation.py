@@ -9,10 +9,10 @@ from flask_babel import gettext
 from lsos.web import session
 
 #: Pages that belong to another way through: the way that is marked while one reads them.
-BELONGS_TO = {"codes": "invitations.index", "delegations": "invitations.index", "organisation_list": "organisation_list.choose", "bulk": "people.index", "facts": "organise.index", "files": "people.index", "outreach": "outbox.index", "sessions": "organise.agenda", "ways": "seats.index"}
+BELONGS_TO = {"codes": "invitations.index", "delegations": "invitations.index", "organisation_list": "organisation_list.choose", "bulk": "people.index", "facts": "organise.index", "files": "people.index", "letter_words": "outbox.index", "outreach": "outbox.index", "timed": "outbox.index", "sessions": "organise.agenda", "ways": "seats.index"}
 #: The parts whose pages stand beside the rail.
 ORGANISERS = frozenset(
-    {"badges", "bulk", "codes", "delegations", "facts", "invitations", "files", "matching", "organise", "outbox", "outreach", "people", "questions", "report", "seats", "sessions", "ways"}
+    {"badges", "bulk", "codes", "delegations", "facts", "invitations", "files", "matching", "organise", "letter_words", "outbox", "outreach", "timed", "people", "questions", "report", "seats", "sessions", "team", "ways"}
 )
 
 
@@ -88,6 +88,7 @@ def rail() -> list[Item]:
             ("door.index", gettext("Door")),
             ("outbox.index", gettext("Mail")),
             ("report.index", gettext("Report")),
+            ("team.index", gettext("Team")),
             ("organisations.index", gettext("Organisations")),
             ("kpis.index", gettext("Indicators")),
         ]
@@ -103,6 +104,7 @@ def platform_rail() -> list[Item]:
             ("organisations.index", gettext("Organisations")),
             ("organisation_list.choose", gettext("Take in a list")),
             ("organisations.duplicates", gettext("Same organisation?")),
+            ("security.rules", gettext("One-time codes")),
             ("kpis.index", gettext("Indicators")),
         ]
     )

@@ -1,7 +1,7 @@
 """Who gets in where: every route, as every kind of reader. A route that is not listed here fails."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 
 import pytest
@@ -15,8 +15,8 @@ from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable
 from lsos.meetings.rules import MeetingOrigin
-from lsos.outreach.models import Campaign
-from lsos.outreach.rules import LetterPurpose
+from lsos.outreach.models import Campaign, TimedLetter
+from lsos.outreach.rules import Anchor, LetterPurpose
 from tests import make
 from tests.asking import ask
 from tests.conftest import Reader
@@ -183,7 +183,11 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "questions.file": OWNERS,
     "people.show": OWNERS,
     "people.decide": OWNERS,
+    "people.keep_view": OWNERS,
+    "people.drop_view": OWNERS,
+    "people.write_note": OWNERS,
     "bulk.choose": OWNERS,
+    "bulk.write": OWNERS,
     "bulk.confirm": OWNERS,
     "bulk.do": OWNERS,
     "bulk.go_on": OWNERS,
@@ -235,6 +239,17 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "outbox.show": OWNERS,
     "outbox.again": OWNERS,
     "outbox.file": OWNERS,
+    "outbox.act": OWNERS,
+    "outbox.look": OWNERS,
+    "letter_words.index": OWNERS,
+    "letter_words.edit": OWNERS,
+    "letter_words.keep": OWNERS,
+    "letter_words.frame": OWNERS,
+    "timed.index": OWNERS,
+    "timed.add": OWNERS,
+    "timed.edit": OWNERS,
+    "timed.save": OWNERS,
+    "timed.act": OWNERS,
     "outreach.index": OWNERS,
     "outreach.begin": OWNERS,
     "outreach.edit": OWNERS,
@@ -249,6 +264,12 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "outreach.send": OWNERS,
     "outreach.act": OWNERS,
     "outreach.throw_away": OWNERS,
+    "team.index": OWNERS,
+    "team.invite": OWNERS,
+    "team.give": OWNERS,
+    "team.take": OWNERS,
+    "security.rules": CLUSTER,
+    "security.set_rules": CLUSTER,
     # The register of people and organisations of all events.
     "suggestions.organisations": ALL,
     "organisations.index": CLUSTER,
@@ -327,6 +348,16 @@ def scene() -> Scene:
         campaign = Campaign(
             event_id=event.id, name="To all", purpose=LetterPurpose.ORGANISATIONAL, created_at=make.BEFORE
         )
+        timed = TimedLetter(
+            event_id=event.id,
+            letter="still_coming",
+            anchor=Anchor.START,
+            days=-7,
+            at=time(9),
+            window_hours=48,
+            created_at=make.BEFORE,
+        )
+        writing.add(timed)
         writing.add_all([asked, meeting, letter, campaign])
     values = {
         "lang": "en",
@@ -340,6 +371,7 @@ def scene() -> Scene:
         "meeting": meeting.uid,
         "letter": letter.uid,
         "campaign": campaign.uid,
+        "timed": timed.uid,
     }
     people = {
         Who.VISITOR: None,
@@ -361,18 +393,20 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
     if argument == "uid":
         if endpoint in {"requests.answer", "requests.withdraw", "requests.find_time"}:
             return values["request"]
-        parts = {"questions": "question", "outbox": "letter", "outreach": "campaign"}
+        parts = {"questions": "question", "outbox": "letter", "outreach": "campaign", "timed": "timed"}
         if endpoint.partition(".")[0] in parts:
             return values[parts[endpoint.partition(".")[0]]]
         return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
     if argument == "code":
         if endpoint.startswith(("programme.", "myday.", "sessions.")):
             return values["session"]
+        if endpoint.startswith("letter_words."):
+            return "registration_confirmed"
         if endpoint.startswith(("registration.", "form_pages.")):
             return values["type"]
         return "T9.06.a" if endpoint.startswith("kpis.") else values["badge"]
     if argument == "what":
-        return "fix"
+        return "on" if endpoint.startswith("timed.") else "fix"
     return "0" if argument == "number" else "nothing"
 
 
