@@ -28,6 +28,7 @@ from lsos.db import db
 from lsos.errors import N_, LsosError
 from lsos.invitations.passing import let_time_pass
 from lsos.meetings.service import expire_requests
+from lsos.outreach.timing import write_due
 from lsos.questionnaires.tidying import tidy
 from lsos.registration.waiting import close_offers
 from lsos.settings import Settings
@@ -232,6 +233,7 @@ def worker(*, once: bool, parent: int | None) -> None:
         let_time_pass(now=now())
         close_offers(now=now())
         tidy(chosen.data_dir, now=now())
+        write_due(now=now())
         click.echo(f"Mails handled: {_send_due(chosen, threading.Event())}.")
         return
     logging.basicConfig(level=chosen.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] mail: %(message)s")
@@ -251,6 +253,7 @@ def worker(*, once: bool, parent: int | None) -> None:
                 let_time_pass(now=now())
                 close_offers(now=now())
                 tidy(chosen.data_dir, now=now())
+                write_due(now=now())
                 tidied_at = now()
         except OperationalError as error:
             log.warning("The database does not answer (%s); trying again", str(error.orig).partition("\n")[0])

@@ -83,6 +83,7 @@ def _terms(audience: Audience) -> list[ColumnElement[bool]]:
         (audience.meeting, _has_meeting()),
         (audience.arrived, exists().where(Arrival.registration_id == Registration.id)),
         (audience.news, agreed_to_news()),
+        (audience.reconfirmed, Registration.reconfirmed_at.is_not(None)),
     ):
         if answer:
             terms.append(term if answer == Answer.YES else ~term)
@@ -332,3 +333,21 @@ def recipient_by_letter(letter_uid: str) -> CampaignRecipient | None:
             joinedload(CampaignRecipient.registration).joinedload(Registration.person),
         )
     )
+
+
+def reader_by_number(event_id: int, number: int) -> Registration | None:
+    """Find somebody of an event to show a letter to, by their number in the list of names."""
+    return db.session.scalar(
+        select(Registration)
+        .join(Registration.person)
+        .where(Registration.event_id == event_id)
+        .order_by(Person.search_key, Registration.id)
+        .offset(number - 1)
+        .limit(1)
+        .options(*for_letters())
+    )
+
+
+def count_readers(event_id: int) -> int:
+    """Count the people of an event to whom a letter can be shown."""
+    return db.session.scalar(select(func.count(Registration.id)).where(Registration.event_id == event_id)) or 0

@@ -90,6 +90,7 @@ class OutreachRefusal(StrEnum):
     NOBODY = N_("Nobody would get this letter. Put people on the list first.")
     NO_STATE = N_("Choose at least one state: nobody is chosen by choosing nothing.")
     NUMBER_CHANGED = N_("Meanwhile %(now)s people fit, not %(then)s. Look at the list once more.")
+    LETTERS_CHANGED = N_("Meanwhile there are %(now)s such letters, not %(then)s. Look at them once more.")
     WRONG_NUMBER = N_("You typed another number than the %(number)s people who get this letter. Nothing was sent.")
     POLISH_MISSING = N_("Some of its readers read Polish, and the Polish words are missing.")
     ENGLISH_MISSING = N_("Some of its readers read English, and the English words are missing.")
@@ -180,6 +181,8 @@ class Audience:
     asked: str = ""
     meeting: str = ""
     arrived: str = ""
+    #: They answered that they are still coming.
+    reconfirmed: str = ""
     news: str = ""
     words: str = ""
 

@@ -59,6 +59,20 @@ LETTERS = (
         N_("the facts of the event, the link, and how to give up the place"),
     ),
     Letter(
+        "registration_offer",
+        N_("A seat is offered"),
+        N_("at once, when it is somebody's turn and they wanted to be asked"),
+        COMMON,
+        N_("until when the seat is kept, the facts of the event, and the button to take it or let it pass"),
+    ),
+    Letter(
+        "registration_review",
+        N_("Approved answers changed"),
+        N_("at once, when somebody changes an answer that their approval rests on"),
+        COMMON,
+        N_("the facts of the event and the link to the reader's answers"),
+    ),
+    Letter(
         "registration_declined",
         N_("Application declined"),
         N_("at once, when the organiser declines"),

@@ -139,6 +139,7 @@ def tell_of_offer(session: Session, entry: WaitingEntry, *, now: datetime) -> No
         event=registration.event,
         person=person,
         entry=entry,
+        values=lambda: values_of(registration),
         seat_token=seat_link(session, registration, now=now),
     )
 

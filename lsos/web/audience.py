@@ -28,6 +28,7 @@ ANSWERS: Mapping[str, tuple[str, str]] = {
     "asked": (N_("a request for a meeting waits for their answer"), N_("no request waits for their answer")),
     "meeting": (N_("they have a meeting"), N_("they have no meeting")),
     "arrived": (N_("they have arrived"), N_("they have not arrived")),
+    "reconfirmed": (N_("they said that they are still coming"), N_("they have not said that they are still coming")),
     "news": (N_("they agreed to the newsletter"), N_("they did not agree to the newsletter")),
 }
 ROLE_WORDS: Mapping[GuestRole, str] = {
@@ -61,6 +62,7 @@ class AudienceForm(PageForm):
     meeting = SelectField(_l("Meetings"))
     arrived = SelectField(_l("At the door"))
     news = SelectField(_l("Newsletter"))
+    reconfirmed = SelectField(_l("Still coming?"))
 
 
 @dataclass(frozen=True)
