@@ -168,6 +168,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "meetings": ("attendee", "requests.index", _in_event()),
     "meeting": ("attendee", "requests.meeting", lambda d: {"uid": d.meeting}),
     "door": ("door", "door.index", _in_event()),
+    "walk-in": ("door", "walk_ins.index", _in_event()),
     "desk": ("door", "door.desk", _in_event(point="main")),
     "organise": ("organiser", "organise.index", _in_event()),
     "facts": ("organiser", "facts.edit", _in_event()),

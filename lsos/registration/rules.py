@@ -155,6 +155,16 @@ class RegistrationRefusal(StrEnum):
     CONSENT_MISSING = N_("To take part you need to accept the terms that are marked as required.")
 
 
+class WalkInRefusal(StrEnum):
+    """Why somebody who stands at the door is not registered, in words for the person at the desk."""
+
+    EVENT_CANCELLED = N_("This event was cancelled.")
+    DECLINED = N_("The organiser declined this guest's registration. Please send the guest to the help desk.")
+    ORGANISERS_ONLY = N_("Only an organiser lets somebody take part this way. Please send the guest to the help desk.")
+    TERMS = N_("Ask the guest to accept the terms, then tick the box.")
+    NO_SEAT = N_("Every seat of this kind is taken. An organiser can add one.")
+
+
 class MoveRefusal(StrEnum):
     """Why a registration cannot change as asked, in words for the organiser."""
 
@@ -208,6 +218,24 @@ def repeat_refusal(
     if has_held_seat and state in {RegistrationState.PENDING, RegistrationState.WAITLISTED}:
         return None
     return RegistrationRefusal.DECLINED if state is RegistrationState.DECLINED else RegistrationRefusal.ALREADY
+
+
+def walk_in_refusal(
+    *, is_cancelled: bool, is_open: bool, is_organiser: bool, accepts_terms: bool, state: RegistrationState | None
+) -> WalkInRefusal | None:
+    """Say why somebody who stands at the door is not registered; None when they are.
+
+    `is_open` says that the way to take part needs neither approval nor an invitation; `state` is what they have.
+    """
+    if is_cancelled:
+        return WalkInRefusal.EVENT_CANCELLED
+    if state is RegistrationState.CONFIRMED:
+        return None
+    if state is RegistrationState.DECLINED and not is_organiser:
+        return WalkInRefusal.DECLINED
+    if not is_open and not is_organiser:
+        return WalkInRefusal.ORGANISERS_ONLY
+    return None if accepts_terms else WalkInRefusal.TERMS
 
 
 def consent_refusal(required: Collection[str], given: Collection[str]) -> RegistrationRefusal | None:

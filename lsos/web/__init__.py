@@ -51,6 +51,7 @@ from lsos.web import (
     team,
     timed,
     unsubscribe,
+    walk_ins,
     ways,
 )
 from lsos.web.limits import limiter
@@ -100,6 +101,7 @@ PAGES = (
     letter_words.bp,
     timed.bp,
     unsubscribe.bp,
+    walk_ins.bp,
     ways.bp,
 )
 

@@ -143,6 +143,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "requests.time": ATTENDEES,
     # The door.
     "door.index": DOOR,
+    "walk_ins.index": DOOR,
+    "walk_ins.register": DOOR,
     "door.desk": DOOR,
     "door.undo": DOOR,
     "door.badge": DOOR,
