@@ -6,12 +6,11 @@ It opens by a link from a letter, or to somebody who is signed in with the addre
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from werkzeug.exceptions import Unauthorized
 from wtforms import BooleanField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange
 
@@ -116,10 +115,17 @@ def _desk(slug: str, key: str) -> Desk:
         if delegation is None:
             abort(404)
         if not _may_open(delegation):
-            if reader() is None:
-                raise Unauthorized
-            abort(403)
+            abort(_stop())
     return Desk(event, delegation, key)
+
+
+def _stop() -> Response | int:
+    """Lead whoever is not signed in to where they sign in, and turn others away."""
+    if reader() is not None:
+        return 403
+    if request.method != "GET":
+        return 401
+    return make_response(redirect(url_for("account.sign_in", next=request.full_path.rstrip("?"))))
 
 
 def _may_open(delegation: Delegation) -> bool:
