@@ -24,6 +24,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, select
 
+from lsos.accounts import second_factor, totp
 from lsos.accounts.queries import person_by_email
 from lsos.accounts.service import sign_in_with_password
 from lsos.app import create_app
@@ -298,6 +299,19 @@ def test_a_role_in_one_event_and_a_password(run):
     assert roles_of(person.id, event.id) == {Role.DOOR}
     assert roles_of(person.id, None) == frozenset()
     assert person.name == "door"
+
+
+def test_somebody_who_lost_every_device_signs_in_without_codes(run):
+    person = make.person("Ola", "Lis", email="ola@example.org")
+    make.session_key(person, by_second_factor=True)
+    device = second_factor.begin_device(person.id, "phone", now=make.BEFORE)
+    code = totp.code_at(second_factor.secret_of(device), totp.step_at(make.BEFORE))
+    second_factor.confirm_device(person.id, device.uid, code, session_id=0, now=make.BEFORE)
+    assert second_factor.has_second_factor(person.id)
+    answer = run("user", "forget-codes", "Ola@example.org")
+    assert "signs in without codes now" in answer.output
+    assert not second_factor.has_second_factor(person.id)
+    assert run("user", "forget-codes", "nobody@example.org").exit_code == 1
 
 
 def test_wrong_words_about_a_person_are_told(run):

@@ -4,6 +4,8 @@ import click
 from email_validator import EmailNotValidError, validate_email
 from flask.cli import AppGroup
 
+from lsos.accounts.queries import person_by_email
+from lsos.accounts.second_factor import forget_second_factor
 from lsos.accounts.service import set_password
 from lsos.cli.frame import event_named, need_tables, now
 from lsos.events.rules import Role
@@ -46,3 +48,15 @@ def add(*, email: str, name: str | None, role: str, slug: str | None, language: 
         click.echo("The password is set; earlier sessions have ended.")
     elif done.is_new_person:
         click.echo("They sign in by a link that the sign-in page mails them. `--password` sets a password besides.")
+
+
+@user.command("forget-codes")
+@click.argument("email", callback=_address)
+def forget_codes(*, email: str) -> None:
+    """Let the holder of EMAIL sign in without one-time codes, after they lost every device and code on paper."""
+    need_tables()
+    person = person_by_email(email)
+    if person is None:
+        raise click.ClickException(f"Nobody holds the address {email}.")
+    forget_second_factor(person.id)
+    click.echo(f"{person.name} <{email}> signs in without codes now; earlier sessions have ended.")

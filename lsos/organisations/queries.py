@@ -40,7 +40,8 @@ def organisation_by_uid(uid: str) -> Organisation | None:
 def organisation_by_name(name: str, session: Session | None = None) -> Organisation | None:
     """Find the organisation that goes by a name, whatever its letter case, accents and spaces.
 
-    An alias settles it; without one the name itself does, the organisation known longest first.
+    An alias settles it; without one the name itself does, the organisation known longest first. Whoever types
+    a number of a register or a domain means the organisation that it belongs to.
     """
     folded = search_key(name)
     if not folded:
@@ -55,7 +56,8 @@ def organisation_by_name(name: str, session: Session | None = None) -> Organisat
         .where(Organisation.search_key.startswith(folded, autoescape=True))
         .order_by(Organisation.id)
     )
-    return next((one for one in candidates if search_key(one.name) == folded), None)
+    by_name = next((one for one in candidates if search_key(one.name) == folded), None)
+    return by_name or organisation_by_number(numbers_in(name), session) or organisation_by_domain(name, session)
 
 
 def organisations_like(words: str, *, limit: int = 10) -> list[Organisation]:

@@ -45,7 +45,9 @@ def _role(value: str | None) -> Role:
 @bp.get("")
 def index(slug: str) -> ResponseReturnValue:
     """Show who holds which role, and invite somebody."""
-    return _page(slug, _form(formdata=None, role=Role.DOOR.value))
+    event = event_or_404(slug)
+    last_day = event.ends_on if event.ends_on >= datetime.now(UTC).date() else None
+    return _page(slug, _form(formdata=None, role=Role.DOOR.value, until=last_day))
 
 
 def _form(**more: Any) -> InviteForm:
