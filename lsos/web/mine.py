@@ -12,10 +12,10 @@ from lsos.agenda.queries import signups_of
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.meetings.queries import meetings_of
-from lsos.registration import queries, service
+from lsos.registration import queries, service, waiting
 from lsos.registration.details import details_of
 from lsos.registration.models import Consent, ConsentText, Registration
-from lsos.registration.rules import MOVES, ConsentKind, RegistrationState
+from lsos.registration.rules import MOVES, ConsentKind, RegistrationState, WatchedAnswer
 from lsos.settings import Settings
 from lsos.web.errors import words_of
 from lsos.web.leaving import release_time
@@ -47,8 +47,10 @@ def save_profile(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _profile_page(mine, form), 422
     details = form.details(email=mine.person.email)
-    service.change_details(event.id, mine.uid, details, by=mine.person_id, now=datetime.now(UTC))
+    changed = service.change_details(event.id, mine.uid, details, by=mine.person_id, now=datetime.now(UTC))
     flash(gettext("Your answers are stored."), "done")
+    if changed.to_review:
+        flash(gettext("The organiser looks at your changes and writes to you. Your seat is kept until then."), "done")
     return redirect(url_for(".profile", slug=slug))
 
 
@@ -74,7 +76,31 @@ def _form(event: Event, mine: Registration) -> LightForm:
 
 
 def _profile_page(mine: Registration, form: LightForm) -> str:
-    return render_template("mine/profile.html", mine=mine, form=form, may_cancel=_may_cancel(mine))
+    is_approved = mine.state is RegistrationState.CONFIRMED
+    watched = [gettext(WatchedAnswer(one).words) for one in mine.participation_type.watched_answers]
+    return render_template(
+        "mine/profile.html",
+        mine=mine,
+        form=form,
+        may_cancel=_may_cancel(mine),
+        watched=watched if is_approved else [],
+    )
+
+
+# ---- an offer from the waiting list
+
+
+@bp.post("/offer")
+def accept_offer(slug: str) -> ResponseReturnValue:
+    """Take the seats that are kept for the reader; taking them twice is taking them once."""
+    event = event_or_404(slug)
+    try:
+        waiting.accept(event.id, attendee().id, now=datetime.now(UTC))
+    except Refused as refused:
+        flash(words_of(refused), "refused")
+    else:
+        flash(gettext("The seat is yours. Your badge is on its way to you by mail."), "done")
+    return redirect(url_for("myday.index", slug=slug))
 
 
 # ---- consents

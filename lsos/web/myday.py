@@ -25,7 +25,8 @@ from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
 from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import waiting_rank
-from lsos.registration.rules import RegistrationState
+from lsos.registration.rules import RegistrationState, WatchedAnswer
+from lsos.registration.waiting_queries import place_of
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
 from lsos.web.programme import as_calendar, entry_of
@@ -105,6 +106,8 @@ def index(slug: str) -> ResponseReturnValue:
         registration=mine,
         is_confirmed=is_confirmed,
         rank=waiting_rank(mine) if mine.state is RegistrationState.WAITLISTED else None,
+        place=place_of(mine.id) if mine.state is RegistrationState.WAITLISTED else None,
+        to_review=[_(WatchedAnswer(one).words) for one in mine.to_review],
         following=following,
         is_on=following is not None and following.when.starts_at <= now,
         minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,

@@ -20,7 +20,7 @@ from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds
 from lsos.registration.list_models import BulkKind
 from lsos.registration.listing import PAGE_LENGTH, Row, Wanted
 from lsos.registration.models import Registration
-from lsos.registration.rules import MOVES, Direction, RegistrationState
+from lsos.registration.rules import MOVES, Direction, RegistrationState, WatchedAnswer
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, name_field
 from lsos.web.leaving import release_time
@@ -273,6 +273,7 @@ def _one(event: Event, uid: str, decision: DecisionForm) -> str:
         decision=decision,
         moves=MOVES[registration.state],
         rank=queries.waiting_rank(registration) if registration.state is S.WAITLISTED else None,
+        answer_words={answer.value: answer.words for answer in WatchedAnswer},
         letters=mail.mails_to(addresses, event.slug),
         country=country_name(registration.country),
         sides=_sides(registration),

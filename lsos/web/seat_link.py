@@ -40,7 +40,6 @@ def show(token: str) -> ResponseReturnValue:
         "registration/seat.html",
         token=token,
         mine=mine,
-        event=event,
         place=place,
         has_offer=offer,
         rank=waiting_rank(mine) if place is not None and place.state is EntryState.WAITING else None,

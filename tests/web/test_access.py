@@ -129,6 +129,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "mine.badge_picture": ATTENDEES,
     "mine.confirm_cancel": ATTENDEES,
     "mine.cancel": ATTENDEES,
+    "mine.accept_offer": ATTENDEES,
     "matches.index": ATTENDEES,
     "matches.person": ATTENDEES,
     "requests.index": ATTENDEES,
