@@ -1,17 +1,17 @@
 """Answers, as somebody gave them, written into the tables: codes become the terms that they name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lsos.accounts.models import Person
 from lsos.events.models import FocusArea, Zone
-from lsos.organisations.models import Affiliation, Organisation
+from lsos.organisations.models import Affiliation, Organisation, OrganisationAlias
 from lsos.organisations.queries import organisation_by_name
-from lsos.organisations.service import settle_organisation
+from lsos.organisations.service import new_organisation, settle_organisation
 from lsos.registration.details import Details, ProfileDetails
 from lsos.registration.models import Listing, Profile, Registration
 from lsos.registration.rules import Direction, WatchedAnswer
@@ -53,13 +53,31 @@ class Terms:
 
     def organisation(self, name: str) -> Organisation | None:
         """Find the organisation that goes by a name."""
-        folded = search_key(name)
-        if folded not in self._organisations:
-            found = organisation_by_name(name, self._session)
-            if found is None or not self._for_many:
-                return found
-            self._organisations[folded] = found
-        return self._organisations[folded]
+        return self._organisations.get(search_key(name)) or organisation_by_name(name, self._session)
+
+    def settle(self, wanted: Iterable[Details], *, now: datetime) -> None:
+        """Find the organisations that many name, and make those that are new, all at once.
+
+        Where somebody makes one of them at the same moment, the database refuses all, to be tried again.
+        """
+        first: dict[str, Details] = {}
+        for details in wanted:
+            first.setdefault(search_key(details.organisation), details)
+        first.pop("", None)
+        aliases = select(OrganisationAlias).options(joinedload(OrganisationAlias.organisation))
+        names = sorted(first)
+        for at in range(0, len(names), 400):
+            some = aliases.where(OrganisationAlias.folded.in_(names[at : at + 400]))
+            self._organisations |= {one.folded: one.organisation for one in self._session.scalars(some)}
+        for folded in names:
+            if folded not in self._organisations and (found := self.organisation(first[folded].organisation)):
+                self._organisations[folded] = found
+        for folded, details in first.items():
+            if folded not in self._organisations:
+                stakeholder = next(iter(self.of(StakeholderType, {details.stakeholder_type} - {""})), None)
+                self._organisations[folded] = _new(" ".join(details.organisation.split()), details, stakeholder, now)
+        self._session.add_all(self._organisations.values())
+        self._session.flush()
 
 
 def write_answers(
@@ -103,6 +121,15 @@ def _organisation(
     if known is not None:
         return known
     made = settle_organisation(session, details.organisation, now=now)
+    return _described(made, details, stakeholder)
+
+
+def _new(name: str, details: Details, stakeholder: StakeholderType | None, now: datetime) -> Organisation:
+    return _described(new_organisation(name, now=now), details, stakeholder)
+
+
+def _described(made: Organisation, details: Details, stakeholder: StakeholderType | None) -> Organisation:
+    """Note of a new organisation what its first person says of it."""
     made.stakeholder_type = stakeholder
     made.country = details.country or None
     made.interest_group = details.interest_group or (stakeholder.default_group if stakeholder else None)

@@ -83,6 +83,8 @@ class Field:
     #: Turns what a filter says into a condition; None for what cannot be filtered.
     where: Callable[[Event, Sequence[str]], ColumnElement[bool]] | None = None
     order: Any = None
+    #: Everybody has a value, so that an index gives the order.
+    is_always_known: bool = False
     choices: Callable[[Event], list[Choice]] | None = None
     load: tuple[ExecutableOption, ...] = ()
     #: What the reader needs to see it, beside the list itself.
@@ -357,6 +359,7 @@ OWN: tuple[Field, ...] = (
         lambda one: one.registered_at,
         where=lambda event, values: days_between(R.registered_at, event, values),
         order=R.registered_at,
+        is_always_known=True,
     ),
     Field(
         "organisation",

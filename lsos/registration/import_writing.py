@@ -14,7 +14,7 @@ from lsos.accounts.service import new_person
 from lsos.db import new_uid, transaction
 from lsos.errors import LsosError
 from lsos.events.models import Event
-from lsos.registration import seats, service, steps
+from lsos.registration import seats, service, steps, waiting_queries
 from lsos.registration.answers import Terms, write_answers
 from lsos.registration.bulk import change_type, label_named
 from lsos.registration.import_words import purpose_of
@@ -27,6 +27,7 @@ from lsos.registration.service import Also
 S = RegistrationState
 #: So many lines are written in one transaction, and so many in one request.
 LINES_AT_ONCE = 200
+WRITTEN = frozenset({Outcome.NEW, Outcome.CHANGED})
 
 
 def write_next(
@@ -52,7 +53,9 @@ def _write_next(event_id: int, uid: str, release: Also, now: datetime, lines: in
         every = lines_of(kept)
         some = every[kept.done : kept.done + lines]
         writer = _Writer(session, event, kept, release, now)
-        for plan in plans(event, some, source=kept.source, among=every):
+        planned = plans(event, some, source=kept.source, among=every)
+        writer.terms.settle((plan.details for plan in planned if plan.outcome in WRITTEN and plan.details), now=now)
+        for plan in planned:
             writer.write(plan)
         writer.finish()
         kept.started_at = kept.started_at or now
@@ -99,6 +102,8 @@ class _Writer:
         self.outcomes: list[Outcome] = []
         self.refused: list[dict[str, Any]] = []
         self.new: list[tuple[Plan, Registration]] = []
+        self.nobody_waits = False
+        self.full: set[int] = set()
         #: None: each state's own letter; empty: none.
         self.letter = None if kept.writes_letters else ""
         self.source = f"{kept.filename}: {kept.source}" if kept.source else kept.filename
@@ -133,6 +138,8 @@ class _Writer:
             participation_type=self.kinds[plan.type_code],
             state=S.PENDING,
             registered_at=self.now,
+            consents=[],
+            changes=[],
         )
         self.session.add(registration)
         write_answers(self.session, registration, plan.details, is_owner=is_owner, now=self.now, terms=self.terms)
@@ -144,6 +151,7 @@ class _Writer:
         self.session.flush()
         if self.new:
             steps.hand_on(self.session, self.event.id, self.now)
+            self.nobody_waits = not waiting_queries.line(self.session, self.event.id).parties
         for plan, registration in self.new:
             steps.enter(
                 self.session,
@@ -153,19 +161,31 @@ class _Writer:
                 reason="",
                 now=self.now,
                 letter=self.letter,
+                is_new=True,
             )
             if plan.labels is not None:
                 self._relabel(registration, plan.labels)
 
     def _state_of_new(self, plan: Plan, kind: ParticipationType) -> RegistrationState:
         if plan.state in {S.PENDING, S.WAITLISTED}:
+            self.nobody_waits = self.nobody_waits and plan.state is S.PENDING
             return plan.state
         if kind.needs_approval and plan.state is not S.CONFIRMED:
             return state_on_arrival(needs_approval=True)
-        has_seat = not kind.capacities or (
-            steps.is_their_turn(self.session, kind, size=1) and seats.take(self.session, kind)
-        )
+        has_seat = not kind.capacities or (self._is_their_turn(kind) and seats.take(self.session, kind))
+        if not has_seat:
+            self.nobody_waits = False
+            self.full.add(kind.id)
         return state_on_arrival(needs_approval=False, has_seat=has_seat)
+
+    def _is_their_turn(self, kind: ParticipationType) -> bool:
+        #: Behind one who waits for the same seats, everybody waits.
+        if kind.id in self.full:
+            return False
+        if self.nobody_waits:
+            return True
+        self.session.flush()
+        return steps.is_their_turn(self.session, kind, size=1)
 
     def _change(self, plan: Plan) -> None:
         registration, details = plan.registration, plan.details

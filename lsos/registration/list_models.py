@@ -21,14 +21,15 @@ class SearchLine(Model):
     """
 
     __tablename__ = "search_line"
-    __table_args__ = (Index("ix_search_line_event_id_name_key", "event_id", "name_key", "registration_id"),)
+    #: Kept in the order of the list, so that reading it from its head, or all of it, goes through one place.
+    __table_args__ = (UniqueConstraint("registration_id"), {"sqlite_with_rowid": False})
 
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True, autoincrement=False)
+    #: The folded name, family name first.
+    name_key: Mapped[str] = mapped_column(primary_key=True)
     registration_id: Mapped[int] = mapped_column(
         ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"))
-    #: The folded name, family name first.
-    name_key: Mapped[str]
     #: Folded name and addresses, the organisation with its other names, the badge code.
     words: Mapped[str]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from lsos.db import db
+from lsos.db import db, is_sqlite
 from lsos.registration.fields import Field, Register, Value
 from lsos.registration.list_models import SearchLine, Selection
 from lsos.registration.models import Registration
@@ -18,6 +18,8 @@ from lsos.texts import search_key
 PAGE_LENGTH = 50
 #: So many are read at once where all are wanted.
 BATCH = 500
+#: Up to so many are put in order after they were found.
+FEW = 1000
 DEFAULT_COLUMNS = ("name", "state", "type", "area", "registered")
 DEFAULT_SORT = "name"
 
@@ -38,19 +40,6 @@ class Wanted:
         return bool(self.words or self.filters)
 
 
-def _wanted_ids(register: Register, wanted: Wanted, sort: Field | None) -> Select[int]:
-    """Select the ids of those who are wanted; registrations themselves are joined only where something asks them."""
-    statement = select(SearchLine.registration_id).where(SearchLine.event_id == register.event.id)
-    for word in search_key(wanted.words).split():
-        statement = statement.where(SearchLine.words.contains(word, autoescape=True))
-    conditions = _conditions(register, wanted)
-    if conditions or (sort is not None and sort.code != DEFAULT_SORT):
-        statement = statement.join(Registration, Registration.id == SearchLine.registration_id)
-        #: Said twice, so that either table may lead.
-        statement = statement.where(Registration.event_id == register.event.id, *conditions)
-    return statement
-
-
 def _conditions(register: Register, wanted: Wanted) -> list[ColumnElement[bool]]:
     found = []
     for code, values in wanted.filters.items():
@@ -60,42 +49,96 @@ def _conditions(register: Register, wanted: Wanted) -> list[ColumnElement[bool]]
     return found
 
 
-def _in_order(register: Register, wanted: Wanted) -> Select[int]:
+def _wanted_ids(register: Register, wanted: Wanted, *, needs_registrations: bool = False) -> Select[int]:
+    """Select the ids of those who are wanted; registrations themselves are joined only where something asks them."""
+    statement = select(SearchLine.registration_id)
+    conditions = _conditions(register, wanted)
+    if conditions or needs_registrations:
+        statement = statement.join(Registration, Registration.id == SearchLine.registration_id)
+        statement = statement.where(Registration.event_id == register.event.id, *conditions)
+    #: Said of both only where the lines may lead: otherwise an index on registrations does.
+    if wanted.words or not needs_registrations:
+        statement = statement.where(SearchLine.event_id == register.event.id)
+    for word in search_key(wanted.words).split():
+        statement = statement.where(_holds(SearchLine.words, word))
+    return statement
+
+
+def _holds(column: Any, word: str) -> ColumnElement[bool]:
+    """Look for a word as it stands, which is quicker than for a pattern."""
+    find = func.instr if is_sqlite(db.session()) else func.strpos
+    return find(column, word) > 0
+
+
+def _in_order(register: Register, wanted: Wanted, *, is_few: bool) -> Select[int]:
     code, is_turned = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
     sort = register.get(code)
     if sort is None or sort.order is None:
         sort, is_turned = register.get(DEFAULT_SORT), False
-    statement = _wanted_ids(register, wanted, sort)
-    last: tuple[Any, ...] = (SearchLine.name_key, SearchLine.registration_id)
-    if sort is None or sort.order is None:
-        return statement.order_by(*last)
-    if sort.code == DEFAULT_SORT:
+    is_by_name = sort is None or sort.code == DEFAULT_SORT
+    statement = _wanted_ids(register, wanted, needs_registrations=not is_by_name)
+    #: Of few, an index on what they are chosen by leads to them; of many, the order itself, until the page is full.
+    name = SearchLine.name_key + "" if is_few and wanted.filters else SearchLine.name_key
+    last: tuple[Any, ...] = (name, SearchLine.registration_id)
+    if sort is None or is_by_name:
         return statement.order_by(*(each.desc() if is_turned else each for each in last))
+    order = sort.order.desc() if is_turned else sort.order
     #: Those of whom it is not known stand at the end either way.
-    return statement.order_by(sort.order.is_(None), sort.order.desc() if is_turned else sort.order, *last)
+    unknown = () if sort.is_always_known else (sort.order.is_(None),)
+    return statement.order_by(*unknown, order, *last)
 
 
 def count_listed(register: Register, wanted: Wanted) -> int:
     """Count the registrations that the list shows."""
-    ids = _wanted_ids(register, wanted, None)
-    return db.session.scalar(ids.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    if wanted.words or "name" in wanted.filters:
+        counted = _wanted_ids(register, wanted).with_only_columns(func.count(), maintain_column_froms=True)
+    else:
+        here = Registration.event_id == register.event.id
+        counted = select(func.count()).select_from(Registration).where(here, *_conditions(register, wanted))
+    return db.session.scalar(counted) or 0
 
 
-def page_of(register: Register, wanted: Wanted, *, page: int = 1) -> list[int]:
-    """Give the ids of one page of the list, in its order."""
-    ids = _in_order(register, wanted).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH)
+@dataclass(frozen=True)
+class Page:
+    """One page of the list: the ids on it in their order, its number, and how many there are on all."""
+
+    ids: Sequence[int]
+    number: int
+    total: int
+
+    @property
+    def last(self) -> int:
+        """Give the number of the last page."""
+        return max(1, -(-self.total // PAGE_LENGTH))
+
+
+def page_of(register: Register, wanted: Wanted, *, page: int = 1) -> Page:
+    """Read one page of the list, the last one where there are not so many."""
+    if wanted.words and page == 1:
+        #: Who searches finds few as a rule: then the page itself tells how many, and nothing is read twice.
+        found = _read(register, wanted, 1, is_few=False)
+        if len(found) < PAGE_LENGTH:
+            return Page(found, 1, len(found))
+        return Page(found, 1, count_listed(register, wanted))
+    total = count_listed(register, wanted)
+    number = min(max(page, 1), Page((), 1, total).last)
+    return Page(_read(register, wanted, number, is_few=total <= FEW), number, total)
+
+
+def _read(register: Register, wanted: Wanted, page: int, *, is_few: bool) -> list[int]:
+    ids = _in_order(register, wanted, is_few=is_few).offset((page - 1) * PAGE_LENGTH).limit(PAGE_LENGTH)
     return list(db.session.scalars(ids))
 
 
 def ids_of(register: Register, wanted: Wanted) -> list[int]:
     """Give the ids of everybody whom the list shows, in its order."""
-    return list(db.session.scalars(_in_order(register, wanted)))
+    return list(db.session.scalars(_in_order(register, wanted, is_few=True)))
 
 
 def uids_of(register: Register, wanted: Wanted) -> list[str]:
-    """Give the public ids of everybody whom the list shows, in its order."""
-    ids = _in_order(register, wanted).subquery()
-    rows = select(Registration.uid).join(ids, ids.c.registration_id == Registration.id)
+    """Give the public ids of everybody whom the list shows."""
+    ids = _wanted_ids(register, wanted).subquery()
+    rows = select(Registration.uid).join(ids, ids.c.registration_id == Registration.id).order_by(Registration.id)
     return list(db.session.scalars(rows))
 
 

@@ -136,6 +136,7 @@ class Registration(Model):
     __table_args__ = (
         UniqueConstraint("event_id", "person_id"),
         Index("ix_registration_event_id_state", "event_id", "state"),
+        Index("ix_registration_event_id_registered_at", "event_id", "registered_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

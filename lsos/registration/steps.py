@@ -40,18 +40,21 @@ def enter(
     now: datetime,
     waits: Waits = ALONE,
     letter: str | None = None,
+    is_new: bool = False,
 ) -> None:
     """Put a registration into a state: on its history, on record, on or off the waiting list, and in a letter.
 
     `letter` names another template than the state's own; an empty one writes none. Whoever calls it has moved the seat.
+    `is_new` says that it never stood in line, so that many can be written at once.
     """
     registration.state = state
     change = RegistrationChange(state=state, at=now, by_id=by_id, reason=reason)
     registration.changes.append(change)
-    session.flush()
+    if not is_new or letter != "":
+        session.flush()
     if state is RegistrationState.WAITLISTED:
-        _join(session, registration, waits, now)
-    else:
+        _join(session, registration, waits, now, is_new=is_new)
+    elif not is_new:
         leave_line(session, registration)
     audit.record(
         session,
@@ -67,9 +70,9 @@ def enter(
 # ---- the waiting list
 
 
-def _join(session: Session, registration: Registration, waits: Waits, now: datetime) -> None:
+def _join(session: Session, registration: Registration, waits: Waits, now: datetime, *, is_new: bool) -> None:
     """Put somebody at the end of the line; who stands in it stays where they are."""
-    if waiting_queries.open_entry(session, registration) is not None:
+    if not is_new and waiting_queries.open_entry(session, registration) is not None:
         return
     session.add(
         WaitingEntry(
@@ -79,7 +82,8 @@ def _join(session: Session, registration: Registration, waits: Waits, now: datet
             since=now,
         )
     )
-    session.flush()
+    if not is_new:
+        session.flush()
 
 
 def leave_line(session: Session, registration: Registration, *, to: EntryState = EntryState.LEFT) -> None:

@@ -10,13 +10,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import SelectField, StringField
-from wtforms.validators import Length
+from wtforms import RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length
 
 from lsos.db import db
 from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.events.rules import Role
+from lsos.outreach import service as outreach
+from lsos.outreach.rules import LetterPurpose
 from lsos.registration import bulk, listing, queries, reasons
 from lsos.registration.bulk_rules import LABEL_LENGTH, LETTERS_WAIT, UNDO_WITHIN
 from lsos.registration.fields import labels_of
@@ -24,7 +26,7 @@ from lsos.registration.list_models import BulkAction, BulkKind, Selection, StepS
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.web.errors import words_of
-from lsos.web.forms import NoControls, OneLine, PageForm, long_field, name_field, options, strip
+from lsos.web.forms import NoControls, OneLine, PageForm, PrintableName, long_field, name_field, options, strip
 from lsos.web.leaving import release_time
 from lsos.web.list_fields import read_address, register_for, write_address
 from lsos.web.navigation import reach
@@ -37,6 +39,8 @@ bp.before_request(only(Role.REGISTRATIONS))
 
 #: So many of those who are chosen are named before; the others are counted.
 NAMED = 30
+#: What is handed on to letters, which is no bulk action.
+WRITE = "write"
 
 
 class BulkForm(PageForm):
@@ -46,6 +50,13 @@ class BulkForm(PageForm):
     reason = name_field(_l("Reason, for the letter"), max_length=NEEDS_LENGTH)
     type = SelectField(_l("They take part as"))
     label = StringField(_l("Label"), [Length(max=LABEL_LENGTH), OneLine(), NoControls()], filters=[strip])
+
+
+class LetterForm(PageForm):
+    """A new letter: what organisers call it, and what it is for."""
+
+    name = name_field(_l("What you call it"), InputRequired(_l("Give it a name.")), PrintableName())
+    purpose = RadioField(_l("What it is for"), validators=[InputRequired(_l("Say what it is for."))])
 
 
 class ReasonForm(PageForm):
@@ -72,7 +83,7 @@ def choose(slug: str) -> ResponseReturnValue:
     wanted = read_address(request.args, register)
     back = url_for("people.index", slug=slug, **write_address(wanted))
     wish = request.form.get("do", "")
-    if wish not in set(BulkKind) and wish != "write":
+    if wish not in set(BulkKind) and wish != WRITE:
         abort(400)
     uids = request.form.getlist("uid")
     told = request.form.get("all", "")
@@ -86,7 +97,25 @@ def choose(slug: str) -> ResponseReturnValue:
     except LsosError as error:
         flash(words_of(error), "refused")
         return redirect(back)
+    if wish == WRITE:
+        return redirect(url_for(".write", slug=slug, uid=selection.uid))
     return redirect(url_for(".confirm", slug=slug, uid=selection.uid, do=wish))
+
+
+@bp.route("/chosen/<uid>/write", methods=["GET", "POST"])
+def write(slug: str, uid: str) -> ResponseReturnValue:
+    """Begin a letter to those who were chosen; its words, and who is on its list, are looked at before it goes."""
+    event = event_or_404(slug)
+    selection = _selection(event, uid)
+    form = LetterForm()
+    form.purpose.choices = options(*((one.value, gettext(one.words)) for one in LetterPurpose))
+    if not form.validate_on_submit():
+        page = render_template("people/write.html", form=form, selection=selection, number=len(selection.uids))
+        return page, 422 if request.method == "POST" else 200
+    by, now = signed_in_reader().id, datetime.now(UTC)
+    campaign = outreach.begin(event, form.name.data or "", LetterPurpose(form.purpose.data), by=by, now=now)
+    outreach.add_ticked(event.id, campaign.uid, selection.uids)
+    return redirect(url_for("outreach.edit", slug=slug, uid=campaign.uid))
 
 
 def _selection(event: Event, uid: str) -> Selection:

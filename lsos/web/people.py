@@ -9,20 +9,23 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
+from wtforms.validators import InputRequired
 
 from lsos import mail
 from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.registration import listing, queries, service
-from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds
-from lsos.registration.list_models import BulkKind
-from lsos.registration.listing import PAGE_LENGTH, Row, Wanted
+from lsos.registration import listing, notes, queries, service, views
+from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds, labels_by_registration
+from lsos.registration.list_models import BulkKind, SavedView
+from lsos.registration.listing import Row, Wanted
 from lsos.registration.models import Registration
 from lsos.registration.rules import MOVES, Direction, RegistrationState, WatchedAnswer
+from lsos.registration.views import NAME_LENGTH
 from lsos.web.errors import words_of
-from lsos.web.forms import PageForm, name_field
+from lsos.web.forms import PageForm, PrintableName, long_field, name_field
+from lsos.web.history import history_of
 from lsos.web.leaving import release_time
 from lsos.web.list_fields import (
     cell_words,
@@ -32,8 +35,8 @@ from lsos.web.list_fields import (
     without,
     write_address,
 )
-from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.own_questions import shown_answers
+from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.wording import country_name, plain
 
@@ -43,6 +46,7 @@ bp.before_request(only(Role.REGISTRATIONS))
 S = RegistrationState
 #: A request that carries this header wants the list alone, without the page around it.
 FRAGMENT = "X-Lsos-Fragment"
+NOTE_LENGTH = 2000
 
 
 class DecisionForm(PageForm):
@@ -50,6 +54,22 @@ class DecisionForm(PageForm):
 
     wanted = HiddenField()
     reason = name_field(_l("Reason, for the letter"), max_length=NEEDS_LENGTH)
+
+
+class NoteForm(PageForm):
+    """Something written down for the team."""
+
+    text = long_field(_l("Note for the team"), InputRequired(_l("Write the note first.")), length=NOTE_LENGTH)
+
+
+class ViewForm(PageForm):
+    """A name for what the list shows, and who sees it."""
+
+    name = name_field(
+        _l("Name of the view"), InputRequired(_l("Give the view a name.")), PrintableName(), max_length=NAME_LENGTH
+    )
+    is_shared = BooleanField(_l("The whole team sees it"))
+    is_default = BooleanField(_l("I see it first"))
 
 
 @dataclass(frozen=True)
@@ -98,10 +118,18 @@ class Column:
 def index(slug: str) -> ResponseReturnValue:
     """Show the list, what is in it by state, and how the seats fill."""
     event = event_or_404(slug)
+    kept_views = views.views_of(event.id, signed_in_reader().id)
+    first = next((one for one in kept_views if one.is_default and one.owner_id == signed_in_reader().id), None)
+    if first is not None and not request.args:
+        return redirect(url_for(".index", slug=slug, **first.address, view=first.uid))
+    if request.args.get("earlier"):
+        return redirect(url_for(".index", slug=slug, **write_address(read_address(request.args, register_for(event)))))
+    return _index(event, kept_views, ViewForm(formdata=None))
+
+
+def _index(event: Event, kept_views: Sequence[SavedView], view_form: ViewForm) -> str:
     register = register_for(event)
     wanted = read_address(request.args, register)
-    if request.args.get("earlier"):
-        return redirect(url_for(".index", slug=slug, **write_address(wanted)))
     if request.headers.get(FRAGMENT):
         return render_template("people/_list.html", **_listed(register, wanted))
     seats = queries.capacities(event.id)
@@ -119,31 +147,62 @@ def index(slug: str) -> ResponseReturnValue:
         columns_on_offer=_columns_on_offer(register, wanted),
         kept=write_address(wanted),
         seats=[Seats(plain(one.name) or one.code, one.seats, one.taken) for one in seats],
+        views=kept_views,
+        view=request.args.get("view", ""),
+        view_form=view_form,
+        reader_id=signed_in_reader().id,
         can_hand_on=counts[S.WAITLISTED] > 0 and any(one.free > 0 for one in seats),
     )
+
+
+@bp.post("/views")
+def keep_view(slug: str) -> ResponseReturnValue:
+    """Keep what the list shows under a name."""
+    event = event_or_404(slug)
+    form = ViewForm()
+    me = signed_in_reader().id
+    if not form.validate():
+        return _index(event, views.views_of(event.id, me), form), 422
+    address = write_address(read_address(request.args, register_for(event)))
+    view = views.keep_view(
+        event.id,
+        form.name.data or "",
+        address,
+        is_shared=bool(form.is_shared.data),
+        is_default=bool(form.is_default.data),
+        by=me,
+    )
+    flash(gettext("The view %(name)s is kept.", name=view.name), "done")
+    return redirect(url_for(".index", slug=slug, **address, view=view.uid))
+
+
+@bp.post("/views/<uid>/drop")
+def drop_view(slug: str, uid: str) -> ResponseReturnValue:
+    """Forget a view of one's own."""
+    event = event_or_404(slug)
+    views.drop_view(event.id, uid, by=signed_in_reader().id)
+    flash(gettext("The view is taken away; nobody on it was changed."), "done")
+    return redirect(url_for(".index", slug=slug, view="all"))
 
 
 def _listed(register: Register, wanted: Wanted) -> dict[str, Any]:
     """Read a page of the list, with all that stands around its table."""
     event = register.event
-    total = listing.count_listed(register, wanted)
-    last_page = max(1, -(-total // PAGE_LENGTH))
-    page = min(max(request.args.get("page", 1, type=int), 1), last_page)
+    found = listing.page_of(register, wanted, page=request.args.get("page", 1, type=int))
     columns = [one for one in register.columns() if one.code in wanted.columns]
     columns.sort(key=lambda one: wanted.columns.index(one.code))
     always = [one for one in (register.get(code) for code in ("name", "organisation", "area")) if one is not None]
-    ids = listing.page_of(register, wanted, page=page)
     return {
         "event": event,
         "wanted": wanted,
-        "total": total,
+        "total": found.total,
         "chips": _chips(register, wanted),
         "columns": [_column(event, wanted, one) for one in columns],
-        "rows": listing.rows_of(ids, [*columns, *always]),
+        "rows": listing.rows_of(found.ids, [*columns, *always]),
         "cell": _cell,
         "bulk_kinds": list(BulkKind),
-        "page": page,
-        "last_page": last_page,
+        "page": found.number,
+        "last_page": found.last,
         "here": write_address(wanted),
     }
 
@@ -261,11 +320,12 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
     return _one(event_or_404(slug), uid, DecisionForm(formdata=None))
 
 
-def _one(event: Event, uid: str, decision: DecisionForm) -> str:
+def _one(event: Event, uid: str, decision: DecisionForm, note: NoteForm | None = None) -> str:
     registration = queries.whole_registration(event.id, uid)
     if registration is None:
         abort(404)
     addresses = [email.address for email in registration.person.emails]
+    letters = mail.mails_to(addresses, event.slug)
     return render_template(
         "people/show.html",
         registration=registration,
@@ -274,11 +334,26 @@ def _one(event: Event, uid: str, decision: DecisionForm) -> str:
         moves=MOVES[registration.state],
         rank=queries.waiting_rank(registration) if registration.state is S.WAITLISTED else None,
         answer_words={answer.value: answer.words for answer in WatchedAnswer},
-        letters=mail.mails_to(addresses, event.slug),
+        letters=letters,
+        history=history_of(registration, letters, notes.notes_on(registration.id)),
+        labels=labels_by_registration([registration.id]).get(registration.id, ()),
+        note=note or NoteForm(formdata=None),
         country=country_name(registration.country),
         sides=_sides(registration),
         own_answers=shown_answers(registration.id),
     )
+
+
+@bp.post("/<uid>/notes")
+def write_note(slug: str, uid: str) -> ResponseReturnValue:
+    """Write something down about a registration, for the team."""
+    event = event_or_404(slug)
+    form = NoteForm()
+    if not form.validate():
+        return _one(event, uid, DecisionForm(formdata=None), form), 422
+    notes.write_note(event.id, uid, form.text.data or "", by=signed_in_reader().id, now=datetime.now(UTC))
+    flash(gettext("The note is kept."), "done")
+    return redirect(url_for(".show", slug=slug, uid=uid))
 
 
 def _sides(registration: Registration) -> dict[str, list[str]]:

@@ -82,15 +82,17 @@ def make(name: str, *columns: sa.Column | sa.Constraint) -> None:
 def upgrade() -> None:
     op.create_table(
         "search_line",
+        sa.Column("event_id", sa.Integer(), sa.ForeignKey("event.id"), primary_key=True, autoincrement=False),
+        sa.Column("name_key", sa.Text(), primary_key=True),
         sa.Column(
             "registration_id", sa.Integer(), sa.ForeignKey("registration.id", ondelete="CASCADE"),
             primary_key=True, autoincrement=False,
         ),
-        to("event", "event_id", None),
-        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.UniqueConstraint("registration_id"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_search_line_event_id_name_key", "search_line", ["event_id", "name_key", "registration_id"])
+    op.create_index("ix_registration_event_id_registered_at", "registration", ["event_id", "registered_at"])
     make(
         "label",
         to("event", "event_id"),
@@ -199,6 +201,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     drop_triggers()
+    op.drop_index("ix_registration_event_id_registered_at", "registration")
     with op.batch_alter_table("consent") as batch:
         batch.drop_column("source")
     for table in (

@@ -45,6 +45,7 @@ const addressOf = (form) => {
 const follow = (address) => {
   const query = new URL(address, location.href).search;
   for (const link of document.querySelectorAll("[data-follow]")) link.search = query;
+  for (const form of document.querySelectorAll("[data-keep]")) form.action = form.getAttribute("action").split("?")[0] + query;
 };
 
 const ask = async () => {

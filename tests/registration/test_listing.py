@@ -29,8 +29,8 @@ def register(event: Event) -> Register:
 
 def names(register: Register, **wanted: object) -> list[str]:
     wish = Wanted(**wanted)  # type: ignore[arg-type]
-    ids = page_of(register, wish)
-    assert count_listed(register, wish) == len(ids) == len(ids_of(register, wish)) == len(uids_of(register, wish))
+    ids = page_of(register, wish).ids
+    assert page_of(register, wish).total == count_listed(register, wish) == len(ids) == len(ids_of(register, wish)) == len(uids_of(register, wish))
     return [row.registration.person.name for row in rows_of(ids, list(register))]
 
 

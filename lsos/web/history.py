@@ -1,0 +1,127 @@
+"""Everything that happened to one registration, in the order of time: steps, changes, letters, scans, notes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from lsos.accounts.models import Person
+from lsos.audit import AuditEntry
+from lsos.checkin.models import Scan
+from lsos.checkin.rules import ScanResult
+from lsos.db import db
+from lsos.mail import OutgoingMail
+from lsos.registration.list_models import InternalNote
+from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
+from lsos.wording import plain
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened: when, what, who did it, and what they said."""
+
+    at: datetime
+    words: str
+    by: str = ""
+    said: str = ""
+    address: str = ""
+    kind: str = ""
+
+
+#: What the record of changes says of a registration beside its steps, which its own history tells.
+_ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
+    "registration.changed": lambda _entry: _("Answers changed"),
+    "registration.retyped": lambda entry: _(
+        "Takes part another way: %(before)s, now %(after)s",
+        before=entry.details.get("before", ""),
+        after=entry.details.get("after", ""),
+    ),
+    "registration.undone": lambda _entry: _("A decision about many was taken back"),
+    "consent.given": lambda entry: _("Agreed to %(purpose)s", purpose=entry.details.get("purpose", "")),
+    "consent.withdrawn": lambda entry: _(
+        "Took back the consent to %(purpose)s", purpose=entry.details.get("purpose", "")
+    ),
+    "badge.printed": lambda _entry: _("Badge printed"),
+    "waiting.offered": lambda _entry: _("A seat was offered"),
+    "waiting.moved": lambda _entry: _("Moved in the waiting list"),
+    "delegation.claimed": lambda _entry: _("Took a seat of a delegation"),
+    "invitation.accepted": lambda _entry: _("Accepted the invitation"),
+}
+_TOLD_BY_STEPS = frozenset(f"registration.{state.value}" for state in RegistrationState)
+_SCANS: dict[ScanResult, Callable[[str], str]] = {
+    ScanResult.ADMITTED: lambda place: _("Let in at %(place)s", place=place),
+    ScanResult.AGAIN: lambda place: _("Scanned again at %(place)s", place=place),
+    ScanResult.PRESENT: lambda place: _("Present at %(place)s", place=place),
+    ScanResult.REFUSED: lambda place: _("Turned away at %(place)s", place=place),
+    ScanResult.UNDONE: lambda place: _("A scan at %(place)s was taken back", place=place),
+}
+
+
+def history_of(
+    registration: Registration, letters: Iterable[OutgoingMail], notes: Iterable[InternalNote]
+) -> list[Happening]:
+    """Tell everything in the order of time, the latest first; what the page has read already is handed in."""
+    happenings = [
+        Happening(registration.registered_at, str(_("Registered"))),
+        *_steps(registration),
+        *_audit(registration),
+        *(_letter(one, registration.event.slug) for one in letters),
+        *_scans(registration),
+        *(_note(one) for one in notes),
+    ]
+    return sorted(happenings, key=lambda one: one.at, reverse=True)
+
+
+def _steps(registration: Registration) -> list[Happening]:
+    found = []
+    for change in registration.changes:
+        if change.by_id == registration.person_id:
+            by = _("by themselves")
+        else:
+            by = _("by %(name)s", name=change.by.name) if change.by else _("by the waiting list")
+        words = str(_(change.state.words))
+        found.append(Happening(change.at, words[:1].upper() + words[1:], str(by), change.reason, kind="step"))
+    return found
+
+
+def _audit(registration: Registration) -> list[Happening]:
+    rows = db.session.execute(
+        select(AuditEntry, Person.given_name, Person.family_name)
+        .outerjoin(Person, Person.id == AuditEntry.actor_id)
+        .where(AuditEntry.object_uid == registration.uid, AuditEntry.action.not_in(_TOLD_BY_STEPS))
+    )
+    found = []
+    for entry, *name in rows:
+        words = _ACTIONS.get(entry.action)
+        if words is None:
+            continue
+        by = ""
+        if entry.actor_id == registration.person_id:
+            by = _("by themselves")
+        elif any(name):
+            by = _("by %(name)s", name=" ".join(filter(None, name)))
+        found.append(Happening(entry.at, str(words(entry)), str(by)))
+    return found
+
+
+def _letter(letter: OutgoingMail, slug: str) -> Happening:
+    address = url_for("outbox.show", slug=slug, uid=letter.uid)
+    words = _("Letter: %(subject)s", subject=letter.subject)
+    return Happening(letter.created_at, str(words), address=address, kind="letter")
+
+
+def _scans(registration: Registration) -> list[Happening]:
+    rows = db.session.scalars(
+        select(Scan).where(Scan.registration_id == registration.id).options(joinedload(Scan.point))
+    )
+    return [Happening(one.scanned_at, str(_SCANS[one.result](plain(one.point.name))), kind="scan") for one in rows]
+
+
+def _note(note: InternalNote) -> Happening:
+    by = _("by %(name)s", name=note.by.name) if note.by else ""
+    return Happening(note.at, str(_("Note of the team")), str(by), note.text, kind="note")
