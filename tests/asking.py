@@ -5,7 +5,7 @@ from typing import Any
 from lsos.events.models import Event
 from lsos.questionnaires import service
 from lsos.questionnaires.models import Question
-from lsos.questionnaires.rules import Condition, QuestionKind, Test
+from lsos.questionnaires.rules import AskedWhen, Condition, QuestionKind, Test
 from lsos.questionnaires.service import OptionWish, QuestionWish
 from lsos.texts import Bilingual
 from tests.make import BEFORE
@@ -39,4 +39,7 @@ def ask_something_of_everything(event: Event) -> Question:
     ask(event, "topics", kind.CHOOSE_SEVERAL, label=Bilingual("Tematy", ""), options={"A": None, "B": None})
     ask(event, "deck", kind.FILE, label=Bilingual("Prezentacja", "Pitch deck"), file_kinds=("pdf",))
     ask(event, "rules", kind.TICK, label=Bilingual("Znam zasady", "I know the rules"), is_required=True)
+    shirt = Bilingual("Rozmiar koszulki", "Shirt size")
+    at_door = AskedWhen.CHECK_IN
+    ask(event, "shirt", kind.CHOOSE_FROM_LIST, label=shirt, options={"S": None, "M": 3}, asked_when=at_door)
     return found

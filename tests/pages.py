@@ -45,6 +45,7 @@ class Demonstration:
     people: dict[str, Person]
     #: A question of the organiser's own.
     question: str
+    badge: str
     #: What lets people in, by what it is.
     ways: dict[str, str]
     #: Public ids of two organisations, and of two people.
@@ -103,6 +104,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
             "door": person_of(DOOR.address),
         },
         question=ask_something_of_everything(event).uid,
+        badge=mine.badge_code,
         organisations=_two_uids(Organisation),
         persons=(visitor.uid, meeting.other(mine.id).person.uid),
     )
@@ -170,6 +172,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "door": ("door", "door.index", _in_event()),
     "walk-in": ("door", "walk_ins.index", _in_event()),
     "desk": ("door", "door.desk", _in_event(point="main")),
+    "door-questions": ("door", "door_questions.show", lambda d: {"code": d.badge}),
     "organise": ("organiser", "organise.index", _in_event()),
     "facts": ("organiser", "facts.edit", _in_event()),
     "agenda": ("organiser", "organise.agenda", _in_event()),

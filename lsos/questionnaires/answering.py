@@ -18,11 +18,11 @@ from lsos import audit
 from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
+from lsos.questionnaires.file_rules import FILE_KINDS, file_kind_of, file_problem
 from lsos.questionnaires.models import Answer, AnswerFile, AnswerOption, Question, QuestionOption
 from lsos.questionnaires.queries import answers_of, ask_of, given_by, is_current, questions_for
 from lsos.questionnaires.rules import (
     CHOICES,
-    FILE_KINDS,
     NOT_ASKED,
     AnswerRefusal,
     AskedWhen,
@@ -31,8 +31,6 @@ from lsos.questionnaires.rules import (
     QuestionKind,
     answer_problem,
     edit_refusal,
-    file_kind_of,
-    file_problem,
     problem_details,
     shown,
 )

@@ -82,10 +82,10 @@ def archived_questions(event_id: int) -> list[Question]:
     return list(db.session.scalars(found.order_by(None).order_by(Question.archived_at.desc())))
 
 
-def asks_anything(event_id: int) -> bool:
-    """Say whether an event asks anything of its own while people register."""
+def asks_anything(event_id: int, *, at: AskedWhen = AskedWhen.REGISTERING) -> bool:
+    """Say whether an event asks anything of its own at a moment."""
     asked = Question.event_id == event_id, Question.archived_at.is_(None)
-    found = select(Question.id).where(*asked, Question.asked_when == AskedWhen.REGISTERING)
+    found = select(Question.id).where(*asked, Question.asked_when == at)
     return db.session.scalar(found.limit(1)) is not None
 
 

@@ -35,6 +35,7 @@ from lsos.events.rules import Role, moment
 from lsos.registration.queries import registration_by_badge
 from lsos.registration.rules import RegistrationState
 from lsos.web import look, session
+from lsos.web.door_questions import address_for
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, options, strip
 from lsos.web.limits import LOOK_UP, SCAN, limiter
@@ -99,6 +100,8 @@ class Telling:
     #: The word in the list of the last scans.
     short: str
     can_undo: bool
+    #: Where the guest is asked what is asked at the door only; empty where nothing is.
+    asks: str = ""
 
 
 _WORDS = {
@@ -127,6 +130,7 @@ def tell(event: Event, verdict: Verdict) -> Telling:
         time=look.clock(verdict.at, event.timezone),
         short=_short(verdict.result)[1],
         can_undo=verdict.result in {ScanResult.ADMITTED, ScanResult.PRESENT} and not verdict.is_undone,
+        asks=address_for(event, verdict.code) if verdict.result is ScanResult.ADMITTED else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""What follows, downstream, when somebody does not come: their seats in sessions and their meetings go back."""
+"""What follows, downstream, when somebody does not come: seats in sessions and of options, and meetings go back."""
 
 from datetime import datetime
 

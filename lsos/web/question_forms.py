@@ -14,14 +14,13 @@ from wtforms import DateField, Field, HiddenField, IntegerField, RadioField, Sel
 from wtforms.validators import NumberRange, Optional
 
 from lsos.errors import Refused
+from lsos.questionnaires.file_rules import FILE_KINDS, MEGABYTES_AT_MOST
 from lsos.questionnaires.models import Question
 from lsos.questionnaires.queries import answerable
 from lsos.questionnaires.rules import (
     CHOICES,
-    FILE_KINDS,
     KIND_NAMES,
     LONG_LENGTH,
-    MEGABYTES_AT_MOST,
     NAMEABLE,
     NAMING,
     NO,
@@ -254,7 +253,14 @@ def question_form(
         del form[name]
     if not with_meaning:
         del form.meaning
+    for one in form:
+        if one.short_name in _CHOSEN:
+            one.flags.required = True
     return form
+
+
+#: Of these one is always chosen, so that none of them is marked as optional.
+_CHOSEN = frozenset({"kind", "asked_when", "need", "editing", "meaning", "megabytes", "file_kinds"})
 
 
 def _how_many_rows(kind: QuestionKind, wish: QuestionWish | None, more: bool) -> int:

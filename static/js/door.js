@@ -37,6 +37,8 @@ function show(telling) {
   undoForm.elements["undo-uid"].value = newUid();
   undo.open = false;
   undo.hidden = !telling.can_undo;
+  $("asks").hidden = !telling.asks;
+  $("asks").href = telling.asks || "#";
 }
 
 function list(telling) {

@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as some
 
+from lsos.questionnaires.file_rules import FILE_KINDS, MEGABYTE, FileProblem, file_problem
 from lsos.questionnaires.rules import (
-    FILE_KINDS,
-    MEGABYTE,
     AnswerProblem,
     Ask,
     AskedWhen,
     Condition,
     EditRefusal,
-    FileProblem,
     QuestionKind,
     QuestionRefusal,
     Test,
@@ -26,7 +24,6 @@ from lsos.questionnaires.rules import (
     code_refusal,
     conditions_refusal,
     edit_refusal,
-    file_problem,
     holds,
     is_new_version,
     is_required_on,

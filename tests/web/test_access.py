@@ -149,6 +149,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "door.desk": DOOR,
     "door.undo": DOOR,
     "door.badge": DOOR,
+    "door_questions.show": DOOR,
+    "door_questions.save": DOOR,
     "door.set_up": DOOR,
     "door.search": OWNERS,
     # Behind the scenes.

@@ -16,7 +16,7 @@ from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
 from lsos.questionnaires import queries
 from lsos.questionnaires.models import Answer, AnswerFile, RegistrationDraft
-from lsos.questionnaires.rules import Given, QuestionKind, answer_problem, tidy
+from lsos.questionnaires.rules import AskedWhen, Given, QuestionKind, answer_problem, tidy
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.queries import registration_of
 from lsos.texts import Bilingual
@@ -266,7 +266,7 @@ def test_a_form_that_was_left_is_found_again_by_the_link_in_a_letter(
     link = re.search(r"/\w\w/events/[^\s]+/continue/[^\s]+", letter.text)
     assert link is not None
     draft = db.session.scalars(select(RegistrationDraft)).one()
-    assert draft.token_hash not in letter.text
+    assert str(draft.token_hash) not in letter.text
 
     elsewhere = client.application.test_client()
     assert "half a" not in elsewhere.get(form_of(event, kind)).text
@@ -322,6 +322,36 @@ def test_one_changes_ones_answers_and_is_told_of_what_is_missing(client: Reader,
         "final": ("done",),
     }
     assert "needs an answer" not in client.get(f"/en/events/{event.slug}/me/profile").text
+
+
+def test_what_is_asked_at_the_door_is_put_after_the_scan_and_nowhere_else(
+    client: Reader, event: Event, kind: ParticipationType
+):
+    ask(event, "hotel", K.YES_NO)
+    shirt = {"asked_when": AskedWhen.CHECK_IN, "is_required": True}
+    ask(event, "shirt", K.CHOOSE_ONE, options={"s": 1, "m": None}, conditions=(if_("hotel", "yes"),), **shirt)
+    whose = make.registration(event, participation_type=kind)
+    client.sign_in(whose.person)
+    mine = f"/en/events/{event.slug}/me/questions"
+    assert "shirt?" not in client.get(mine).text
+    door = make.staff(Role.DOOR, event)
+    asks = f"/en/events/{event.slug}/door/questions/{whose.badge_code}"
+    client.sign_in(door)
+    assert "Nothing is left to ask." in client.get(asks).text
+    client.sign_in(whose.person)
+    client.post(mine, data={"q-hotel": "yes"})
+
+    client.sign_in(door)
+    page = client.get(asks).text
+    assert "shirt?" in page
+    assert "hotel?" not in page, "the door sees nothing else of a guest"
+    assert client.post(asks, data={}).status_code == 422
+    client.post(asks, data={"q-shirt": "s"})
+    assert queries.given_by(queries.questions_of(event.id), queries.answers_of(whose.id)) == {
+        "hotel": ("yes",),
+        "shirt": ("s",),
+    }
+    assert "Nothing is left to ask." in client.get(asks).text
 
 
 def test_every_naughty_text_is_stored_and_shown_as_it_was_typed(client: Reader, event: Event):

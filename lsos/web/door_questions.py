@@ -1,0 +1,87 @@
+"""What is asked at the door only: put to a guest after their badge was scanned."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event
+from lsos.events.rules import Role
+from lsos.questionnaires import queries
+from lsos.questionnaires.answering import change_answers
+from lsos.questionnaires.rules import AskedWhen
+from lsos.registration.models import Registration
+from lsos.registration.queries import registration_by_badge
+from lsos.web.errors import words_of
+from lsos.web.look import settings
+from lsos.web.own_questions import Own, own_form
+from lsos.web.session import event_or_404, only, signed_in_reader
+
+bp = Blueprint("door_questions", __name__, url_prefix="/events/<slug>/door/questions")
+bp.before_request(only(Role.DOOR))
+
+
+@bp.get("/<code>")
+def show(slug: str, code: str) -> ResponseReturnValue:
+    """Show what is to be asked of a guest, and nothing else that they answered."""
+    event = event_or_404(slug)
+    guest = _guest(event, code)
+    return _page(guest, _own(event, guest))
+
+
+@bp.post("/<code>")
+def save(slug: str, code: str) -> ResponseReturnValue:
+    """Store what the guest answers."""
+    event, now = event_or_404(slug), datetime.now(UTC)
+    guest = _guest(event, code)
+    own = _own(event, guest)
+    if not own.validate(now=now, data_dir=settings().data_dir):
+        return _page(guest, own), 422
+    try:
+        change_answers(guest.id, own.replies(), actor_id=signed_in_reader().id, by_owner=False, now=now)
+    except Refused as refused:
+        if not own.show(refused):
+            flash(words_of(refused), "refused")
+        return _page(guest, own), 409
+    flash(gettext("Stored. The next guest, please."), "done")
+    return redirect(url_for("door.index", slug=slug))
+
+
+def address_for(event: Event, code: str) -> str:
+    """Give the address at which a guest is asked something; empty where nothing is open."""
+    if not queries.asks_anything(event.id, at=AskedWhen.CHECK_IN):
+        return ""
+    guest = registration_by_badge(event.id, code)
+    if guest is None or not queries.asked_at_the_door(guest):
+        return ""
+    return url_for("door_questions.show", slug=event.slug, code=guest.badge_code)
+
+
+def _guest(event: Event, code: str) -> Registration:
+    guest = registration_by_badge(event.id, code[:16])
+    if guest is None:
+        raise NotFound(N_("There is no such registration at this event."))
+    return guest
+
+
+def _own(event: Event, guest: Registration) -> Own:
+    """Put the questions of the door, which may depend on what the guest answered before."""
+    moments = (AskedWhen.REGISTERING, AskedWhen.CHECK_IN)
+    questions = queries.questions_for(event.id, guest.participation_type_id, moments=moments)
+    answers = queries.answers_of(guest.id)
+    return own_form(
+        event,
+        guest.participation_type_id,
+        on_page={question.code for question in queries.asked_at_the_door(guest)},
+        questions=questions,
+        formdata=request.form if request.method == "POST" else None,
+        known=queries.given_by(questions, answers),
+        answers=answers,
+        now=datetime.now(UTC),
+    )
+
+
+def _page(guest: Registration, own: Own) -> str:
+    return render_template("questions/door.html", guest=guest, own=own)
