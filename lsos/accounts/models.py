@@ -147,3 +147,23 @@ class PersonForward(Model):
     into_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+
+
+class Passkey(Model):
+    """A key of a device or a password manager (WebAuthn); it proves both the device and its holder at once."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    #: As its device calls it, in base64url; at most 1,023 bytes by the standard.
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    public_key: Mapped[bytes]
+    #: Raised by devices that count; one that falls back was copied.
+    sign_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()

@@ -31,6 +31,8 @@ SESSION_SEEN_EVERY = timedelta(hours=1)
 DEVICES_AT_MOST = 5
 #: Codes on paper that are made at a time.
 RECOVERY_CODES = 8
+#: A browser has so long to ask its holder and to answer.
+PASSKEY_LIFE = timedelta(minutes=5)
 #: Between the first factor and the second one may pass so long.
 HALF_WAY = timedelta(minutes=10)
 
@@ -72,6 +74,15 @@ class CodeRefusal(StrEnum):
     WRONG = N_("This is not the code that your device shows now. Look at it and try the next one.")
     USED = N_("This code was used already. Wait until your device shows the next one.")
     TOO_MANY = N_("An account keeps at most 5 devices. Take one away first.")
+
+
+class PasskeyRefusal(StrEnum):
+    """Why a passkey is not kept or does not sign in, in words for its holder."""
+
+    NOT_MADE = N_("This passkey could not be kept. Try once more, or set up one-time codes.")
+    UNKNOWN = N_("Nobody here has this passkey. Sign in by a link in a mail, and make one in your account.")
+    NOT_PROVEN = N_("The passkey was not proven. Try once more, or sign in by a link in a mail.")
+    TOO_LATE = N_("That took too long. Press the button once more.")
 
 
 class SessionRefusal(StrEnum):

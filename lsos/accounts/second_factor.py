@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lsos import audit
 from lsos.accounts import totp
-from lsos.accounts.models import Person, RecoveryCode, TotpDevice, UserSession
+from lsos.accounts.models import Passkey, Person, RecoveryCode, TotpDevice, UserSession
 from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import DEVICES_AT_MOST, RECOVERY_CODES, CodeRefusal
 from lsos.accounts.sessions import end_all_of
@@ -187,10 +187,11 @@ def check_code(person_id: int, code: str, *, now: datetime) -> bool:
 
 
 def forget_second_factor(person_id: int) -> None:
-    """Take every device and code on paper away from somebody who has lost them all, and end their sessions."""
+    """Take every device, passkey and code on paper away from somebody who has lost them all, and end their sessions."""
     with transaction() as session:
         person = session.scalars(select(Person).where(Person.id == person_id).with_for_update()).one()
         session.execute(delete(TotpDevice).where(TotpDevice.person_id == person_id))
+        session.execute(delete(Passkey).where(Passkey.person_id == person_id))
         _forget(session, person_id)
         end_all_of(session, person_id)
         audit.record(session, "person.second_factor_forgotten", actor_id=None, object_uid=person.uid)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, union_all, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
-from lsos.accounts.models import EmailAddress, Person, PersonForward, TotpDevice
+from lsos.accounts.models import EmailAddress, Passkey, Person, PersonForward, TotpDevice
 from lsos.agenda.models import SessionSignup
 from lsos.checkin.models import Arrival
 from lsos.db import db, transaction
@@ -172,7 +172,12 @@ def preview(into_uid: str, gone_uid: str) -> Preview:
     registrations = _registrations(db.session(), into.id, gone.id)
     facts = {key: _facts_of(db.session(), one) for key, one in ((1, into), (2, gone))}
     roles = db.session.scalars(select(RoleGrant.id).where(RoleGrant.person_id == gone.id)).all()
-    devices = db.session.scalars(select(TotpDevice.id).where(TotpDevice.person_id == gone.id)).all()
+    devices = db.session.scalars(
+        union_all(
+            select(TotpDevice.id).where(TotpDevice.person_id == gone.id),
+            select(Passkey.id).where(Passkey.person_id == gone.id),
+        )
+    ).all()
     counted = {
         reference.name: references.count(db.session(), reference, gone.id)
         for reference in references_to("person")

@@ -37,6 +37,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "letter_wording.by_id": Fate.MOVES,
     "mail_hold.by_id": Fate.MOVES,
     "matching_run.by_id": Fate.MOVES,
+    "passkey.person_id": Fate.GOES,
     "person_forward.by_id": Fate.STAYS,
     "person_forward.gone_id": Fate.STAYS,
     "person_forward.into_id": Fate.MOVES,

@@ -131,7 +131,13 @@ def _counted(seen: merging.Preview) -> list[tuple[str, int]]:
         "registration_draft.person_id": gettext("drafts of registrations"),
     }
     counted = [(word, seen.counts[column]) for column, word in words.items() if column in seen.counts]
-    ends = {"user_session.person_id", "totp_device.person_id", "recovery_code.person_id", "sign_in_link.person_id"}
+    ends = {
+        "passkey.person_id",
+        "user_session.person_id",
+        "totp_device.person_id",
+        "recovery_code.person_id",
+        "sign_in_link.person_id",
+    }
     rest = sum(number for column, number in seen.counts.items() if column not in {*words, *ends})
     return [*counted, (gettext("other entries"), rest)] if rest else counted
 

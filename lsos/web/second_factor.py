@@ -15,6 +15,7 @@ from lsos import qr
 from lsos.accounts import second_factor as service
 from lsos.accounts import totp
 from lsos.accounts.models import Person, TotpDevice
+from lsos.accounts.passkeys import passkeys_of
 from lsos.accounts.rules import own_path
 from lsos.db import db
 from lsos.errors import LsosError, Refused
@@ -123,6 +124,7 @@ def _devices(form: DeviceForm) -> str:
         devices=service.devices_of(person.id),
         codes_left=service.recovery_codes_left(person.id),
         code_from=second_factor_from(person.id),
+        passkeys=passkeys_of(person.id),
     )
 
 

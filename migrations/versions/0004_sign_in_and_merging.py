@@ -1,4 +1,4 @@
-"""Sessions, one-time codes, hats, how long a role holds, numbers and domains of organisations, merged records."""
+"""Sessions, one-time codes, passkeys, hats, how long a role holds, numbers and domains of organisations, merged records."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -119,6 +119,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('hat', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_hat_person_id'), ['person_id'], unique=False)
+    op.create_table('passkey',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=22), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('credential_id', sa.String(length=1400), nullable=False),
+    sa.Column('public_key', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.Integer(), nullable=False),
+    sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.Column('last_used_at', UtcDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_passkey_person_id_person'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkey')),
+    sa.UniqueConstraint('credential_id', name=op.f('uq_passkey_credential_id')),
+    sa.UniqueConstraint('uid', name=op.f('uq_passkey_uid'))
+    )
+    with op.batch_alter_table('passkey', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkey_person_id'), ['person_id'], unique=False)
+
     with op.batch_alter_table('role_grant', schema=None) as batch_op:
         batch_op.add_column(sa.Column('until', sa.Date(), nullable=True))
     # Not by a batch: on SQLite that would make the table of people anew, and with it go the rows that hang on it.
@@ -128,5 +146,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("ALTER TABLE person ADD COLUMN session_epoch INTEGER DEFAULT 0 NOT NULL")
     op.execute("ALTER TABLE role_grant DROP COLUMN until")
-    for table in ['hat', 'second_factor_rule', 'organisation_number', 'organisation_forward', 'organisation_domain', 'user_session', 'totp_device', 'recovery_code', 'person_forward']:
+    for table in ['passkey', 'hat', 'second_factor_rule', 'organisation_number', 'organisation_forward', 'organisation_domain', 'user_session', 'totp_device', 'recovery_code', 'person_forward']:
         op.drop_table(table)
