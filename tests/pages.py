@@ -22,6 +22,10 @@ from lsos.mail import OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
+from lsos.outreach import service as outreach
+from lsos.outreach import timing
+from lsos.outreach.queries import count_whom
+from lsos.outreach.rules import Audience, LetterPurpose
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.texts import Bilingual
@@ -42,6 +46,9 @@ class Demonstration:
     token: str
     #: Of a link in a letter, to one's seat.
     seat_token: str
+    #: A letter to many with people on its list, and a letter at its time.
+    campaign: str
+    timed: str
     people: dict[str, Person]
     #: A question of the organiser's own.
     question: str
@@ -97,6 +104,8 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         letter=letter.uid,
         token=token,
         seat_token=seat_token,
+        campaign=_letter_to_many(event, now),
+        timed=timing.add(event, "still_coming", by=person_of(ORGANISER.address).id, now=now).uid,
         ways=ways_in(event, now),
         people={
             "attendee": visitor,
@@ -113,6 +122,27 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
 def _two_uids(kind: type[Organisation]) -> tuple[str, str]:
     first, second = db.session.scalars(select(kind.uid).order_by(kind.id).limit(2))
     return first, second
+
+
+def _letter_to_many(event: Event, now: datetime) -> str:
+    """Write a letter to many and put people on its list."""
+    by = person_of(ORGANISER.address).id
+    one = outreach.begin(event, "Lunch and parking", LetterPurpose.ORGANISATIONAL, by=by, now=now)
+    words = Bilingual(
+        "Dzień dobry {given_name},\n\n[Program]({programme})", "Hello {given_name},\n\n[Programme]({programme})"
+    )
+    outreach.write(
+        event.id,
+        one.uid,
+        name=one.name,
+        purpose=one.purpose,
+        subject=Bilingual("Obiad", "Lunch"),
+        body=words,
+        reply_to="",
+    )
+    confirmed = Audience(states=("confirmed",))
+    outreach.add_people(event.id, one.uid, confirmed, expected=count_whom(event.id, confirmed))
+    return one.uid
 
 
 def ways_in(event: Event, now: datetime) -> dict[str, str]:
@@ -217,6 +247,15 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "badges": ("organiser", "badges.index", _in_event()),
     "outbox": ("organiser", "outbox.index", _in_event()),
     "letter": ("organiser", "outbox.show", lambda d: {"uid": d.letter}),
+    "letters-to-many": ("organiser", "outreach.index", _in_event()),
+    "letter-words-of-many": ("organiser", "outreach.edit", lambda d: {"uid": d.campaign}),
+    "letter-readers": ("organiser", "outreach.people", lambda d: {"uid": d.campaign}),
+    "letter-look": ("organiser", "outreach.look", lambda d: {"uid": d.campaign}),
+    "letter-send": ("organiser", "outreach.show", lambda d: {"uid": d.campaign}),
+    "letters-worded": ("organiser", "letter_words.index", _in_event()),
+    "letter-worded": ("organiser", "letter_words.edit", _in_event(code="registration_confirmed")),
+    "letters-timed": ("organiser", "timed.index", _in_event()),
+    "letter-timed": ("organiser", "timed.edit", lambda d: {"uid": d.timed}),
     "report": ("organiser", "report.index", _in_event()),
     "team": ("organiser", "team.index", _in_event()),
     "staff-codes": ("organiser", "security.rules", _in_event()),
@@ -271,7 +310,11 @@ NOT_PICTURED = frozenset(
         "questions.export",
         "questions.file",
         "registration.thanks",
+        "letter_words.frame",
         "outbox.file",
+        "outbox.look",
+        "outreach.frame",
+        "unsubscribe.ask",
         "report.pdf",
         "report.xlsx",
     }

@@ -20,6 +20,9 @@ from lsos.meetings.rules import MeetingState, RequestState
 from lsos.organisations.models import Organisation
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import Answer, Audience, LeftOut, LetterPurpose
+from lsos.questionnaires.models import Answer as QuestionAnswer
+from lsos.questionnaires.models import Question, QuestionCondition, QuestionParticipationType
+from lsos.questionnaires.rules import AskedWhen
 from lsos.registration.models import (
     Consent,
     ConsentText,
@@ -79,6 +82,7 @@ def _terms(audience: Audience) -> list[ColumnElement[bool]]:
         terms.append(Registration.id.in_(signed_up.correlate(Registration)))
     for answer, term in (
         (audience.profile, has_profile()),
+        (audience.answers, ~_lacks_answers()),
         (audience.asked, _is_asked()),
         (audience.meeting, _has_meeting()),
         (audience.arrived, exists().where(Arrival.registration_id == Registration.id)),
@@ -110,6 +114,27 @@ def has_profile() -> ColumnElement[bool]:
         exists().where(Listing.profile_id == Profile.id),
     )
     return or_(told, ~ParticipationType.has_matchmaking)
+
+
+def _lacks_answers() -> ColumnElement[bool]:
+    """Say whether somebody has not answered a question that is required of everybody of their type.
+
+    One that depends on other answers is passed over: whether it is asked is not known here.
+    """
+    link = QuestionParticipationType
+    is_for_all = ~exists().where(link.question_id == Question.id)
+    is_for_type = exists().where(
+        link.question_id == Question.id, link.participation_type_id == Registration.participation_type_id
+    )
+    return exists().where(
+        Question.event_id == Registration.event_id,
+        Question.archived_at.is_(None),
+        Question.is_required,
+        Question.asked_when == AskedWhen.REGISTERING,
+        or_(is_for_all, is_for_type),
+        ~exists().where(QuestionCondition.question_id == Question.id),
+        ~exists().where(QuestionAnswer.question_id == Question.id, QuestionAnswer.registration_id == Registration.id),
+    )
 
 
 def _is_asked() -> ColumnElement[bool]:

@@ -175,7 +175,7 @@ class Audience:
     sessions: tuple[str, ...] = ()
     #: Their profile says what they work on and what they offer or seek.
     profile: str = ""
-    #: Every question that is asked of them has an answer.
+    #: Every question that is required of everybody of their type has an answer.
     answers: str = ""
     #: Somebody asks them for a meeting and has no answer yet.
     asked: str = ""

@@ -25,6 +25,7 @@ STATES = (S.CONFIRMED, S.PENDING, S.WAITLISTED, S.DECLINED, S.CANCELLED)
 #: Field -> what is said of those with whom it is so, and of the others.
 ANSWERS: Mapping[str, tuple[str, str]] = {
     "profile": (N_("their profile is complete"), N_("their profile is not complete")),
+    "answers": (N_("they answered every required question"), N_("a required question has no answer")),
     "asked": (N_("a request for a meeting waits for their answer"), N_("no request waits for their answer")),
     "meeting": (N_("they have a meeting"), N_("they have no meeting")),
     "arrived": (N_("they have arrived"), N_("they have not arrived")),
@@ -58,6 +59,7 @@ class AudienceForm(PageForm):
     zones = ChipsField(_l("They chose the zone"))
     sessions = ChipsField(_l("They signed up for"))
     profile = SelectField(_l("Profile"))
+    answers = SelectField(_l("Own questions"))
     asked = SelectField(_l("Requests for meetings"))
     meeting = SelectField(_l("Meetings"))
     arrived = SelectField(_l("At the door"))
