@@ -76,9 +76,9 @@ def sessions_of(person_id: int, *, now: datetime) -> list[UserSession]:
     )
 
 
-def is_worth_noting(opened: UserSession, *, now: datetime) -> bool:
+def is_worth_noting(last_seen_at: datetime, *, now: datetime) -> bool:
     """Say whether it is so long since a session was seen that it should be written down."""
-    return now - opened.last_seen_at >= SESSION_SEEN_EVERY
+    return now - last_seen_at >= SESSION_SEEN_EVERY
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:

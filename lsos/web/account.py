@@ -375,6 +375,8 @@ def set_password() -> ResponseReturnValue:
     if not form.validate():
         return _password_page(form), 422
     person = session.signed_in_reader()
+    opened = session.this_session()
+    has_second = opened is not None and opened.by_second_factor
     current = (form.current.data or "") if _must_give_current(person) else None
     try:
         person = service.set_password(person.id, form.new.data or "", current=current, now=datetime.now(UTC))
@@ -382,8 +384,6 @@ def set_password() -> ResponseReturnValue:
         wrong: StringField = form.current if refused.reason == "wrong_current" else form.new
         wrong.errors = [words_of(refused)]
         return _password_page(form), 422
-    opened = session.this_session()
-    has_second = opened is not None and opened.by_second_factor
     session.open_session(person, by_password=True, by_second_factor=has_second, now=datetime.now(UTC))
     flash(gettext("Your password is stored. Other devices are signed out."), "done")
     return _onward(form.next.data)

@@ -34,6 +34,8 @@ class SignedIn:
     def __init__(self, opened: UserSession, key: str) -> None:
         self.session = opened
         self.person = opened.person
+        #: Kept apart from the row, which may be gone by the end of the request.
+        self.seen = (opened.id, opened.last_seen_at)
         self.key = key
 
     def get_id(self) -> str:
@@ -55,8 +57,10 @@ def init_app(app: Flask, login: LoginManager) -> None:
     def note_seen(response: Response) -> Response:
         opened = g.get("_login_user")
         now = datetime.now(UTC)
-        if isinstance(opened, SignedIn) and sessions.is_worth_noting(opened.session, now=now):
-            sessions.note_seen(opened.session.id, now=now)
+        if isinstance(opened, SignedIn):
+            session_id, last_seen_at = opened.seen
+            if sessions.is_worth_noting(last_seen_at, now=now):
+                sessions.note_seen(session_id, now=now)
         return response
 
 
