@@ -17,6 +17,7 @@ PLACES: Final = {
     "event": "lsos.cli.events:event",
     "demo": "lsos.cli.events:demo",
     "match": "lsos.cli.events:match",
+    "registrations": "lsos.cli.registrations:registrations",
     "report": "lsos.cli.events:report",
     "kpis": "lsos.cli.events:kpis",
     "user": "lsos.cli.people:user",

@@ -34,7 +34,7 @@ from lsos.registration.models import Capacity, ParticipationType, Registration, 
 from lsos.registration.rules import RegistrationState
 from lsos.registration.service import Also
 from lsos.registration.waiting_rules import EntryState
-from lsos.texts import search_key
+from lsos.texts import Bilingual, search_key
 
 S = RegistrationState
 #: Where a decision leads.
@@ -48,6 +48,7 @@ LEADS_TO = {
 ROWS_AT_ONCE = 25
 #: So many are done in one request; more go on in the next, with progress.
 ROWS_A_REQUEST = 200
+NO_REASON = Bilingual()
 
 
 # ---- choosing
@@ -68,7 +69,14 @@ def choose(event_id: int, uids: Sequence[str], *, by: int, now: datetime) -> Sel
 
 
 def begin(
-    event_id: int, selection_uid: str, kind: BulkKind, *, reason: str = "", what: str = "", by: int, now: datetime
+    event_id: int,
+    selection_uid: str,
+    kind: BulkKind,
+    *,
+    reason: Bilingual = NO_REASON,
+    what: str = "",
+    by: int,
+    now: datetime,
 ) -> BulkAction:
     """Set down what is to be done to whom; `proceed` does it.
 
@@ -196,7 +204,7 @@ def _decide(session: Session, action: BulkAction, step: BulkStep, release: Also,
             uid,
             LEADS_TO[action.kind],
             by=action.by_id,
-            reason=action.reason,
+            reason=action.reason.read(registration.person.language).text,
             release=release,
             now=now,
         )

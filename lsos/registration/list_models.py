@@ -171,7 +171,8 @@ class BulkAction(Model):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     at: Mapped[datetime]
     kind: Mapped[BulkKind]
-    reason: Mapped[str] = mapped_column(default="")
+    #: Each is told in their own language; what an organiser typed is the same in both.
+    reason: Mapped[Bilingual] = bilingual("reason")
     #: The code of the type that they change to, or the name of the label.
     what: Mapped[str] = mapped_column(default="")
     undone_at: Mapped[datetime | None]

@@ -20,12 +20,11 @@ def templates_of(event_id: int) -> list[ReasonTemplate]:
     )
 
 
-def text_of(event_id: int, template_id: str) -> str:
-    """Give a reason as a letter carries it: in both languages, since its readers have either."""
+def text_of(event_id: int, template_id: str) -> Bilingual:
+    """Give a reason in both languages; nothing where there is none of that number."""
     if not template_id.isdecimal():
-        return ""
-    found = next((one for one in templates_of(event_id) if one.id == int(template_id)), None)
-    return " / ".join(dict.fromkeys(text for text in (found.text.pl, found.text.en) if text)) if found else ""
+        return Bilingual()
+    return next((one.text for one in templates_of(event_id) if one.id == int(template_id)), Bilingual())
 
 
 def keep_template(event_id: int, template_id: int | None, pl: str, en: str, *, by: int) -> None:

@@ -39,15 +39,15 @@ def keep_view(
         view = session.scalar(
             select(SavedView).where(SavedView.event_id == event_id, SavedView.owner_id == by, SavedView.name == name)
         )
-        if view is None:
-            view = SavedView(event_id=event_id, owner_id=by, name=name)
-            session.add(view)
         if is_default:
             session.execute(
                 update(SavedView)
                 .where(SavedView.event_id == event_id, SavedView.owner_id == by, SavedView.is_default)
                 .values(is_default=False)
             )
+        if view is None:
+            view = SavedView(event_id=event_id, owner_id=by, name=name)
+            session.add(view)
         view.address, view.is_shared, view.is_default = dict(address), is_shared, is_default
         session.flush()
         event = session.get_one(Event, event_id)

@@ -25,6 +25,7 @@ from lsos.registration.fields import labels_of
 from lsos.registration.list_models import BulkAction, BulkKind, Selection, StepState
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
+from lsos.texts import Bilingual
 from lsos.web.errors import words_of
 from lsos.web.forms import NoControls, OneLine, PageForm, PrintableName, long_field, name_field, options, strip
 from lsos.web.leaving import release_time
@@ -46,9 +47,9 @@ WRITE = "write"
 class BulkForm(PageForm):
     """What a bulk action needs to know beside whom it is about."""
 
-    template = SelectField(_l("Reason from your list"))
+    template = SelectField(_l("Reason from your list"), validate_choice=False)
     reason = name_field(_l("Reason, for the letter"), max_length=NEEDS_LENGTH)
-    type = SelectField(_l("They take part as"))
+    type = SelectField(_l("They take part as"), validate_choice=False)
     label = StringField(_l("Label"), [Length(max=LABEL_LENGTH), OneLine(), NoControls()], filters=[strip])
 
 
@@ -195,7 +196,8 @@ def do(slug: str, uid: str) -> ResponseReturnValue:
     form = _form(event)
     if not form.validate():
         return _confirm_page(event, selection, kind, form), 422
-    reason = form.reason.data or reasons.text_of(event.id, form.template.data or "")
+    typed = form.reason.data or ""
+    reason = Bilingual(typed, typed) if typed else reasons.text_of(event.id, form.template.data or "")
     what = {BulkKind.RETYPE: form.type.data, BulkKind.LABEL: form.label.data, BulkKind.UNLABEL: form.label.data}
     by, now = signed_in_reader().id, datetime.now(UTC)
     try:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from lsos import mail
 from lsos.errors import LsosError
@@ -59,7 +59,7 @@ class DecisionForm(PageForm):
 class NoteForm(PageForm):
     """Something written down for the team."""
 
-    text = long_field(_l("Note for the team"), InputRequired(_l("Write the note first.")), length=NOTE_LENGTH)
+    text = long_field(_l("Note for the team"), DataRequired(_l("Write the note first.")), length=NOTE_LENGTH)
 
 
 class ViewForm(PageForm):
