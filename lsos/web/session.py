@@ -213,8 +213,9 @@ def event_or_404(slug: str) -> Event:
 
 
 def page_event() -> Event:
-    """Give the event named in this page's address."""
-    return event_or_404(str((request.view_args or {})["slug"]))
+    """Give the event named in this page's address, or the one that its address led to by a key."""
+    slug = (request.view_args or {}).get("slug") or g.event.slug
+    return event_or_404(str(slug))
 
 
 def my_registration() -> Registration | None:

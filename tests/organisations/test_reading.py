@@ -1,5 +1,8 @@
 """Lists of organisations as people have them: in whichever encoding and separator, with lines that are wrong."""
 
+import csv
+import io
+
 import pytest
 
 from lsos.errors import InputError
@@ -8,6 +11,7 @@ from lsos.organisations.listing import Found, Ground, Index, Match, changes, mer
 from lsos.organisations.reading import LINES_AT_MOST, decode, read
 from lsos.organisations.rules import Facts, Number, NumberKind
 from lsos.taxonomy.rules import InterestGroup
+from tests.naughty import naughty_strings
 
 TYPES = {"start-up": "startup", "startup": "startup"}
 
@@ -105,3 +109,22 @@ def test_blanks_are_filled_and_what_differs_waits_to_be_asked():
     assert (careful.name, careful.city, careful.country, careful.aliases) == ("BioMed", "Kraków", "PL", ("Bio-Med",))
     assert merged_facts(known, line, replace_known=True).city == "Łódź"
     assert changes(careful, line) == [change for change in changes(known, line) if change.field == "city"]
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_every_string_is_read_unchanged_or_named_as_a_bad_line(separator: str):
+    strings = [" ".join(text.split()) for text in naughty_strings()]
+    written = io.StringIO()
+    csv.writer(written, delimiter=separator).writerows([["name", "city"], *([text, text] for text in strings)])
+    if "\x00" in written.getvalue():
+        pytest.fail("no keyboard has this letter")
+    reading = read(decode(written.getvalue().encode()), types=TYPES)
+    lines = sum(bool(text) for text in strings)
+    assert len(reading.lines) + len(reading.bad) == lines
+    kept = {line.facts.name for line in reading.lines}
+    assert kept <= set(strings)
+    assert {str(bad.problem).partition(" line")[0] for bad in reading.bad} <= {
+        "It repeats",
+        "It has no name.",
+        "Its name is longer than 200 characters.",
+    }
