@@ -27,7 +27,6 @@ from lsos.registration.models import Capacity, Consent, ConsentText, Participati
 from lsos.registration.queries import waiting_rank, whole
 from lsos.registration.rules import (
     GIVES_UP,
-    ConsentKind,
     HeldFor,
     MoveRefusal,
     RegistrationRefusal,
@@ -542,73 +541,7 @@ def _ask_again(session: Session, registration: Registration, before: Mapping[str
     steps.enter(session, registration, state, by_id=registration.person_id, reason="", now=now, letter=letter)
 
 
-# ---- consents
-
-
 def _write_agreements(registration: Registration, texts: Collection[ConsentText], now: datetime) -> None:
     """Note what somebody agrees to; what they agreed to before, word for word, stays as it is."""
     held = {consent.text_id for consent in registration.consents if consent.withdrawn_at is None}
     registration.consents += [Consent(text=text, given_at=now) for text in texts if text.id not in held]
-
-
-def give_consent(registration_id: int, purpose: str, *, by: int, now: datetime) -> None:
-    """Agree to a purpose, in the words it has now; agreeing twice is agreeing once.
-
-    Raises:
-        NotFound: the event asks for no consent of that kind.
-    """
-    with transaction() as session:
-        registration = _with_consents(session, registration_id)
-        text = session.scalar(
-            select(ConsentText).where(
-                ConsentText.event_id == registration.event_id,
-                ConsentText.purpose == purpose,
-                ConsentText.kind == ConsentKind.CONSENT,
-                ConsentText.is_current,
-            )
-        )
-        if text is None:
-            raise NotFound(N_("This event asks for no such consent."))
-        older = [one for one in registration.consents if one.text.purpose == purpose and one.withdrawn_at is None]
-        if any(one.text_id == text.id for one in older):
-            return
-        for one in older:
-            one.withdrawn_at = now
-        registration.consents.append(Consent(text=text, given_at=now))
-        _record_consent(session, registration, "given", purpose, by)
-
-
-def withdraw_consent(registration_id: int, purpose: str, *, by: int, now: datetime) -> None:
-    """Take a consent back; from now on nothing is done on its ground. Terms that were accepted stay accepted."""
-    with transaction() as session:
-        registration = _with_consents(session, registration_id)
-        open_ones = [
-            one
-            for one in registration.consents
-            if one.text.purpose == purpose and one.withdrawn_at is None and one.text.kind is ConsentKind.CONSENT
-        ]
-        for one in open_ones:
-            one.withdrawn_at = now
-        if open_ones:
-            _record_consent(session, registration, "withdrawn", purpose, by)
-
-
-def _with_consents(session: Session, registration_id: int) -> Registration:
-    return session.scalars(
-        select(Registration)
-        .where(Registration.id == registration_id)
-        .options(joinedload(Registration.event), selectinload(Registration.consents).joinedload(Consent.text))
-        .with_for_update(of=Registration)
-        .execution_options(populate_existing=True)
-    ).one()
-
-
-def _record_consent(session: Session, registration: Registration, what: str, purpose: str, by: int) -> None:
-    audit.record(
-        session,
-        f"consent.{what}",
-        actor_id=by,
-        scope=registration.event.slug,
-        object_uid=registration.uid,
-        purpose=purpose,
-    )

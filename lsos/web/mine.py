@@ -12,6 +12,7 @@ from lsos.agenda.queries import signups_of
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.meetings.queries import meetings_of
+from lsos.registration import consents as agreeing
 from lsos.registration import queries, service, waiting
 from lsos.registration.details import details_of
 from lsos.registration.models import Consent, ConsentText, Registration
@@ -141,10 +142,10 @@ def change_consent(slug: str) -> ResponseReturnValue:
     purpose = request.form.get("purpose", "")
     try:
         if request.form.get("give"):
-            service.give_consent(mine.id, purpose, by=mine.person_id, now=now)
+            agreeing.give_consent(mine.id, purpose, by=mine.person_id, now=now)
             flash(gettext("Thank you. It holds from now on."), "done")
         else:
-            service.withdraw_consent(mine.id, purpose, by=mine.person_id, now=now)
+            agreeing.withdraw_consent(mine.id, purpose, by=mine.person_id, now=now)
             flash(gettext("Taken back. It holds no more from now on."), "done")
     except LsosError as error:
         flash(words_of(error), "refused")

@@ -124,7 +124,7 @@ def _put_in_line() -> None:
         " ON registration_change.registration_id = registration.id AND registration_change.state = 'waitlisted'"
         " WHERE registration.state = 'waitlisted' GROUP BY registration.id, registration.registered_at"
         " ORDER BY step, registration.id"
-    ).columns(sa.column("id", sa.Integer), sa.column("at", UtcDateTime()), sa.column("registered_at", UtcDateTime()))
+    ).columns(id=sa.Integer(), step=sa.Integer(), at=UtcDateTime(), registered_at=UtcDateTime())
     entries = sa.table(
         "waiting_entry",
         *(sa.column(name) for name in ("uid", "registration_id", "state", "size", "priority", "priority_reason")),

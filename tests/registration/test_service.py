@@ -14,11 +14,11 @@ from lsos.accounts.models import Person
 from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
-from lsos.events.models import Event, Zone
+from lsos.events.models import Zone
 from lsos.events.rules import EventStatus
 from lsos.mail import OutgoingMail
 from lsos.organisations.models import Affiliation, Organisation, OrganisationAlias
-from lsos.registration import queries, service
+from lsos.registration import consents, queries, service
 from lsos.registration.details import Agreement, Details, ProfileDetails, details_of
 from lsos.registration.mails import my_day_path
 from lsos.registration.models import Capacity, ConsentText, ParticipationType, Registration
@@ -447,11 +447,11 @@ def test_a_consent_is_given_and_taken_back_and_both_stay_on_record(app: Flask):
 
     later = BEFORE + timedelta(days=1)
     for _ in range(2):
-        service.withdraw_consent(made.id, "catalogue", by=made.person_id, now=later)
+        consents.withdraw_consent(made.id, "catalogue", by=made.person_id, now=later)
     db.session.refresh(made)
     assert made.purposes == frozenset()
     for _ in range(2):
-        service.give_consent(made.id, "catalogue", by=made.person_id, now=later)
+        consents.give_consent(made.id, "catalogue", by=made.person_id, now=later)
     db.session.refresh(made)
     assert made.purposes == {"catalogue"}
     assert [(one.given_at, one.withdrawn_at) for one in made.consents] == [(BEFORE, later), (later, None)]
@@ -463,12 +463,12 @@ def test_accepted_terms_cannot_be_taken_back_nor_an_unknown_purpose_given(app: F
     event = make.event()
     make.consent_text(event, "terms", ConsentKind.ACCEPTANCE)
     made = whole(register(make.participation_type(event), agreements=(Agreement("terms", 1),)))
-    service.withdraw_consent(made.id, "terms", by=made.person_id, now=BEFORE)
+    consents.withdraw_consent(made.id, "terms", by=made.person_id, now=BEFORE)
     db.session.refresh(made)
     assert made.purposes == {"terms"}
     for purpose in ("terms", "selling-everything"):
         with pytest.raises(NotFound):
-            service.give_consent(made.id, purpose, by=made.person_id, now=BEFORE)
+            consents.give_consent(made.id, purpose, by=made.person_id, now=BEFORE)
 
 
 def test_changed_answers_keep_the_offers_that_stay(app: Flask):
