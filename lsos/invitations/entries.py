@@ -36,7 +36,7 @@ from lsos.invitations.rules import (
     link_refusal,
     way_in,
 )
-from lsos.registration.models import ParticipationType
+from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import HeldFor
 from lsos.registration.service import Also, nothing_else, why_not
 
@@ -127,6 +127,14 @@ def _domains(kind_ids: Collection[int]) -> dict[int, list[DomainRule]]:
     return found
 
 
+def _record(session: Session, action: str, registration_id: int, by: int | None, **more: str) -> None:
+    """Put on record, in the history of a registration, what let it in."""
+    found = session.execute(
+        select(Registration.uid, Event.slug).join(Registration.event).where(Registration.id == registration_id)
+    ).one()
+    audit.record(session, action, actor_id=by, scope=found.slug, object_uid=found.uid, **more)
+
+
 # ---- an invitation
 
 
@@ -199,8 +207,7 @@ def _use_invitation(invitation: Invitation, note: str, by: int | None, now: date
         if used is None:
             state = session.scalar(select(Invitation.state).where(Invitation.id == invitation.id))
             raise Refused(_why_not_used(state))
-        scope = session.scalars(select(Event.slug).where(Event.id == invitation.event_id)).one()
-        audit.record(session, "invitation.accepted", actor_id=by, scope=scope, object_uid=used)
+        _record(session, "invitation.accepted", registration_id, by, invitation=used)
 
     return use
 
@@ -263,8 +270,7 @@ def _use_claim(claim: Claim, now: datetime) -> Also:
         if counted is None or used is None:
             state = session.scalar(select(Claim.state).where(Claim.id == claim.id))
             raise Refused(EntryRefusal.CLAIM_TAKEN if state is ClaimState.CLAIMED else EntryRefusal.CLAIM_ENDED)
-        scope = claim.delegation.event.slug
-        audit.record(session, "delegation.claimed", actor_id=None, scope=scope, object_uid=counted, claim=used)
+        _record(session, "delegation.claimed", registration_id, None, delegation=counted, claim=used)
 
     return use
 
@@ -314,6 +320,7 @@ def _use_code(code: AccessCode, now: datetime) -> Also:
         if used is None:
             raise Refused(EntryRefusal.CODE_USED_UP)
         session.add(AccessCodeUse(access_code_id=code.id, registration_id=registration_id, at=now))
+        _record(session, "code.used", registration_id, None, code=code.uid)
 
     return use
 

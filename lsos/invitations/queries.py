@@ -209,6 +209,8 @@ def _whole() -> Select[Delegation]:
 
 def delegations_of(event_id: int, addresses: Collection[str]) -> list[Delegation]:
     """List the delegations of an event that somebody with these addresses looks after."""
+    if not addresses:
+        return []
     return list(
         db.session.scalars(
             select(Delegation)

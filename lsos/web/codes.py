@@ -33,7 +33,9 @@ class CodeForm(PageForm):
 
     code = name_field(_l("Code"), max_length=CODE_LENGTH)
     label = name_field(_l("Whom it is for"))
-    types = ChipsField(_l("What it opens"))
+    types = ChipsField(
+        _l("What it opens"), [InputRequired(_l("Choose at least one kind of participation that the code opens."))]
+    )
     uses_allowed = IntegerField(
         _l("How many people may use it"),
         [
@@ -49,7 +51,7 @@ class CodeForm(PageForm):
 class DomainForm(PageForm):
     """A domain, and what its addresses may do."""
 
-    type = SelectField(_l("Kind of participation"))
+    type = SelectField(_l("Kind of participation"), [InputRequired(_l("Choose one."))])
     domain = name_field(_l("Domain"), InputRequired(_l("Write a domain, such as agh.edu.pl.")), max_length=254)
     opens = BooleanField(_l("Its addresses may take part, even where it is by invitation"), default=True)
     skips_approval = BooleanField(_l("Its addresses need no approval"))

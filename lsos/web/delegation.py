@@ -44,7 +44,7 @@ class PersonForm(PageForm):
     given_name = name_field(_l("Given name"))
     family_name = name_field(_l("Family name"))
     address = address_field(_l("E-mail"))
-    language = SelectField(_l("Language of the letter"), choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
     def person(self) -> Person:
         """Give who is meant."""
@@ -61,7 +61,7 @@ class PasteForm(PageForm):
     """Several people, a line each."""
 
     text = TextAreaField(_l("Addresses, one a line, with names if you like"), [InputRequired(_l("Paste a list."))])
-    language = SelectField(_l("Language of the letters"), choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the letters"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
 
 class BackForm(PageForm):

@@ -50,7 +50,7 @@ class ManagerForm(PageForm):
 
     address = address_field(_l("E-mail"))
     name = name_field(_l("Name"))
-    language = SelectField(_l("Language of the letter"), choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
 
 class NewForm(TermsForm):
@@ -62,10 +62,10 @@ class NewForm(TermsForm):
         PrintableName(),
         render_kw={"list": "known-organisations", "autocomplete": "off"},
     )
-    type = SelectField(_l("Its people come as"))
+    type = SelectField(_l("Its people come as"), [InputRequired(_l("Choose one."))])
     address = address_field(_l("E-mail of whoever looks after the seats"))
     name = name_field(_l("Their name"))
-    language = SelectField(_l("Language of the letter"), choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
 
 @bp.get("")

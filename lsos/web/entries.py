@@ -11,11 +11,12 @@ from lsos.accounts.models import Person
 from lsos.events.models import Event
 from lsos.invitations import entries
 from lsos.invitations.entries import Entry
-from lsos.invitations.queries import domains, has_codes
+from lsos.invitations.queries import delegations_of, domains, has_codes
 from lsos.invitations.rules import Means, Opening
 from lsos.registration.details import Details
 from lsos.registration.models import ParticipationType
 from lsos.web import language
+from lsos.web.session import reader
 
 #: The pages of registration that hand on what somebody holds.
 _CARRIES = "entry"
@@ -128,7 +129,12 @@ def shown(event: Event) -> dict[str, Any]:
         "is_held": entry is not None and entry.held.refusal is None,
         "held": words_of(entry),
         "has_codes": has_codes(event.id),
+        "looks_after": delegations_of(event.id, _proved(reader())),
     }
+
+
+def _proved(person: Person | None) -> list[str]:
+    return [one.address for one in person.emails if one.verified_at is not None] if person else []
 
 
 def domains_by_type(event: Event) -> dict[int, list[str]]:

@@ -60,11 +60,11 @@ class FilterForm(PageForm):
 class TermsForm(PageForm):
     """How somebody is invited, be it one person or a whole list."""
 
-    type = SelectField(_l("Invited as"))
+    type = SelectField(_l("Invited as"), [InputRequired(_l("Choose one."))])
     is_locked = BooleanField(_l("Only the invited address may accept"), default=True)
     expires_at = DateTimeLocalField(_l("Answer by"), [Optional()], format=_MOMENT)
     holds_until = DateTimeLocalField(_l("Keep a seat until"), [Optional()], format=_MOMENT)
-    language = SelectField(_l("Language of the letter"), choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
 
 class InvitationForm(TermsForm):

@@ -3,17 +3,19 @@ for (const form of document.querySelectorAll("[data-tick]")) {
   const boxes = [...form.querySelectorAll('input[name="uid"]')];
   const all = form.querySelector("[data-all] input");
   const count = form.querySelector("[data-count]");
-  const words = count.textContent;
+  const words = count?.textContent;
 
   const show = () => {
     const ticked = boxes.filter((box) => box.checked).length;
-    all.checked = boxes.length > 0 && ticked === boxes.length;
-    all.indeterminate = ticked > 0 && ticked < boxes.length;
-    count.textContent = ticked ? `${words} ${ticked}` : words;
+    if (all) {
+      all.checked = boxes.length > 0 && ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
+    }
+    if (count) count.textContent = ticked ? `${words} ${ticked}` : words;
   };
 
-  form.querySelector("[data-all]").hidden = false;
-  all.addEventListener("change", () => {
+  if (all) all.closest("[data-all]").hidden = false;
+  all?.addEventListener("change", () => {
     for (const box of boxes) box.checked = all.checked;
     show();
   });
