@@ -151,14 +151,14 @@ def _hold(session: Session, code: AccessCode, kinds: Sequence[ParticipationType]
     left = code.uses_allowed - code.uses
     if not kinds[0].capacities:
         raise Refused(CodeRefusal.NOT_COUNTED)
-    if not seats.hold(session, kinds[0].capacities, left, what=HeldFor.INVITED):
+    if not seats.hold(session, kinds[0].capacities, left, what=HeldFor.DELEGATION):
         raise Refused(CodeRefusal.NO_SEAT)
     code.seats_held = left
 
 
 def _let_go(session: Session, code: AccessCode) -> None:
     if code.seats_held:
-        seats.let_go(session, code.types[0].capacities, code.seats_held, what=HeldFor.INVITED)
+        seats.let_go(session, code.types[0].capacities, code.seats_held, what=HeldFor.DELEGATION)
         code.seats_held = 0
 
 

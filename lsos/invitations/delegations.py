@@ -135,27 +135,18 @@ def change_seats(event_id: int, uid: str, number: int, *, by: int, now: datetime
     """
     with transaction() as session:
         delegation = still_open(session, event_id, uid)
-        refusal = seats_refusal(number, promised=delegation.sent + delegation.claimed)
-        if refusal is not None:
-            raise Refused(refusal)
-        capacities = delegation.participation_type.capacities
-        more = number - delegation.seats
-        if more > 0 and not seats.hold(session, capacities, more, what=HELD):
-            raise Refused(DelegationRefusal.NO_SEAT)
-        delegation.seats = number
-        if more < 0:
-            seats.let_go(session, capacities, -more, what=HELD)
-            steps.hand_on(session, event_id, now)
-        record(session, delegation, "resized", by, seats=number)
+        _resize(session, delegation, number, by, now)
         return delegation
 
 
-def change_terms(event_id: int, uid: str, *, until: datetime | None, note: str, by: int, now: datetime) -> Delegation:
-    """Change until when a delegation keeps its seats, and what the organisers note about it.
+def change(
+    event_id: int, uid: str, number: int, *, until: datetime | None, note: str, by: int, now: datetime
+) -> Delegation:
+    """Change how many seats a delegation has, until when, and what organisers note about it; all of it or nothing.
 
     Raises:
         NotFound: the event has no such delegation.
-        Refused: it has ended, or the moment has passed.
+        Refused: it has ended, the moment has passed, or so many seats cannot be had.
     """
     with transaction() as session:
         delegation = still_open(session, event_id, uid)
@@ -163,8 +154,27 @@ def change_terms(event_id: int, uid: str, *, until: datetime | None, note: str, 
             raise Refused(DelegationRefusal.UNTIL_IN_THE_PAST)
         delegation.until = until
         delegation.note = note
+        _resize(session, delegation, number, by, now)
         record(session, delegation, "changed", by)
         return delegation
+
+
+def _resize(session: Session, delegation: Delegation, number: int, by: int, now: datetime) -> None:
+    """Move seats between what a delegation holds and what is free for all."""
+    refusal = seats_refusal(number, promised=delegation.sent + delegation.claimed)
+    if refusal is not None:
+        raise Refused(refusal)
+    capacities, more = delegation.participation_type.capacities, number - delegation.seats
+    if more == 0:
+        return
+    if more > 0 and not seats.hold(session, capacities, more, what=HELD):
+        raise Refused(DelegationRefusal.NO_SEAT)
+    delegation.seats = number
+    record(session, delegation, "resized", by, seats=number)
+    if more < 0:
+        seats.let_go(session, capacities, -more, what=HELD)
+        session.flush()
+        steps.hand_on(session, delegation.event_id, now)
 
 
 def add_manager(event_id: int, uid: str, manager: Manager, *, by: int, now: datetime) -> Delegation:

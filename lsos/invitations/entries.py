@@ -296,7 +296,7 @@ def code_entry(event_id: int, typed: str, now: datetime) -> Entry:
     )
     return Entry(
         held=Pass(Means.CODE, frozenset(kind.code for kind in code.types), refusal, skips_approval=code.skips_approval),
-        holding=HeldFor.INVITED if code.seats_held else None,
+        holding=HeldFor.DELEGATION if code.seats_held else None,
         use=_use_code(code, now),
         code=code,
     )

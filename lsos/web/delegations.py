@@ -156,9 +156,15 @@ def change(slug: str, uid: str) -> ResponseReturnValue:
         return _show(_delegation(event, uid), event, terms=form), 422
     by, now = signed_in_reader().id, datetime.now(UTC)
     try:
-        until = from_local(form.until.data, event.timezone)
-        delegations.change_terms(event.id, uid, until=until, note=form.note.data or "", by=by, now=now)
-        delegations.change_seats(event.id, uid, form.seats.data or 0, by=by, now=now)
+        delegations.change(
+            event.id,
+            uid,
+            form.seats.data or 0,
+            until=from_local(form.until.data, event.timezone),
+            note=form.note.data or "",
+            by=by,
+            now=now,
+        )
     except Refused as refused:
         at = form.until if refused.reason == "until_in_the_past" else form.seats
         at.errors = [words_of(refused)]

@@ -7,11 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from flask_wtf.file import FileField
-from wtforms import BooleanField, DateTimeLocalField, HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional
 
 from lsos import audit, mail
 from lsos.db import db, transaction
@@ -26,13 +22,24 @@ from lsos.invitations.service import Asked, Done
 from lsos.registration import queries as registrations
 from lsos.registration import service as registering
 from lsos.registration.models import ParticipationType
-from lsos.texts import LANGUAGE_NAMES, Bilingual, search_key
+from lsos.texts import Bilingual, search_key
 from lsos.web import entries as held
 from lsos.web import language
 from lsos.web.errors import words_of
-from lsos.web.facts import from_local, to_local
-from lsos.web.forms import PageForm, address_field, long_field, name_field, options, strip
-from lsos.web.registration_forms import NEEDS_LENGTH, LightForm, registration_form
+from lsos.web.forms import options
+from lsos.web.invitation_forms import (
+    BulkForm,
+    FilterForm,
+    InvitationForm,
+    ListForm,
+    NoteForm,
+    as_typed,
+    put,
+    terms_of,
+    who_is_asked,
+    with_types,
+)
+from lsos.web.registration_forms import LightForm, registration_form
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.web.sheets import csv_answer
 from lsos.wording import plain
@@ -41,64 +48,6 @@ bp = Blueprint("invitations", __name__, url_prefix="/events/<slug>/organise/invi
 bp.before_request(only(Role.REGISTRATIONS))
 
 S = InvitationState
-_MOMENT = "%Y-%m-%dT%H:%M"
-
-
-class FilterForm(PageForm):
-    """What the list shows; its answers stand in the address of the page."""
-
-    class Meta(PageForm.Meta):
-        """A search changes nothing, so it needs no token."""
-
-        csrf = False
-
-    q = StringField(_l("Name, address or organisation"), filters=[strip])
-    state = SelectField(_l("which are"))
-    type = SelectField(_l("and are for"))
-
-
-class TermsForm(PageForm):
-    """How somebody is invited, be it one person or a whole list."""
-
-    type = SelectField(_l("Invited as"), [InputRequired(_l("Choose one."))])
-    is_locked = BooleanField(_l("Only the invited address may accept"), default=True)
-    expires_at = DateTimeLocalField(_l("Answer by"), [Optional()], format=_MOMENT)
-    holds_until = DateTimeLocalField(_l("Keep a seat until"), [Optional()], format=_MOMENT)
-    language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
-
-
-class InvitationForm(TermsForm):
-    """One person to invite."""
-
-    address = address_field(_l("E-mail"))
-    given_name = name_field(_l("Given name"))
-    family_name = name_field(_l("Family name"))
-    organisation = name_field(_l("Organisation"))
-    line_pl = long_field(_l("A line to this person, in Polish"), length=NEEDS_LENGTH)
-    line_en = long_field(_l("A line to this person, in English"), length=NEEDS_LENGTH)
-
-
-class ListForm(TermsForm):
-    """A list of people to invite: a file, or lines pasted."""
-
-    file = FileField(_l("A file (CSV)"))
-    text = TextAreaField(_l("Or lines pasted from a table"))
-
-
-class NoteForm(PageForm):
-    """How somebody told the organiser their answer."""
-
-    note = name_field(
-        _l("How they told you"), InputRequired(_l("Write a short note: how did this person tell you?")), max_length=500
-    )
-
-
-class BulkForm(PageForm):
-    """Something to do with those who are ticked."""
-
-    wanted = HiddenField()
-    everybody = BooleanField()
-    is_forced = BooleanField(_l("Also those who were written to within a day"))
 
 
 # ---- the list
@@ -260,12 +209,12 @@ def _row(one: Invitation) -> list[object]:
 def new(slug: str) -> ResponseReturnValue:
     """Write one invitation down; sending it is another button."""
     event = event_or_404(slug)
-    form = _with_types(InvitationForm(data={"language": language.current(), "is_locked": True}), event)
+    form = with_types(InvitationForm(data={"language": language.current(), "is_locked": True}), event)
     if form.is_submitted() and form.validate():
         try:
-            made = service.invite(event.id, _asked(form, event), by=signed_in_reader().id, now=datetime.now(UTC))
+            made = service.invite(event.id, who_is_asked(form, event), by=signed_in_reader().id, now=datetime.now(UTC))
         except Refused as refused:
-            _put(form, refused)
+            put(form, refused)
         else:
             flash(_("The invitation is written down. Nothing was sent yet."), "done")
             return redirect(url_for(".show", slug=slug, uid=made.uid))
@@ -278,68 +227,18 @@ def edit(slug: str, uid: str) -> ResponseReturnValue:
     """Change an invitation that was not sent yet."""
     event = event_or_404(slug)
     invitation = _invitation(event, uid)
-    form = _with_types(InvitationForm(data=_as_typed(invitation, event)), event)
+    form = with_types(InvitationForm(data=as_typed(invitation, event)), event)
     if form.is_submitted() and form.validate():
         try:
-            asked = _asked(form, event)
+            asked = who_is_asked(form, event)
             service.change(event.id, uid, asked, by=signed_in_reader().id, now=datetime.now(UTC))
         except Refused as refused:
-            _put(form, refused)
+            put(form, refused)
         else:
             flash(_("Saved."), "done")
             return redirect(url_for(".show", slug=slug, uid=uid))
     page = render_template("invitations/edit.html", form=form, invitation=invitation)
     return (page, 422) if form.is_submitted() else page
-
-
-def _with_types(form: Any, event: Event) -> Any:
-    kinds = registrations.participation_types(event.id)
-    form.type.choices = options(*((kind.code, plain(kind.name)) for kind in kinds))
-    return form
-
-
-def _asked(form: InvitationForm, event: Event) -> Asked:
-    return Asked(
-        address=form.address.data or "",
-        given_name=form.given_name.data or "",
-        family_name=form.family_name.data or "",
-        organisation=form.organisation.data or "",
-        line=Bilingual(form.line_pl.data or "", form.line_en.data or ""),
-        language=form.language.data,
-        **_terms(form, event),
-    )
-
-
-def _terms(form: TermsForm, event: Event) -> dict[str, Any]:
-    return {
-        "type_code": form.type.data,
-        "is_locked": bool(form.is_locked.data),
-        "expires_at": from_local(form.expires_at.data, event.timezone),
-        "holds_until": from_local(form.holds_until.data, event.timezone),
-    }
-
-
-def _as_typed(invitation: Invitation, event: Event) -> dict[str, Any]:
-    return {
-        "type": invitation.participation_type.code,
-        "address": invitation.address,
-        "given_name": invitation.given_name,
-        "family_name": invitation.family_name,
-        "organisation": invitation.organisation,
-        "line_pl": invitation.line.pl,
-        "line_en": invitation.line.en,
-        "language": invitation.language,
-        "is_locked": invitation.is_locked,
-        "expires_at": to_local(invitation.expires_at, event.timezone),
-        "holds_until": to_local(invitation.holds_until, event.timezone),
-    }
-
-
-def _put(form: TermsForm, refused: Refused) -> None:
-    """Put a refusal at the field it speaks of."""
-    at = {"no_type": form.type, "hold_in_the_past": form.holds_until}.get(refused.reason or "")
-    at = at or (form.address if isinstance(form, InvitationForm) else form.type)
-    at.errors = [*at.errors, words_of(refused)]
 
 
 def _invitation(event: Event, uid: str) -> Invitation:
@@ -452,7 +351,7 @@ def _accept_page(invitation: Invitation, form: LightForm, note: NoteForm) -> str
 def choose_list(slug: str) -> ResponseReturnValue:
     """Ask for a list of people to invite."""
     event = event_or_404(slug)
-    form = _with_types(ListForm(formdata=None, data={"language": language.current(), "is_locked": True}), event)
+    form = with_types(ListForm(formdata=None, data={"language": language.current(), "is_locked": True}), event)
     return render_template("invitations/import.html", form=form, listed=None)
 
 
@@ -460,7 +359,7 @@ def choose_list(slug: str) -> ResponseReturnValue:
 def take_list(slug: str) -> ResponseReturnValue:
     """Show what a list says, bad lines by number; with the number of good ones confirmed, write those down."""
     event = event_or_404(slug)
-    form = _with_types(ListForm(), event)
+    form = with_types(ListForm(), event)
     if not form.validate():
         return render_template("invitations/import.html", form=form, listed=None), 422
     try:
@@ -472,12 +371,12 @@ def take_list(slug: str) -> ResponseReturnValue:
     form.text.data = text
     if request.form.get("confirmed") != str(len(listed.people)) or not listed.people:
         return _preview(form, listed)
-    terms = _terms(form, event)
+    terms = terms_of(form, event)
     asked = [_asked_of(one, terms, form.language.data) for one in listed.people]
     try:
         done = service.invite_many(event.id, asked, by=signed_in_reader().id, now=datetime.now(UTC))
     except Refused as refused:
-        _put(form, refused)
+        put(form, refused)
         return _preview(form, listed), 422
     words = ngettext(
         "%(num)s invitation is written down. Nothing was sent yet.",
