@@ -66,8 +66,11 @@ class Entrance:
 
 
 def entrance(kind: ParticipationType, person: Person | None, *, entry: Entry | None, now: datetime) -> Entrance:
-    """Judge one way to take part for the reader of this page."""
-    return _entrance(entries.opening(kind, entry=entry, person=person, now=now), entry)
+    """Judge one way to take part for the reader of this page; a page asks several times, the database once."""
+    judged: dict[int, Entrance] = g.setdefault("entrances", {})
+    if kind.id not in judged:
+        judged[kind.id] = _entrance(entries.opening(kind, entry=entry, person=person, now=now), entry)
+    return judged[kind.id]
 
 
 def entrances(
