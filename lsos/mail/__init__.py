@@ -15,7 +15,7 @@ from lsos.mail.queries import (
 from lsos.mail.sending import BACK_OFF, LEASE, deliver_due
 from lsos.mail.service import AGAIN, hold_up, let_go, put_back, stop, try_again
 from lsos.mail.transport import SMTP_TIMEOUT_SECONDS, SmtpTransport, Transport, smtp
-from lsos.mail.writing import HeldBack, Words, compose, enqueue, holding_back
+from lsos.mail.writing import Frame, HeldBack, Words, compose, enqueue, frame, holding_back
 
 __all__ = [
     "AGAIN",
@@ -24,6 +24,7 @@ __all__ = [
     "PAGE_LENGTH",
     "SMTP_TIMEOUT_SECONDS",
     "Attachment",
+    "Frame",
     "HeldBack",
     "MailAttachment",
     "MailHold",
@@ -39,6 +40,7 @@ __all__ = [
     "counts_listed",
     "deliver_due",
     "enqueue",
+    "frame",
     "hold_of",
     "hold_up",
     "holding_back",

@@ -1,10 +1,12 @@
 """Writing a mail: in its reader's language, in the organiser's words where there are any, once for one cause."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from flask import render_template
@@ -31,6 +33,34 @@ class Words:
     links: frozenset[str] = LINKS
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What stands around words that differ from reader to reader: rendered once for all who read one language."""
+
+    text: str
+    html: str
+    #: What stands for each thing that differs, until it is put in.
+    marks: Mapping[str, str]
+
+    def around(self, mode: str, parts: Mapping[str, str]) -> str:
+        """Put the parts in, all at once, so that nothing in one of them is taken for another's place."""
+        by_mark = {mark: parts[name] for name, mark in self.marks.items()}
+        return re.sub("|".join(by_mark), lambda found: by_mark[found[0]], self.html if mode == "html" else self.text)
+
+
+def frame(template: str, language: str, *, varying: Sequence[str] = (), **context: Any) -> Frame:
+    """Render what stands around an organiser's words; `varying` names what else differs from reader to reader."""
+    marks = {name: f"mark-{secrets.token_hex(16)}" for name in ("own_subject", "own_body", *varying)}
+    with force_locale(language):
+        text, html = (
+            render_template(
+                "mail/_own.jinja", template=f"mail/{template}.jinja", mode=mode, language=language, **context, **marks
+            )
+            for mode in ("text", "html")
+        )
+    return Frame(text, html, marks)
+
+
 def compose(
     template: str,
     *,
@@ -43,6 +73,7 @@ def compose(
     attachments: Sequence[Attachment] = (),
     values: Callable[[], Mapping[str, str]] | None = None,
     own_words: Words | None = None,
+    within: Frame | None = None,
     batch: str = "",
     is_automatic: bool = True,
     reply_to: str = "",
@@ -63,6 +94,7 @@ def compose(
         values: gives what fills the placeholders; with it, organisers may word this letter themselves. It is
             called with the reader's language set.
         own_words: such words; without them, those stored for the event count.
+        within: the frame around them, where it was rendered before.
         batch: the public id of what it was written for, with others.
         is_automatic: nobody pressed a button to send it.
         reply_to: where answers go.
@@ -72,7 +104,11 @@ def compose(
     if own_words is None and values is not None:
         own_words = _stored_words(scope, template, language)
     with force_locale(language):
-        subject, text, html = _render(template, language, own_words, values() if values else {}, context)
+        filled = values() if values else {}
+        if own_words is not None and within is not None:
+            subject, text, html = _put_in(within, own_words, filled, context)
+        else:
+            subject, text, html = _render(template, language, own_words, filled, context)
     now = datetime.now(UTC)
     return OutgoingMail(
         key=key,
@@ -104,6 +140,17 @@ def _stored_words(scope: str, template: str, language: str) -> Words | None:
     wording = own_wording(db.session(), scope, template)
     found = wording.words(language) if wording is not None else None
     return Words(*found) if found else None
+
+
+def _put_in(within: Frame, words: Words, values: Mapping[str, str], context: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Give subject, text and HTML in a frame that was rendered before."""
+    written = formatting.write(words.body, Gaps(values, words.links))
+    subject = fill(words.subject, values)
+    others = {name: str(context[name]) for name in within.marks if name not in {"own_subject", "own_body"}}
+    text = within.around("text", {"own_subject": subject, "own_body": written.text + "\n\n", **others})
+    escaped = {name: escape(value) for name, value in others.items()}
+    html = within.around("html", {"own_subject": escape(subject), "own_body": written.html, **escaped})
+    return subject, text, html
 
 
 def _render(

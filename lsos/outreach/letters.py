@@ -15,7 +15,7 @@ from lsos.accounts.rules import MAIL_LINK_LIFE
 from lsos.errors import N_
 from lsos.letters import formatting
 from lsos.letters.rules import Placeholder, Problem, placeholders_in, problems_of_subject, unknown_placeholders
-from lsos.mail import OutgoingMail, Words
+from lsos.mail import Frame, OutgoingMail, Words
 from lsos.outreach.models import Campaign
 from lsos.outreach.rules import LetterPurpose
 from lsos.registration.letters import COMMON, values_of
@@ -63,8 +63,10 @@ def all_problems(campaign: Campaign) -> Iterator[Problem]:
 # ---- links
 
 
-def own_page_link(registration: Registration, language: str, *, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Make a link to somebody's own page: its address, and the row to store, which holds only its hash."""
+def own_page_link(
+    registration: Registration, language: str, *, part: str = "", now: datetime
+) -> tuple[str, dict[str, Any]]:
+    """Make a link to somebody's own page, or a part of it: its address, and the row to store, with only its hash."""
     person = registration.person
     token = secrets.token_urlsafe(32)
     row = {
@@ -73,7 +75,7 @@ def own_page_link(registration: Registration, language: str, *, now: datetime) -
         "token_hash": token_hash(token),
         "expires_at": now + MAIL_LINK_LIFE,
         "used_at": None,
-        "next_path": my_day_path(registration.event, language),
+        "next_path": my_day_path(registration.event, language) + part,
     }
     return address_of("account.open_link", language, token=token), row
 
@@ -127,17 +129,41 @@ class Written:
     link: Mapping[str, Any] | None = None
 
 
+def frames_of(campaign: Campaign, languages: Collection[str]) -> dict[str, Frame]:
+    """Render what stands around the words of a letter to many, once for each language."""
+    is_news = campaign.purpose is LetterPurpose.NEWS
+    varying = ("end_address",) if is_news else ()
+    return {
+        one: mail.frame("campaign", one, varying=varying, event=campaign.event, is_news=is_news, is_trial=False)
+        for one in set(languages)
+    }
+
+
 def key_of(campaign: Campaign, letter_uid: str) -> str:
     """Give the key by which a letter of a campaign goes to somebody once."""
     return f"campaign:{campaign.uid}:{letter_uid}"
 
 
 def write(
-    campaign: Campaign, reader: Reader, *, now: datetime, key: str = "", with_link: bool = True, to: str = ""
+    campaign: Campaign,
+    reader: Reader,
+    *,
+    now: datetime,
+    key: str = "",
+    with_link: bool = True,
+    to: str = "",
+    within: Frame | None = None,
 ) -> Written:
     """Write a letter to many to one of them.
 
-    `to` sends it elsewhere, as a trial; then, as without `with_link`, nothing in it signs anybody in.
+    Args:
+        campaign: the letter.
+        reader: to whom.
+        now: the moment.
+        key: what it is about, where that is not the reader's place on the list.
+        with_link: whether it may hold a link that signs its reader in.
+        to: sends it elsewhere, as a trial; then nothing in it signs anybody in either.
+        within: the frame for its reader's language, where it was rendered before.
     """
     words = campaign.words(reader.language)
     assert words is not None, "nobody is on a fixed list whose language has no words"
@@ -159,6 +185,7 @@ def write(
         is_automatic=False,
         reply_to=campaign.reply_to,
         unsubscribe="" if to else end,
+        within=within,
         own_words=Words(subject, body, LINK_NAMES),
         values=lambda: {**values_of(reader.registration), **links},
         event=campaign.event,

@@ -262,12 +262,8 @@ def send(event_id: int, uid: str, *, typed: int | None, by: int, now: datetime) 
     if refusal is not None:
         raise Refused(refusal, **({"number": len(people)} if refusal is OutreachRefusal.WRONG_NUMBER else {}))
     frozen_at = campaign.frozen_at
-    written = {
-        one.id: letters.write(
-            campaign, Reader(one.registration, one.address, one.name, one.language, one.letter_uid), now=now
-        )
-        for one in people
-    }
+    frames = letters.frames_of(campaign, [one.language for one in people])
+    written = {one.id: letters.write(campaign, reader_for(one), now=now, within=frames[one.language]) for one in people}
     registrations = {one.registration_id: one.id for one in people}
 
     with transaction() as session:

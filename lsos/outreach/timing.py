@@ -241,7 +241,8 @@ def _write(session: Session, timed: TimedLetter, registration: Registration, now
     person, event = registration.person, timed.event
     language = person.language
     links = plain_links(registration, language)
-    links["my_page"], link = own_page_link(registration, language, now=now)
+    part = "profile" if timed.letter == "complete_profile" else ""
+    links["my_page"], link = own_page_link(registration, language, part=part, now=now)
     seat_address = address_of("seat.show", language, token=seat_link(session, registration, now=now))
     context: dict[str, Any] = dict(links)
     letter = mail.compose(

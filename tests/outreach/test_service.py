@@ -14,7 +14,7 @@ from lsos.db import db, transaction
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.mail import MailState, OutgoingMail
-from lsos.outreach import ending, queries, service
+from lsos.outreach import ending, letters, queries, service
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import Audience, CampaignState, LeftOut, LetterPurpose, OutreachRefusal
 from lsos.registration.models import Consent, Registration
@@ -313,3 +313,18 @@ def test_words_that_name_what_no_letter_knows_are_refused(app: Flask):
             body=Bilingual("Call {phone}"),
             reply_to="",
         )
+
+
+def test_a_letter_in_a_frame_rendered_before_is_the_letter_rendered_by_itself(app: Flask):
+    event = make.event()
+    make.registration(event, make.person("<b>&", "{event}", language="en"), purposes=(Purpose.NEWSLETTER,))
+    campaign = letter(event, purpose=LetterPurpose.NEWS, body="Dear **{name}** {programme}")
+    service.add_people(event.id, campaign.uid, CONFIRMED, expected=1)
+    one = queries.campaign_by_uid(event.id, campaign.uid)
+    (recipient,) = queries.going(campaign.id)
+    assert one is not None
+    reader = service.reader_for(recipient)
+    alone = letters.write(one, reader, now=BEFORE).letter
+    framed = letters.write(one, reader, now=BEFORE, within=letters.frames_of(one, ["en"])["en"]).letter
+    assert (framed.subject, framed.text, framed.html) == (alone.subject, alone.text, alone.html)
+    assert "mark-" not in framed.html + framed.text
