@@ -2,10 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from itertools import combinations
 from typing import TypeVar
 
@@ -61,22 +62,23 @@ class PersonFacts:
 
     given_name: str
     family_name: str
-    addresses: Collection[str] = ()
-    organisations: Collection[int] = ()
+    addresses: tuple[str, ...] = ()
+    organisations: tuple[int, ...] = ()
 
 
-def local_parts(addresses: Iterable[str]) -> set[str]:
+@lru_cache(maxsize=1 << 16)
+def local_parts(addresses: tuple[str, ...]) -> frozenset[str]:
     """Give what stands before the @, without dots and what follows a plus, where it may tell people apart."""
     parts = {re.sub(r"[._-]", "", address.partition("@")[0].partition("+")[0]) for address in addresses}
-    return {part for part in parts if len(part) >= LOCAL_PART_LENGTH and part not in OFFICES}
+    return frozenset(part for part in parts if len(part) >= LOCAL_PART_LENGTH and part not in OFFICES)
 
 
-def domains(addresses: Iterable[str], shared: Collection[str]) -> set[str]:
+def domains(addresses: Iterable[str], shared: frozenset[str]) -> set[str]:
     """Give what stands behind the @, but for domains where anybody may have an address."""
-    return {address.rpartition("@")[2] for address in addresses} - set(shared)
+    return {address.rpartition("@")[2] for address in addresses} - shared
 
 
-def person_likeness(one: PersonFacts, other: PersonFacts, *, shared_domains: Collection[str]) -> Likeness:
+def person_likeness(one: PersonFacts, other: PersonFacts, *, shared_domains: frozenset[str]) -> Likeness:
     """Say how likely two records are one human being, out of 100, and why."""
     found: list[SamePerson] = []
     names, turned = (one.given_name, one.family_name), (other.family_name, other.given_name)
@@ -113,7 +115,7 @@ class Pair:
     likeness: Likeness
 
 
-def likely_pairs(known: Mapping[int, PersonFacts], *, shared_domains: Collection[str], limit: int = 100) -> list[Pair]:
+def likely_pairs(known: Mapping[int, PersonFacts], *, shared_domains: frozenset[str], limit: int = 100) -> list[Pair]:
     """List the pairs that are most likely one human being, the likeliest first.
 
     Only records that share a name or what stands before the @ are compared, so that the time grows

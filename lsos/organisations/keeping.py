@@ -62,7 +62,7 @@ def _store(uid: str | None, facts: OrganisationFacts, by: int, now: datetime) ->
             organisation = Organisation(name=facts.name, created_at=now)
         refuse_what_is_taken(session, organisation, facts)
         session.add(organisation)
-        changed = write_facts(session, organisation, facts)
+        changed = write_facts(organisation, facts, types_by_code(session))
         session.flush()
         if is_new or changed:
             audit.record(
@@ -129,11 +129,16 @@ def refuse_what_is_taken(session: Session, organisation: Organisation, facts: Or
         raise Refused(DOMAIN_TAKEN, taken=domain.domain, owner=domain.organisation.name)
 
 
-def write_facts(session: Session, organisation: Organisation, facts: OrganisationFacts) -> list[str]:
+def types_by_code(session: Session) -> dict[str, StakeholderType]:
+    """Give the types of organisation by their code, as `write_facts` takes them."""
+    return {kind.code: kind for kind in session.scalars(select(StakeholderType))}
+
+
+def write_facts(
+    organisation: Organisation, facts: OrganisationFacts, types: Mapping[str, StakeholderType]
+) -> list[str]:
     """Write what is known onto an organisation, within a change under way; names the facts that changed."""
-    kind = None
-    if facts.stakeholder_type:
-        kind = session.scalar(select(StakeholderType).where(StakeholderType.code == facts.stakeholder_type))
+    kind = types.get(facts.stakeholder_type)
     plain = {
         "name": facts.name,
         "interest_group": facts.interest_group,

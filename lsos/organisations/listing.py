@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session, selectinload
 from lsos import audit
 from lsos.db import transaction
 from lsos.errors import N_, Refused
-from lsos.organisations.keeping import OrganisationFacts, facts_of, refuse_what_is_taken, write_facts
+from lsos.organisations.keeping import (
+    OrganisationFacts,
+    facts_of,
+    refuse_what_is_taken,
+    types_by_code,
+    write_facts,
+)
 from lsos.organisations.models import Organisation
 from lsos.organisations.queries import all_facts
 from lsos.organisations.reading import Line
@@ -187,24 +193,32 @@ def _take(lines: list[Line], choices: Mapping[int, str], replace_known: bool, by
     unchanged: list[int] = []
     refused: list[tuple[int, Refused]] = []
     with transaction() as session:
-        facts = all_facts()
-        index = Index({key: one for key, (_uid, one) in facts.items()})
-        by_uid = {uid: key for key, (uid, _one) in facts.items()}
+        everyone = all_facts()
+        index = Index({key: one for key, (_uid, one) in everyone.items()})
+        by_uid = {uid: key for key, (uid, _one) in everyone.items()}
         targets: dict[int, int | None] = {}
         for line in lines:
-            target = _target(line, index.find(line.facts), choices, by_uid)
-            if target is not None:
-                targets[line.number] = target or None
+            chosen = _target(line, index.find(line.facts), choices, by_uid)
+            if chosen is not None:
+                targets[line.number] = chosen or None
         known = _known(session, [key for key in targets.values() if key is not None])
+        types = types_by_code(session)
         for line in lines:
             if line.number not in targets:
                 continue
             key = targets[line.number]
+            target = known[key] if key is not None else Organisation(name=line.facts.name, created_at=now)
+            facts = _facts(target, line, replace_known) if key is not None else line.facts
             try:
-                changed = _write(session, known.get(key or 0), line.facts, replace_known, now)
+                #: Whatever is not unsure leads to one organisation only, or to none.
+                if index.find(line.facts).match is Match.UNSURE:
+                    refuse_what_is_taken(session, target, facts)
             except Refused as why:
                 refused.append((line.number, why))
                 continue
+            with session.no_autoflush:
+                changed = write_facts(target, facts, types)
+            session.add(target)
             (added if key is None else updated if changed else unchanged).append(line.number)
         if added or updated:
             audit.record(session, "organisation.list_taken_in", actor_id=by, added=len(added), updated=len(updated))
@@ -240,15 +254,5 @@ def _known(session: Session, ids: list[int]) -> dict[int, Organisation]:
     return {one.id: one for one in rows}
 
 
-def _write(
-    session: Session, known: Organisation | None, line: OrganisationFacts, replace_known: bool, now: datetime
-) -> bool:
-    if known is not None:
-        facts = merged_facts(facts_of(known), line, replace_known=replace_known)
-        refuse_what_is_taken(session, known, facts)
-        return bool(write_facts(session, known, facts))
-    made = Organisation(name=line.name, created_at=now)
-    refuse_what_is_taken(session, made, line)
-    session.add(made)
-    write_facts(session, made, line)
-    return True
+def _facts(known: Organisation, line: Line, replace_known: bool) -> OrganisationFacts:
+    return merged_facts(facts_of(known), line.facts, replace_known=replace_known)

@@ -39,7 +39,7 @@ def test_reasons_are_named(one: PersonFacts, other: PersonFacts, reasons: list[S
 
 
 def test_what_stands_before_the_at_is_compared_without_dots_and_plus():
-    assert local_parts(["Jan.Kos+lsos@x.pl".lower(), "info@x.pl", "ab@x.pl"]) == {"jankos"}
+    assert local_parts(("jan.kos+lsos@x.pl", "info@x.pl", "ab@x.pl")) == {"jankos"}
 
 
 def test_the_likeliest_pairs_come_first_and_strangers_not_at_all():
