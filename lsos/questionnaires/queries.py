@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from statistics import median
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import Person
@@ -202,12 +203,19 @@ def file_of_event(event_id: int, uid: str) -> AnswerFile | None:
     )
 
 
+class Told(NamedTuple):
+    """An answer with the version that it was given to."""
+
+    version: QuestionVersion
+    given: Given
+
+
 @dataclass(frozen=True)
 class Row:
-    """What one person answered, as a line of a file."""
+    """What one person answered, by question, as a line of a file."""
 
     registration: Registration
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, Told]
 
 
 def answer_rows(event_id: int) -> list[Row]:
@@ -222,15 +230,22 @@ def answer_rows(event_id: int) -> list[Row]:
             joinedload(Registration.participation_type),
         )
     ).all()
-    by_registration: dict[int, dict[int, Answer]] = defaultdict(dict)
-    for answer in db.session.scalars(
-        select(Answer)
+    versions = {
+        version.id: version
+        for version in db.session.scalars(
+            select(QuestionVersion).join(QuestionVersion.question).where(Question.event_id == event_id)
+        )
+    }
+    told: dict[int, dict[int, Told]] = defaultdict(dict)
+    #: Columns and no objects, since there are many thousands of them.
+    rows = db.session.execute(
+        select(Answer.registration_id, Answer.question_id, Answer.version_id, Answer.given)
         .join(Answer.registration)
         .where(Registration.event_id == event_id, Registration.state.in_(ACTIVE))
-        .options(joinedload(Answer.version))
-    ):
-        by_registration[answer.registration_id][answer.question_id] = answer
-    return [Row(one, by_registration.get(one.id, {})) for one in registrations]
+    )
+    for registration_id, question_id, version_id, given in rows:
+        told[registration_id][question_id] = Told(versions[version_id], tuple(given))
+    return [Row(one, told.get(one.id, {})) for one in registrations]
 
 
 def event_files(event_id: int) -> dict[str, AnswerFile]:
@@ -269,18 +284,44 @@ def _open(questions: Iterable[Question], given: Answers, day: date) -> list[Ques
     return [by_code[ask.code] for ask in asked if is_required_on(ask, day) and not given.get(ask.code)]
 
 
-def who_lacks_answers(event_id: int, *, day: date) -> list[Lacking]:
-    """List, by name, those who come or may come and lack an answer that is required on a day."""
+def lacking_by_registration(event_id: int, *, day: date) -> dict[int, list[Question]]:
+    """Give, by the number of their registration, what those who come or may come must answer by a day and have not."""
     questions = [one for one in questions_of(event_id) if one.asked_when is AskedWhen.REGISTERING]
-    if not any(question.is_required for question in questions):
-        return []
-    found = []
-    for row in answer_rows(event_id):
-        mine = [one for one in questions if one.is_for(row.registration.participation_type_id)]
-        lacking = _open(mine, given_by(mine, row.answers), day)
-        if lacking:
-            found.append(Lacking(row.registration, lacking))
+    required = [question for question in questions if is_required_on(ask_of(question), day)]
+    if not required:
+        return {}
+    questions = _with_subjects(required, questions)
+    asks = {question.id: ask_of(question) for question in questions}
+    said = _said(event_id, asks)
+    found = {}
+    for registration_id, type_id in _active(event_id):
+        by_code = {question.code: question for question in questions if question.is_for(type_id)}
+        given = _still_given(by_code.values(), said.get(registration_id, {}))
+        open_ones = [
+            by_code[ask.code]
+            for ask in shown([asks[question.id] for question in by_code.values()], given)
+            if is_required_on(ask, day) and not given.get(ask.code)
+        ]
+        if open_ones:
+            found[registration_id] = open_ones
     return found
+
+
+def who_lacks_answers(event_id: int, *, day: date, limit: int = 500) -> list[Lacking]:
+    """List, by name, the first of those who come or may come and lack an answer that is required on a day."""
+    lacking = lacking_by_registration(event_id, day=day)
+    by_name = select(Registration.id).join(Registration.person).where(Registration.event_id == event_id)
+    ordered = db.session.scalars(by_name.order_by(Person.search_key, Registration.id)) if lacking else ()
+    first = [one for one in ordered if one in lacking][:limit]
+    registrations = {
+        one.id: one
+        for one in db.session.scalars(
+            select(Registration)
+            .where(Registration.id.in_(first))
+            .options(joinedload(Registration.person), joinedload(Registration.participation_type))
+        )
+    }
+    return [Lacking(registrations[one], lacking[one]) for one in first]
 
 
 def asked_at_the_door(registration: Registration) -> list[Question]:
@@ -336,22 +377,17 @@ class Statistics:
 
 def statistics_of(question: Question) -> Statistics:
     """Count the answers to a question, by what it meant when they were given."""
-    questions = _with_subjects(question, questions_of(question.event_id))
-    by_registration = _answers_to([one.id for one in questions], Registration.event_id == question.event_id)
-    rows = db.session.execute(
-        select(Registration.id, Registration.participation_type_id).where(
-            Registration.event_id == question.event_id, Registration.state.in_(ACTIVE)
-        )
-    ).all()
-    asked = missing = 0
-    own: dict[int, list[Answer]] = defaultdict(list)
+    questions = _with_subjects([question], questions_of(question.event_id))
     asks = {one.id: ask_of(one) for one in questions}
-    for registration_id, type_id in rows:
-        answers = by_registration.get(registration_id, {})
+    said = _said(question.event_id, asks)
+    asked = missing = 0
+    own: dict[int, list[Given]] = defaultdict(list)
+    for registration_id, type_id in _active(question.event_id):
+        answers = said.get(registration_id, {})
         if question.id in answers:
-            own[answers[question.id].version.meaning].append(answers[question.id])
+            own[answers[question.id].meaning].append(answers[question.id].given)
         mine = [one for one in questions if one.is_for(type_id)]
-        given = given_by(mine, answers)
+        given = _still_given(mine, answers)
         if question in mine and asks[question.id] in shown([asks[one.id] for one in mine], given):
             asked += 1
             missing += not given.get(question.code)
@@ -360,39 +396,68 @@ def statistics_of(question: Question) -> Statistics:
     return Statistics([one for one in figures if one.is_current or one.answered], asked, missing)
 
 
-def _with_subjects(question: Question, all_of_them: Sequence[Question]) -> list[Question]:
-    """Give a question after those that decide whether it is asked, in their order."""
-    by_id = {one.id: one for one in all_of_them} | {question.id: question}
-    wanted, waiting = {question.id}, [question]
+def _with_subjects(wanted: Iterable[Question], all_of_them: Sequence[Question]) -> list[Question]:
+    """Give questions with those that decide whether they are asked, in their order."""
+    found = {one.id: one for one in wanted}
+    by_id = {one.id: one for one in all_of_them}
+    waiting = list(found.values())
     while waiting:
         for condition in waiting.pop().conditions:
-            if condition.subject_id not in wanted and condition.subject_id in by_id:
-                wanted.add(condition.subject_id)
+            if condition.subject_id not in found and condition.subject_id in by_id:
+                found[condition.subject_id] = by_id[condition.subject_id]
                 waiting.append(by_id[condition.subject_id])
-    return sorted((by_id[one] for one in wanted), key=lambda one: (one.position, one.id))
+    return sorted(found.values(), key=lambda one: (one.position, one.id))
 
 
-def _answers_to(question_ids: Collection[int], where: ColumnElement[bool]) -> dict[int, dict[int, Answer]]:
-    found: dict[int, dict[int, Answer]] = defaultdict(dict)
-    for answer in db.session.scalars(
-        select(Answer)
+class Said(NamedTuple):
+    """An answer and what its question meant then: all that counting needs of many thousands."""
+
+    given: Given
+    meaning: int
+
+
+def _active(event_id: int) -> list[tuple[int, int]]:
+    """List who comes or may come: the number of the registration, and of its way to take part."""
+    rows = db.session.execute(
+        select(Registration.id, Registration.participation_type_id).where(
+            Registration.event_id == event_id, Registration.state.in_(ACTIVE)
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _said(event_id: int, question_ids: Collection[int]) -> dict[int, dict[int, Said]]:
+    """Give what was answered to some questions, by registration and question."""
+    found: dict[int, dict[int, Said]] = defaultdict(dict)
+    rows = db.session.execute(
+        select(Answer.registration_id, Answer.question_id, Answer.given, QuestionVersion.meaning)
+        .join(Answer.version)
         .join(Answer.registration)
-        .where(where, Answer.question_id.in_(question_ids))
-        .options(joinedload(Answer.version))
-    ):
-        found[answer.registration_id][answer.question_id] = answer
+        .where(Registration.event_id == event_id, Answer.question_id.in_(question_ids))
+    )
+    for registration_id, question_id, given, meaning in rows:
+        found[registration_id][question_id] = Said(tuple(given), meaning)
     return found
 
 
-def _figures(question: Question, meaning: int, answers: Sequence[Answer]) -> Figures:
+def _still_given(questions: Iterable[Question], said: Mapping[int, Said]) -> dict[str, Given]:
+    """Give, by the names of the questions, the answers that still answer them."""
+    return {
+        question.code: said[question.id].given
+        for question in questions
+        if question.id in said and said[question.id].meaning == question.current.meaning
+    }
+
+
+def _figures(question: Question, meaning: int, answers: Sequence[Given]) -> Figures:
     versions = [version for version in question.versions if version.meaning == meaning]
     version = versions[-1]
     counts = dict.fromkeys((option["code"] for option in version.options), 0)
-    for answer in answers:
-        for value in answer.given:
+    for given in answers:
+        for value in given:
             counts[value] = counts.get(value, 0) + 1
     is_number = version.kind is QuestionKind.NUMBER
-    numbers = sorted(n for answer in answers for text in answer.given if (n := as_number(text)) is not None)
+    numbers = sorted(n for given in answers for text in given if (n := as_number(text)) is not None)
     has_numbers = is_number and bool(numbers)
     return Figures(
         version=version,

@@ -24,7 +24,7 @@ from lsos.questionnaires.queries import Figures
 from lsos.questionnaires.rules import KIND_NAMES, NOT_ASKED, QuestionKind
 from lsos.questionnaires.words import answer_words, condition_words, value_words
 from lsos.registration.models import Registration
-from lsos.registration.queries import participation_types
+from lsos.registration.queries import counts_by_state, participation_types
 from lsos.texts import LANGUAGE_NAMES, LANGUAGES, Bilingual
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, options
@@ -37,6 +37,11 @@ from lsos.wording import plain
 
 bp = Blueprint("questions", __name__, url_prefix="/events/<slug>/organise/questions")
 bp.before_request(only(Role.REGISTRATIONS))
+
+#: So many people stand on one page.
+LISTED_AT_MOST = 500
+#: Of so many people the list of questions says at once how many lack an answer.
+COUNTED_AT_MOST = 3000
 
 
 class AddForm(PageForm):
@@ -90,10 +95,18 @@ def index(slug: str) -> ResponseReturnValue:
         archived=[(one, counts.get(one.id, 0)) for one in queries.archived_questions(event.id)],
         add=_add_form(),
         copy=_copy_form(event),
-        lacking=len(queries.who_lacks_answers(event.id, day=today_at(event, datetime.now(UTC)))),
+        requires=any(one.is_required for one in questions),
+        lacking=_how_many_lack(event),
         untranslated=sum(bool(line.lacks) for line in lines),
         types=participation_types(event.id),
     )
+
+
+def _how_many_lack(event: Event) -> int | None:
+    """Count who lacks a required answer; None in an event so large that only the page about it counts them."""
+    if sum(counts_by_state(event.id).values()) > COUNTED_AT_MOST:
+        return None
+    return len(queries.lacking_by_registration(event.id, day=today_at(event, datetime.now(UTC))))
 
 
 def _lines(questions: list[Question], counts: dict[int, int]) -> list[Line]:
@@ -365,8 +378,8 @@ def _chart(figures: Figures) -> list[Bar]:
 def lacking(slug: str) -> ResponseReturnValue:
     """List who has not answered what is required by now."""
     event = event_or_404(slug)
-    found = queries.who_lacks_answers(event.id, day=today_at(event, datetime.now(UTC)))
-    return render_template("questions/lacking.html", lacking=found)
+    found = queries.who_lacks_answers(event.id, day=today_at(event, datetime.now(UTC)), limit=LISTED_AT_MOST)
+    return render_template("questions/lacking.html", lacking=found, is_cut=len(found) == LISTED_AT_MOST)
 
 
 @bp.get("/answers.csv")
@@ -380,7 +393,7 @@ def export(slug: str) -> ResponseReturnValue:
     lines = [
         _who(row.registration)
         + [
-            answer_words(answer.version, tuple(answer.given), files) if (answer := row.answers.get(one.id)) else ""
+            answer_words(told.version, told.given, files) if (told := row.answers.get(one.id)) else ""
             for one in questions
         ]
         for row in rows
