@@ -10,8 +10,9 @@ from flask_babel import force_locale, gettext
 from lsos.cli.frame import event_named, now, showing_progress
 from lsos.errors import LsosError
 from lsos.registration import exporting, import_words, import_writing, importing, listing, queries
-from lsos.registration.fields import OWN, Register, consent_fields
+from lsos.registration.fields import Register
 from lsos.registration.import_reading import read
+from lsos.registration.own_fields import OWN, consent_fields
 from lsos.texts import LANGUAGES
 from lsos.web.leaving import release_time
 

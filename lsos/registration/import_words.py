@@ -14,8 +14,8 @@ from lsos.errors import N_, InputError
 from lsos.events.models import Event, FocusArea, Zone
 from lsos.registration import queries
 from lsos.registration.exporting import BETWEEN
-from lsos.registration.fields import CONSENT_PREFIX, OWN, consent_fields
 from lsos.registration.models import ConsentText, ParticipationType
+from lsos.registration.own_fields import CONSENT_PREFIX, OWN, consent_fields
 from lsos.registration.rules import RegistrationState
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 from lsos.texts import LANGUAGES, has_controls, is_one_line, is_readable, search_key

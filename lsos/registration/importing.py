@@ -23,11 +23,11 @@ from lsos.events.models import Event
 from lsos.registration import import_words
 from lsos.registration.details import Details, ProfileDetails, details_of
 from lsos.registration.exporting import BETWEEN
-from lsos.registration.fields import labels_by_registration
 from lsos.registration.import_reading import Line
 from lsos.registration.import_words import Vocabulary, purpose_of
 from lsos.registration.list_models import RegistrationImport
 from lsos.registration.models import Registration
+from lsos.registration.own_fields import labels_by_registration
 from lsos.registration.queries import whole
 from lsos.registration.rules import RegistrationState, consent_refusal, move_refusal
 from lsos.texts import Bilingual, search_key

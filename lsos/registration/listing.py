@@ -59,7 +59,8 @@ def _wanted_ids(register: Register, wanted: Wanted, *, needs_registrations: bool
     #: Said of both only where the lines may lead: otherwise an index on registrations does.
     if wanted.words or not needs_registrations:
         statement = statement.where(SearchLine.event_id == register.event.id)
-    for word in search_key(wanted.words).split():
+    #: The longest first, since it rules most lines out.
+    for word in sorted(search_key(wanted.words).split(), key=len, reverse=True):
         statement = statement.where(_holds(SearchLine.words, word))
     return statement
 

@@ -21,9 +21,9 @@ from lsos.outreach import service as outreach
 from lsos.outreach.rules import LetterPurpose
 from lsos.registration import bulk, listing, queries, reasons
 from lsos.registration.bulk_rules import LABEL_LENGTH, LETTERS_WAIT, UNDO_WITHIN
-from lsos.registration.fields import labels_of
 from lsos.registration.list_models import BulkAction, BulkKind, Selection, StepState
 from lsos.registration.models import Registration
+from lsos.registration.own_fields import labels_of
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
 from lsos.web.errors import words_of

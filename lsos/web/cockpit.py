@@ -138,18 +138,19 @@ def cockpit(facts: Facts, *, today: date) -> Cockpit:
     """Put every check into words."""
     found = findings(facts, today=today)
     open_ones = {
-        severity: [_light(one) for one in found if one.open and one.severity is severity] for severity in Severity
+        severity: [_light(one, today) for one in found if one.open and one.severity is severity]
+        for severity in Severity
     }
     return Cockpit(
-        {severity: lights for severity, lights in open_ones.items() if lights},
+        {level: lights for level, lights in open_ones.items() if lights},
         [_done_words()[one.check] for one in found if not one.open],
     )
 
 
-def _light(one: Finding) -> Light:
+def _light(one: Finding, today: date) -> Light:
     words, button, endpoint, arguments = _WORDS[one.check]
-    address = reach(endpoint, **arguments) if endpoint else None
-    return Light(one.severity, words(one.open), _("by %(day)s", day=short_day(one.due)), str(button()), address)
+    due = _("by %(day)s", day=short_day(one.due)) if one.due > today else ""
+    return Light(one.severity, words(one.open), str(due), str(button()), reach(endpoint, **arguments))
 
 
 Words = Callable[[int], str]

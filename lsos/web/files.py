@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField
+from wtforms.validators import InputRequired
 
 from lsos import audit
 from lsos.db import transaction
@@ -46,8 +47,8 @@ class TakeForm(PageForm):
         csrf = False
 
     columns = ChipsField(_l("Columns"), validate_choice=False)
-    kind = RadioField(_l("Kind of file"), default="csv")
-    words = RadioField(_l("Language of the heads and words"))
+    kind = RadioField(_l("Kind of file"), [InputRequired()], default="csv")
+    words = RadioField(_l("Language of the heads and words"), [InputRequired()])
     mark = BooleanField(_l("Tell Excel that the CSV file is UTF-8"), default=True)
 
 

@@ -16,10 +16,11 @@ from lsos.errors import N_
 from lsos.events.models import Event
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import MeetingState
-from lsos.registration import fields, queries
+from lsos.registration import fields, own_fields, queries
 from lsos.registration.fields import NONE, Choice, Field, Kind, Register, Value, allowed, bounds
 from lsos.registration.listing import DEFAULT_COLUMNS, DEFAULT_SORT, Wanted
 from lsos.registration.models import Registration
+from lsos.web.question_fields import question_fields
 from lsos.web.session import may
 from lsos.wording import plain
 
@@ -41,7 +42,7 @@ def add_source(source: Source) -> Source:
 
 def register_for(event: Event) -> Register:
     """Put the fields together that this reader may see, in the order in which files give them."""
-    own = [*fields.OWN, *fields.consent_fields(queries.consent_texts(event.id))]
+    own = [*own_fields.OWN, *own_fields.consent_fields(queries.consent_texts(event.id))]
     further = [one for source in _SOURCES for one in source(event)]
     assert not {one.code for one in (*own, *further)} & RESERVED, "a field is called like a part of the address"
     return Register(event, allowed([*own, *further], may))
@@ -133,6 +134,9 @@ def _attendance(_event: Event) -> Sequence[Field]:
             where=lambda _event, values: fields.yes_or_no(exists().where(Arrival.registration_id == R.id), values),
         ),
     )
+
+
+add_source(question_fields)
 
 
 # ---- the address of a list

@@ -17,10 +17,11 @@ from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration import listing, notes, queries, service, views
-from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds, labels_by_registration
+from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds
 from lsos.registration.list_models import BulkKind, SavedView
 from lsos.registration.listing import Row, Wanted
 from lsos.registration.models import Registration
+from lsos.registration.own_fields import labels_by_registration
 from lsos.registration.rules import MOVES, Direction, RegistrationState, WatchedAnswer
 from lsos.registration.views import NAME_LENGTH
 from lsos.web.errors import words_of

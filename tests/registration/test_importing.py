@@ -16,12 +16,13 @@ from lsos.events.models import Event
 from lsos.mail import OutgoingMail
 from lsos.registration import import_words, import_writing, importing
 from lsos.registration.exporting import as_csv, as_xlsx, table
-from lsos.registration.fields import OWN, Register, consent_fields
+from lsos.registration.fields import Register
 from lsos.registration.import_reading import File, Line, read
 from lsos.registration.importing import Outcome, Plan, plans
 from lsos.registration.list_models import RegistrationImport
 from lsos.registration.listing import Wanted, ids_of
 from lsos.registration.models import Capacity, Consent, Registration
+from lsos.registration.own_fields import OWN, consent_fields
 from lsos.registration.queries import consent_texts
 from lsos.registration.rules import Direction, RegistrationState
 from lsos.registration.service import nothing_else

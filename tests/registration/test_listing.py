@@ -8,10 +8,11 @@ from lsos.accounts.models import Person
 from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.organisations.models import Organisation
-from lsos.registration.fields import OWN, Register
+from lsos.registration.fields import Register
 from lsos.registration.list_models import SearchLine
 from lsos.registration.listing import Wanted, count_listed, ids_of, page_of, rows_of, uids_of
 from lsos.registration.models import Registration
+from lsos.registration.own_fields import OWN
 from tests import make
 from tests.counting import counting
 from tests.naughty import naughty_strings
@@ -30,7 +31,13 @@ def register(event: Event) -> Register:
 def names(register: Register, **wanted: object) -> list[str]:
     wish = Wanted(**wanted)  # type: ignore[arg-type]
     ids = page_of(register, wish).ids
-    assert page_of(register, wish).total == count_listed(register, wish) == len(ids) == len(ids_of(register, wish)) == len(uids_of(register, wish))
+    assert (
+        page_of(register, wish).total
+        == count_listed(register, wish)
+        == len(ids)
+        == len(ids_of(register, wish))
+        == len(uids_of(register, wish))
+    )
     return [row.registration.person.name for row in rows_of(ids, list(register))]
 
 
