@@ -127,7 +127,8 @@ def _types() -> list[tuple[str, str]]:
     return [(kind.code, plain(kind.name)) for kind in stakeholder_types()]
 
 
-def _form(**more: Any) -> OrganisationForm:
+def organisation_form(**more: Any) -> OrganisationForm:
+    """Make the form of an organisation, with its lists to choose from."""
     form = OrganisationForm(**more)
     nothing = ("", gettext("Not known"))
     form.interest_group.choices = options(nothing, *_groups())
@@ -193,7 +194,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/new")
 def new() -> ResponseReturnValue:
     """Ask for an organisation that is not known yet."""
-    return render_template("organisations/edit.html", form=_form(formdata=None), organisation=None)
+    return render_template("organisations/edit.html", form=organisation_form(formdata=None), organisation=None)
 
 
 @bp.post("/new")
@@ -245,7 +246,9 @@ def edit(uid: str) -> ResponseReturnValue:
         "is_cluster_partner": facts.is_cluster_partner,
     }
     data |= {kind.value: number for kind, number in (facts.numbers or {}).items()}
-    return render_template("organisations/edit.html", form=_form(formdata=None, data=data), organisation=found)
+    return render_template(
+        "organisations/edit.html", form=organisation_form(formdata=None, data=data), organisation=found
+    )
 
 
 @bp.post("/<uid>/edit")
@@ -255,7 +258,7 @@ def save(uid: str) -> ResponseReturnValue:
 
 
 def _store(uid: str | None) -> ResponseReturnValue:
-    form = _form()
+    form = organisation_form()
     if not form.validate():
         return _edit_page(uid, form), 422
     try:

@@ -14,6 +14,9 @@ from lsos.organisations.keeping import OrganisationFacts, store
 from lsos.organisations.models import Affiliation, Organisation
 from lsos.organisations.queries import organisation_by_name, whole_organisation
 from lsos.organisations.rules import NumberKind
+from lsos.texts import search_key
+from lsos.web import organisations
+from lsos.web.organisations import organisation_form
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
@@ -78,21 +81,28 @@ def test_what_cannot_be_stored_is_refused_with_a_sentence_and_kept_on_the_page(
     assert all(value in page for value in typed.values())
 
 
-def test_every_string_is_kept_unchanged_or_refused_with_a_sentence(desk: Reader):
-    one = kept("Before")
-    wrong = []
+def test_every_string_is_kept_unchanged_or_refused_with_a_sentence(
+    desk: Reader, app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    #: Sorting all countries five hundred times over is not what is tested here.
+    monkeypatch.setattr(organisations, "country_choices", lambda: [("PL", "Poland")])
+    accepted: dict[str, str] = {}
     for text in naughty_strings():
-        answer = desk.post(f"{AT}/{one.uid}/edit", data=form(text, city=text[:100]))
-        found = whole_organisation(one.uid)
-        assert found is not None
-        if answer.status_code == 302 and (found.name, found.city) != (text.strip(), text[:100].strip()):
-            wrong.append(text)
-        if answer.status_code == 422 and "wrong-because" not in answer.text:
-            wrong.append(text)
-        if answer.status_code not in {302, 400, 422}:
-            wrong.append(f"{answer.status_code} {text}")
-        db.session.rollback()
-    assert wrong == []
+        with app.test_request_context(f"{AT}/new", method="POST", data=form(text, city=text[:100])):
+            typed = organisation_form()
+            if typed.validate():
+                assert (typed.facts().name, typed.facts().city) == (text.strip(), text[:100].strip())
+                accepted.setdefault(search_key(text), text.strip())
+            else:
+                assert typed.name.errors
+    accepted.pop("", None)
+    assert len(accepted) > 300
+    uid = kept("Base", aliases=tuple(accepted.values())).uid
+    whole = whole_organisation(uid)
+    assert whole is not None
+    assert set(whole.other_names) == set(accepted.values())
+    page = html.unescape(desk.get(f"{AT}/{uid}").text)
+    assert [name for name in accepted.values() if name not in page] == []
 
 
 def test_the_list_costs_the_same_for_many(desk: Reader):
