@@ -20,7 +20,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from itertools import pairwise
 from math import log1p, sqrt
+
+import numpy as np
+from scipy import sparse
 
 from lsos.matchmaking.model import Participant
 
@@ -199,9 +203,7 @@ def learned(
         by: _lifts([(answer.value, counted[place[answer.about]]) for answer in own], share, taste.prior)
         for by, own in given.items()
     }
-    alike = _alike(met, lifts.keys()) if taste.lean else {}
-    #: Words are many, and others' say little: nobody leans on anybody for these.
-    lent = {by: {trait: lift for trait, lift in own.items() if trait[0] != "words"} for by, own in lifts.items()}
+    lent = _lent(lifts, _alike(met, lifts.keys()), taste.lean) if taste.lean and lifts else {}
     weights = {each.name: getattr(taste, each.name) for each in fields(taste)}
     result = []
     for person, mine in zip(people, kinds, strict=False):
@@ -211,7 +213,9 @@ def learned(
                 traits |= dict.fromkeys(sorted((kind, code) for code in codes), weight / len(codes))
                 traits[kind, ""] = weight
         own = lifts.get(person.key, {})
-        likes = _leaning(own, alike.get(person.key, {}), lent, taste.lean)
+        likes = dict(own)
+        for trait, lift in lent.get(person.key, ()):
+            likes[trait] = likes.get(trait, 0.0) + lift
         yeses = sum(a.value * 0.5 ** (a.years / taste.half_life) for a in given.get(person.key, ()) if a.value > 0)
         result.append(Learned(traits, likes, own, yeses, taste.says_yes * log1p(yeses / taste.few)))
     return result
@@ -256,16 +260,30 @@ def _alike(met: Mapping[int, Collection[int]], answering: AbstractSet[int]) -> d
     return alike
 
 
-def _leaning(
-    own: Mapping[Trait, float], near: Mapping[int, float], lifts: Mapping[int, Mapping[Trait, float]], lean: float
-) -> dict[Trait, float]:
-    """Add to somebody's lifts a share of the mean lifts of those who are alike."""
-    likes = dict(own)
-    part = lean / (sum(near.values()) + LEAST_ALIKE)
-    for key, cosine in near.items():
-        for trait, lift in lifts[key].items():
-            likes[trait] = likes.get(trait, 0.0) + part * cosine * lift
-    return likes
+def _lent(
+    lifts: Mapping[int, Mapping[Trait, float]], alike: Mapping[int, Mapping[int, float]], lean: float
+) -> dict[int, Iterable[tuple[Trait, float]]]:
+    """Give for each a share of the mean lifts of those who are alike, save for words: these are many and say little."""
+    row = {key: number for number, key in enumerate(lifts)}
+    traits = sorted(frozenset(trait for own in lifts.values() for trait in own if trait[0] != "words"))
+    place = {trait: number for number, trait in enumerate(traits)}
+    said = [[(place[trait], lift) for trait, lift in own.items() if trait in place] for own in lifts.values()]
+    near = [[(row[key], cosine) for key, cosine in each.items()] for each in alike.values()]
+    parts = [lean / (sum(each.values()) + LEAST_ALIKE) for each in alike.values()]
+    found = _rows(near, len(row)) @ _rows(said, len(place))
+    columns, sums = found.indices.tolist(), found.data.tolist()
+    return {
+        key: [(traits[column], part * lift) for column, lift in zip(columns[low:high], sums[low:high], strict=True)]
+        for key, part, (low, high) in zip(alike, parts, pairwise(found.indptr.tolist()), strict=True)
+    }
+
+
+def _rows(rows: Sequence[Sequence[tuple[int, float]]], width: int) -> "sparse.csr_array":
+    """Write columns and what stands in them as the rows of a matrix."""
+    starts = np.cumsum([0, *map(len, rows)])
+    columns = np.array([column for each in rows for column, _ in each], dtype=np.int64)
+    values = np.array([value for each in rows for _, value in each], dtype=np.float64)
+    return sparse.csr_array((values, columns, starts), shape=(len(rows), width))
 
 
 def _with_neighbours(

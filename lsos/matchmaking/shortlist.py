@@ -251,7 +251,8 @@ class _Terms:
         self._has_places, self._seeks_places = _known(places), _known(sought)
         self._where = (_Codes(sought, places), _Codes(places, sought)) if any(sought) and any(places) else ()
         likes, traits = [each.learned.taste for each in people], [each.learned.traits for each in people]
-        self._likes: tuple[_Vectors, ...] = (_Vectors(likes, traits), _Vectors(traits, likes)) if any(likes) else ()
+        liked = _Vectors(likes, traits)
+        self._likes: tuple[_Vectors, ...] = (liked, liked.turned()) if any(likes) else ()
         self._says_yes = np.array([each.learned.says_yes for each in people])
         roles = {role: number for number, role in enumerate(sorted({each.person.role for each in people}))}
         meets = np.array([[rules.roles_meet(role, other) for other in roles] for role in roles], dtype=np.float32)
@@ -459,6 +460,12 @@ class _Vectors:
         place = {code: column for column, code in enumerate(codes)}
         self._left = _matrix(left, place)
         self._right = self._left if left is right else _matrix(right, place)
+
+    def turned(self) -> "_Vectors":
+        """Give the same with the two sides changed over."""
+        other = object.__new__(_Vectors)
+        other._left, other._right = self._right, self._left
+        return other
 
     @cached_property
     def _factors(self) -> tuple["sparse.csr_array", Any]:

@@ -123,6 +123,15 @@ def test_taste_leans_on_people_who_met_the_same_people():
     assert gain(answers, OTHER, in_company()) < gain(answers, OTHER, strangers)
 
 
+def test_nobody_leans_on_others_for_words():
+    liked, twin = (person(key, offers=["mentoring"], text="valves for small hearts") for key in (LIKED, TWIN))
+    everybody = [*in_company()[:2], liked, twin]
+    [me, *_] = outlines(everybody, TAXONOMY, answers=[yes(6, LIKED)])
+
+    assert {kind for kind, _ in me.learned.taste} == {"role", "cooperation", "newcomer"}
+    assert "words" in {kind for kind, _ in outlines(everybody, TAXONOMY, answers=[yes(ME, LIKED)])[0].learned.taste}
+
+
 def test_what_others_answered_is_not_named():
     whole = outlines(in_company(), TAXONOMY, answers=[yes(6, LIKED)])
     reasons = affinity_of(whole[0], whole[3], TAXONOMY, DEFAULT_WEIGHTS, Fusion.GEOMETRIC).reasons
