@@ -36,9 +36,10 @@ Flags = NDArray[np.bool_]
 #: Stage and band of the sum of each round.
 Rounds = frozenset[tuple[str, str]]
 
-#: Every pair is a start-up and an investor, so that need says nothing here and is kept small; answers say nearly
-#: everything. Set on the deals of 2006 to 2011, each year predicted from those before it; not on any later one.
-WEIGHTS = Weights(need_met=0.002, offer_wanted=0.002, shared_tags=0.0, shared_words=0.0, shared_places=0.0)
+#: Every pair is a start-up and an investor, so that need says nothing here; it is so small that gains moved by
+#: answers, which say everything, stay far from 1, where differences vanish. Set on the deals of 2006 to 2011, each
+#: year predicted from those before it; not on any later one.
+WEIGHTS = Weights(need_met=0.0002, offer_wanted=0.0002, shared_tags=0.0, shared_words=0.0, shared_places=0.0)
 TASTE = Taste(
     role=0.0,
     cooperation=0.0,
@@ -51,7 +52,7 @@ TASTE = Taste(
     lean=1.2,
     says_yes=0.9,
     few=0.05,
-    half_life=1.5,
+    half_life=2.5,
     next_stage=0.3,
     next_ticket=0.7,
     prior=8.0,
@@ -128,7 +129,8 @@ def scores(
 
     A start-up has its category, place, name, stage and sum, and has met its earlier investors; an investor has met
     the start-ups it joined lately. What a start-up was to an investor in known deals, the rounds it joined and
-    whether it was the first to come, is a person of an earlier event, to whom it said yes when it last joined.
+    whether it was the first to come, is a person of an earlier event, to whom it said yes when it first joined: a later
+    round with the same start-up shows no wish for new ones.
     """
     kinds = {each["investor"]: each["kind_guess"] for each in investors}
     stages = {name: n for n, name in enumerate(STAGES)}
@@ -169,14 +171,14 @@ def scores(
     lately: dict[str, set[int]] = defaultdict(set)
     answers = []
     for (name, investor), deals in sorted(joined.items()):
-        years = (now - date.fromisoformat(deals[-1]["funded_at"])).days / 365.25
-        if years <= COMPANY_YEARS:
+        first, last = ((now - date.fromisoformat(deals[n]["funded_at"])).days / 365.25 for n in (0, -1))
+        if last <= COMPANY_YEARS:
             lately[investor].add(key_of_startup[name])
         was = name, _rounds(deals), deals[0]["funded_at"] == began[name]
         if was not in earlier:
             key = len(everyone) + len(names) + len(earlier)
             earlier[was] = startup(key, name, was[1], set() if was[2] else backers[name])
-        answers.append(Answer(key_of_investor[investor], earlier[was].key, Verdict.ACCEPT, years=years))
+        answers.append(Answer(key_of_investor[investor], earlier[was].key, Verdict.ACCEPT, years=first))
     people += [
         _person(
             key_of_investor[name],

@@ -59,6 +59,16 @@ def test_who_joins_in_the_period_changes_no_score():
     )
 
 
+def test_a_later_round_with_the_same_start_up_makes_no_yes_younger():
+    known = [deal("a", "East", 2008), *KNOWN[1:]]
+    case = case_of(known, WANTED)
+
+    assert np.array_equal(
+        scores(case, PROFILES, known, WANTED, INVESTORS),
+        scores(case, PROFILES, [*known, deal("a", "East", 2010)], WANTED, INVESTORS),
+    )
+
+
 @pytest.mark.parametrize(
     ("score", "recall", "precision", "auc"),
     [
