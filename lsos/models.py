@@ -12,6 +12,7 @@ import lsos.meetings.models
 import lsos.organisations.models
 import lsos.outreach.models
 import lsos.questionnaires.models
+import lsos.registration.list_models
 import lsos.registration.models
 import lsos.reporting.models
 import lsos.taxonomy.models
