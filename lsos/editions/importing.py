@@ -351,13 +351,15 @@ class _Import:
                 "is_light": self._is_light(part),
                 "days": [(day + timedelta(days=self.moved_days)).isoformat() for day in part.days],
                 "position": position,
-                "capacities": [
-                    #: The number of seats is the organiser's to change, so a file sets it only once.
-                    self._put(capacities, Capacity, code, {"name": name}, code=code, event=self.event, seats=seats)
-                    for code, name, seats in self._capacities(part)
-                ],
             }
-            self._put(rows, ParticipationType, part.id, values, code=part.id, event=self.event)
+            texts = {"description": part.description, "next_steps": part.next_steps, "letter": part.letter}
+            values |= {name: words.bilingual for name, words in texts.items() if words is not None}
+            #: Whose seats they are and how many is the organiser's to change, so a file sets it only once.
+            seats = [
+                self._put(capacities, Capacity, code, {"name": name}, code=code, event=self.event, seats=number)
+                for code, name, number in self._capacities(part)
+            ]
+            self._put(rows, ParticipationType, part.id, values, code=part.id, event=self.event, capacities=seats)
 
     def _is_light(self, part: TicketTypePart) -> bool:
         """Say whether a type lets people into public sessions only, so that a name and an address are enough."""

@@ -306,6 +306,10 @@ class TicketTypePart(Term):
     by_invitation: bool = False
     #: Only these sessions, of which a light registration knows nothing but a name and an address.
     sessions: list[Code] = []
+    #: What it is for, what happens after one has registered, and its own words in the letter that confirms a seat.
+    description: Words | None = None
+    next_steps: Words | None = None
+    letter: Words | None = None
 
 
 class ConsentPart(Term):

@@ -32,6 +32,7 @@ from lsos.registration.models import Capacity, ConsentText, ParticipationType, R
 from lsos.registration.rules import ConsentKind
 from lsos.taxonomy.models import CooperationType, Tag, TicketBand, TrlLevel
 from lsos.taxonomy.rules import InterestGroup
+from lsos.texts import Bilingual
 from tests import make
 
 BUNDLED = folder("data") / "lsos-2025.yaml"
@@ -328,3 +329,20 @@ def test_an_event_that_people_have_come_to_is_not_moved_by_a_file(edition):
     assert count(Arrival) == 1
     assert import_edition(BUNDLED, now=NOW).starts_on == date(2025, 11, 27)
     assert count(Arrival) == 1
+
+
+def test_a_file_words_a_way_to_take_part_and_leaves_its_seats_to_the_organiser(edition, rewritten):
+    with transaction() as session:
+        kind = session.get_one(ParticipationType, by_code(ParticipationType, "investor").id)
+        kind.letter = Bilingual("Do zobaczenia", "See you")
+        kind.capacities = [*kind.capacities, by_code(Capacity, "startup-scaleup")]
+    file = rewritten(
+        ("{id: investor, ", '{id: investor, description: {pl: "Szukasz spółek", en: "You look for companies"}, ')
+    )
+    import_edition(file, now=NOW)
+    db.session.rollback()
+    db.session.expire_all()
+    found = by_code(ParticipationType, "investor")
+    assert found.description == Bilingual("Szukasz spółek", "You look for companies")
+    assert found.letter == Bilingual("Do zobaczenia", "See you")
+    assert {one.code for one in found.capacities} == {"forum", "startup-scaleup"}
