@@ -103,6 +103,8 @@ def posted_audience_form(names: Names) -> AudienceForm:
 
 
 def _offer(form: AudienceForm, names: Names) -> None:
+    #: Without a state nobody is chosen; that is no error, so no validator says it.
+    form.states.flags.required = True
     for field, called in names.by_field.items():
         form[field].choices = options(*called.items())
     for field, (yes, no) in ANSWERS.items():

@@ -32,8 +32,8 @@ class TimingForm(PageForm):
     """When a letter goes out."""
 
     days = IntegerField(_l("How many days"), [NUMBER, NumberRange(0, 365, _l("Between 0 and 365 days."))])
-    direction = SelectField(_l("Before or after"))
-    anchor = SelectField(_l("Counted from"))
+    direction = SelectField(_l("Before or after"), validators=[InputRequired(_l("Choose one."))])
+    anchor = SelectField(_l("Counted from"), validators=[InputRequired(_l("Choose one."))])
     at = TimeField(_l("At"), [InputRequired(_l("Write a time, as 9:00."))])
     window_hours = IntegerField(_l("For how many hours"), [NUMBER, NumberRange(1, 720, _l("Between 1 and 720 hours."))])
 

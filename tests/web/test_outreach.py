@@ -235,13 +235,13 @@ def test_own_words_are_written_looked_at_kept_and_given_back(organiser: Reader, 
     assert len(re.findall(r"Version \d", organiser.get(here).text)) == 2
 
 
-def test_a_letter_at_its_time_is_set_up_shown_by_name_and_switched_on(organiser: Reader, event: Event):
+def test_a_letter_at_its_time_is_set_up_shown_by_name_moved_and_switched_on(organiser: Reader, event: Event):
     make.registration(event, make.person("Anna", "Nowak"))
     here = f"/en/events/{event.slug}/organise/timed-letters"
     edit = organiser.post(here, data={"letter": "still_coming"}).location
     page = organiser.get(edit).text
     assert "Anna Nowak" in page
-    assert "Switch on" in page
+    assert "Its time has passed, so it is written to nobody." in page
     when = {"days": "2", "direction": "before", "anchor": "start", "at": "18:00", "window_hours": "24"}
     assert organiser.post(edit, data=when | {"days": "x", "states": "confirmed"}).status_code == 422
     assert organiser.post(edit, data=when).status_code == 409
