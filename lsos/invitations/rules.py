@@ -117,6 +117,7 @@ class InviteRefusal(StrEnum):
     NO_SEAT = N_("No seat is free to be held. Raise the capacity, or invite without holding a seat.")
     NOT_COUNTED = N_("Seats of this kind of participation are not counted, so none can be held.")
     HOLD_IN_THE_PAST = N_("The seat would be held until a moment that has passed. Choose a later one.")
+    EXPIRES_IN_THE_PAST = N_("The answer would be asked for by a moment that has passed. Choose a later one.")
     EVENT_OVER = N_("This event is over, so nobody can be invited to it.")
     NOTE_MISSING = N_("Write a short note: how did this person tell you?")
 
@@ -267,9 +268,13 @@ def invitation_refusal(
     return None
 
 
-def is_holding(*, holds_seat: bool, holds_until: datetime | None, now: datetime) -> bool:
-    """Say whether a seat that is held for somebody still is."""
-    return holds_seat and (holds_until is None or now < holds_until)
+def terms_refusal(*, expires_at: datetime | None, holds_until: datetime | None, now: datetime) -> InviteRefusal | None:
+    """Say why nobody can be invited until then; None when they can."""
+    if expires_at is not None and expires_at <= now:
+        return InviteRefusal.EXPIRES_IN_THE_PAST
+    if holds_until is not None and holds_until <= now:
+        return InviteRefusal.HOLD_IN_THE_PAST
+    return None
 
 
 def reminder_refusal(

@@ -1,6 +1,6 @@
 """What happens to personal invitations: made, sent, reminded of, answered, taken back, and let go when time is up."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from lsos.invitations.rules import (
     InviteRefusal,
     invitation_refusal,
     reminder_refusal,
+    terms_refusal,
 )
 from lsos.registration import seats, steps
 from lsos.registration.models import ParticipationType, Registration
@@ -33,6 +34,7 @@ from lsos.registration.rules import HeldFor, RegistrationState
 from lsos.texts import Bilingual
 
 S = InvitationState
+NO_INVITATION = N_("There is no such invitation at this event.")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def invite(event_id: int, asked: Asked, *, by: int, now: datetime) -> Invitation
     try:
         with transaction() as session:
             event = session.get_one(Event, event_id)
-            refusal = _over(event, now) or _hold_refusal(asked, now)
+            refusal = _over(event, now) or _terms_refusal(asked, now)
             if refusal is not None:
                 raise Refused(refusal)
             kinds = _kinds(session, event_id)
@@ -94,9 +96,17 @@ def invite_many(event_id: int, asked: Sequence[Asked], *, by: int, now: datetime
     Raises:
         Refused: the event is over, or a kind of participation or the held seats cannot be had for any of them.
     """
+    try:
+        return _invite_many(event_id, asked, by, now)
+    except IntegrityError:
+        #: Somebody invited one of them at the same moment; now that is there to be read.
+        return _invite_many(event_id, asked, by, now)
+
+
+def _invite_many(event_id: int, asked: Sequence[Asked], by: int, now: datetime) -> Done:
     with transaction() as session:
         event = session.get_one(Event, event_id)
-        refusal = _over(event, now) or next((why for one in asked if (why := _hold_refusal(one, now))), None)
+        refusal = _over(event, now) or next((why for one in asked if (why := _terms_refusal(one, now))), None)
         if refusal is not None:
             raise Refused(refusal)
         kinds = _kinds(session, event_id)
@@ -126,7 +136,7 @@ def change(event_id: int, uid: str, asked: Asked, *, by: int, now: datetime) -> 
             (invitation,) = _locked(session, event_id, [uid])
             if invitation.state is not S.DRAFT:
                 raise Refused(InviteRefusal.NOT_A_DRAFT)
-            refusal = _hold_refusal(asked, now)
+            refusal = _terms_refusal(asked, now)
             if refusal is not None:
                 raise Refused(refusal)
             address = fold_address(asked.address)
@@ -166,9 +176,8 @@ def _over(event: Event, now: datetime) -> InviteRefusal | None:
     return InviteRefusal.EVENT_OVER if now > ends_at else None
 
 
-def _hold_refusal(asked: Asked, now: datetime) -> InviteRefusal | None:
-    is_past = asked.holds_until is not None and asked.holds_until <= now
-    return InviteRefusal.HOLD_IN_THE_PAST if is_past else None
+def _terms_refusal(asked: Asked, now: datetime) -> InviteRefusal | None:
+    return terms_refusal(expires_at=asked.expires_at, holds_until=asked.holds_until, now=now)
 
 
 def _kinds(session: Session, event_id: int) -> dict[str, ParticipationType]:
@@ -207,16 +216,19 @@ def send(event_id: int, uids: Collection[str], *, by: int, now: datetime) -> Don
     Raises:
         NotFound: the event has no such invitation.
     """
-    with transaction() as session:
-        seats.lock(session, event_id)
-        return _each(_locked(session, event_id, uids), lambda one: _send(session, one, by, now))
+    return _in_parts(event_id, uids, lambda session, one: _send(session, one, by, now))
 
 
 def _send(session: Session, invitation: Invitation, by: int, now: datetime) -> InviteRefusal | None:
     if invitation.state is not S.DRAFT:
         return InviteRefusal.NOT_A_DRAFT
+    refusal = terms_refusal(expires_at=invitation.expires_at, holds_until=invitation.holds_until, now=now)
+    if refusal is not None:
+        return refusal
     capacities = invitation.participation_type.capacities
-    wants_seat = invitation.holds_until is not None and now < invitation.holds_until and bool(capacities)
+    wants_seat = invitation.holds_until is not None
+    if wants_seat and not capacities:
+        return InviteRefusal.NOT_COUNTED
     if wants_seat and not seats.hold(session, capacities, 1, what=HeldFor.INVITED):
         return InviteRefusal.NO_SEAT
     invitation.holds_seat = wants_seat
@@ -234,7 +246,7 @@ def remind(event_id: int, uids: Collection[str], *, is_forced: bool = False, by:
         NotFound: the event has no such invitation.
     """
 
-    def one_more(invitation: Invitation) -> InviteRefusal | None:
+    def one_more(session: Session, invitation: Invitation) -> InviteRefusal | None:
         refusal = reminder_refusal(
             invitation.state, written_at=invitation.written_at, is_forced=is_forced, now=now
         ) or _too_late(invitation, now)
@@ -246,8 +258,7 @@ def remind(event_id: int, uids: Collection[str], *, is_forced: bool = False, by:
         _record(session, invitation.event, "invitation.reminded", by, invitation.uid)
         return None
 
-    with transaction() as session:
-        return _each(_locked(session, event_id, uids), one_more)
+    return _in_parts(event_id, uids, one_more)
 
 
 def _too_late(invitation: Invitation, now: datetime) -> InviteRefusal | None:
@@ -262,30 +273,45 @@ def withdraw(event_id: int, uids: Collection[str], *, by: int, now: datetime) ->
         NotFound: the event has no such invitation.
     """
 
-    def take_back(invitation: Invitation) -> InviteRefusal | None:
+    def take_back(session: Session, invitation: Invitation) -> InviteRefusal | None:
         if invitation.state not in STANDING:
             return InviteRefusal.NOT_TO_WITHDRAW
+        had_seat = invitation.holds_seat
         let_go(session, invitation)
         invitation.state = S.WITHDRAWN
         _record(session, invitation.event, "invitation.withdrawn", by, invitation.uid)
+        if had_seat:
+            steps.hand_on(session, event_id, now)
         return None
 
-    with transaction() as session:
-        seats.lock(session, event_id)
-        done = _each(_locked(session, event_id, uids), take_back)
-        steps.hand_on(session, event_id, now)
-        return done
+    return _in_parts(event_id, uids, take_back)
 
 
-def _each(invitations: Iterable[Invitation], do: Callable[[Invitation], InviteRefusal | None]) -> Done:
-    """Do something for each, and note by name for whom it was refused."""
+#: So many letters are written in one transaction, so that nobody waits long for a seat meanwhile.
+_PART = 25
+
+
+def _in_parts(event_id: int, uids: Collection[str], do: Callable[[Session, Invitation], InviteRefusal | None]) -> Done:
+    """Do something for each, some in a transaction, and note by name for whom it was refused."""
     number, refused = 0, []
-    for one in invitations:
-        refusal = do(one)
-        if refusal is None:
-            number += 1
-        else:
-            refused.append((one.name, str(refusal)))
+    wanted = list(
+        db.session.scalars(
+            select(Invitation.uid)
+            .where(Invitation.event_id == event_id, Invitation.uid.in_(uids))
+            .order_by(Invitation.id)
+        )
+    )
+    if len(wanted) != len(set(uids)):
+        raise NotFound(NO_INVITATION)
+    for start in range(0, len(wanted), _PART):
+        with transaction() as session:
+            seats.lock(session, event_id)
+            for one in _locked(session, event_id, wanted[start : start + _PART]):
+                refusal = do(session, one)
+                if refusal is None:
+                    number += 1
+                else:
+                    refused.append((one.name, str(refusal)))
     return Done(number, refused)
 
 
@@ -432,7 +458,7 @@ def _locked(session: Session, event_id: int, uids: Collection[str]) -> list[Invi
         )
     )
     if len(found) != len(set(uids)):
-        raise NotFound(N_("There is no such invitation at this event."))
+        raise NotFound(NO_INVITATION)
     return found
 
 

@@ -128,6 +128,8 @@ def as_typed(invitation: Invitation, event: Event) -> dict[str, Any]:
 
 def put(form: TermsForm, refused: Refused) -> None:
     """Put a refusal at the field it speaks of."""
-    at = {"no_type": form.type, "hold_in_the_past": form.holds_until}.get(refused.reason or "")
+    at = {"no_type": form.type, "hold_in_the_past": form.holds_until, "expires_in_the_past": form.expires_at}.get(
+        refused.reason or ""
+    )
     at = at or (form.address if isinstance(form, InvitationForm) else form.type)
     at.errors = [*at.errors, words_of(refused)]

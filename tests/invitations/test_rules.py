@@ -22,10 +22,10 @@ from lsos.invitations.rules import (
     code_wrong,
     domain_fits,
     invitation_refusal,
-    is_holding,
     link_refusal,
     reminder_refusal,
     seats_refusal,
+    terms_refusal,
     way_in,
 )
 from lsos.registration.rules import RegistrationRefusal
@@ -128,11 +128,20 @@ def test_only_who_has_not_answered_is_reminded_and_not_twice_within_a_day(state,
     assert reminder_refusal(state, written_at=written_at, is_forced=is_forced, now=BEFORE) is expected
 
 
-def test_a_seat_is_held_until_its_moment():
-    assert is_holding(holds_seat=True, holds_until=BEFORE + HOUR, now=BEFORE)
-    assert is_holding(holds_seat=True, holds_until=None, now=BEFORE)
-    assert not is_holding(holds_seat=True, holds_until=BEFORE, now=BEFORE)
-    assert not is_holding(holds_seat=False, holds_until=None, now=BEFORE)
+@pytest.mark.parametrize(
+    ("expires_in", "holds_for", "expected"),
+    [
+        (None, None, None),
+        (HOUR, HOUR, None),
+        (timedelta(0), HOUR, InviteRefusal.EXPIRES_IN_THE_PAST),
+        (HOUR, timedelta(0), InviteRefusal.HOLD_IN_THE_PAST),
+        (-HOUR, -HOUR, InviteRefusal.EXPIRES_IN_THE_PAST),
+    ],
+)
+def test_nobody_is_invited_until_a_moment_that_has_passed(expires_in, holds_for, expected):
+    expires_at = BEFORE + expires_in if expires_in is not None else None
+    holds_until = BEFORE + holds_for if holds_for is not None else None
+    assert terms_refusal(expires_at=expires_at, holds_until=holds_until, now=BEFORE) is expected
 
 
 @pytest.mark.parametrize(
