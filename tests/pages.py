@@ -29,7 +29,7 @@ from lsos.outreach.rules import Audience, LetterPurpose
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.texts import Bilingual
-from tests.asking import ask_something_of_everything
+from tests.asking import ask_something_of_everything, begin_a_form
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ class Demonstration:
     people: dict[str, Person]
     #: A question of the organiser's own.
     question: str
+    #: Of a link to a form that was begun.
+    draft: str
     badge: str
     #: What lets people in, by what it is.
     ways: dict[str, str]
@@ -113,6 +115,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
             "door": person_of(DOOR.address),
         },
         question=ask_something_of_everything(event).uid,
+        draft=begin_a_form(mine.participation_type_id, now=now),
         badge=mine.badge_code,
         organisations=_two_uids(Organisation),
         persons=(visitor.uid, meeting.other(mine.id).person.uid),
@@ -215,7 +218,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "questions-answers": ("organiser", "questions.show", lambda d: {"uid": d.question}),
     "questions-lacking": ("organiser", "questions.lacking", _in_event()),
     "my-questions": ("attendee", "my_answers.index", _in_event()),
-    "register-resume": ("", "form_pages.resume", _in_event(token="gone")),
+    "register-resume": ("", "form_pages.resume", lambda d: {"token": d.draft}),
     "seats": ("organiser", "seats.index", _in_event()),
     "seats-new": ("organiser", "seats.make", _in_event()),
     "seats-one": ("organiser", "seats.edit", _in_event(code="forum")),

@@ -119,7 +119,8 @@ def resume(slug: str, token: str) -> ResponseReturnValue:
     kind = draft.participation_type if draft is not None else None
     if kind is not None and kind.event_id != event.id:
         abort(404)
-    return render_template("registration/resume.html", draft=draft, kind=kind, token=token)
+    page = render_template("registration/resume.html", draft=draft, kind=kind)
+    return page if draft is not None else (page, 404)
 
 
 @bp.post("/continue/<token>")
