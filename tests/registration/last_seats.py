@@ -1,7 +1,9 @@
 """The last seats of an event, with a delegation that claims its own, people in line, and newcomers, all at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Flask
@@ -21,6 +23,8 @@ S = RegistrationState
 LAST = 10
 #: Seats that stay held for a delegation whose people come at the same time.
 DELEGATES = 4
+#: As many as the application serves at a time; the others stand before its door.
+AT_A_TIME = 8
 #: People who stand in line before.
 EARLY = 3
 
@@ -49,6 +53,16 @@ def let_ten_go(event_id: int, kind_id: int) -> int:
         return steps.hand_on(session, event_id, BEFORE)
 
 
+def served(call: Callable[[], Any], places: BoundedSemaphore) -> Callable[[], Any]:
+    """Let a call wait until it is served, as a server does whose threads are fewer than those who come."""
+
+    def waits() -> Any:
+        with places:
+            return call()
+
+    return waits
+
+
 def run(app: Flask, newcomers: int) -> Result:
     """Let two delegations hold all seats, put people in line, then let everybody come at once."""
     kind = make.participation_type(make.event(), seats=LAST + DELEGATES)
@@ -60,7 +74,8 @@ def run(app: Flask, newcomers: int) -> Result:
     calls: list[Any] = [coming(kind, f"New{n}") for n in range(newcomers)]
     calls[newcomers // 2 : newcomers // 2] = [partial(let_ten_go, kind.event_id, kind.id)]
     calls += [coming(kind, f"Delegate{n}", holding=HeldFor.DELEGATION) for n in range(DELEGATES)]
-    race(app, calls)
+    places = BoundedSemaphore(AT_A_TIME)
+    race(app, [served(call, places) for call in calls])
     db.session.rollback()
     db.session.expire_all()
     everybody = db.session.scalars(select(Registration).where(Registration.event_id == kind.event_id)).all()
