@@ -205,7 +205,7 @@ def registrations_of_organisation(organisation_id: int) -> list[tuple[Event, dic
         select(Event, Registration.state, func.count())
         .join(Event, Event.id == Registration.event_id)
         .where(Registration.organisation_id == organisation_id)
-        .group_by(Event, Registration.state)
+        .group_by(Event.id, Registration.state)
         .order_by(Event.starts_on.desc(), Event.id)
     )
     found: dict[Event, dict[RegistrationState, int]] = {}

@@ -14,6 +14,7 @@ from lsos.organisations.keeping import OrganisationFacts, store
 from lsos.organisations.models import Affiliation, Organisation
 from lsos.organisations.queries import organisation_by_name, whole_organisation
 from lsos.organisations.rules import NumberKind
+from lsos.registration.rules import RegistrationState
 from lsos.texts import search_key
 from lsos.web import organisations
 from lsos.web.organisations import organisation_form
@@ -171,6 +172,16 @@ def test_a_file_that_is_no_list_says_so(desk: Reader):
     assert answer.status_code == 422
     assert "This file is no text" in answer.text
     assert desk.post(f"{AT}/list", data={}).status_code == 422
+
+
+def test_the_page_counts_registrations_over_the_years(desk: Reader):
+    one = kept("Biomed")
+    event = make.event()
+    for state in (RegistrationState.CONFIRMED, RegistrationState.CONFIRMED, RegistrationState.CANCELLED):
+        make.registration(event, state=state, organisation_id=one.id)
+    page = desk.get(f"{AT}/{one.uid}").text
+    assert "2 confirmed" in page
+    assert "1 cancelled" in page
 
 
 def test_suggestions_name_no_people(client: Reader, app: Flask):
