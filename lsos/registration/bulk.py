@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -46,8 +47,9 @@ LEADS_TO = {
 }
 #: So many rows are written in one transaction, so that nobody else waits long.
 ROWS_AT_ONCE = 25
-#: So many are done in one request; more go on in the next, with progress.
+#: So many are done in one request, if they take no longer than this; more go on in the next, with progress.
 ROWS_A_REQUEST = 200
+SECONDS_A_REQUEST = 3.0
 NO_REASON = Bilingual()
 
 
@@ -148,7 +150,8 @@ def proceed(event_id: int, action_uid: str, *, release: Also, now: datetime, row
         NotFound: there is no such action at this event.
     """
     done = 0
-    while done < rows:
+    begun = monotonic()
+    while done < rows and (not done or monotonic() - begun < SECONDS_A_REQUEST):
         with transaction() as session:
             seats.lock(session, event_id)
             action = _action(session, event_id, action_uid)

@@ -161,6 +161,14 @@ def test_many_go_on_request_by_request(event: Event, boss: Person):
     assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW, rows=9) == 0
 
 
+def test_a_request_ends_before_its_reader_waits_long(event: Event, boss: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bulk, "SECONDS_A_REQUEST", 0.0)
+    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 2)
+    chosen = bulk.choose(event.id, [make.registration(event).uid for _ in range(3)], by=boss.id, now=NOW)
+    action = bulk.begin(event.id, chosen.uid, BulkKind.LABEL, what="VIP", by=boss.id, now=NOW)
+    assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW) == 1
+
+
 @pytest.mark.parametrize(
     ("facts", "refusal"),
     [
