@@ -22,7 +22,7 @@ from lsos.invitations.rules import (
     ask_again_refusal,
     link_refusal,
 )
-from lsos.invitations.service import Done
+from lsos.invitations.service import PART, Done
 from lsos.registration import seats, steps
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
@@ -45,6 +45,14 @@ def send_links(
         NotFound: the event has no such delegation.
         Refused: it has ended.
     """
+    parts = [people[start : start + PART] for start in range(0, len(people), PART)] or [[]]
+    done = [_send_links(event_id, uid, part, language, by=by, now=now) for part in parts]
+    return Done(sum(one.number for one in done), [each for one in done for each in one.refused])
+
+
+def _send_links(
+    event_id: int, uid: str, people: Sequence[Person], language: str, *, by: int | None, now: datetime
+) -> Done:
     with transaction() as session:
         delegation = still_open(session, event_id, uid)
         asked = {one.address for one in claims_of(session, delegation) if one.state in STANDING}
@@ -161,19 +169,22 @@ def _each(
     claim_uids: Collection[str],
     do: Callable[[Session, Delegation, Claim], DelegationRefusal | None],
 ) -> Done:
-    with transaction() as session:
-        delegation = still_open(session, event_id, uid)
-        claims = [one for one in claims_of(session, delegation) if one.uid in claim_uids]
-        if len(claims) != len(set(claim_uids)):
-            raise NotFound(NO_CLAIM)
-        number, refused = 0, []
-        for claim in claims:
-            why = do(session, delegation, claim)
-            if why is None:
-                number += 1
-            else:
-                refused.append((claim.name, str(why)))
-        return Done(number, refused)
+    wanted = list(dict.fromkeys(claim_uids))
+    number, refused = 0, []
+    for start in range(0, max(len(wanted), 1), PART):
+        part = wanted[start : start + PART]
+        with transaction() as session:
+            delegation = still_open(session, event_id, uid)
+            claims = [one for one in claims_of(session, delegation) if one.uid in part]
+            if len(claims) != len(part):
+                raise NotFound(NO_CLAIM)
+            for claim in claims:
+                why = do(session, delegation, claim)
+                if why is None:
+                    number += 1
+                else:
+                    refused.append((claim.name, str(why)))
+    return Done(number, refused)
 
 
 def swap(

@@ -288,7 +288,7 @@ def withdraw(event_id: int, uids: Collection[str], *, by: int, now: datetime) ->
 
 
 #: So many letters are written in one transaction, so that nobody waits long for a seat meanwhile.
-_PART = 25
+PART = 25
 
 
 def _in_parts(event_id: int, uids: Collection[str], do: Callable[[Session, Invitation], InviteRefusal | None]) -> Done:
@@ -303,10 +303,10 @@ def _in_parts(event_id: int, uids: Collection[str], do: Callable[[Session, Invit
     )
     if len(wanted) != len(set(uids)):
         raise NotFound(NO_INVITATION)
-    for start in range(0, len(wanted), _PART):
+    for start in range(0, len(wanted), PART):
         with transaction() as session:
             seats.lock(session, event_id)
-            for one in _locked(session, event_id, wanted[start : start + _PART]):
+            for one in _locked(session, event_id, wanted[start : start + PART]):
                 refusal = do(session, one)
                 if refusal is None:
                     number += 1
