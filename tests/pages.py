@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.rules import LINK_LIFE
 from lsos.accounts.service import issue_link
-from lsos.db import db, transaction
+from lsos.db import db, new_uid, transaction
 from lsos.editions.demo import DOOR, ORGANISER, VISITOR
 from lsos.events.models import Event
 from lsos.invitations import claims, codes, delegations, service
@@ -151,10 +151,12 @@ def _letter_to_many(event: Event, now: datetime) -> str:
 def ways_in(event: Event, now: datetime) -> dict[str, str]:
     """Put something of every way in into an event: an invitation, a code, a domain, and a delegation with a claim."""
     by = person_of(ORGANISER.address).id
-    asked = Asked("ewa@example.org", "investor", "Ewa", "Lis", line=Bilingual("Do zobaczenia.", "See you there."))
+    #: Another address and code each time, since a test may do this twice to one event.
+    address = f"ewa-{new_uid().lower()}@example.org"
+    asked = Asked(address, "investor", "Ewa", "Lis", line=Bilingual("Do zobaczenia.", "See you there."))
     invitation = service.invite(event.id, asked, by=by, now=now)
     service.send(event.id, [invitation.uid], by=by, now=now)
-    code = codes.make_code(event.id, codes.Wanted("FORUM-7", "Partner", ["startup"], 20), by=by, now=now)
+    code = codes.make_code(event.id, codes.Wanted("", "Partner", ["startup"], 20), by=by, now=now)
     codes.open_to_domain(event.id, "startup", "example.edu.pl", opens=True, skips_approval=True, by=by, now=now)
     type_code = db.session.scalars(
         select(ParticipationType.code)
@@ -166,7 +168,7 @@ def ways_in(event: Event, now: datetime) -> dict[str, str]:
     delegation = delegations.found(event.id, "Klinika Zdrowia", type_code, 2, managers=[manager], by=by, now=now)
     claims.send_links(event.id, delegation.uid, [Guest(1, "jan@example.org", "Jan", "Kos")], by=by, now=now)
     with transaction() as session:
-        claim = session.scalars(select(Claim)).one()
+        claim = session.scalars(select(Claim).where(Claim.delegation_id == delegation.id)).one()
         tokens = {"invitation": invitation, "claim": claim}
         found = {f"{name}_token": make_link(session, what, now=now) for name, what in tokens.items()}
     return found | {"invitation": invitation.uid, "code": code.uid, "delegation": delegation.uid}
