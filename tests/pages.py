@@ -169,8 +169,10 @@ def ways_in(event: Event, now: datetime) -> dict[str, str]:
     claims.send_links(event.id, delegation.uid, [Guest(1, "jan@example.org", "Jan", "Kos")], by=by, now=now)
     with transaction() as session:
         claim = session.scalars(select(Claim).where(Claim.delegation_id == delegation.id)).one()
-        tokens = {"invitation": invitation, "claim": claim}
-        found = {f"{name}_token": make_link(session, what, now=now) for name, what in tokens.items()}
+        found = {
+            "invitation_token": make_link(session, invitation, now=now),
+            "claim_token": make_link(session, claim, now=now),
+        }
     return found | {"invitation": invitation.uid, "code": code.uid, "delegation": delegation.uid}
 
 

@@ -189,7 +189,8 @@ def export(slug: str) -> ResponseReturnValue:
             rows=len(found),
         )
     head = [
-        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of mails"), _("Type"),
+        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of mails"),
+        _("Kind of participation"),
         _("State"), _("Sent"), _("Opened"), _("Answered"), _("Reminders"), _("Reason"), _("Note"),
     ]  # fmt: skip
     return csv_answer(f"{event.slug}-invitations.csv", head, [_row(one) for one in found])

@@ -9,10 +9,44 @@ from flask_babel import gettext
 from lsos.web import session
 
 #: Pages that belong to another way through: the way that is marked while one reads them.
-BELONGS_TO = {"walk_ins": "door.index", "codes": "invitations.index", "delegations": "invitations.index", "organisation_list": "organisation_list.choose", "bulk": "people.index", "facts": "organise.index", "files": "people.index", "letter_words": "outbox.index", "outreach": "outbox.index", "timed": "outbox.index", "sessions": "organise.agenda", "ways": "seats.index"}
+BELONGS_TO = {
+    "walk_ins": "door.index",
+    "codes": "invitations.index",
+    "delegations": "invitations.index",
+    "organisation_list": "organisation_list.choose",
+    "bulk": "people.index",
+    "facts": "organise.index",
+    "files": "people.index",
+    "letter_words": "outbox.index",
+    "outreach": "outbox.index",
+    "timed": "outbox.index",
+    "sessions": "organise.agenda",
+    "ways": "seats.index",
+}
 #: The parts whose pages stand beside the rail.
 ORGANISERS = frozenset(
-    {"badges", "bulk", "codes", "delegations", "facts", "invitations", "files", "matching", "organise", "letter_words", "outbox", "outreach", "timed", "people", "questions", "report", "seats", "sessions", "team", "ways"}
+    {
+        "badges",
+        "bulk",
+        "codes",
+        "delegations",
+        "facts",
+        "invitations",
+        "files",
+        "matching",
+        "organise",
+        "letter_words",
+        "outbox",
+        "outreach",
+        "timed",
+        "people",
+        "questions",
+        "report",
+        "seats",
+        "sessions",
+        "team",
+        "ways",
+    }
 )
 
 

@@ -70,7 +70,10 @@ class OrganisationForm(PageForm):
     """What is known of an organisation."""
 
     name = name_field(
-        _l("Name"), InputRequired(_l("Write the name of the organisation.")), PrintableName(), max_length=NAME_LENGTH
+        _l("Name of the organisation"),
+        InputRequired(_l("Write the name of the organisation.")),
+        PrintableName(),
+        max_length=NAME_LENGTH,
     )
     aliases = long_field(_l("Other names, one on a line"))
     nip = NumberField(NumberKind.NIP)
@@ -82,7 +85,7 @@ class OrganisationForm(PageForm):
     )
     website = URLField(_l("Website"), [Length(max=300), OneLine(), NoControls(), _is_web_address], filters=[strip])
     interest_group = SelectField(_l("Interest group"), default="")
-    stakeholder_type = SelectField(_l("Type"), default="")
+    stakeholder_type = SelectField(_l("Kind of organisation"), default="")
     country = SelectField(_l("Country"), default="")
     region = SelectField(_l("Region"), default="")
     city = name_field(_l("Town"))
@@ -294,9 +297,9 @@ def duplicates() -> ResponseReturnValue:
 
 #: What each field of a merge is called.
 FIELD_NAMES = {
-    "name": _l("Name"),
+    "name": _l("Name of the organisation"),
     "interest_group": _l("Interest group"),
-    "stakeholder_type": _l("Type"),
+    "stakeholder_type": _l("Kind of organisation"),
     "country": _l("Country"),
     "region": _l("Region"),
     "city": _l("Town"),

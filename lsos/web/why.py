@@ -1,7 +1,6 @@
 """Why somebody got a letter: said in words, from what was recorded when it was written."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from flask_babel import gettext, ngettext
 from sqlalchemy import select

@@ -12,6 +12,7 @@ from lsos.invitations.models import Claim, Delegation
 from lsos.invitations.passing import let_time_pass
 from lsos.invitations.reading import Person
 from lsos.invitations.rules import ClaimState, DelegationRefusal
+from lsos.invitations.service import Done
 from lsos.registration import service as registering
 from lsos.registration.details import Details
 from lsos.registration.models import ParticipationType, Registration
@@ -41,7 +42,7 @@ def figures(one: Delegation) -> tuple[int, int, int, int]:
     return found.seats, found.claimed, found.sent, found.free
 
 
-def send(one: Delegation, *people: Person) -> claims.Done:
+def send(one: Delegation, *people: Person) -> Done:
     return claims.send_links(one.event_id, one.uid, people, language="en", by=None, now=BEFORE)
 
 

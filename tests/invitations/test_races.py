@@ -1,5 +1,6 @@
 """Many at once: the last use of a code, one invitation for many, a seat claimed while it is taken back or swapped."""
 
+from collections.abc import Callable
 from functools import partial
 
 from flask import Flask
@@ -49,7 +50,7 @@ def test_a_seat_claimed_while_its_link_is_taken_back_is_either_taken_or_free(app
     kind = make.participation_type(make.event(), seats=3)
     one = delegation(kind, 3)
     send(one, OLA, JAN, EWA)
-    calls = []
+    calls: list[Callable[[], object]] = []
     for claim, person in zip(queries.claims(one.id), (OLA, JAN, EWA), strict=True):
         link = token("delegation-seat", person.address)
         calls.append(accepting(kind, f"claim.{link}", person.given_name))

@@ -1,6 +1,7 @@
 """Invitations and codes: sent, reminded of, answered for somebody, taken back, and let go when time is up."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -138,9 +139,11 @@ def test_a_code_that_holds_seats_gives_them_to_its_users_and_the_rest_back_when_
         ({"valid_until": BEFORE}, CodeRefusal.UNTIL_IN_THE_PAST),
     ],
 )
-def test_a_code_that_cannot_be_is_refused_with_the_reason(kind: ParticipationType, change: dict, reason: CodeRefusal):
+def test_a_code_that_cannot_be_is_refused_with_the_reason(
+    kind: ParticipationType, change: dict[str, Any], reason: CodeRefusal
+):
     codes.make_code(kind.event_id, Wanted("FUND-25", "", [kind.code], 1), by=by(), now=BEFORE)
-    values = {"code": "", "label": "", "type_codes": [kind.code], "uses_allowed": 1} | change
+    values: dict[str, Any] = {"code": "", "label": "", "type_codes": [kind.code], "uses_allowed": 1} | change
     with pytest.raises(Refused) as refused:
         codes.make_code(kind.event_id, Wanted(**values), by=by(), now=BEFORE)
     assert refused.value.message == reason

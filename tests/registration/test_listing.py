@@ -112,4 +112,4 @@ def test_no_naughty_word_breaks_a_search(event: Event, register: Register):
     one = make.registration(event)
     for words in naughty_strings():
         count_listed(register, Wanted(words=words.replace("\x00", "")))
-    assert db.session.get_one(Registration, one.id)
+    assert db.session.get(Registration, one.id) is not None

@@ -1,6 +1,8 @@
 """The waiting list: groups, offers, priorities, and approval asked for once more."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -149,10 +151,10 @@ def test_whoever_is_moved_forward_is_next_and_the_reason_is_kept(app: Flask):
     kind = make.participation_type(make.event(), seats=1)
     first = register(kind, "First")
     ola, jan = register(kind, "Ola"), register(kind, "Jan")
-    move = {"by": make.person().id, "now": BEFORE}
+    forward = partial(waiting.prioritise, kind.event_id, entry(jan).uid, priority=1, by=make.person().id, now=BEFORE)
     with pytest.raises(Refused):
-        waiting.prioritise(kind.event_id, entry(jan).uid, priority=1, reason="", **move)
-    waiting.prioritise(kind.event_id, entry(jan).uid, priority=1, reason="speaks in a session", **move)
+        forward(reason="")
+    forward(reason="speaks in a session")
     assert (queries.waiting_rank(jan), queries.waiting_rank(ola)) == (1, 2)
     cancel(first)
     assert (state(jan), state(ola)) == (S.CONFIRMED, S.WAITLISTED)
@@ -171,21 +173,21 @@ def test_an_approved_answer_that_changes_asks_for_approval_again_and_keeps_the_s
     watched = [WatchedAnswer.ORGANISATION.value]
     kind = make.participation_type(make.event(), seats=1, needs_approval=True, watched_answers=watched)
     one = register(kind, "Ola")
-    move = {"by": None, "release": service.nothing_else, "now": BEFORE}
-    service.move(kind.event_id, one.uid, S.CONFIRMED, **move)
-    said = {"given_name": "Ola", "email": "ola@example.org", "language": "en"}
-    service.change_details(kind.event_id, one.uid, Details(**said, job_title="CEO"), by=one.person_id, now=BEFORE)
+    move = partial(service.move, kind.event_id, one.uid, by=None, release=service.nothing_else, now=BEFORE)
+    move(S.CONFIRMED)
+    said = Details(given_name="Ola", email="ola@example.org", language="en")
+    service.change_details(kind.event_id, one.uid, replace(said, job_title="CEO"), by=one.person_id, now=BEFORE)
     assert state(one) is S.CONFIRMED
 
-    other = Details(**said, job_title="CEO", organisation="Nowa Terapia")
+    other = replace(said, job_title="CEO", organisation="Nowa Terapia")
     service.change_details(kind.event_id, one.uid, other, by=one.person_id, now=BEFORE)
     assert (state(one), seats_of(kind)) == (S.PENDING, (0, 1, 0))
     assert db.session.get_one(Registration, one.id).to_review == ["organisation"]
-    service.move(kind.event_id, one.uid, S.CONFIRMED, **move)
+    move(S.CONFIRMED)
     assert (state(one), seats_of(kind)) == (S.CONFIRMED, (1, 0, 0))
 
-    service.change_details(kind.event_id, one.uid, Details(**said), by=one.person_id, now=BEFORE)
-    service.move(kind.event_id, one.uid, S.DECLINED, **move)
+    service.change_details(kind.event_id, one.uid, said, by=one.person_id, now=BEFORE)
+    move(S.DECLINED)
     assert (state(one), seats_of(kind)) == (S.DECLINED, (0, 0, 1))
 
 

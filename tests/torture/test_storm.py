@@ -22,6 +22,7 @@ from lsos.meetings import service as meetings
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSlot
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
+from lsos.registration import consents
 from lsos.registration import service as registration
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration
@@ -195,7 +196,7 @@ def test_after_a_storm_every_promise_holds(app: Flask):
         for purpose in ("catalogue", "matchmaking"):
             make.consent_text(event, purpose)
             assert made.registration is not None
-            registration.give_consent(made.registration.id, purpose, by=guest.id, now=make.BEFORE)
+            consents.give_consent(made.registration.id, purpose, by=guest.id, now=make.BEFORE)
 
     storm = Storm(app, event, kind)
     db.session.rollback()

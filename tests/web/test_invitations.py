@@ -17,6 +17,7 @@ from lsos.invitations.rules import InvitationState
 from lsos.mail import OutgoingMail
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
+from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
@@ -34,7 +35,7 @@ def event(app: Flask) -> Event:
 
 @pytest.fixture
 def kind(event: Event) -> ParticipationType:
-    return make.participation_type(event, seats=3, is_light=True, name=make.Bilingual("Gość", "Guest"))
+    return make.participation_type(event, seats=3, is_light=True, name=Bilingual("Gość", "Guest"))
 
 
 @pytest.fixture

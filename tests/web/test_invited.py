@@ -14,6 +14,7 @@ from lsos.invitations.rules import InvitationState
 from lsos.mail import OutgoingMail
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
+from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
 from tests.invitations import given
@@ -45,7 +46,7 @@ def registrations() -> list[Registration]:
 
 
 def test_an_invitation_is_opened_accepted_and_used_up(client: Reader, kind: ParticipationType):
-    invitation = given.invited(kind, line=make.Bilingual("Bez Pani nie zaczynamy.", "We do not begin without you."))
+    invitation = given.invited(kind, line=Bilingual("Bez Pani nie zaczynamy.", "We do not begin without you."))
     token = given.token("invitation", "ola@example.org")
     page = client.get(at(kind, f"invitation/{token}"))
     assert "Ola, you are invited" in page.text

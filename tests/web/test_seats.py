@@ -9,7 +9,7 @@ from sqlalchemy import select
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.registration.kind_queries import SUMMED, accounts
+from lsos.registration.kind_queries import SUMMED, Part, accounts
 from lsos.registration.models import Capacity, ParticipationType, Registration, WaitingEntry
 from lsos.registration.rules import Audience, RegistrationState
 from lsos.texts import Bilingual
@@ -51,7 +51,7 @@ def test_the_parts_add_up_to_the_seats(client: Reader, event: Event):
     (one,) = accounts(event.id)
     assert [one.numbers[part] for part in SUMMED] == [3, 1, 3, 2, 1, 10]
     assert sum(one.numbers[part] for part in SUMMED) == one.capacity.seats
-    assert (one.numbers["pending"], one.numbers["waiting"]) == (2, 1)
+    assert (one.numbers[Part.PENDING], one.numbers[Part.WAITING]) == (2, 1)
     words = client.get(path(event)).text
     assert f"/seats/{kind.code}/people/confirmed" in words
     assert f"/seats/{kind.code}/line" in words
