@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from lsos.db import db
 from lsos.events.models import Event
 from lsos.questionnaires import service
 from lsos.questionnaires.drafts import keep_draft
@@ -35,7 +38,12 @@ def begin_a_form(type_id: int, *, now: datetime) -> str:
 
 
 def ask_something_of_everything(event: Event) -> Question:
-    """Ask questions of most kinds, on one page; gives the one that counts seats."""
+    """Ask questions of most kinds, on one page, unless they are asked already; gives the one that counts seats."""
+    before = db.session.scalars(
+        select(Question).where(Question.event_id == event.id, Question.code == "workshop")
+    ).first()
+    if before is not None:
+        return before
     kind = QuestionKind
     ask(event, "hotel", kind.YES_NO, label=Bilingual("Czy potrzebujesz noclegu?", "Do you need a place to stay?"))
     nights = Bilingual("Ile nocy?", "How many nights?")

@@ -289,6 +289,7 @@ NOT_PICTURED = frozenset(
     {
         "static",
         "root.start",
+        "suggestions.organisations",
         "account.verify",
         "second_factor.ask",
         "second_factor.device",

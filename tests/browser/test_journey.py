@@ -119,7 +119,8 @@ def register(page: Page, language: str, event: Event) -> None:
     page.select_option("[name=country]", "PL")
     page.check("[name=focus_areas][value=therapies]")
     page.check("[name=zones][value=startup-scaleup]")
-    page.check("[name=sessions][value=s-ther]")
+    #: On the second day, so that it is to come at any hour of the first.
+    page.check("[name=sessions][value=s-health]")
     for tag in ("oncology", "clinical-validation", "ip-licensing"):
         page.locator(f"details:has([name=tags][value={tag}]) > summary").click()
         page.check(f"[name=tags][value={tag}]")
