@@ -29,11 +29,6 @@ def person_by_email(address: str) -> Person | None:
     )
 
 
-def person_by_uid(uid: str) -> Person | None:
-    """Find a person by their public id."""
-    return db.session.scalar(select(Person).where(Person.uid == uid).options(selectinload(Person.emails)))
-
-
 def link_by_token(token: str) -> SignInLink | None:
     """Find a sign-in link by the token that stands in it."""
     return db.session.scalar(

@@ -122,10 +122,6 @@ def add_delegation(
     return delegation
 
 
-def _manager(wanted: Manager) -> DelegationManager:
-    return DelegationManager(address=fold_address(wanted.address), name=wanted.name, language=wanted.language)
-
-
 def change_seats(event_id: int, uid: str, number: int, *, by: int, now: datetime) -> Delegation:
     """Give a delegation more seats or fewer, never fewer than are taken or promised; what gets free goes on.
 

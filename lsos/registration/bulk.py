@@ -504,16 +504,3 @@ def letters_waiting(action_id: int) -> int:
         )
         or 0
     )
-
-
-def latest_actions(event_id: int, *, limit: int = 10) -> list[BulkAction]:
-    """List what was done to many at an event, the latest first."""
-    return list(
-        db.session.scalars(
-            select(BulkAction)
-            .where(BulkAction.event_id == event_id)
-            .order_by(BulkAction.id.desc())
-            .limit(limit)
-            .options(joinedload(BulkAction.by))
-        )
-    )

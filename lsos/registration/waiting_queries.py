@@ -101,16 +101,6 @@ def place_of(registration_id: int) -> WaitingEntry | None:
     )
 
 
-def entry_by_uid(event_id: int, uid: str) -> WaitingEntry | None:
-    """Find a place on the waiting list of an event."""
-    return db.session.scalar(
-        select(WaitingEntry)
-        .join(WaitingEntry.registration)
-        .where(Registration.event_id == event_id, WaitingEntry.uid == uid)
-        .options(contains_eager(WaitingEntry.registration).joinedload(Registration.person))
-    )
-
-
 def line_of(capacity_id: int) -> list[WaitingEntry]:
     """List who waits for seats of a capacity, in order; those with an offer come first, since it is their turn."""
     kinds = select(ParticipationTypeCapacity.participation_type_id).where(
@@ -172,22 +162,5 @@ def offers_over(session: Session, event_id: int, now: datetime) -> list[int]:
                 WaitingEntry.offered_until <= now,
             )
             .order_by(WaitingEntry.id)
-        )
-    )
-
-
-def groups_with_seats(session: Session, event_id: int) -> list[WaitingEntry]:
-    """List the groups whose colleagues' seats are held and were not handed out yet.
-
-    Whoever hands them out takes them over in the same transaction: a row of its own that stands for
-    `colleagues_held` seats, and 0 here. The seats stay held, as `HeldFor.DELEGATION`, all the time.
-    """
-    return list(
-        session.scalars(
-            select(WaitingEntry)
-            .join(WaitingEntry.registration)
-            .where(Registration.event_id == event_id, WaitingEntry.colleagues_held > 0)
-            .order_by(WaitingEntry.id)
-            .options(contains_eager(WaitingEntry.registration).joinedload(Registration.person))
         )
     )

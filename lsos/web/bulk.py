@@ -274,14 +274,17 @@ def _done_words(action: BulkAction, done: int) -> list[str]:
     if not done:
         return []
     after = bulk.count_after(action.id)
-    S = RegistrationState  # noqa: N806  # a short name for a line of its own
     state_words: dict[str, Any] = {
-        S.CONFIRMED.value: lambda n: ngettext("%(num)s person has a seat now.", "%(num)s people have a seat now.", n),
-        S.WAITLISTED.value: lambda n: ngettext(
+        RegistrationState.CONFIRMED.value: lambda n: ngettext(
+            "%(num)s person has a seat now.", "%(num)s people have a seat now.", n
+        ),
+        RegistrationState.WAITLISTED.value: lambda n: ngettext(
             "%(num)s person is on the waiting list now.", "%(num)s people are on the waiting list now.", n
         ),
-        S.DECLINED.value: lambda n: ngettext("%(num)s person was declined.", "%(num)s people were declined.", n),
-        S.CANCELLED.value: lambda n: ngettext(
+        RegistrationState.DECLINED.value: lambda n: ngettext(
+            "%(num)s person was declined.", "%(num)s people were declined.", n
+        ),
+        RegistrationState.CANCELLED.value: lambda n: ngettext(
             "%(num)s registration is cancelled.", "%(num)s registrations are cancelled.", n
         ),
     }
