@@ -16,3 +16,4 @@ import lsos.registration.list_models
 import lsos.registration.models
 import lsos.reporting.models
 import lsos.taxonomy.models
+import lsos.zone.models

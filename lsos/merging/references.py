@@ -55,6 +55,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "sign_in_link.person_id": Fate.GOES,
     "totp_device.person_id": Fate.GOES,
     "user_session.person_id": Fate.GOES,
+    "zone_application.decided_by_id": Fate.MOVES,
 }
 #: Every column that names an organisation; the one that goes is deleted, so nothing may stay behind.
 OF_ORGANISATION: Mapping[str, Fate] = {
