@@ -16,4 +16,5 @@ import lsos.registration.list_models
 import lsos.registration.models
 import lsos.reporting.models
 import lsos.taxonomy.models
+import lsos.zone.jury_models
 import lsos.zone.models

@@ -56,6 +56,8 @@ OF_PERSON: Mapping[str, Fate] = {
     "totp_device.person_id": Fate.GOES,
     "user_session.person_id": Fate.GOES,
     "zone_application.decided_by_id": Fate.MOVES,
+    "zone_juror_area.person_id": Fate.MOVES,
+    "zone_review.juror_id": Fate.MOVES,
 }
 #: Every column that names an organisation; the one that goes is deleted, so nothing may stay behind.
 OF_ORGANISATION: Mapping[str, Fate] = {
