@@ -55,6 +55,8 @@ def over_time() -> list[dict[str, Any]]:
     for name, family, bonus in CASES:
         instance = outside("generator").generate(family, 1, list(bonus))
         problem = problem_of(instance)
+        # What is loaded at first need is loaded before the clock runs.
+        solve(problem, seconds=SECONDS[0])
         for seconds in SECONDS:
             begin = process_time()
             schedule = solve(problem, seconds=seconds)
