@@ -1,6 +1,7 @@
 """Printed pages: typst templates with data poured in, in Lato, readable by machines and the same every time."""
 
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -83,16 +84,20 @@ def compile(  # noqa: A001  # typst's own word for it
         return made.pdf()
 
 
+#: Three marks and more upon one letter: no language writes so, and they would run over the lines around.
+_HEAPS = re.compile("[\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3,}")
+
+
 def printable(text: str) -> str:
     """Write a text in letters that Lato has: the text itself wherever that can be done.
 
     A Latin letter that is missing loses its mark; a word in another script is written in Latin
-    letters. A name is better read in other letters than not at all.
+    letters; marks heaped upon a letter go. A name is better read in other letters than not at all.
     """
     if text.isascii() and text.isprintable():
         return text
-    known = letters()
-    text = unicodedata.normalize("NFC", text)
+    known = _seen_letters()
+    text = _HEAPS.sub("", unicodedata.normalize("NFC", text))
     if all(letter in known or letter == "\n" for letter in text):
         return text
     return " ".join(_printable_word(word, known) for word in text.split(" ")).strip()
@@ -130,6 +135,12 @@ def _fonts() -> typst.Fonts:
 def letters() -> frozenset[str]:
     """List the letters that every weight in use has."""
     return frozenset.intersection(*(_letters_of((FONTS / f"{weight}.ttf").read_bytes()) for weight in WEIGHTS))
+
+
+@lru_cache(maxsize=1)
+def _seen_letters() -> frozenset[str]:
+    """List the letters that every weight has and that are seen: a soft hyphen, say, is in the font and is not."""
+    return frozenset(letter for letter in letters() if unicodedata.category(letter) not in {"Cc", "Cf"})
 
 
 def _letters_of(font: bytes) -> frozenset[str]:

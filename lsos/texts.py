@@ -68,9 +68,13 @@ def search_key(*parts: str) -> str:
     return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()[:SEARCH_KEY_LENGTH]
 
 
+#: Controls, halves of letters, and the two that are no letters: none of them can stand in XML, or be read aloud.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
 def has_controls(text: str) -> bool:
     """Say whether a text holds characters that cannot be printed; line ends and tabs are none."""
-    return any((ord(letter) < 32 and letter not in "\t\n\r") or ord(letter) == 127 for letter in text)
+    return _CONTROLS.search(text) is not None
 
 
 def is_one_line(text: str) -> bool:

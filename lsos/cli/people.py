@@ -10,7 +10,7 @@ from lsos.accounts.service import set_password
 from lsos.cli.frame import event_named, need_tables, now
 from lsos.events.rules import Role
 from lsos.events.service import appoint
-from lsos.texts import LANGUAGES
+from lsos.texts import LANGUAGES, has_controls, is_one_line, is_readable
 
 
 def _address(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
@@ -20,6 +20,12 @@ def _address(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
         raise click.BadParameter(str(error)) from None
 
 
+def _name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is None or (is_readable(value) and is_one_line(value) and not has_controls(value) and len(value) <= 120):
+        return value
+    raise click.BadParameter("Write a name of at most 120 letters that can be printed on one line.")
+
+
 @click.group(cls=AppGroup)
 def user() -> None:
     """Make accounts, and give them roles."""
@@ -27,7 +33,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("email", callback=_address)
-@click.option("--name", help="Given and family name of a new person.")
+@click.option("--name", callback=_name, help="Given and family name of a new person.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--event", "slug", help="Only in this event; without it, in all.")
 @click.option(

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from lsos.errors import N_, InputError
 from lsos.invitations.rules import LINES_AT_MOST
-from lsos.texts import LANGUAGES, search_key
+from lsos.texts import LANGUAGES, has_controls, search_key
 
 SEPARATORS: Final = (";", ",", "\t")
 #: As long as a name may be in a form.
@@ -208,6 +208,8 @@ def _person(number: int, cells: Mapping[str, str], types: Mapping[str, str]) -> 
             "A name here is longer than %(most)s letters, or the personal line longer than %(line)s. Shorten it."
         )
         return BadLine(number, words, {"most": CELL_LENGTH, "line": LINE_LENGTH}, address)
+    if any(has_controls(cell) for cell in cells.values()):
+        return BadLine(number, N_("Take out the characters that cannot be printed."), {}, address)
     language = _LANGUAGE_WORDS.get(search_key(cells.get("language", "")), "")
     if cells.get("language") and language not in LANGUAGES:
         words = N_("“%(text)s” is no language we write in. Write pl or en, or leave it empty.")

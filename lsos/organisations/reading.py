@@ -9,7 +9,7 @@ from lsos.errors import N_, InputError
 from lsos.organisations.keeping import OrganisationFacts
 from lsos.organisations.rules import NumberKind, domain_of, number_refusal, plain_number
 from lsos.taxonomy.rules import interest_group
-from lsos.texts import search_key
+from lsos.texts import has_controls, search_key
 
 LINES_AT_MOST = 4000
 BYTES_AT_MOST = 400_000
@@ -79,7 +79,7 @@ def decode(data: bytes) -> str:
             return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             continue
-    raise InputError(N_("This file is no text. Store the list as CSV, in UTF-8 if you are asked."))
+    raise InputError(N_("This file is not text. Save the list as CSV, in UTF-8 if you are asked."))
 
 
 def _separator(head: str) -> str:
@@ -98,7 +98,7 @@ def read(text: str, *, types: Mapping[str, str]) -> Reading:
         InputError: it has no column of names, or it is too long.
     """
     if "\x00" in text:
-        raise InputError(N_("This file is no text. Store the list as CSV, in UTF-8 if you are asked."))
+        raise InputError(N_("This file is not text. Save the list as CSV, in UTF-8 if you are asked."))
     head_line = text.lstrip("\n").partition("\n")[0]
     rows = csv.reader(io.StringIO(text), delimiter=_separator(head_line))
     table: list[tuple[int, list[str]]] = []
@@ -172,6 +172,8 @@ def _facts(row: list[str], meanings: list[str | None], types: Mapping[str, str])
         raise InputError(N_("It has no name."))
     if len(name) > NAME_LENGTH:
         raise InputError(N_("Its name is longer than 200 characters."))
+    if any(has_controls(cell) for cell in cells.values()):
+        raise InputError(N_("Take out the characters that cannot be printed."))
     facts = OrganisationFacts(
         name=name,
         aliases=tuple(_several(cells.get("aliases", ""))),

@@ -242,7 +242,8 @@ def problem_details(ask: Ask) -> dict[str, object]:
 
 
 _BLANKS = re.compile(r"[\s\u00a0\u202f]+")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: As `lsos.texts.has_controls` has them.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile(r"[\n\r\t\v\f\x85\u2028\u2029]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?[\d\s().\u2013/-]+")
@@ -380,7 +381,7 @@ class QuestionRefusal(StrEnum):
     DEPENDED_ON = N_("“%(question)s” depends on an answer that would no longer be offered. Change that question first.")
     OTHER_MEANING = N_(
         "Another kind of question, or an option taken out, cannot mean the same as before. "
-        "Store it as a changed question."
+        "Save it as a changed question."
     )
     MOVE_BREAKS_CONDITION = N_("It cannot go there: a question would stand before the one that it depends on.")
     TOO_MANY = N_("This event has as many questions as a form can hold. Archive some first.")

@@ -1,5 +1,7 @@
 """Errors as pages: what happened, and what to do next. Only here are sentences given their HTTP number."""
 
+from itertools import chain
+
 from flask import Flask, Response, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -26,7 +28,7 @@ WORDS = {
     429: (_l("Too many tries"), _l("Wait a minute, then try again.")),
     500: (
         _l("Something broke on our side"),
-        _l("Nothing you typed was stored. Try again; if it happens twice, write to the organiser."),
+        _l("Nothing you typed was saved. Try again; if it happens twice, write to the organiser."),
     ),
 }
 
@@ -47,7 +49,9 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def refuse_nulls() -> None:
         """Refuse the one letter that no database of ours can look for; no keyboard has it."""
-        if "\x00" in request.path or any("\x00" in value for value in request.values.values()):
+        typed = [request.path, *chain(*request.args.listvalues(), *request.form.listvalues())]
+        typed += [file.filename or "" for file in chain(*request.files.listvalues())]
+        if any("\x00" in text for text in typed):
             abort(400)
 
     @app.errorhandler(NotFound)

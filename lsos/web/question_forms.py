@@ -11,7 +11,7 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Field, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import NumberRange, Optional, ValidationError
 
 from lsos.errors import Refused
 from lsos.questionnaires.file_rules import FILE_KINDS, MEGABYTES_AT_MOST
@@ -97,8 +97,8 @@ class QuestionForm(PageForm):
     kind = SelectField(_l("Kind of answer"))
     label_pl = name_field(_l("Question in Polish"), max_length=SHORT_LENGTH)
     label_en = name_field(_l("Question in English"), max_length=SHORT_LENGTH)
-    help_pl = long_field(_l("Words under it, in Polish"), length=LONG_LENGTH)
-    help_en = long_field(_l("Words under it, in English"), length=LONG_LENGTH)
+    help_pl = long_field(_l("Hint, in Polish"), length=LONG_LENGTH)
+    help_en = long_field(_l("Hint, in English"), length=LONG_LENGTH)
     code = name_field(_l("Name for exports"), max_length=40)
     least = name_field(_l("Smallest number"), max_length=30)
     most = name_field(_l("Largest number"), max_length=30)
@@ -106,7 +106,7 @@ class QuestionForm(PageForm):
     unit_en = name_field(_l("Unit in English"), max_length=30)
     file_kinds = ChipsField(_l("Kinds of file"))
     megabytes = SelectField(_l("At most"))
-    types = ChipsField(_l("Of whom it is asked"))
+    types = ChipsField(_l("Who is asked"))
     asked_when = RadioField(_l("When it is asked"))
     need = RadioField(_l("Must it be answered?"))
     required_from = DateField(_l("Required from this day on"), [Optional()])
@@ -175,7 +175,7 @@ class QuestionForm(PageForm):
 
 def _must_be_number(field: Field) -> None:
     if field.data and as_number(field.data) is None:
-        raise ValueError(gettext("Write a number, such as 12 or 3.5."))
+        raise ValidationError(gettext("Write a number, such as 12 or 3.5."))
 
 
 def _bilingual(form: QuestionForm, name: str) -> Bilingual:
