@@ -26,8 +26,9 @@ from lsos.organisations.models import Organisation
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.taxonomy.rules import GuestRole
-from lsos.texts import Bilingual
+from lsos.texts import Bilingual, has_controls
 from tests import make
+from tests.naughty import all_strings
 
 BASE_URL = "https://lsos.example.org"
 
@@ -224,6 +225,27 @@ def test_names_of_many_scripts_are_printed_or_told(event, world, tmp_path):
         text = "".join(page.extract_text().replace("\u200b", "").split())
         assert owner.badge_code in text
         for field, words in badges._texts(owner).items():
+            assert all(piece in text for piece in _pieces(words)) or (owner.id, field) in told, words
+
+
+@pytest.mark.any_database
+def test_no_string_breaks_a_badge_or_is_lost_untold(event):
+    texts = [" ".join(text.split()) for text in all_strings() if not has_controls(text) and len(text) <= 200]
+    four = zip(*(texts[start::4] for start in range(4)), strict=False)
+    owners = [badge(*some, number=number) for number, some in enumerate(four)]
+    told = {(item.registration.id, item.field) for item in badges.tight(owners)}
+    pages = pypdf.PdfReader(io.BytesIO(printed(event, owners))).pages
+    assert len(pages) == len(owners)
+    for owner, page in zip(owners, pages, strict=True):
+        text = "".join(page.extract_text().replace("\u200b", "").split())
+        assert owner.badge_code in text
+        assert "\ufffd" not in text
+        typed = {
+            Field.GIVEN: owner.person.given_name,
+            Field.FAMILY: owner.person.family_name,
+            Field.JOB: owner.job_title,
+        }
+        for field, words in typed.items():
             assert all(piece in text for piece in _pieces(words)) or (owner.id, field) in told, words
 
 
