@@ -9,11 +9,14 @@ import lsos.invitations.models
 import lsos.letters.models
 import lsos.mail
 import lsos.meetings.models
+import lsos.merging.models
 import lsos.organisations.models
 import lsos.outreach.models
+import lsos.privacy.models
 import lsos.questionnaires.models
 import lsos.registration.list_models
 import lsos.registration.models
+import lsos.registration.transfer_models
 import lsos.reporting.models
 import lsos.taxonomy.models
 import lsos.zone.jury_models

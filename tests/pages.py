@@ -1,5 +1,6 @@
 """Every page of the platform: who looks at it, and an address of it in a filled demonstration."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,15 +9,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from lsos.accounts.models import EmailAddress, Person
+from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import LINK_LIFE
 from lsos.accounts.service import issue_link
 from lsos.db import db, new_uid, transaction
 from lsos.editions.demo import DOOR, ORGANISER, VISITOR
 from lsos.events.models import Event
-from lsos.invitations import claims, codes, delegations, service
+from lsos.invitations import claims, codes, delegations, service, waves
 from lsos.invitations.links import make_link
 from lsos.invitations.models import Claim
 from lsos.invitations.reading import Person as Guest
+from lsos.invitations.rules import WaveKind
 from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant
@@ -26,8 +29,11 @@ from lsos.outreach import service as outreach
 from lsos.outreach import timing
 from lsos.outreach.queries import count_whom
 from lsos.outreach.rules import Audience, LetterPurpose
+from lsos.registration import transfers
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, ParticipationType, Registration
+from lsos.registration.transfer_models import SeatTransfer
+from lsos.registration.transfers import Colleague
 from lsos.texts import Bilingual
 from tests.asking import ask_something_of_everything, begin_a_form
 
@@ -46,6 +52,8 @@ class Demonstration:
     token: str
     #: Of a link in a letter, to one's seat.
     seat_token: str
+    #: Of a link to a seat that a colleague hands on.
+    handed_token: str
     #: A letter to many with people on its list, and a letter at its time.
     campaign: str
     timed: str
@@ -106,6 +114,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         letter=letter.uid,
         token=token,
         seat_token=seat_token,
+        handed_token=_handed_on(meeting.other(mine.id), now),
         campaign=_letter_to_many(event, now),
         timed=timing.add(event, "still_coming", by=person_of(ORGANISER.address).id, now=now).uid,
         ways=ways_in(event, now),
@@ -120,6 +129,17 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         organisations=_two_uids(Organisation),
         persons=(visitor.uid, meeting.other(mine.id).person.uid),
     )
+
+
+def _handed_on(giver: Registration, now: datetime) -> str:
+    """Offer somebody's seat to a colleague, and give the token of a link to it."""
+    colleague = Colleague("ewa.lis@example.org", "Ewa", "Lis", "en")
+    token = secrets.token_urlsafe(32)
+    by = giver.person_id
+    made = transfers.offer(giver.event_id, giver.uid, colleague, is_of_delegation=False, by=by, now=now)
+    with transaction() as session:
+        session.get_one(SeatTransfer, made.id).token_hash = token_hash(token)
+    return token
 
 
 def _two_uids(kind: type[Organisation]) -> tuple[str, str]:
@@ -155,7 +175,9 @@ def ways_in(event: Event, now: datetime) -> dict[str, str]:
     address = f"ewa-{new_uid().lower()}@example.org"
     asked = Asked(address, "investor", "Ewa", "Lis", line=Bilingual("Do zobaczenia.", "See you there."))
     invitation = service.invite(event.id, asked, by=by, now=now)
-    service.send(event.id, [invitation.uid], by=by, now=now)
+    wave = waves.freeze(event.id, [invitation.uid], WaveKind.SEND, by=by, now=now)
+    waves.begin(event.id, wave.uid, expected=1, by=by, now=now)
+    waves.proceed(event.id, wave.uid, now=now)
     code = codes.make_code(event.id, codes.Wanted("", "Partner", ["startup"], 20), by=by, now=now)
     codes.open_to_domain(event.id, "startup", "example.edu.pl", opens=True, skips_approval=True, by=by, now=now)
     type_code = db.session.scalars(
@@ -173,7 +195,12 @@ def ways_in(event: Event, now: datetime) -> dict[str, str]:
             "invitation_token": make_link(session, invitation, now=now),
             "claim_token": make_link(session, claim, now=now),
         }
-    return found | {"invitation": invitation.uid, "code": code.uid, "delegation": delegation.uid}
+    return found | {
+        "invitation": invitation.uid,
+        "wave": wave.uid,
+        "code": code.uid,
+        "delegation": delegation.uid,
+    }
 
 
 def _in_event(**arguments: str) -> Arguments:
@@ -192,6 +219,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "register": ("", "registration.register", _in_event(code="startup")),
     "register-light": ("", "registration.register", _in_event(code="public")),
     "seat": ("", "seat.show", lambda d: {"token": d.seat_token}),
+    "seat-hand-on": ("", "seat.hand_on", lambda d: {"token": d.seat_token}),
+    "seat-from": ("", "handed.show", lambda d: {"token": d.handed_token}),
     "sign-in": ("", "account.sign_in", _in_event()),
     "sign-in-link": ("", "account.open_link", lambda d: {"token": d.token}),
     "account": ("attendee", "account.index", _in_event()),
@@ -201,6 +230,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "my-profile": ("attendee", "mine.profile", _in_event()),
     "my-consents": ("attendee", "mine.consents", _in_event()),
     "my-badge": ("attendee", "mine.badge", _in_event()),
+    "my-hand-on": ("attendee", "handing.mine", _in_event()),
     "cannot-come": ("attendee", "mine.confirm_cancel", _in_event()),
     "matches": ("attendee", "matches.index", _in_event()),
     "person": ("attendee", "matches.person", lambda d: {"uid": d.person}),
@@ -236,6 +266,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "people-take": ("organiser", "files.take", _in_event()),
     "people-bring": ("organiser", "files.bring", _in_event()),
     "people-one": ("organiser", "people.show", lambda d: {"uid": d.registration}),
+    "people-hand-on": ("organiser", "seat_affairs.hand_on", lambda d: {"uid": d.registration}),
     "invitation": ("", "invited.invitation", lambda d: {"token": d.ways["invitation_token"]}),
     "claim": ("", "invited.claim", lambda d: {"token": d.ways["claim_token"]}),
     "by-address": ("", "invited.address", _in_event(type_code="startup")),
@@ -243,6 +274,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "invitations-new": ("organiser", "invitations.new", _in_event()),
     "invitations-list": ("organiser", "invitations.choose_list", _in_event()),
     "invitations-one": ("organiser", "invitations.show", lambda d: {"uid": d.ways["invitation"]}),
+    "invitations-many": ("organiser", "invitations.wave", lambda d: {"uid": d.ways["wave"]}),
     "codes": ("organiser", "codes.index", _in_event()),
     "code": ("organiser", "codes.show", lambda d: {"uid": d.ways["code"]}),
     "delegations": ("organiser", "delegations.index", _in_event()),
@@ -309,6 +341,7 @@ NOT_PICTURED = frozenset(
         "invitations.edit",
         "invitations.export",
         "invited.code",
+        "mine.badge_as_printed",
         "mine.badge_picture",
         "myday.calendar",
         "programme.calendar",

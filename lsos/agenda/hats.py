@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import CompoundSelect, Select, select, union_all
 from sqlalchemy.types import String
 
 from lsos.agenda.models import Session, SessionPerson
@@ -37,6 +37,18 @@ def hats_of(event_id: int, person_ids: Collection[int]) -> dict[int, tuple[HatKi
             spoken.where(Session.event_id == event_id), given.where(Hat.event_id == event_id)
         ).items()
     }
+
+
+def wearers(event_id: int, kinds: Collection[HatKind]) -> CompoundSelect[int]:
+    """Select the people who wear one of these hats at an event, for a filter."""
+    values = [kind.value for kind in kinds]
+    spoken = (
+        select(SessionPerson.person_id)
+        .join(SessionPerson.session)
+        .where(Session.event_id == event_id, SessionPerson.role.cast(String).in_(values))
+    )
+    given = select(Hat.person_id).where(Hat.event_id == event_id, Hat.kind.cast(String).in_(values))
+    return union_all(spoken, given)
 
 
 def hats_by_event(person_id: int) -> dict[int, tuple[HatKind, ...]]:

@@ -2,17 +2,18 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
 from lsos import drawing, pdf, qr, wording
 from lsos.errors import N_
 from lsos.events.models import Event
+from lsos.events.rules import HatKind
 from lsos.registration.models import Registration
 from lsos.taxonomy.rules import GuestRole
 from lsos.texts import LANGUAGES
@@ -35,6 +36,7 @@ class Field(StrEnum):
     ORGANISATION = "organisation"
     JOB = "job"
     PARTICIPATION = "participation"
+    HATS = "hats"
 
 
 class Fit(StrEnum):
@@ -47,7 +49,17 @@ class Fit(StrEnum):
 
 
 #: So many letters always fit, however wide they are; only longer texts are set to find out.
-_SURELY_FITS = {Field.GIVEN: 9, Field.FAMILY: 12, Field.ORGANISATION: 20, Field.JOB: 24, Field.PARTICIPATION: 9}
+_SURELY_FITS = {
+    Field.GIVEN: 9,
+    Field.FAMILY: 12,
+    Field.ORGANISATION: 20,
+    Field.JOB: 24,
+    Field.PARTICIPATION: 9,
+    Field.HATS: 20,
+}
+#: What people are at the event besides attending it, by the number of each: speaker, founder, mentor.
+Hats = Mapping[int, Sequence[HatKind]]
+NO_HATS: Hats = {}
 
 
 @dataclass(frozen=True)
@@ -62,28 +74,28 @@ class Tight:
 
 @contextmanager
 def document(
-    event: Event, registrations: Sequence[Registration], *, layout: Layout, base_url: str
+    event: Event, registrations: Sequence[Registration], *, layout: Layout, base_url: str, hats: Hats = NO_HATS
 ) -> Iterator[pdf.Document]:
     """Set the badges of these registrations; print or draw what is given."""
     data = {
         "title": f"{wording.plain(event.name)}: {len(registrations)}",
         "layout": layout.value,
         "event": _event(event),
-        "badges": [_badge(registration, base_url) for registration in registrations],
+        "badges": [_badge(registration, base_url, hats) for registration in registrations],
         **_look(),
     }
     with pdf.document(TEMPLATE, data, files=_files()) as made:
         yield made
 
 
-def tight(registrations: Sequence[Registration]) -> list[Tight]:
+def tight(registrations: Sequence[Registration], hats: Hats = NO_HATS) -> list[Tight]:
     """List the texts that are printed small, in other letters, broken or cut off, the worst first.
 
     The template itself says so, by the lines that print; a text that many share is set once.
     """
     places: dict[tuple[Field, str], list[Registration]] = {}
     for registration in registrations:
-        for field, words in _texts(registration).items():
+        for field, words in _texts(registration, hats).items():
             if len(words) > _SURELY_FITS[field] or _is_rewritten(words):
                 places.setdefault((field, words), []).append(registration)
     if not places:
@@ -114,23 +126,27 @@ def _is_rewritten(words: str) -> bool:
     return pdf.printable(words) != unicodedata.normalize("NFC", words)
 
 
-def _texts(registration: Registration) -> dict[Field, str]:
+def _texts(registration: Registration, hats: Hats) -> dict[Field, str]:
     """Give what a badge says of its owner, in the owner's language."""
     person = registration.person
+    worn = hats.get(registration.person_id, ())
+    with force_locale(person.language) if worn else nullcontext():
+        words = " · ".join(str(gettext(hat.words)) for hat in worn)
     texts = {
         Field.GIVEN: person.given_name,
         Field.FAMILY: person.family_name,
         Field.ORGANISATION: registration.organisation.name if registration.organisation else "",
         Field.JOB: registration.job_title,
         Field.PARTICIPATION: registration.participation_type.name.read(person.language).text,
+        Field.HATS: words,
     }
     return {field: " ".join(words.split()) for field, words in texts.items()}
 
 
-def _badge(registration: Registration, base_url: str) -> dict[str, Any]:
+def _badge(registration: Registration, base_url: str, hats: Hats) -> dict[str, Any]:
     language = registration.person.language
     return {
-        **{field.value: words for field, words in _texts(registration).items()},
+        **{field.value: words for field, words in _texts(registration, hats).items()},
         "language": language,
         "role": registration.role.value,
         "areas": [

@@ -26,7 +26,7 @@ from lsos.invitations.service import PART, Done
 from lsos.registration import seats, steps
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
-from lsos.registration.service import Also
+from lsos.registration.steps import Also
 
 NO_CLAIM = N_("This delegation has no such link any more. Reload the page to see how it stands.")
 #: What stands in the way of one more link to the same address.

@@ -36,9 +36,13 @@ from lsos.invitations.rules import (
     link_refusal,
     way_in,
 )
+from lsos.registration import transfers
 from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.openings import why_not
 from lsos.registration.rules import HeldFor
-from lsos.registration.service import Also, nothing_else, why_not
+from lsos.registration.steps import Also, nothing_else
+from lsos.registration.transfer_models import SeatTransfer
+from lsos.registration.transfer_rules import taking_refusal
 
 
 @dataclass(frozen=True)
@@ -68,16 +72,18 @@ class Entry:
     invitation: Invitation | None = None
     claim: Claim | None = None
     code: AccessCode | None = None
+    transfer: SeatTransfer | None = None
 
 
 def entry_of(event_id: int, text: str, *, now: datetime) -> Entry | None:
-    """Find what "invitation.…", "claim.…", "code.…" or "address.…" stands for; None for anything else."""
+    """Find what "invitation.…", "claim.…", "code.…", "address.…" or "transfer.…" stands for; None for anything else."""
     means, _, value = text.partition(".")
     finders: dict[str, Callable[[int, str, datetime], Entry]] = {
         Means.INVITATION: invitation_entry,
         Means.CLAIM: claim_entry,
         Means.CODE: code_entry,
         Means.ADDRESS: address_entry,
+        Means.TRANSFER: transfer_entry,
     }
     return finders[means](event_id, value, now) if means in finders and value else None
 
@@ -106,10 +112,11 @@ def _opening(
     domains: Collection[DomainRule],
     now: datetime,
 ) -> Opening:
+    is_handed_on = entry is not None and entry.transfer is not None
     return way_in(
         kind.code,
         refusal=why_not(kind, now=now),
-        refusal_when_invited=why_not(kind, is_invited=True, now=now),
+        refusal_when_invited=why_not(kind, is_invited=True, is_handed_on=is_handed_on, now=now),
         needs_approval=kind.needs_approval,
         held=entry.held if entry else None,
         addresses=[one.address for one in person.emails if one.verified_at is not None] if person else None,
@@ -323,6 +330,33 @@ def _use_code(code: AccessCode, now: datetime) -> Also:
         _record(session, "code.used", registration_id, None, code=code.uid)
 
     return use
+
+
+# ---- a seat that is handed on
+
+
+def transfer_entry(event_id: int, token: str, now: datetime) -> Entry:
+    """Find a seat that somebody hands on by the token of its link; it is for the address that it was mailed to."""
+    transfer = transfers.by_token(event_id, token)
+    if transfer is None:
+        return _nothing(Means.TRANSFER, EntryRefusal.UNKNOWN)
+    kind = transfer.giver.participation_type
+    owner = db.session.scalar(select(EmailAddress.person_id).where(EmailAddress.address == transfer.address))
+    holding = transfers.holding_for(kind)
+    return Entry(
+        held=Pass(
+            Means.TRANSFER,
+            frozenset({kind.code}),
+            taking_refusal(transfer.state, expires_at=transfer.expires_at, now=now),
+            skips_approval=holding is not HeldFor.REVIEW,
+            address=transfer.address,
+        ),
+        known=Known(transfer.address, transfer.given_name, transfer.family_name, language=transfer.language),
+        holding=holding,
+        person_id=owner,
+        use=transfers.taking(transfer),
+        transfer=transfer,
+    )
 
 
 # ---- an address of a domain

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from lsos.invitations import codes, delegations, service
+from lsos.registration import transfers
 
 
 def let_time_pass(*, now: datetime) -> int:
@@ -12,4 +13,4 @@ def let_time_pass(*, now: datetime) -> int:
         How many things changed; called twice, the second time changes nothing.
     """
     ended = service.let_time_pass(now=now) + codes.let_time_pass(now=now) + delegations.let_time_pass(now=now)
-    return ended + delegations.take_over_groups(now=now)
+    return ended + transfers.expire(now=now) + delegations.take_over_groups(now=now)

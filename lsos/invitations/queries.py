@@ -237,3 +237,9 @@ def claims(delegation_id: int) -> Sequence[Claim]:
     )
     place = {state: number for number, state in enumerate(_ORDER)}
     return sorted(found, key=lambda one: (place.get(one.state, len(place)), one.id))
+
+
+def is_of_delegation(registration_id: int) -> bool:
+    """Say whether somebody has their seat from a delegation, which hands seats on by itself."""
+    wanted = select(Claim.id).where(Claim.registration_id == registration_id, Claim.state == ClaimState.CLAIMED)
+    return db.session.scalar(wanted.limit(1)) is not None

@@ -18,6 +18,35 @@ USES_AT_MOST = 100_000
 CODE_LENGTH = 40
 
 
+class WaveKind(StrEnum):
+    """What can be done to many invitations at once."""
+
+    SEND = "send"
+    REMIND = "remind"
+    WITHDRAW = "withdraw"
+
+    @property
+    def words(self) -> str:
+        """Say what it is; translated where it is shown."""
+        return _WAVE_WORDS[self]
+
+
+_WAVE_WORDS = {
+    WaveKind.SEND: N_("Invitations sent"),
+    WaveKind.REMIND: N_("Reminders"),
+    WaveKind.WITHDRAW: N_("Invitations taken back"),
+}
+
+
+class WaveStepState(StrEnum):
+    """Where one row of a wave stands; stopped: an organiser ended the wave before it."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
 class InvitationState(StrEnum):
     """Where an invitation stands; "opened" says that its page was read, not its mail."""
 
@@ -72,7 +101,7 @@ _CLAIM_WORDS = {
     ClaimState.OPENED: N_("opened, no answer yet"),
     ClaimState.CLAIMED: N_("comes"),
     ClaimState.DECLINED: N_("does not come"),
-    ClaimState.WITHDRAWN: N_("link taken back"),
+    ClaimState.WITHDRAWN: N_("link withdrawn"),
     ClaimState.GONE: N_("comes no more"),
 }
 
@@ -88,7 +117,7 @@ class EntryRefusal(StrEnum):
     ACCEPTED = N_("This invitation was accepted already. Sign in to see or change the registration.")
     DECLINED = N_("This invitation was declined. If that changed, write to the organiser.")
     EXPIRED = N_("This invitation has expired. Write to the organiser if you would still like to come.")
-    WITHDRAWN = N_("The organiser took this invitation back. Write to them if that surprises you.")
+    WITHDRAWN = N_("The organiser withdrew this invitation. Write to them if that surprises you.")
     OTHER_ADDRESS = N_(
         "This invitation is for another address than yours. Sign out and open the link once more, or use your own."
     )
@@ -113,7 +142,7 @@ class InviteRefusal(StrEnum):
     TOO_SOON = N_("This address was written to within a day. Tick the box to write once more all the same.")
     NOT_A_DRAFT = N_("This invitation was sent already.")
     NOT_OPEN = N_("This invitation cannot be answered any more.")
-    NOT_TO_WITHDRAW = N_("Only an invitation that was not answered can be taken back.")
+    NOT_TO_WITHDRAW = N_("Only an invitation that was not answered can be withdrawn.")
     NO_SEAT = N_("No seat is free to be held. Raise the capacity, or invite without holding a seat.")
     NOT_COUNTED = N_("Seats of this kind of participation are not counted, so none can be held.")
     HOLD_IN_THE_PAST = N_("The seat would be held until a moment that has passed. Choose a later one.")
@@ -164,6 +193,7 @@ class Means(StrEnum):
     CODE = "code"
     CLAIM = "claim"
     ADDRESS = "address"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True)
@@ -173,7 +203,7 @@ class Pass:
     means: Means
     type_codes: frozenset[str]
     #: Why it opens nothing now.
-    refusal: EntryRefusal | None = None
+    refusal: StrEnum | None = None
     #: The organiser has decided already: who holds it needs no approval.
     skips_approval: bool = True
     #: Only somebody with this address may use it; empty means whoever holds it.
@@ -230,7 +260,7 @@ def way_in(
     return Opening(refusal=refusal, needs_approval=needs_approval)
 
 
-def pass_refusal(held: Pass, type_code: str, *, addresses: Collection[str] | None) -> EntryRefusal | None:
+def pass_refusal(held: Pass, type_code: str, *, addresses: Collection[str] | None) -> StrEnum | None:
     """Say why what somebody holds does not open a way to take part; None when it does."""
     if held.refusal is not None:
         return held.refusal

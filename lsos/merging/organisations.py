@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, selectinload
 from lsos import audit
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
-from lsos.merging import references
+from lsos.merging import apart, references
+from lsos.merging.models import OrganisationsApart
 from lsos.merging.references import OF_ORGANISATION, references_to
 from lsos.merging.rules import MergeRefusal, pairs_among
 from lsos.organisations.models import (
@@ -61,7 +62,7 @@ def likely_duplicates(*, limit: int = 50) -> list[LikelyPair]:
         for domain in facts.domains:
             yield "@", domain
 
-    pairs = pairs_among(known, keys, likeness, LIKELY, limit)
+    pairs = pairs_among(known, keys, likeness, LIKELY, apart=apart.pairs(OrganisationsApart), limit=limit)
     found = organisations_by_id([key for pair in pairs for key in (pair.one, pair.other)])
     return [LikelyPair(found[pair.one], found[pair.other], pair.likeness) for pair in pairs]
 
@@ -160,6 +161,7 @@ def merge(into_uid: str, gone_uid: str, from_gone: frozenset[str], *, by: int, n
         _settle_affiliations(session, into.id, gone.id)
         into_id, gone_id, markets = into.id, gone.id, sorted({*into.markets, *gone.markets})
         names, code = (into.name, gone.name, str(before.get("name", ""))), into.code or gone.code
+        apart.settle(session, OrganisationsApart, gone=gone_id, into=into_id)
         done = references.settle_all(session, "organisation", OF_ORGANISATION, gone=gone_id, into=into_id)
         session.execute(delete(Organisation).where(Organisation.id == gone_id))
         session.add(OrganisationForward(uid=gone_uid, organisation_id=into_id, at=now))

@@ -17,7 +17,8 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import RoleGrant
 from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState
-from lsos.merging import references
+from lsos.merging import apart, references
+from lsos.merging.models import PeopleApart
 from lsos.merging.references import OF_PERSON, Fate, references_to
 from lsos.merging.rules import (
     MergeRefusal,
@@ -76,7 +77,8 @@ class LikelyPair:
 
 def likely_duplicates(*, limit: int = 50) -> list[LikelyPair]:
     """List the people who are likely one, the likeliest first."""
-    pairs: list[Pair] = likely_pairs(person_facts(), shared_domains=SHARED_DOMAINS, limit=limit)
+    known_apart = apart.pairs(PeopleApart)
+    pairs: list[Pair] = likely_pairs(person_facts(), shared_domains=SHARED_DOMAINS, apart=known_apart, limit=limit)
     ids = {key for pair in pairs for key in (pair.one, pair.other)}
     people = {
         one.id: one
@@ -327,6 +329,7 @@ def merge(
         cancelled = _settle_registrations(session, (into, gone), wish, release, by=by, now=now)
         moved = _registrations_moved(session, into, gone)
         taken = _take_fields(session, into, gone, wish)
+        apart.settle(session, PeopleApart, gone=gone.id, into=into.id)
         done = references.settle_all(session, "person", OF_PERSON, gone=gone.id, into=into.id)
         into, gone = _shell(session, into.id, gone.id)
         session.add(PersonForward(gone_id=gone.id, into_id=into.id, at=now, by_id=by))
@@ -379,6 +382,7 @@ def _let_go(session: Session, lose: Registration, release: Release, *, by: int, 
         seats.give_back(session, lose.participation_type.capacities)
         steps.release_colleagues(session, lose)
     steps.withdraw(session, lose)
+    steps.follow(session, lose, by_id=by, now=now)
     audit.record(
         session,
         "registration.cancelled",

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,8 +115,14 @@ class Pair:
     likeness: Likeness
 
 
-def likely_pairs(known: Mapping[int, PersonFacts], *, shared_domains: frozenset[str], limit: int = 100) -> list[Pair]:
-    """List the pairs that are most likely one human being, the likeliest first.
+#: Pairs of ids, the lower one first.
+Pairs = Collection[tuple[int, int]]
+
+
+def likely_pairs(
+    known: Mapping[int, PersonFacts], *, shared_domains: frozenset[str], apart: Pairs = frozenset(), limit: int = 100
+) -> list[Pair]:
+    """List the pairs that are most likely one human being, the likeliest first; `apart` are known to be two.
 
     Only records that share a name or what stands before the @ are compared, so that the time grows
     with their number and not with its square.
@@ -128,9 +134,10 @@ def likely_pairs(known: Mapping[int, PersonFacts], *, shared_domains: frozenset[
         if facts.family_name and facts.given_name:
             yield facts.family_name, facts.given_name[0]
 
-    return pairs_among(
-        known, keys, lambda a, b: person_likeness(a, b, shared_domains=shared_domains), LIKELY_PERSON, limit
-    )
+    def compare(one: PersonFacts, other: PersonFacts) -> Likeness:
+        return person_likeness(one, other, shared_domains=shared_domains)
+
+    return pairs_among(known, keys, compare, LIKELY_PERSON, apart=apart, limit=limit)
 
 
 def pairs_among(
@@ -138,9 +145,11 @@ def pairs_among(
     keys: Callable[[Known], Iterable[Hashable]],
     compare: Callable[[Known, Known], Likeness],
     least: int,
+    *,
+    apart: Pairs = frozenset(),
     limit: int,
 ) -> list[Pair]:
-    """Compare those that share a key, and list the likeliest pairs first."""
+    """Compare those that share a key, and list the likeliest pairs first, but for those that are known to be two."""
     alike: defaultdict[Hashable, list[int]] = defaultdict(list)
     for key, facts in known.items():
         for shared in set(keys(facts)):
@@ -148,7 +157,7 @@ def pairs_among(
     candidates = {
         pair for members in alike.values() if len(members) <= CROWD for pair in combinations(sorted(members), 2)
     }
-    found = [Pair(one, other, compare(known[one], known[other])) for one, other in candidates]
+    found = [Pair(one, other, compare(known[one], known[other])) for one, other in candidates.difference(apart)]
     likely = [pair for pair in found if pair.likeness.score >= least]
     return sorted(likely, key=lambda pair: (-pair.likeness.score, pair.one, pair.other))[:limit]
 

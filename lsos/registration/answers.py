@@ -29,6 +29,15 @@ def watched_answers(registration: Registration) -> dict[str, object]:
     }
 
 
+def rename(person: Person, details: Details) -> Person:
+    """Write somebody's name and language as their answers give them."""
+    person.given_name = details.given_name
+    person.family_name = details.family_name or person.family_name
+    person.language = details.language
+    person.fold()
+    return person
+
+
 class Terms:
     """The listed terms and organisations that answers name; for many registrations each list is read once."""
 

@@ -1,11 +1,11 @@
 """What organisers do to many registrations: choose them, do it row by row by the rule of the single action, undo it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from time import monotonic
+from functools import partial
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit, mail
@@ -33,8 +33,9 @@ from lsos.registration.list_models import (
 )
 from lsos.registration.models import Capacity, ParticipationType, Registration, RegistrationChange, WaitingEntry
 from lsos.registration.rules import RegistrationState
-from lsos.registration.service import Also
+from lsos.registration.steps import Also, follow
 from lsos.registration.waiting_rules import EntryState
+from lsos.stepping import IN_A_REQUEST, OF_A_WORKER, Spell, in_steps
 from lsos.texts import Bilingual, search_key
 
 S = RegistrationState
@@ -45,11 +46,6 @@ LEADS_TO = {
     BulkKind.WAITLIST: S.WAITLISTED,
     BulkKind.CANCEL: S.CANCELLED,
 }
-#: So many rows are written in one transaction, so that nobody else waits long.
-ROWS_AT_ONCE = 25
-#: So many are done in one request, if they take no longer than this; more go on in the next, with progress.
-ROWS_A_REQUEST = 200
-SECONDS_A_REQUEST = 3.0
 NO_REASON = Bilingual()
 
 
@@ -93,22 +89,35 @@ def begin(
         if selection is None:
             raise NotFound(N_("This selection is not here any more. Choose the people again."))
         _check_what(session, event_id, kind, what)
-        action = BulkAction(event_id=event_id, by_id=by, at=now, kind=kind, reason=reason, what=what)
-        session.add(action)
-        session.flush()
-        session.execute(
-            insert(BulkStep),
-            [{"action_id": action.id, "registration_id": each} for each in _ids_in_order(session, selection)],
-        )
-        audit.record(
-            session,
-            f"bulk.{kind.value}",
-            actor_id=by,
-            scope=session.get_one(Event, event_id).slug,
-            object_uid=action.uid,
-            rows=len(selection.uids),
-        )
-        return action
+        ids = _ids_in_order(session, selection)
+        return begun(session, event_id, ids, kind, reason=reason, what=what, by=by, now=now)
+
+
+def begun(
+    session: Session,
+    event_id: int,
+    registration_ids: Sequence[int],
+    kind: BulkKind,
+    *,
+    reason: Bilingual = NO_REASON,
+    what: str = "",
+    by: int,
+    now: datetime,
+) -> BulkAction:
+    """Set down, within a change under way, what is to be done to whom, in this order; `proceed` does it."""
+    action = BulkAction(event_id=event_id, by_id=by, at=now, kind=kind, reason=reason, what=what)
+    session.add(action)
+    session.flush()
+    session.execute(insert(BulkStep), [{"action_id": action.id, "registration_id": each} for each in registration_ids])
+    audit.record(
+        session,
+        f"bulk.{kind.value}",
+        actor_id=by,
+        scope=session.get_one(Event, event_id).slug,
+        object_uid=action.uid,
+        rows=len(registration_ids),
+    )
+    return action
 
 
 def _check_what(session: Session, event_id: int, kind: BulkKind, what: str) -> None:
@@ -141,7 +150,7 @@ def _ids_in_order(session: Session, selection: Selection) -> list[int]:
 # ---- doing
 
 
-def proceed(event_id: int, action_uid: str, *, release: Also, now: datetime, rows: int = ROWS_A_REQUEST) -> int:
+def proceed(event_id: int, action_uid: str, *, release: Also, now: datetime, spell: Spell = IN_A_REQUEST) -> int:
     """Do the next rows of a bulk action; gives how many are left.
 
     Each row is decided by the rule of the single action; what a rule refuses is noted with its reason.
@@ -149,26 +158,71 @@ def proceed(event_id: int, action_uid: str, *, release: Also, now: datetime, row
     Raises:
         NotFound: there is no such action at this event.
     """
-    done = 0
-    begun = monotonic()
-    while done < rows and (not done or monotonic() - begun < SECONDS_A_REQUEST):
-        with transaction() as session:
-            seats.lock(session, event_id)
-            action = _action(session, event_id, action_uid)
-            steps = session.scalars(
-                select(BulkStep)
-                .where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
-                .order_by(BulkStep.id)
-                .limit(min(ROWS_AT_ONCE, rows - done))
-                .options(joinedload(BulkStep.registration))
-                .with_for_update(of=BulkStep)
-            ).all()
-            for step in steps:
-                _do(session, action, step, release, now)
-        if not steps:
-            return 0
-        done += len(steps)
+    in_steps(partial(_some, event_id, action_uid, release, now), spell)
     return count_steps(event_id, action_uid)[StepState.WAITING]
+
+
+def go_on(release_for: Callable[[int | None], Also], *, now: datetime) -> int:
+    """Go on with every bulk action that is under way; say how many rows were done. An idle worker only reads.
+
+    `release_for` makes, for whoever began an action, what follows downstream when somebody does not come.
+    """
+    found = db.session.execute(
+        select(BulkAction.event_id, BulkAction.uid, BulkAction.by_id)
+        .where(BulkAction.finished_at.is_(None))
+        .order_by(BulkAction.id)
+    ).all()
+    db.session.rollback()
+    return sum(
+        in_steps(partial(_some, one.event_id, one.uid, release_for(one.by_id), now), OF_A_WORKER) for one in found
+    )
+
+
+def _some(event_id: int, action_uid: str, release: Also, now: datetime, rows: int) -> int:
+    with transaction() as session:
+        seats.lock(session, event_id)
+        action = _action(session, event_id, action_uid)
+        steps = session.scalars(
+            select(BulkStep)
+            .where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
+            .order_by(BulkStep.id)
+            .limit(rows)
+            .options(joinedload(BulkStep.registration))
+            .with_for_update(of=BulkStep)
+        ).all()
+        for step in steps:
+            _do(session, action, step, release, now)
+        if not steps:
+            action.finished_at = action.finished_at or now
+        return len(steps)
+
+
+def stop(event_id: int, action_uid: str, *, by: int, now: datetime) -> int:
+    """Leave the rows that are not done as they are, for good; say how many these are.
+
+    Raises:
+        NotFound: there is no such action at this event.
+    """
+    with transaction() as session:
+        seats.lock(session, event_id)
+        action = _action(session, event_id, action_uid)
+        left = session.scalars(
+            update(BulkStep)
+            .where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
+            .values(state=StepState.UNDONE)
+            .returning(BulkStep.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        action.finished_at = action.finished_at or now
+        audit.record(
+            session,
+            "bulk.stopped",
+            actor_id=by,
+            scope=session.get_one(Event, event_id).slug,
+            object_uid=action.uid,
+            rows=len(left),
+        )
+        return len(left)
 
 
 def _action(session: Session, event_id: int, uid: str) -> BulkAction:
@@ -187,7 +241,7 @@ def _do(session: Session, action: BulkAction, step: BulkStep, release: Also, now
             if action.kind in LEADS_TO:
                 _decide(session, action, step, release, now)
             elif action.kind is BulkKind.RETYPE:
-                _retype(session, action, step)
+                _retype(session, action, step, now)
             else:
                 _label(session, action, step)
     except LsosError as refused:
@@ -224,7 +278,9 @@ def _is_plain(session: Session, registration: Registration) -> bool:
     return not registration.to_review and (entry is None or (entry.size == 1 and entry.state is EntryState.WAITING))
 
 
-def change_type(session: Session, registration: Registration, kind: ParticipationType) -> None:
+def change_type(
+    session: Session, registration: Registration, kind: ParticipationType, *, by: int | None, now: datetime
+) -> None:
     """Let somebody take part another way, within a change that has locked the seats; their seat goes with them.
 
     Raises:
@@ -242,6 +298,7 @@ def change_type(session: Session, registration: Registration, kind: Participatio
             raise Refused(TypeRefusal.NO_SEAT)
         seats.give_back(session, [one for one in old.capacities if one.id not in kept])
     registration.participation_type = kind
+    follow(session, registration, by_id=by, now=now)
 
 
 def _take(session: Session, capacities: Sequence[Capacity]) -> bool:
@@ -250,11 +307,11 @@ def _take(session: Session, capacities: Sequence[Capacity]) -> bool:
     return seats.take_held(session, capacities) if capacities else True
 
 
-def _retype(session: Session, action: BulkAction, step: BulkStep) -> None:
+def _retype(session: Session, action: BulkAction, step: BulkStep, now: datetime) -> None:
     registration = _with_type(session, step.registration_id)
     kind = _type(session, action.event_id, action.what)
     before = registration.participation_type.code
-    change_type(session, registration, kind)
+    change_type(session, registration, kind, by=action.by_id, now=now)
     step.before, step.after = before, kind.code
     _record(session, registration, "registration.retyped", action.by_id, before=before, after=kind.code)
 
@@ -327,6 +384,7 @@ def undo(event_id: int, action_uid: str, *, by: int, now: datetime) -> Counter[S
         for step in steps:
             _undo_one(session, action, step, now)
         action.undone_at = now
+        action.finished_at = action.finished_at or now
         audit.record(
             session,
             "bulk.undone",
@@ -397,6 +455,7 @@ def _undo_decision(session: Session, action: BulkAction, step: BulkStep, now: da
     _restore_line(session, registration, before, after)
     registration.state = before
     session.execute(delete(RegistrationChange).where(RegistrationChange.id == step.change_id))
+    follow(session, registration, by_id=action.by_id, now=now)
     if letter is not None:
         session.delete(letter)
     _record(session, registration, "registration.undone", action.by_id, before=after.value, after=before.value)
@@ -431,7 +490,8 @@ def _undo_type(session: Session, action: BulkAction, step: BulkStep, now: dateti
     registration = _with_type(session, step.registration_id)
     has_changed = registration.participation_type.code != step.after
     _refuse_undo(action, has_changed=has_changed, now=now)
-    change_type(session, registration, _type(session, action.event_id, step.before))
+    kind = _type(session, action.event_id, step.before)
+    change_type(session, registration, kind, by=action.by_id, now=now)
     _record(session, registration, "registration.retyped", action.by_id, before=step.after, after=step.before)
 
 

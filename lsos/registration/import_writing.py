@@ -15,14 +15,14 @@ from lsos.db import new_uid, transaction
 from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.registration import seats, service, steps, waiting_queries
-from lsos.registration.answers import Terms, write_answers
+from lsos.registration.answers import Terms, rename, write_answers
 from lsos.registration.bulk import change_type, label_named
 from lsos.registration.import_words import purpose_of
 from lsos.registration.importing import Outcome, Plan, lines_of, locked, plans
 from lsos.registration.list_models import RegistrationImport, RegistrationLabel
 from lsos.registration.models import Consent, ConsentText, ParticipationType, Registration
 from lsos.registration.rules import RegistrationState, state_on_arrival
-from lsos.registration.service import Also
+from lsos.registration.steps import Also
 
 S = RegistrationState
 #: So many lines are written in one transaction, and so many in one request.
@@ -193,10 +193,10 @@ class _Writer:
         assert details is not None
         kind = self.kinds[plan.type_code]
         if kind.id != registration.participation_type_id:
-            change_type(self.session, registration, kind)
+            change_type(self.session, registration, kind, by=self.kept.by_id, now=self.now)
         codes = {change.field for change in plan.changes}
         if codes - {"type", "state", "label"} and any(purpose_of(code) is None for code in codes):
-            service.rename(registration.person, details)
+            rename(registration.person, details)
             write_answers(self.session, registration, details, is_owner=True, now=self.now, terms=self.terms)
         self._agree(registration, plan)
         if plan.labels is not None:

@@ -39,6 +39,7 @@ class KindFacts:
     letter: Bilingual
     audience: Audience
     is_by_invitation: bool
+    is_transferable: bool
     needs_approval: bool
     watched_answers: list[str]
     has_matchmaking: bool

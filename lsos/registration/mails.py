@@ -18,7 +18,7 @@ from lsos.events.models import Event, Venue
 from lsos.events.rules import moment
 from lsos.mail import Attachment, OutgoingMail
 from lsos.registration.letters import values_of
-from lsos.registration.models import Registration, RegistrationChange, SeatLink, WaitingEntry
+from lsos.registration.models import ParticipationType, Registration, RegistrationChange, SeatLink, WaitingEntry
 from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState
 from lsos.registration.waiting_queries import open_entry
@@ -144,6 +144,39 @@ def tell_of_offer(session: Session, entry: WaitingEntry, *, now: datetime) -> No
     )
 
 
+def tell_of_upgrade(
+    session: Session,
+    registration: Registration,
+    kind: ParticipationType,
+    template: str,
+    asked_at: datetime,
+    *,
+    reason: str = "",
+    now: datetime,
+) -> None:
+    """Write to a guest of the public session who asked to take part in more; their own seat stays as it is."""
+    person = registration.person
+    if not person.email:
+        return
+    mail.enqueue(
+        session,
+        template,
+        key=f"{template}:{registration.uid}:{int(asked_at.timestamp())}",
+        to=person.email,
+        name=person.name,
+        language=person.language,
+        scope=registration.event.slug,
+        is_secret=True,
+        registration=registration,
+        event=registration.event,
+        person=person,
+        kind=kind,
+        reason=reason,
+        values=lambda: values_of(registration, reason=reason),
+        token=_link(session, registration, now),
+    )
+
+
 def seat_link(session: Session, registration: Registration, *, now: datetime) -> str:
     """Make the link to what one can do about one's seat without signing in; only its hash is stored.
 
@@ -174,6 +207,7 @@ def tell_of_earlier(session: Session, registration: Registration, *, now: dateti
         registration=registration,
         event=registration.event,
         person=person,
+        values=lambda: values_of(registration),
         token=_link(session, registration, now),
     )
 

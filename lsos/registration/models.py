@@ -1,8 +1,10 @@
 """Tables of participation types and seats, registrations with their history, consents, and profiles."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.orm.attributes import InstrumentedAttribute
@@ -73,6 +75,11 @@ class Capacity(Model):
         return column
 
 
+def _unless_by_invitation(context: DefaultExecutionContext) -> bool:
+    given: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]  # by SQLAlchemy
+    return not given.get("is_by_invitation")
+
+
 class ParticipationType(Model):
     """A way to take part: participant, start-up in the Zone, investor, visitor of the open session."""
 
@@ -93,6 +100,8 @@ class ParticipationType(Model):
     #: Approved answers that ask for approval again when they change: values of `WatchedAnswer`.
     watched_answers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     is_by_invitation: Mapped[bool] = mapped_column(default=False)
+    #: Whoever has a seat may hand it on to a colleague; who is invited is meant by name.
+    is_transferable: Mapped[bool] = mapped_column(default=_unless_by_invitation, server_default=text("true"))
     #: Who sees it among the ways to take part.
     audience: Mapped[Audience] = mapped_column(default=Audience.EVERYBODY, server_default=Audience.EVERYBODY.value)
     #: What the address carries that shows a way for those with the link only.
@@ -159,6 +168,8 @@ class Registration(Model):
     reconfirmed_at: Mapped[datetime | None]
     #: Approved answers that changed since, while they wait for approval again; their seat is held meanwhile.
     to_review: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: All that told of a person is gone from it; it counts in figures, and is shown to nobody as somebody.
+    erased_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()
@@ -179,7 +190,9 @@ class Registration(Model):
 
     @property
     def purposes(self) -> frozenset[str]:
-        """Give the purposes its owner has agreed to and not taken back."""
+        """Give the purposes its owner has agreed to and not taken back; what is erased is for none."""
+        if self.erased_at is not None:
+            return frozenset()
         return frozenset(c.text.purpose for c in self.consents if c.withdrawn_at is None)
 
     @property

@@ -148,9 +148,6 @@ class RegistrationRefusal(StrEnum):
     ALREADY = N_("You are registered for this event already. Change your answers in your profile.")
     DECLINED = N_("The organiser declined your registration. Please write to them.")
     UPGRADE_FULL = N_("Every seat of this kind is taken. Your own seat stays as it is.")
-    UPGRADE_BY_APPROVAL = N_(
-        "The organiser approves each one of this kind. Your own seat stays as it is; write to them to change it."
-    )
     NO_SEAT_HELD = N_("The seat that was held for you is no longer held. Please write to whoever invited you.")
     CONSENT_MISSING = N_("To take part you need to accept the terms that are marked as required.")
 

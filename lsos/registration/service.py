@@ -1,29 +1,26 @@
-"""What happens to registrations: they are made, moved from state to state, changed, and agreed to."""
+"""What happens to registrations: they are made, and moved from state to state."""
 
 import hashlib
-import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from lsos import audit
 from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.queries import fold_address
 from lsos.accounts.service import new_person
 from lsos.db import new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
-from lsos.events.rules import EventStatus, moment
-from lsos.registration import mails, seats, steps, waiting_queries
-from lsos.registration.answers import watched_answers, write_answers
+from lsos.registration import mails, seats, steps, upgrades, waiting_queries
+from lsos.registration.answers import rename, write_answers
 from lsos.registration.details import Agreement, Details
-from lsos.registration.kind_rules import earliest, latest, may_see
 from lsos.registration.models import Capacity, Consent, ConsentText, ParticipationType, Registration
+from lsos.registration.openings import is_shown, why_not
 from lsos.registration.queries import waiting_rank, whole
 from lsos.registration.rules import (
     GIVES_UP,
@@ -31,23 +28,14 @@ from lsos.registration.rules import (
     MoveRefusal,
     RegistrationRefusal,
     RegistrationState,
-    answers_to_review,
     consent_refusal,
     is_upgrade,
     move_refusal,
-    registration_refusal,
     repeat_refusal,
     state_for_lack_of_a_seat,
     state_on_arrival,
 )
-from lsos.registration.steps import ALONE, Waits
-
-#: What rooms downstream write in the same transaction, for the registration of this id.
-Also = Callable[[Session, int], None]
-
-
-def nothing_else(_session: Session, _registration_id: int) -> None:
-    """Write nothing more, where nobody downstream has anything to write."""
+from lsos.registration.steps import ALONE, Also, Waits, nothing_else
 
 
 @dataclass(frozen=True)
@@ -62,6 +50,8 @@ class Outcome:
     rank: int | None
     #: None for an address that was registered before.
     registration: Registration | None
+    #: Until the organiser decides they stay what they were, a guest of the public session.
+    keeps_seat: bool = False
 
 
 # ---- registering
@@ -82,6 +72,7 @@ def register(
     waits: Waits = ALONE,
     entry: Also = nothing_else,
     also: Also = nothing_else,
+    first: Callable[[Session], None] | None = None,
     now: datetime,
 ) -> Outcome:
     """Register somebody for an event, take a seat if one is free, and write to them what it came to.
@@ -97,10 +88,12 @@ def register(
         is_invited: lets somebody in where one may take part by invitation only.
         is_approved: the organiser has decided already, as for whoever has a code, so that no approval is asked.
         holding: a seat is held for them, for this reason, in each capacity of the type: they are confirmed with
-            it at once, without approval, and may have waited for a seat before.
+            it at once, without approval, and may have waited for a seat before. Held for review, it stays so
+            until the organiser has approved them.
         waits: how they wait if there is no seat, and with how many they come: seats for all of them or for none.
         entry: uses up what let them in, such as an invitation; called whatever it comes to, and it may refuse.
         also: writes what belongs to a seat, such as places in sessions; called only for who has one.
+        first: takes the seat from who hands it on, before anything else is locked; it may refuse.
         now: the moment.
 
     Raises:
@@ -122,6 +115,7 @@ def register(
         waits,
         entry,
         also,
+        first,
         now,
     )
     try:
@@ -146,6 +140,7 @@ class _Wish:
     waits: Waits
     entry: Also
     also: Also
+    first: Callable[[Session], None] | None
     now: datetime
 
 
@@ -161,31 +156,25 @@ def _register(wish: _Wish) -> Outcome:
         event = session.get_one(Event, wish.event_id)
         kind = _kind(session, wish)
         texts = _agreed_texts(session, event, wish)
+        if wish.first is not None and not _was_sent_before(session, wish):
+            wish.first(session)
         person, is_owner = _person(session, wish)
         found = _registration_of(session, event, person)
         if found is not None and found.uid == wish.uid:
             return _outcome(session, found)
-        if found is not None and wish.by is None:
+        if found is not None and wish.by is None and wish.first is None:
             return _tell_of_earlier(session, found, kind, wish)
-        has_held_seat = wish.holding is not None
-        if found is not None:
-            more = is_upgrade(from_light=found.participation_type.is_light, to_light=kind.is_light)
-            refusal = repeat_refusal(found.state, has_held_seat=has_held_seat, is_upgrade=more)
-            if refusal is not None:
-                raise Refused(refusal)
+        if found is not None and _asks_for_more(found, kind, wish):
+            return _ask_for_more(session, found, kind, texts, wish)
 
         registration = found or _new_registration(session, event, person, wish)
-        seated: list[Capacity] | None = None
-        if found is not None:
-            steps.withdraw(session, found)
-            if found.state is RegistrationState.CONFIRMED:
-                seated = list(found.participation_type.capacities)
+        seated = _give_up_what_was(session, found) if found is not None else None
         registration.participation_type = kind
         write_answers(session, registration, wish.details, is_owner=is_owner, now=wish.now)
         _write_agreements(registration, texts, wish.now)
         session.flush()
         wish.entry(session, registration.id)
-        state = _state_on_arrival(session, kind, wish, seated)
+        state = _state_on_arrival(session, registration, wish, seated)
         by_id = wish.by or person.id
         steps.enter(session, registration, state, by_id=by_id, reason="", now=wish.now, waits=wish.waits)
         if state is RegistrationState.CONFIRMED:
@@ -207,53 +196,10 @@ def _kind(session: Session, wish: _Wish) -> ParticipationType:
     is_signed_in = wish.by is not None
     if kind is None or not is_shown(kind, is_signed_in=is_signed_in, key=wish.key, is_invited=wish.is_invited):
         raise NotFound(N_("This event has no such way to take part."))
-    refusal = why_not(kind, is_invited=wish.is_invited, now=wish.now)
+    refusal = why_not(kind, is_invited=wish.is_invited, is_handed_on=wish.first is not None, now=wish.now)
     if refusal is not None:
         raise Refused(refusal)
     return kind
-
-
-def why_not(kind: ParticipationType, *, is_invited: bool = False, now: datetime) -> RegistrationRefusal | None:
-    """Say why nobody may register this way now; None when one may."""
-    return _why_not(
-        kind.event,
-        is_by_invitation=kind.is_by_invitation and not is_invited,
-        last_day=max(kind.days_of(kind.event), default=kind.event.ends_on),
-        opens_at=kind.opens_at,
-        closes_at=kind.closes_at,
-        now=now,
-    )
-
-
-def is_shown(kind: ParticipationType, *, is_signed_in: bool, key: str = "", is_invited: bool = False) -> bool:
-    """Say whether somebody sees a way to take part; `key` is what their link carries."""
-    has_link = bool(key) and secrets.compare_digest(key.encode(), kind.link_key.encode())
-    return may_see(kind.audience, is_signed_in=is_signed_in, has_link=has_link, is_invited=is_invited)
-
-
-def why_not_at(event: Event, *, now: datetime) -> RegistrationRefusal | None:
-    """Say why nobody may register for an event now, in whatever way; None when one may."""
-    return _why_not(event, is_by_invitation=False, last_day=event.ends_on, now=now)
-
-
-def _why_not(
-    event: Event,
-    *,
-    is_by_invitation: bool,
-    last_day: date,
-    opens_at: datetime | None = None,
-    closes_at: datetime | None = None,
-    now: datetime,
-) -> RegistrationRefusal | None:
-    return registration_refusal(
-        is_published=event.status is not EventStatus.DRAFT,
-        is_cancelled=event.status is EventStatus.CANCELLED,
-        is_by_invitation=is_by_invitation,
-        opens_at=latest(event.registration_opens_at, opens_at),
-        closes_at=earliest(event.registration_closes_at, closes_at),
-        ends_at=moment(last_day, event.doors_close, event.timezone),
-        now=now,
-    )
 
 
 def _agreed_texts(session: Session, event: Event, wish: _Wish) -> list[ConsentText]:
@@ -289,15 +235,6 @@ def _person(session: Session, wish: _Wish) -> tuple[Person, bool]:
     return person, True
 
 
-def rename(person: Person, details: Details) -> Person:
-    """Write somebody's name and language as their answers give them."""
-    person.given_name = details.given_name
-    person.family_name = details.family_name or person.family_name
-    person.language = details.language
-    person.fold()
-    return person
-
-
 def _registration_of(session: Session, event: Event, person: Person) -> Registration | None:
     return session.scalar(
         select(Registration)
@@ -322,19 +259,24 @@ def _new_registration(session: Session, event: Event, person: Person, wish: _Wis
 
 
 def _state_on_arrival(
-    session: Session, kind: ParticipationType, wish: _Wish, seated: list[Capacity] | None
+    session: Session, registration: Registration, wish: _Wish, seated: list[Capacity] | None
 ) -> RegistrationState:
     """Decide where a new registration starts, and take its seat if it starts confirmed; who waits goes first.
 
     `seated` are the capacities in which somebody who is confirmed another way already has a seat.
     """
+    kind = registration.participation_type
+    if wish.holding is HeldFor.REVIEW:
+        registration.to_review = list(kind.watched_answers)
+        return RegistrationState.PENDING
     if wish.holding is not None:
         if not seats.take_held(session, kind.capacities, what=wish.holding):
             raise Refused(RegistrationRefusal.NO_SEAT_HELD)
         seats.give_back(session, seated or ())
         return RegistrationState.CONFIRMED
     if seated is not None:
-        _move_seat(session, kind, seated, needs_approval=kind.needs_approval and not wish.is_approved)
+        if not upgrades.take_instead(session, kind, seated):
+            raise Refused(RegistrationRefusal.UPGRADE_FULL)
         return RegistrationState.CONFIRMED
     if kind.needs_approval and not wish.is_approved:
         return state_on_arrival(needs_approval=True)
@@ -346,16 +288,49 @@ def _state_on_arrival(
     return state_on_arrival(needs_approval=False, has_seat=has_seat)
 
 
-def _move_seat(session: Session, kind: ParticipationType, seated: list[Capacity], *, needs_approval: bool) -> None:
-    """Let somebody who has a seat take one of another type instead, or leave it all as it was."""
-    if needs_approval:
-        raise Refused(RegistrationRefusal.UPGRADE_BY_APPROVAL)
-    gained = [one for one in kind.capacities if one not in seated]
-    has_already = frozenset(one.id for one in seated)
-    if not (steps.is_their_turn(session, kind, size=1, has_already=has_already) and seats.hold(session, gained, 1)):
-        raise Refused(RegistrationRefusal.UPGRADE_FULL)
-    seats.take_held(session, gained)
-    seats.give_back(session, [one for one in seated if one not in kind.capacities])
+def _write_agreements(registration: Registration, texts: Collection[ConsentText], now: datetime) -> None:
+    """Note what somebody agrees to; what they agreed to before, word for word, stays as it is."""
+    held = {consent.text_id for consent in registration.consents if consent.withdrawn_at is None}
+    registration.consents += [Consent(text=text, given_at=now) for text in texts if text.id not in held]
+
+
+def _was_sent_before(session: Session, wish: _Wish) -> bool:
+    """Say whether this very form made a registration already."""
+    return session.scalar(select(Registration.id).where(Registration.uid == wish.uid)) is not None
+
+
+def _asks_for_more(found: Registration, kind: ParticipationType, wish: _Wish) -> bool:
+    """Say whether somebody who has a seat as a guest asks for one that the organiser approves first.
+
+    Raises:
+        Refused: `repeat_refusal` gave a reason why they may not register once more.
+    """
+    more = is_upgrade(from_light=found.participation_type.is_light, to_light=kind.is_light)
+    refusal = repeat_refusal(found.state, has_held_seat=wish.holding is not None, is_upgrade=more)
+    if refusal is not None:
+        raise Refused(refusal)
+    has_seat = found.state is RegistrationState.CONFIRMED
+    if has_seat and wish.holding is HeldFor.REVIEW:
+        raise Refused(RegistrationRefusal.ALREADY)
+    return has_seat and wish.holding is None and kind.needs_approval and not wish.is_approved
+
+
+def _give_up_what_was(session: Session, found: Registration) -> list[Capacity] | None:
+    """Take back what somebody was promised before, and name the seats they have, if they have any."""
+    steps.withdraw(session, found)
+    return list(found.participation_type.capacities) if found.state is RegistrationState.CONFIRMED else None
+
+
+def _ask_for_more(
+    session: Session, found: Registration, kind: ParticipationType, texts: Collection[ConsentText], wish: _Wish
+) -> Outcome:
+    """Keep a guest what they are, with what they now say of themselves, until the organiser has decided."""
+    write_answers(session, found, wish.details, is_owner=True, now=wish.now)
+    _write_agreements(found, texts, wish.now)
+    session.flush()
+    wish.entry(session, found.id)
+    upgrades.ask(session, found, kind, by=wish.by or found.person_id, now=wish.now)
+    return Outcome(RegistrationState.PENDING, None, found, keeps_seat=True)
 
 
 def _tell_of_earlier(session: Session, found: Registration, kind: ParticipationType, wish: _Wish) -> Outcome:
@@ -420,7 +395,7 @@ def moved(
     seats.lock(session, event_id)
     if wanted in GIVES_UP:
         release(session, _id_of(session, event_id, uid))
-    registration = _locked(session, event_id, uid)
+    registration = steps.locked(session, event_id, uid)
     refusal = move_refusal(registration.state, wanted)
     if refusal is not None:
         raise Refused(refusal)
@@ -442,24 +417,6 @@ def _id_of(session: Session, event_id: int, uid: str) -> int:
     if found is None:
         raise NotFound(N_("There is no such registration at this event."))
     return found
-
-
-def _locked(session: Session, event_id: int, uid: str) -> Registration:
-    registration = session.scalar(
-        select(Registration)
-        .where(Registration.event_id == event_id, Registration.uid == uid)
-        .options(
-            joinedload(Registration.event),
-            joinedload(Registration.person).selectinload(Person.emails),
-            joinedload(Registration.participation_type).selectinload(ParticipationType.capacities),
-            selectinload(Registration.changes),
-        )
-        .with_for_update(of=Registration)
-        .execution_options(populate_existing=True)
-    )
-    if registration is None:
-        raise NotFound(N_("There is no such registration at this event."))
-    return registration
 
 
 def _with_seat(session: Session, registration: Registration) -> RegistrationState:
@@ -486,62 +443,3 @@ def fill_free_seats(event_id: int, *, now: datetime) -> int:
     with transaction() as session:
         seats.lock(session, event_id)
         return steps.hand_on(session, event_id, now)
-
-
-# ---- what somebody says of themselves
-
-
-def change_details(event_id: int, uid: str, details: Details, *, by: int, now: datetime) -> Registration:
-    """Store what somebody changed in their answers; an organiser may do it for them.
-
-    Raises:
-        NotFound: the event has no such registration.
-    """
-    try:
-        return _change_details(event_id, uid, details, by, now)
-    except IntegrityError:
-        #: Somebody wrote the same new organisation at the same moment; now it is there to be read.
-        return _change_details(event_id, uid, details, by, now)
-
-
-def _change_details(event_id: int, uid: str, details: Details, by: int, now: datetime) -> Registration:
-    with transaction() as session:
-        seats.lock(session, event_id)
-        _locked(session, event_id, uid)
-        registration = session.scalars(
-            select(Registration)
-            .where(Registration.uid == uid)
-            .options(*whole(), joinedload(Registration.event))
-            .execution_options(populate_existing=True)
-        ).one()
-        rename(registration.person, details)
-        before = watched_answers(registration)
-        write_answers(session, registration, details, is_owner=True, now=now)
-        audit.record(
-            session, "registration.changed", actor_id=by, scope=registration.event.slug, object_uid=registration.uid
-        )
-        if by == registration.person_id:
-            _ask_again(session, registration, before, now)
-        return registration
-
-
-def _ask_again(session: Session, registration: Registration, before: Mapping[str, object], now: datetime) -> None:
-    """Let the organiser approve again what rests on answers that changed; the seat is held meanwhile."""
-    changed = answers_to_review(
-        registration.state,
-        watched=registration.participation_type.watched_answers,
-        before=before,
-        after=watched_answers(registration),
-    )
-    if not changed:
-        return
-    seats.keep_held(session, registration.participation_type.capacities, what=HeldFor.REVIEW)
-    registration.to_review = changed
-    state, letter = RegistrationState.PENDING, "registration_review"
-    steps.enter(session, registration, state, by_id=registration.person_id, reason="", now=now, letter=letter)
-
-
-def _write_agreements(registration: Registration, texts: Collection[ConsentText], now: datetime) -> None:
-    """Note what somebody agrees to; what they agreed to before, word for word, stays as it is."""
-    held = {consent.text_id for consent in registration.consents if consent.withdrawn_at is None}
-    registration.consents += [Consent(text=text, given_at=now) for text in texts if text.id not in held]

@@ -4,19 +4,31 @@ Each takes the session of a transaction that has called `seats.lock`. What a use
 with `hand_on`, last of all.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
+from lsos.accounts.models import Person
+from lsos.errors import N_, NotFound
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, moment
-from lsos.registration import mails, seats, waiting_queries
+from lsos.registration import mails, seats, transfer_mails, waiting_queries
 from lsos.registration.models import ParticipationType, Registration, RegistrationChange, WaitingEntry
-from lsos.registration.rules import HeldFor, RegistrationState
+from lsos.registration.rules import GIVES_UP, HeldFor, RegistrationState
+from lsos.registration.transfer_models import SeatTransfer, UpgradeWish
+from lsos.registration.transfer_rules import TransferState
 from lsos.registration.waiting_rules import EntryState, Party, offer_ends, whose_turn
+
+#: What rooms downstream write in the same transaction, for the registration of this id.
+Also = Callable[[Session, int], None]
+
+
+def nothing_else(_session: Session, _registration_id: int) -> None:
+    """Write nothing more, where nobody downstream has anything to write."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,24 @@ class Waits:
 
 
 ALONE = Waits()
+
+#: What a room downstream keeps in step with a registration: called, in the same transaction, whenever it has come
+#: to stand somewhere else, by whichever door, or takes part another way. It says whether it wrote the letter
+#: that tells its owner of it, so that none goes out twice.
+Follower = Callable[[Session, Registration, int | None, datetime], bool]
+_followers: list[Follower] = []
+
+
+def add_follower(follower: Follower) -> None:
+    """Let a room downstream follow what becomes of registrations; once is enough."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def follow(session: Session, registration: Registration, *, by_id: int | None, now: datetime) -> bool:
+    """Tell those who follow that a registration has changed its state or its type; says whether one wrote of it."""
+    told = [follower(session, registration, by_id, now) for follower in _followers]
+    return any(told)
 
 
 def enter(
@@ -56,6 +86,9 @@ def enter(
         _join(session, registration, waits, now, is_new=is_new)
     elif not is_new:
         leave_line(session, registration)
+    if state in GIVES_UP and not is_new:
+        end_offer(session, registration, now=now)
+    has_written = follow(session, registration, by_id=by_id, now=now)
     audit.record(
         session,
         f"registration.{state.value}",
@@ -63,8 +96,31 @@ def enter(
         scope=registration.event.slug,
         object_uid=registration.uid,
     )
-    if letter != "":
+    if letter != "" and not has_written:
         mails.tell(session, registration, change, template=letter, now=now)
+
+
+def locked(session: Session, event_id: int, uid: str) -> Registration:
+    """Load a registration with its owner, its seats and its history, and keep others from changing it.
+
+    Raises:
+        NotFound: the event has no such registration.
+    """
+    registration = session.scalar(
+        select(Registration)
+        .where(Registration.event_id == event_id, Registration.uid == uid)
+        .options(
+            joinedload(Registration.event),
+            joinedload(Registration.person).selectinload(Person.emails),
+            joinedload(Registration.participation_type).selectinload(ParticipationType.capacities),
+            selectinload(Registration.changes),
+        )
+        .with_for_update(of=Registration)
+        .execution_options(populate_existing=True)
+    )
+    if registration is None:
+        raise NotFound(N_("There is no such registration at this event."))
+    return registration
 
 
 # ---- the waiting list
@@ -126,9 +182,24 @@ def seat_group(session: Session, registration: Registration, size: int, now: dat
     )
 
 
+def end_offer(session: Session, registration: Registration, *, now: datetime) -> None:
+    """Take back, if there is one, the offer of somebody's seat to a colleague, and write to the colleague."""
+    transfer = session.scalar(
+        select(SeatTransfer)
+        .where(SeatTransfer.giver_id == registration.id, SeatTransfer.state == TransferState.OFFERED)
+        .with_for_update()
+    )
+    if transfer is None:
+        return
+    transfer.state, transfer.ended_at = TransferState.TAKEN_BACK, now
+    transfer_mails.tell_taken_back(session, transfer)
+    session.flush()
+
+
 def withdraw(session: Session, registration: Registration) -> None:
-    """Take back what somebody without a seat was promised: a place in line, an offer, the seat of a review."""
+    """Take back what somebody was promised beside a seat: a place in line, an offer, the seat of a review, a wish."""
     leave_line(session, registration)
+    session.execute(delete(UpgradeWish).where(UpgradeWish.registration_id == registration.id))
     if registration.to_review:
         seats.let_go(session, registration.participation_type.capacities, 1, what=HeldFor.REVIEW)
         registration.to_review = []

@@ -17,7 +17,7 @@ from lsos.questionnaires.answering import Replies, entry_answers
 from lsos.questionnaires.models import Question, RegistrationDraft
 from lsos.questionnaires.rules import Given, shown
 from lsos.registration.models import ParticipationType
-from lsos.registration.service import Also
+from lsos.registration.steps import Also
 from lsos.web import language
 from lsos.web.look import settings
 from lsos.web.own_questions import PREFIX, Own, form_pages, given_in, own_form

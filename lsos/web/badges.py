@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from lsos.agenda.hats import hats_of
 from lsos.checkin import badges, queries, service
 from lsos.checkin.badges import Field, Layout
 from lsos.events.models import Event
@@ -26,6 +27,7 @@ FIELD_WORDS = {
     Field.ORGANISATION: _l("Organisation"),
     Field.JOB: _l("Job title"),
     Field.PARTICIPATION: _l("Participation"),
+    Field.HATS: _l("Hats"),
 }
 #: Texts that do not fit well, shown at most; the rest is counted.
 SHOWN = 40
@@ -39,7 +41,7 @@ def index(slug: str) -> ResponseReturnValue:
     event = session.event_or_404(slug)
     owners = queries.badge_registrations(event.id)
     last = queries.last_printing(event.slug)
-    tight = badges.tight(owners)
+    tight = badges.tight(owners, _hats(event, owners))
     words = request.args.get("q", "").strip()[:100]
     found = queries.search_by_name(event.id, words) if words else []
     return render_template(
@@ -56,6 +58,10 @@ def index(slug: str) -> ResponseReturnValue:
         words=words,
         found=[owner for owner in found if owner.state is RegistrationState.CONFIRMED],
     )
+
+
+def _hats(event: Event, owners: list[Registration]) -> badges.Hats:
+    return hats_of(event.id, [owner.person_id for owner in owners])
 
 
 def _worst(owners: list[Registration], tight: list[badges.Tight]) -> Registration | None:
@@ -98,7 +104,8 @@ def pdf(slug: str) -> ResponseReturnValue:
     if not owners:
         flash(gettext("There is no such badge to print. Badges are for confirmed registrations."), "refused")
         return redirect(url_for(".index", slug=slug))
-    with badges.document(event, owners, layout=layout, base_url=settings().base_url) as made:
+    hats = _hats(event, owners)
+    with badges.document(event, owners, layout=layout, base_url=settings().base_url, hats=hats) as made:
         printed = made.long_pdf() if len(owners) > LONG else made.pdf()
     who = request.args.get("who")
     service.note_printing(
@@ -116,6 +123,7 @@ def preview(slug: str) -> ResponseReturnValue:
     owners = _owners(event)[: 4 if layout is Layout.A4 else 1]
     if not owners:
         abort(404)
-    with badges.document(event, owners, layout=layout, base_url=settings().base_url) as made:
+    hats = _hats(event, owners)
+    with badges.document(event, owners, layout=layout, base_url=settings().base_url, hats=hats) as made:
         (picture,) = made.pictures(dots_per_inch=120 if layout is Layout.A4 else 170)
     return send_file(io.BytesIO(picture), mimetype="image/png")

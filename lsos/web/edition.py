@@ -11,10 +11,11 @@ from lsos.agenda.models import Session
 from lsos.agenda.queries import programme
 from lsos.events.queries import focus_areas, zones
 from lsos.events.rules import KIND_NAMES, moment
+from lsos.registration.openings import why_not_at
 from lsos.registration.rules import RegistrationRefusal
-from lsos.registration.service import why_not_at
 from lsos.web import timetable
 from lsos.web.session import anyone, event_or_404
+from lsos.zone.queries import galleries
 
 bp = Blueprint("edition", __name__, url_prefix="/events/<slug>")
 bp.before_request(anyone)
@@ -32,13 +33,15 @@ def index(slug: str) -> ResponseReturnValue:
             by_area[session.focus_area_id].append(session)
         if session.zone_id is not None:
             by_zone[session.zone_id].append(session)
-    refusal = why_not_at(event, now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    refusal = why_not_at(event, now=now)
     return render_template(
         "edition/index.html",
         areas=focus_areas(event.id),
         zones=zones(event.id),
         by_area=by_area,
         by_zone=by_zone,
+        galleries={call.zone_id for call in galleries(event, now=now)},
         days=timetable.days(sessions, event.timezone),
         sessions=sessions,
         is_illustrative=any(session.is_illustrative for session in sessions),

@@ -15,7 +15,9 @@ from lsos.invitations.queries import delegations_of, domains, has_codes
 from lsos.invitations.rules import Means, Opening
 from lsos.registration.details import Details
 from lsos.registration.models import ParticipationType
+from lsos.registration.transfers import giving_up
 from lsos.web import language
+from lsos.web.leaving import release_time
 from lsos.web.session import reader
 
 #: The pages of registration that hand on what somebody holds.
@@ -62,6 +64,10 @@ class Entrance:
         known: dict[str, Any] = {"is_invited": True, "is_approved": not self.opening.needs_approval}
         if self.entry is not None:
             known |= {"holding": self.entry.holding, "entry": self.entry.use}
+        if self.entry is not None and self.entry.transfer is not None:
+            transfer, now = self.entry.transfer, datetime.now(UTC)
+            release = release_time(actor_id=transfer.giver.person_id, now=now)
+            known["first"] = giving_up(transfer, release=release, now=now)
         return known
 
 
@@ -118,6 +124,8 @@ def words_of(entry: Entry | None) -> str:
         return str(_("The code %(code)s is entered.", code=entry.code.code))
     if entry.claim is not None:
         return str(_("%(organisation)s keeps a seat for you.", organisation=entry.claim.delegation.name))
+    if entry.transfer is not None:
+        return str(_("%(giver)s hands their seat on to you.", giver=entry.transfer.giver.person.name))
     if entry.invitation is not None and entry.invitation.holds_seat:
         return str(_("You are invited, and a seat is kept for you."))
     if entry.invitation is not None:

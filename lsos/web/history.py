@@ -44,11 +44,20 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
     "registration.undone": lambda _entry: _("A decision about many was taken back"),
     "consent.given": lambda entry: _("Agreed to %(purpose)s", purpose=entry.details.get("purpose", "")),
     "consent.withdrawn": lambda entry: _(
-        "Took back the consent to %(purpose)s", purpose=entry.details.get("purpose", "")
+        "Withdrew the consent to %(purpose)s", purpose=entry.details.get("purpose", "")
     ),
     "badge.printed": lambda _entry: _("Badge printed"),
     "waiting.offered": lambda _entry: _("A seat was offered"),
     "waiting.moved": lambda _entry: _("Moved in the waiting list"),
+    "seat.offered": lambda _entry: _("The seat was offered to a colleague"),
+    "seat.taken_back": lambda _entry: _("The offer of the seat was taken back"),
+    "seat.not_wanted": lambda _entry: _("The colleague did not take the seat"),
+    "seat.handed_on": lambda _entry: _("A colleague took the seat"),
+    "seat.received": lambda _entry: _("Took the seat of a colleague"),
+    "upgrade.asked": lambda entry: _("Asked to take part in more: %(type)s", type=entry.details.get("type", "")),
+    "upgrade.approved": lambda entry: _("The wish was approved: %(type)s", type=entry.details.get("type", "")),
+    "upgrade.declined": lambda entry: _("The wish was declined: %(type)s", type=entry.details.get("type", "")),
+    "upgrade.withdrawn": lambda entry: _("The wish was taken back: %(type)s", type=entry.details.get("type", "")),
     "delegation.claimed": lambda _entry: _("Took a seat of a delegation"),
     "invitation.accepted": lambda _entry: _("Accepted the invitation"),
 }

@@ -8,7 +8,7 @@ from lsos.agenda.service import release_sessions
 from lsos.invitations.claims import leave
 from lsos.meetings.service import release_meetings
 from lsos.questionnaires.answering import release_options
-from lsos.registration.service import Also
+from lsos.registration.steps import Also
 
 
 def release_time(*, actor_id: int | None, now: datetime) -> Also:

@@ -9,17 +9,20 @@ from flask_babel import gettext
 from sqlalchemy import exists, func, select
 from werkzeug.datastructures import MultiDict
 
+from lsos.agenda.hats import hats_of, wearers
 from lsos.agenda.models import Session, SessionSignup
 from lsos.checkin.models import Arrival
 from lsos.db import db
 from lsos.errors import N_
 from lsos.events.models import Event
+from lsos.events.rules import HatKind
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import MeetingState
 from lsos.registration import fields, own_fields, queries
 from lsos.registration.fields import NONE, Choice, Field, Kind, Register, Value, allowed, bounds
 from lsos.registration.listing import DEFAULT_COLUMNS, DEFAULT_SORT, Wanted
-from lsos.registration.models import Registration
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.transfer_models import UpgradeWish
 from lsos.web.question_fields import question_fields
 from lsos.web.session import may
 from lsos.wording import plain
@@ -132,6 +135,74 @@ def _attendance(_event: Event) -> Sequence[Field]:
             Kind.YES_NO,
             fetch=_arrivals_by_registration,
             where=lambda _event, values: fields.yes_or_no(exists().where(Arrival.registration_id == R.id), values),
+        ),
+    )
+
+
+# ---- hats
+
+
+def _hats_by_registration(ids: Collection[int]) -> Mapping[int, Value]:
+    owners = dict(db.session.execute(select(R.id, R.person_id).where(R.id.in_(ids))).all())
+    event_id = db.session.scalar(select(R.event_id).where(R.id.in_(ids)).limit(1))
+    worn = hats_of(event_id, set(owners.values())) if event_id is not None else {}
+    return {one: [gettext(hat.words) for hat in worn.get(owner, ())] for one, owner in owners.items()}
+
+
+def _wears(event: Event, values: Sequence[str]) -> Any:
+    kinds = [HatKind(value) for value in values if value in set(HatKind)]
+    these = R.person_id.in_(wearers(event.id, kinds))
+    return these | R.person_id.not_in(wearers(event.id, list(HatKind))) if NONE in values else these
+
+
+@add_source
+def _hats(_event: Event) -> Sequence[Field]:
+    return (
+        Field(
+            "hat",
+            N_("Hats"),
+            Kind.CHOICES,
+            fetch=_hats_by_registration,
+            where=_wears,
+            choices=lambda _event: [Choice(kind.value, gettext(kind.words)) for kind in HatKind],
+        ),
+    )
+
+
+# ---- what guests of the public session ask for
+
+
+def _wishes_by_registration(ids: Collection[int]) -> Mapping[int, Value]:
+    rows = db.session.execute(
+        select(UpgradeWish.registration_id, ParticipationType)
+        .join(ParticipationType, ParticipationType.id == UpgradeWish.participation_type_id)
+        .where(UpgradeWish.registration_id.in_(ids))
+    )
+    return {one: [plain(kind.name) or kind.code] for one, kind in rows}
+
+
+def _wishes_for(_event: Event, values: Sequence[str]) -> Any:
+    own = UpgradeWish.registration_id == R.id
+    these = exists().where(
+        own, UpgradeWish.participation_type_id == ParticipationType.id, ParticipationType.code.in_(values)
+    )
+    return these | ~exists().where(own) if NONE in values else these
+
+
+@add_source
+def _wishes(_event: Event) -> Sequence[Field]:
+    return (
+        Field(
+            "wish",
+            N_("Asks to take part as"),
+            Kind.CHOICES,
+            fetch=_wishes_by_registration,
+            where=_wishes_for,
+            choices=lambda event: [
+                Choice(kind.code, plain(kind.name) or kind.code)
+                for kind in queries.participation_types(event.id)
+                if kind.needs_approval
+            ],
         ),
     )
 

@@ -8,16 +8,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from lsos import qr
+from lsos.agenda.hats import hats_of
 from lsos.agenda.queries import signups_of
+from lsos.checkin import badges
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
+from lsos.events.rules import HatKind
 from lsos.meetings.queries import meetings_of
 from lsos.registration import consents as agreeing
-from lsos.registration import queries, service, waiting
+from lsos.registration import queries, service, upgrades, waiting
+from lsos.registration.changing import change_details
 from lsos.registration.details import details_of
 from lsos.registration.models import Consent, ConsentText, Registration
 from lsos.registration.rules import MOVES, ConsentKind, RegistrationState, WatchedAnswer
 from lsos.settings import Settings
+from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.leaving import release_time
 from lsos.web.registration_forms import LightForm, ReasonForm, registration_form
@@ -48,7 +53,7 @@ def save_profile(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _profile_page(mine, form), 422
     details = form.details(email=mine.person.email)
-    changed = service.change_details(event.id, mine.uid, details, by=mine.person_id, now=datetime.now(UTC))
+    changed = change_details(event.id, mine.uid, details, by=mine.person_id, now=datetime.now(UTC))
     flash(gettext("Your answers are stored."), "done")
     if changed.to_review:
         flash(gettext("The organiser looks at your changes and writes to you. Your seat is kept until then."), "done")
@@ -85,7 +90,21 @@ def _profile_page(mine: Registration, form: LightForm) -> str:
         form=form,
         may_cancel=_may_cancel(mine),
         watched=watched if is_approved else [],
+        may_hand_on=handing.may_offer(mine, now=datetime.now(UTC)),
+        wish=upgrades.wish_of(mine.id),
     )
+
+
+# ---- asking for more than the public session
+
+
+@bp.post("/upgrade/withdraw")
+def withdraw_wish(slug: str) -> ResponseReturnValue:
+    """Ask no more for another way to take part; the reader stays what they are."""
+    event = event_or_404(slug)
+    upgrades.withdraw(event.id, attendee().uid, by=attendee().person_id)
+    flash(gettext("You come to the public session, and ask for nothing more."), "done")
+    return redirect(url_for(".profile", slug=slug))
 
 
 # ---- an offer from the waiting list
@@ -100,7 +119,7 @@ def accept_offer(slug: str) -> ResponseReturnValue:
     except Refused as refused:
         flash(words_of(refused), "refused")
     else:
-        flash(gettext("The seat is yours. Your badge is on its way to you by mail."), "done")
+        flash(gettext("The seat is yours. Your badge is on its way to you by e-mail."), "done")
     return redirect(url_for("myday.index", slug=slug))
 
 
@@ -143,10 +162,10 @@ def change_consent(slug: str) -> ResponseReturnValue:
     try:
         if request.form.get("give"):
             agreeing.give_consent(mine.id, purpose, by=mine.person_id, now=now)
-            flash(gettext("Thank you. It holds from now on."), "done")
+            flash(gettext("Thank you. It applies from now on."), "done")
         else:
             agreeing.withdraw_consent(mine.id, purpose, by=mine.person_id, now=now)
-            flash(gettext("Taken back. It holds no more from now on."), "done")
+            flash(gettext("Withdrawn. It no longer applies."), "done")
     except LsosError as error:
         flash(words_of(error), "refused")
     return redirect(url_for(".consents", slug=event.slug))
@@ -161,7 +180,27 @@ def badge(slug: str) -> ResponseReturnValue:
     mine = _whole(event_or_404(slug))
     is_valid = mine.state is RegistrationState.CONFIRMED
     code = qr.svg(_badge_address(mine), label=gettext("QR code of your badge")) if is_valid else None
-    return render_template("mine/badge.html", mine=mine, code=code)
+    return render_template("mine/badge.html", mine=mine, code=code, hats=_hats(mine))
+
+
+def _hats(mine: Registration) -> tuple[HatKind, ...]:
+    return hats_of(mine.event_id, [mine.person_id]).get(mine.person_id, ())
+
+
+@bp.get("/badge/print.png")
+def badge_as_printed(slug: str) -> ResponseReturnValue:
+    """Draw the reader's badge exactly as it will be printed, so that they see what is wrong before it is."""
+    event = event_or_404(slug)
+    mine = _whole(event)
+    if mine.state is not RegistrationState.CONFIRMED:
+        return redirect(url_for(".badge", slug=slug))
+    hats = {mine.person_id: _hats(mine)}
+    base_url = current_app.extensions["lsos"].base_url
+    with badges.document(event, [mine], layout=badges.Layout.A6, base_url=base_url, hats=hats) as made:
+        (picture,) = made.pictures(dots_per_inch=120)
+    answer = Answer(picture, mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @bp.get("/badge.png")

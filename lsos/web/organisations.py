@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from lsos.errors import LsosError, NotFound, Refused
 from lsos.events.rules import Role
+from lsos.merging import apart as apart_pairs
 from lsos.merging import organisations as merging
 from lsos.organisations import queries
 from lsos.organisations.keeping import OrganisationFacts, facts_of, store
@@ -117,8 +118,8 @@ class FilterForm(PageForm):
         csrf = False
 
     q = StringField(_l("Name, domain or number of a register"), filters=[strip])
-    group = SelectField(_l("of the interest group"))
-    type = SelectField(_l("that are"))
+    group = SelectField(_l("Interest group"))
+    type = SelectField(_l("Kind of organisation"))
     partner = BooleanField(_l("Partners of the cluster only"))
 
 
@@ -206,6 +207,31 @@ def add() -> ResponseReturnValue:
     return _store(None)
 
 
+@bp.post("/<uid>/apart")
+def apart(uid: str) -> ResponseReturnValue:
+    """Note that two who look like one are two."""
+    by, now = signed_in_reader().id, datetime.now(UTC)
+    try:
+        apart_pairs.say_organisations_apart(uid, request.form.get("other", ""), by=by, now=now)
+    except LsosError as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(gettext("These are two. They are not suggested again."), "done")
+    return redirect(url_for(".duplicates"))
+
+
+@bp.post("/<uid>/apart/no-more")
+def apart_no_more(uid: str) -> ResponseReturnValue:
+    """Take that back."""
+    try:
+        apart_pairs.organisations_may_be_one(uid, request.form.get("other", ""), by=signed_in_reader().id)
+    except LsosError as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(gettext("The two may be one again. If they look alike, they are suggested."), "done")
+    return redirect(url_for(".duplicates"))
+
+
 @bp.get("/<uid>")
 def show(uid: str) -> ResponseReturnValue:
     """Show an organisation with its people and its years; the id of one that was merged leads on."""
@@ -275,7 +301,7 @@ def _store(uid: str | None) -> ResponseReturnValue:
             wrong = form.domains
         wrong.errors = [words_of(refused)]
         return _edit_page(uid, form), 422
-    flash(gettext("%(name)s is stored.", name=stored.name), "done")
+    flash(gettext("%(name)s is saved.", name=stored.name), "done")
     return redirect(url_for(".show", uid=stored.uid))
 
 
@@ -292,7 +318,9 @@ def _edit_page(uid: str | None, form: OrganisationForm) -> str:
 @bp.get("/duplicates")
 def duplicates() -> ResponseReturnValue:
     """List the organisations that are likely one."""
-    return render_template("organisations/duplicates.html", pairs=merging.likely_duplicates())
+    return render_template(
+        "organisations/duplicates.html", pairs=merging.likely_duplicates(), apart=apart_pairs.organisations_told_apart()
+    )
 
 
 #: What each field of a merge is called.
@@ -350,7 +378,7 @@ def _shown(name: str, value: Any) -> str:
 def _counted(seen: merging.Preview) -> list[tuple[str, int]]:
     """Say what moves, in the order in which it matters."""
     words = {
-        "affiliation.organisation_id": gettext("people who stand for it"),
+        "affiliation.organisation_id": gettext("people who represent it"),
         "registration.organisation_id": gettext("registrations"),
         "event.organiser_id": gettext("events it organises"),
         "delegation.organisation_id": gettext("delegations"),

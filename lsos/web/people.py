@@ -13,10 +13,11 @@ from wtforms import BooleanField, HiddenField
 from wtforms.validators import DataRequired, InputRequired
 
 from lsos import mail
+from lsos.agenda.hats import hats_of
 from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.registration import listing, notes, queries, service, views
+from lsos.registration import listing, notes, queries, service, upgrades, views
 from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds
 from lsos.registration.list_models import BulkKind, SavedView
 from lsos.registration.listing import Row, Wanted
@@ -24,6 +25,7 @@ from lsos.registration.models import Registration
 from lsos.registration.own_fields import labels_by_registration
 from lsos.registration.rules import MOVES, Direction, RegistrationState, WatchedAnswer
 from lsos.registration.views import NAME_LENGTH
+from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, PrintableName, long_field, name_field
 from lsos.web.history import history_of
@@ -38,6 +40,7 @@ from lsos.web.list_fields import (
 )
 from lsos.web.own_questions import shown_answers
 from lsos.web.registration_forms import NEEDS_LENGTH
+from lsos.web.seat_affairs import WishForm
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.wording import country_name, plain
 
@@ -173,7 +176,7 @@ def keep_view(slug: str) -> ResponseReturnValue:
         is_default=bool(form.is_default.data),
         by=me,
     )
-    flash(gettext("The view %(name)s is kept.", name=view.name), "done")
+    flash(gettext("The view %(name)s is saved.", name=view.name), "done")
     return redirect(url_for(".index", slug=slug, **address, view=view.uid))
 
 
@@ -182,7 +185,7 @@ def drop_view(slug: str, uid: str) -> ResponseReturnValue:
     """Forget a view of one's own."""
     event = event_or_404(slug)
     views.drop_view(event.id, uid, by=signed_in_reader().id)
-    flash(gettext("The view is taken away; nobody on it was changed."), "done")
+    flash(gettext("The view is deleted; nobody on it was changed."), "done")
     return redirect(url_for(".index", slug=slug, view="all"))
 
 
@@ -235,7 +238,7 @@ def _chips(register: Register, wanted: Wanted) -> list[Chip]:
     event = register.event
     chips = []
     if wanted.words:
-        chips.append(Chip("q", gettext("Words"), f"“{wanted.words}”", _address(event, without(wanted, "q"))))
+        chips.append(Chip("q", gettext("Text"), f"“{wanted.words}”", _address(event, without(wanted, "q"))))
     for code, values in wanted.filters.items():
         one = register.fields[code]
         choices = one.choices(event) if one.choices else []
@@ -342,6 +345,10 @@ def _one(event: Event, uid: str, decision: DecisionForm, note: NoteForm | None =
         country=country_name(registration.country),
         sides=_sides(registration),
         own_answers=shown_answers(registration.id),
+        hats=hats_of(event.id, [registration.person_id]).get(registration.person_id, ()),
+        may_hand_on=handing.may_offer(registration, now=datetime.now(UTC)),
+        wish=upgrades.wish_of(registration.id),
+        wish_form=WishForm(formdata=None),
     )
 
 
@@ -353,7 +360,7 @@ def write_note(slug: str, uid: str) -> ResponseReturnValue:
     if not form.validate():
         return _one(event, uid, DecisionForm(formdata=None), form), 422
     notes.write_note(event.id, uid, form.text.data or "", by=signed_in_reader().id, now=datetime.now(UTC))
-    flash(gettext("The note is kept."), "done")
+    flash(gettext("The note is saved."), "done")
     return redirect(url_for(".show", slug=slug, uid=uid))
 
 

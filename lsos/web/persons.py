@@ -12,6 +12,7 @@ from lsos.errors import LsosError, NotFound, Refused
 from lsos.events.hats import give_hats
 from lsos.events.queries import event_by_slug, grants_of_person
 from lsos.events.rules import GIVEN_HATS, ROLE_NAMES, HatKind, Role
+from lsos.merging import apart as apart_pairs
 from lsos.merging import people as merging
 from lsos.merging.people import Wish
 from lsos.organisations.queries import affiliations_of
@@ -47,7 +48,34 @@ def index() -> ResponseReturnValue:
 @bp.get("/duplicates")
 def duplicates() -> ResponseReturnValue:
     """List the people who are likely one."""
-    return render_template("persons/duplicates.html", pairs=merging.likely_duplicates())
+    return render_template(
+        "persons/duplicates.html", pairs=merging.likely_duplicates(), apart=apart_pairs.people_told_apart()
+    )
+
+
+@bp.post("/<uid>/apart")
+def apart(uid: str) -> ResponseReturnValue:
+    """Note that two who look like one are two."""
+    by, now = signed_in_reader().id, datetime.now(UTC)
+    try:
+        apart_pairs.say_people_apart(uid, request.form.get("other", ""), by=by, now=now)
+    except LsosError as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(gettext("These are two. They are not suggested again."), "done")
+    return redirect(url_for(".duplicates"))
+
+
+@bp.post("/<uid>/apart/no-more")
+def apart_no_more(uid: str) -> ResponseReturnValue:
+    """Take that back."""
+    try:
+        apart_pairs.people_may_be_one(uid, request.form.get("other", ""), by=signed_in_reader().id)
+    except LsosError as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(gettext("The two may be one again. If they look alike, they are suggested."), "done")
+    return redirect(url_for(".duplicates"))
 
 
 @bp.get("/<uid>")
@@ -80,7 +108,7 @@ def hats(uid: str, slug: str) -> ResponseReturnValue:
         abort(404)
     kinds = [HatKind(value) for value in request.form.getlist("hat") if value in {kind.value for kind in GIVEN_HATS}]
     give_hats(event, person.id, kinds, by=signed_in_reader().id)
-    flash(gettext("The hats of %(name)s are stored.", name=person.name), "done")
+    flash(gettext("The roles of %(name)s are saved.", name=person.name), "done")
     return redirect(url_for(".show", uid=uid))
 
 
@@ -111,7 +139,7 @@ def _rows(seen: merging.Preview) -> list[tuple[str, str, str, str]]:
     names = {
         "given_name": gettext("Given name"),
         "family_name": gettext("Family name"),
-        "language": gettext("Language of mails"),
+        "language": gettext("Language of e-e-mails"),
         "email": gettext("Primary address"),
     }
     rows = [(name, words, getattr(seen.into, name), getattr(seen.gone, name)) for name, words in names.items()]
@@ -122,9 +150,9 @@ def _counted(seen: merging.Preview) -> list[tuple[str, int]]:
     """Say what moves, in the order in which it matters."""
     words = {
         "email_address.person_id": gettext("addresses"),
-        "affiliation.person_id": gettext("organisations they stand for"),
+        "affiliation.person_id": gettext("organisations they represent"),
         "session_person.person_id": gettext("places on stage, as speaker or chair"),
-        "hat.person_id": gettext("hats"),
+        "hat.person_id": gettext("roles"),
         "role_grant.person_id": gettext("roles behind the scenes"),
         "registration_change.by_id": gettext("steps in histories that they took"),
         "saved_view.owner_id": gettext("saved views"),

@@ -21,6 +21,7 @@ from lsos.questionnaires.answering import Replies
 from lsos.registration import queries, service
 from lsos.registration.details import Details, details_of
 from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.openings import is_shown
 from lsos.registration.rules import RegistrationState, is_upgrade, repeat_refusal
 from lsos.web import asking, entries
 from lsos.web.entries import Entrance
@@ -31,6 +32,7 @@ from lsos.web.own_questions import Own
 from lsos.web.registration_forms import AnswersForm, LightForm, registration_form
 from lsos.web.session import anyone, event_or_404, my_registration, reader
 from lsos.wording import plain
+from lsos.zone.queries import call_of_type
 
 bp = Blueprint("registration", __name__, url_prefix="/events/<slug>/register")
 bp.before_request(anyone)
@@ -122,7 +124,9 @@ def thanks(slug: str) -> ResponseReturnValue:
     if came_to is None:
         return redirect(url_for(".choose", slug=slug))
     kinds = {kind.code: kind for kind in queries.participation_types(event.id)}
-    return render_template("registration/thanks.html", came_to=came_to, kind=kinds.get(came_to.get("type")))
+    kind = kinds.get(came_to.get("type"))
+    call = call_of_type(kind.id) if kind is not None and came_to["state"] == RegistrationState.PENDING else None
+    return render_template("registration/thanks.html", came_to=came_to, kind=kind, call=call)
 
 
 @bp.get("/<code>")
@@ -228,7 +232,7 @@ def _hand_on_key(endpoint: str, values: dict[str, Any]) -> None:
 
 def _is_shown(kind: ParticipationType, entrance: Entrance) -> bool:
     is_invited = entrance.opening.by is not None
-    return service.is_shown(kind, is_signed_in=reader() is not None, key=_key(), is_invited=is_invited)
+    return is_shown(kind, is_signed_in=reader() is not None, key=_key(), is_invited=is_invited)
 
 
 def _entrance(event: Event, kind: ParticipationType) -> Entrance:
@@ -324,5 +328,6 @@ def _came_to(outcome: service.Outcome, places: _Places, details: Details) -> dic
         "rank": outcome.rank,
         "email": details.email,
         "refused": places.refused,
+        "keeps_seat": outcome.keeps_seat,
         "waits_with_sessions": bool(places.wanted) and outcome.state is RegistrationState.WAITLISTED,
     }

@@ -17,9 +17,10 @@ from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import MOVES, RegistrationState
 from lsos.registration.waiting_queries import place_of, registration_by_link
 from lsos.registration.waiting_rules import EntryState, answer_refusal
+from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.leaving import release_time
-from lsos.web.limits import LINKS, limiter
+from lsos.web.limits import LINKS, REGISTER, limiter
 from lsos.web.session import anyone
 from lsos.wording import plain
 
@@ -45,6 +46,7 @@ def show(token: str) -> ResponseReturnValue:
         rank=waiting_rank(mine) if place is not None and place.state is EntryState.WAITING else None,
         may_leave=RegistrationState.CANCELLED in MOVES[mine.state],
         is_over=now > moment(event.ends_on, event.doors_close, event.timezone),
+        may_hand_on=handing.may_offer(mine, now=now),
     )
 
 
@@ -68,7 +70,7 @@ def answer(token: str) -> ResponseReturnValue:
                 flash(_("Thank you. We look forward to seeing you."), "done")
             case "accept":
                 waiting.accept(event.id, mine.id, now=now)
-                flash(_("The seat is yours. Your badge is on its way to you by mail."), "done")
+                flash(_("The seat is yours. Your badge is on its way to you by e-mail."), "done")
             case "leave":
                 _leave(mine, now)
             case _:
@@ -91,3 +93,39 @@ def _leave(mine: Registration, now: datetime) -> None:
         now=now,
     )
     flash(_("You are not coming to %(event)s. Thank you for telling us.", event=plain(mine.event.name)), "done")
+
+
+# ---- handing it on to a colleague
+
+
+@bp.get("/<token>/hand-on")
+@limiter.limit(LINKS)
+def hand_on(token: str) -> ResponseReturnValue:
+    """Ask for a colleague, or show who was asked."""
+    mine = _registration(token)
+    return _hand_on_page(token, mine, handing.form_for(mine, formdata=None))
+
+
+def _hand_on_page(token: str, mine: Registration, form: handing.ColleagueForm) -> str:
+    shown = handing.shown(mine, form, now=datetime.now(UTC))
+    return render_template("handing/by_link.html", token=token, **shown)
+
+
+@bp.post("/<token>/hand-on")
+@limiter.limit(REGISTER)
+def offer(token: str) -> ResponseReturnValue:
+    """Offer this seat to a colleague."""
+    mine = _registration(token)
+    form = handing.form_for(mine)
+    if not form.validate() or not handing.send(mine, form, by=mine.person_id, now=datetime.now(UTC)):
+        return _hand_on_page(token, mine, form), 422
+    return redirect(url_for(".hand_on", token=token))
+
+
+@bp.post("/<token>/hand-on/back")
+@limiter.limit(LINKS)
+def take_back(token: str) -> ResponseReturnValue:
+    """Take the offer back."""
+    mine = _registration(token)
+    handing.call_back(mine, by=mine.person_id, now=datetime.now(UTC))
+    return redirect(url_for(".hand_on", token=token))

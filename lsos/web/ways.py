@@ -54,6 +54,7 @@ class KindForm(PageForm):
     letter_en = long_field(_l("Your words in the letter that confirms the seat, in English"))
     audience = RadioField(_l("Who sees it"), [InputRequired(_l("Choose who sees it."))])
     is_by_invitation = BooleanField(_l("Only those who are invited can take it"))
+    is_transferable = BooleanField(_l("Whoever has a seat may hand it on to a colleague"))
     needs_approval = BooleanField(_l("The organiser approves each one"))
     watched_answers = ChipsField(_l("Ask for approval again when these answers change"))
     capacities = ChipsField(_l("Seats it takes"))
@@ -113,7 +114,7 @@ def _kind(event: Event, code: str) -> ParticipationType:
 
 
 def _form(event: Event, found: ParticipationType | None) -> KindForm:
-    data: dict[str, Any] = {"audience": Audience.EVERYBODY.value, "has_matchmaking": True}
+    data: dict[str, Any] = {"audience": Audience.EVERYBODY.value, "has_matchmaking": True, "is_transferable": True}
     if found is not None:
         data = {
             "audience": found.audience.value,
@@ -121,8 +122,9 @@ def _form(event: Event, found: ParticipationType | None) -> KindForm:
             "closes_at": to_local(found.closes_at, event.timezone),
             "capacities": [one.code for one in found.capacities],
         }
-        for name in ("is_by_invitation", "needs_approval", "watched_answers", "has_matchmaking", "is_light", "days"):
+        for name in ("is_by_invitation", "is_transferable", "needs_approval", "watched_answers", "has_matchmaking"):
             data[name] = getattr(found, name)
+        data |= {"is_light": found.is_light, "days": found.days}
         for name in TEXTS:
             text = getattr(found, name)
             data |= {f"{name}_pl": text.pl, f"{name}_en": text.en}
@@ -142,6 +144,7 @@ def _wish(event: Event, form: KindForm) -> kinds.KindFacts:
         **texts,
         audience=audience,
         is_by_invitation=bool(form.is_by_invitation.data) or audience is Audience.INVITED,
+        is_transferable=bool(form.is_transferable.data),
         needs_approval=bool(form.needs_approval.data),
         watched_answers=list(form.watched_answers.data or []) if form.needs_approval.data else [],
         has_matchmaking=bool(form.has_matchmaking.data) and not form.is_light.data,

@@ -14,7 +14,7 @@ from lsos.invitations.models import AccessCode, AccessCodeUse, Delegation
 from lsos.invitations.rules import ClaimState
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
-from lsos.registration.service import nothing_else
+from lsos.registration.steps import nothing_else
 from tests import make
 from tests.invitations.given import accepting, by, delegation, invited, seats_of, token
 from tests.invitations.test_delegations import EWA, JAN, OLA, claimed, figures, send

@@ -1,5 +1,7 @@
 """Organisers' own words in the platform's letters."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -7,20 +9,26 @@ from sqlalchemy import select
 from lsos.db import db
 from lsos.errors import Refused
 from lsos.events.models import Event
+from lsos.invitations import service as invitations
+from lsos.invitations import waves
+from lsos.invitations.rules import WaveKind
+from lsos.invitations.service import Asked
 from lsos.letters.queries import versions_of
 from lsos.mail import OutgoingMail
 from lsos.outreach import wording
-from lsos.outreach.catalogue import LETTERS
+from lsos.paths import folder
 from lsos.registration import service
 from lsos.registration.rules import RegistrationState
+from lsos.registration.steps import nothing_else
 from lsos.texts import LANGUAGES, Bilingual
+from lsos.web.letter_catalogue import FIXED, LETTERS
 from tests import make
 
 
 def keep(
     event: Event, subject: Bilingual, body: Bilingual, *, seen: int = 0, code: str = "registration_declined"
 ) -> None:
-    wording.keep(event, code, subject, body, seen=seen, by=make.person().id, now=make.BEFORE)
+    wording.keep(event, LETTERS[code], subject, body, seen=seen, by=make.person().id, now=make.BEFORE)
 
 
 def declined(event: Event, language: str, given_name: str = "Ola") -> OutgoingMail:
@@ -37,7 +45,7 @@ def declined(event: Event, language: str, given_name: str = "Ola") -> OutgoingMa
         RegistrationState.DECLINED,
         by=None,
         reason="No room <b>",
-        release=service.nothing_else,
+        release=nothing_else,
         now=make.BEFORE,
     )
     return db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc())).all()[0]
@@ -95,12 +103,45 @@ def test_words_that_cannot_be_taken_are_refused(app: Flask, subject: str, body: 
     assert versions_of(event.slug, "registration_declined") == []
 
 
-def test_every_letter_that_can_be_worded_can_be_looked_at_in_both_languages(app: Flask):
+def links_in(letter: OutgoingMail) -> set[str]:
+    return set(re.findall(r'href="([^"]+)"', letter.html))
+
+
+def test_every_letter_can_be_worded_and_keeps_its_links_and_looked_at_in_both_languages(app: Flask):
     event = make.event()
-    reader = make.registration(event)
-    for code in LETTERS:
-        keep(event, Bilingual("", "Own {event}"), Bilingual("", "Own words for {name}"), code=code)
-        for language in LANGUAGES:
-            letter = wording.look(event, code, reader, language)
-            assert ("Own words for" in letter.text) == (language == "en")
-            assert letter.subject
+    make.registration(event)
+    for code, letter in LETTERS.items():
+        sample = letter.samples.nth(event.id, 1)
+        assert sample is not None, code
+        ours = wording.look(event, letter, sample, "en")
+        names = " ".join(f"{{{one.name}}}" for one in letter.placeholders)
+        keep(event, Bilingual("", "Own {event}"), Bilingual("", f"Own words {names}"), code=code)
+        theirs = {language: wording.look(event, letter, sample, language) for language in LANGUAGES}
+        assert ("Own words" in theirs["en"].text, "Own words" in theirs["pl"].text) == (True, False), code
+        assert theirs["pl"].subject
+        assert theirs["en"].subject == "Own Trial forum"
+        assert links_in(ours) <= links_in(theirs["en"]), code
+        for name in (one.name for one in letter.placeholders):
+            assert f"{{{name}}}" not in theirs["en"].text + theirs["en"].html, (code, name)
+
+
+def test_every_template_of_a_letter_can_be_worded_or_says_why_not():
+    templates = {path.stem for path in (folder("templates") / "mail").glob("*.jinja") if not path.stem.startswith("_")}
+    assert templates == {*LETTERS, *FIXED}
+
+
+def test_own_words_reach_who_is_invited(app: Flask):
+    event = make.event()
+    kind = make.participation_type(event)
+    keep(event, Bilingual("", "Come, {given_name}"), Bilingual("", "Dear {name}, {organiser} asks."), code="invitation")
+    asked = Asked("ola@example.org", kind.code, "Ola", "Lis", language="en", line=Bilingual("", "See you"))
+    by = make.person().id
+    made = invitations.invite(event.id, asked, by=by, now=make.BEFORE)
+    wave = waves.freeze(event.id, [made.uid], WaveKind.SEND, by=by, now=make.BEFORE)
+    waves.begin(event.id, wave.uid, expected=1, by=by, now=make.BEFORE)
+    waves.proceed(event.id, wave.uid, now=make.BEFORE)
+    (letter,) = db.session.scalars(select(OutgoingMail)).all()
+    assert letter.subject == "Come, Ola"
+    assert "Dear Ola Lis" in letter.text
+    assert "> See you" in letter.text
+    assert "/invitation" in letter.text

@@ -19,7 +19,8 @@ from lsos.registration.list_models import BulkKind, BulkStep, StepState
 from lsos.registration.models import Capacity, Registration, RegistrationChange
 from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState
-from lsos.registration.service import nothing_else
+from lsos.registration.steps import nothing_else
+from lsos.stepping import Spell
 from tests import make
 
 S = RegistrationState
@@ -157,16 +158,21 @@ def test_many_go_on_request_by_request(event: Event, boss: Person):
     people = [make.registration(event) for _ in range(5)]
     chosen = bulk.choose(event.id, [one.uid for one in people], by=boss.id, now=NOW)
     action = bulk.begin(event.id, chosen.uid, BulkKind.LABEL, what="VIP", by=boss.id, now=NOW)
-    assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW, rows=2) == 3
-    assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW, rows=9) == 0
+    assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW, spell=Spell(2, 9.0)) == 3
+    assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW, spell=Spell(9, 9.0)) == 0
 
 
-def test_a_request_ends_before_its_reader_waits_long(event: Event, boss: Person, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bulk, "SECONDS_A_REQUEST", 0.0)
-    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 2)
-    chosen = bulk.choose(event.id, [make.registration(event).uid for _ in range(3)], by=boss.id, now=NOW)
+def test_a_worker_goes_on_with_what_a_request_left_and_what_is_stopped_stays_as_it_is(event: Event, boss: Person):
+    chosen = bulk.choose(event.id, [make.registration(event).uid for _ in range(5)], by=boss.id, now=NOW)
     action = bulk.begin(event.id, chosen.uid, BulkKind.LABEL, what="VIP", by=boss.id, now=NOW)
-    assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW) == 1
+    assert bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW, spell=Spell(2, 9.0)) == 3
+    assert bulk.go_on(lambda _by: nothing_else, now=NOW) == 3
+    assert bulk.go_on(lambda _by: nothing_else, now=NOW) == 0
+    again = bulk.begin(event.id, chosen.uid, BulkKind.UNLABEL, what="VIP", by=boss.id, now=NOW)
+    bulk.proceed(event.id, again.uid, release=nothing_else, now=NOW, spell=Spell(2, 9.0))
+    assert bulk.stop(event.id, again.uid, by=boss.id, now=NOW) == 3
+    assert bulk.go_on(lambda _by: nothing_else, now=NOW) == 0
+    assert bulk.count_steps(event.id, again.uid) == {StepState.DONE: 2, StepState.UNDONE: 3}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from lsos.registration.models import Capacity, Consent, Registration
 from lsos.registration.own_fields import OWN, consent_fields
 from lsos.registration.queries import consent_texts
 from lsos.registration.rules import Direction, RegistrationState
-from lsos.registration.service import nothing_else
+from lsos.registration.steps import nothing_else
 from tests import make
 from tests.naughty import naughty_strings
 

@@ -16,7 +16,7 @@ from lsos.registration import queries, service, waiting
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
-from lsos.registration.steps import ALONE, Waits
+from lsos.registration.steps import ALONE, Waits, nothing_else
 from lsos.web.leaving import release_time
 from tests import make
 from tests.make import BEFORE
@@ -116,7 +116,7 @@ def test_two_organisers_who_decide_at_once_decide_once(app: Flask):
     kind = make.participation_type(make.event(), seats=5, needs_approval=True)
     one = registering(kind, "Ola")().registration
     assert one is not None
-    move = partial(service.move, kind.event_id, one.uid, by=None, release=service.nothing_else, now=BEFORE)
+    move = partial(service.move, kind.event_id, one.uid, by=None, release=nothing_else, now=BEFORE)
     results = race(app, [partial(move, S.CONFIRMED)] * 4)
     assert sum(isinstance(result, Refused) for result in results) == 3
     assert seats(kind) == (1, 5)
@@ -133,7 +133,7 @@ def test_an_offer_that_is_taken_while_it_runs_out_ends_one_way_only(app: Flask):
     registering(kind, "Behind")()
     assert first is not None
     assert asked is not None
-    leave = partial(service.move, kind.event_id, first.uid, S.CANCELLED, by=None, release=service.nothing_else)
+    leave = partial(service.move, kind.event_id, first.uid, S.CANCELLED, by=None, release=nothing_else)
     leave(now=BEFORE)
     late = BEFORE + timedelta(hours=48)
     calls: list[Any] = [partial(waiting.close_offers, now=late)] * 3

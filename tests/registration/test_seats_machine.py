@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 
 from lsos.db import db, new_uid, transaction
 from lsos.errors import Refused
-from lsos.registration import kinds, seats, service, steps, waiting
+from lsos.registration import changing, kinds, seats, service, steps, waiting
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration, WaitingEntry
 from lsos.registration.rules import HeldFor, RegistrationState, WatchedAnswer
-from lsos.registration.steps import Waits
+from lsos.registration.steps import Waits, nothing_else
 from lsos.registration.waiting_rules import EntryState
 from tests import make
 from tests.make import BEFORE
@@ -61,14 +61,14 @@ class Seats(RuleBasedStateMachine):
     def the_organiser_decides(self, data: st.DataObject, wanted: RegistrationState) -> None:
         one = data.draw(st.sampled_from(self.people))
         with suppress(Refused):
-            service.move(self.event_id, one.uid, wanted, by=None, release=service.nothing_else, now=self.now)
+            service.move(self.event_id, one.uid, wanted, by=None, release=nothing_else, now=self.now)
 
     @precondition(lambda self: self.people)
     @rule(data=st.data(), title=st.sampled_from(["CEO", "CTO"]))
     def somebody_changes_an_answer(self, data: st.DataObject, title: str) -> None:
         one = data.draw(st.sampled_from(self.people))
         details = Details(given_name="P", email="", language="en", job_title=title)
-        service.change_details(self.event_id, one.uid, details, by=one.person_id, now=self.now)
+        changing.change_details(self.event_id, one.uid, details, by=one.person_id, now=self.now)
 
     @precondition(lambda self: self.people)
     @rule(data=st.data())

@@ -18,11 +18,12 @@ from lsos.events.models import Zone
 from lsos.events.rules import EventStatus
 from lsos.mail import OutgoingMail
 from lsos.organisations.models import Affiliation, Organisation, OrganisationAlias
-from lsos.registration import consents, queries, service
+from lsos.registration import changing, consents, queries, service
 from lsos.registration.details import Agreement, Details, ProfileDetails, details_of
 from lsos.registration.mails import my_day_path
 from lsos.registration.models import Capacity, ConsentText, ParticipationType, Registration
 from lsos.registration.rules import ConsentKind, Direction, Purpose, RegistrationState
+from lsos.registration.steps import nothing_else
 from lsos.taxonomy.models import FundingStage, StakeholderType, TicketBand
 from lsos.taxonomy.rules import InterestGroup
 from lsos.texts import Bilingual
@@ -45,7 +46,7 @@ def register(kind: ParticipationType, who: Details | str = "Ola", *, by: int | N
 
 def move(*where: Any, **how: Any) -> Registration:
     """Move a registration whose owner has nothing downstream."""
-    return service.move(*where, release=service.nothing_else, **how)
+    return service.move(*where, release=nothing_else, **how)
 
 
 def letters(address: str = "") -> list[OutgoingMail]:
@@ -481,7 +482,7 @@ def test_changed_answers_keep_the_offers_that_stay(app: Flask):
     kept = {one.cooperation_type.code: one.id for one in made.profile.listings}["pilot"]
 
     after = ProfileDetails(offers=frozenset({"pilot", "talent"}), about=Bilingual("", "New"))
-    changed = service.change_details(
+    changed = changing.change_details(
         event.id, made.uid, details(profile=after, family_name="Nowa"), by=made.person_id, now=BEFORE
     )
     assert changed.person.name == "Ola Nowa"

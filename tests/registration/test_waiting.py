@@ -11,11 +11,11 @@ from sqlalchemy import select
 from lsos.db import db
 from lsos.errors import Refused
 from lsos.mail import OutgoingMail
-from lsos.registration import kinds, queries, service, waiting
+from lsos.registration import changing, kinds, queries, service, waiting
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration, SeatLink, WaitingEntry
 from lsos.registration.rules import RegistrationState, WatchedAnswer
-from lsos.registration.steps import ALONE, Waits
+from lsos.registration.steps import ALONE, Waits, nothing_else
 from lsos.registration.waiting_rules import EntryState, WaitingRefusal
 from tests import make
 from tests.make import BEFORE
@@ -32,7 +32,7 @@ def register(kind: ParticipationType, name: str, *, waits: Waits = ALONE) -> Reg
 
 
 def cancel(one: Registration, now: datetime = BEFORE) -> None:
-    service.move(one.event_id, one.uid, S.CANCELLED, by=one.person_id, release=service.nothing_else, now=now)
+    service.move(one.event_id, one.uid, S.CANCELLED, by=one.person_id, release=nothing_else, now=now)
 
 
 def state(one: Registration) -> RegistrationState:
@@ -173,20 +173,20 @@ def test_an_approved_answer_that_changes_asks_for_approval_again_and_keeps_the_s
     watched = [WatchedAnswer.ORGANISATION.value]
     kind = make.participation_type(make.event(), seats=1, needs_approval=True, watched_answers=watched)
     one = register(kind, "Ola")
-    move = partial(service.move, kind.event_id, one.uid, by=None, release=service.nothing_else, now=BEFORE)
+    move = partial(service.move, kind.event_id, one.uid, by=None, release=nothing_else, now=BEFORE)
     move(S.CONFIRMED)
     said = Details(given_name="Ola", email="ola@example.org", language="en")
-    service.change_details(kind.event_id, one.uid, replace(said, job_title="CEO"), by=one.person_id, now=BEFORE)
+    changing.change_details(kind.event_id, one.uid, replace(said, job_title="CEO"), by=one.person_id, now=BEFORE)
     assert state(one) is S.CONFIRMED
 
     other = replace(said, job_title="CEO", organisation="Nowa Terapia")
-    service.change_details(kind.event_id, one.uid, other, by=one.person_id, now=BEFORE)
+    changing.change_details(kind.event_id, one.uid, other, by=one.person_id, now=BEFORE)
     assert (state(one), seats_of(kind)) == (S.PENDING, (0, 1, 0))
     assert db.session.get_one(Registration, one.id).to_review == ["organisation"]
     move(S.CONFIRMED)
     assert (state(one), seats_of(kind)) == (S.CONFIRMED, (1, 0, 0))
 
-    service.change_details(kind.event_id, one.uid, said, by=one.person_id, now=BEFORE)
+    changing.change_details(kind.event_id, one.uid, said, by=one.person_id, now=BEFORE)
     move(S.DECLINED)
     assert (state(one), seats_of(kind)) == (S.DECLINED, (0, 0, 1))
 
@@ -195,9 +195,9 @@ def test_an_organiser_who_corrects_an_answer_need_not_approve_it(app: Flask):
     watched = [WatchedAnswer.JOB_TITLE.value]
     kind = make.participation_type(make.event(), seats=1, needs_approval=True, watched_answers=watched)
     one = register(kind, "Ola")
-    service.move(kind.event_id, one.uid, S.CONFIRMED, by=None, release=service.nothing_else, now=BEFORE)
+    service.move(kind.event_id, one.uid, S.CONFIRMED, by=None, release=nothing_else, now=BEFORE)
     details = Details(given_name="Ola", email="ola@example.org", language="en", job_title="CEO")
-    service.change_details(kind.event_id, one.uid, details, by=make.person().id, now=BEFORE)
+    changing.change_details(kind.event_id, one.uid, details, by=make.person().id, now=BEFORE)
     assert state(one) is S.CONFIRMED
 
 

@@ -1,0 +1,67 @@
+"""What somebody changes in their answers, and what asks for approval again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from lsos import audit
+from lsos.db import transaction
+from lsos.registration import seats, steps
+from lsos.registration.answers import rename, watched_answers, write_answers
+from lsos.registration.details import Details
+from lsos.registration.models import Registration
+from lsos.registration.queries import whole
+from lsos.registration.rules import HeldFor, RegistrationState, answers_to_review
+
+
+def change_details(event_id: int, uid: str, details: Details, *, by: int, now: datetime) -> Registration:
+    """Store what somebody changed in their answers; an organiser may do it for them.
+
+    Raises:
+        NotFound: the event has no such registration.
+    """
+    try:
+        return _change_details(event_id, uid, details, by, now)
+    except IntegrityError:
+        #: Somebody wrote the same new organisation at the same moment; now it is there to be read.
+        return _change_details(event_id, uid, details, by, now)
+
+
+def _change_details(event_id: int, uid: str, details: Details, by: int, now: datetime) -> Registration:
+    with transaction() as session:
+        seats.lock(session, event_id)
+        steps.locked(session, event_id, uid)
+        registration = session.scalars(
+            select(Registration)
+            .where(Registration.uid == uid)
+            .options(*whole(), joinedload(Registration.event))
+            .execution_options(populate_existing=True)
+        ).one()
+        rename(registration.person, details)
+        before = watched_answers(registration)
+        write_answers(session, registration, details, is_owner=True, now=now)
+        audit.record(
+            session, "registration.changed", actor_id=by, scope=registration.event.slug, object_uid=registration.uid
+        )
+        if by == registration.person_id:
+            _ask_again(session, registration, before, now)
+        return registration
+
+
+def _ask_again(session: Session, registration: Registration, before: Mapping[str, object], now: datetime) -> None:
+    """Let the organiser approve again what rests on answers that changed; the seat is held meanwhile."""
+    changed = answers_to_review(
+        registration.state,
+        watched=registration.participation_type.watched_answers,
+        before=before,
+        after=watched_answers(registration),
+    )
+    if not changed:
+        return
+    seats.keep_held(session, registration.participation_type.capacities, what=HeldFor.REVIEW)
+    registration.to_review = changed
+    state, letter = RegistrationState.PENDING, "registration_review"
+    steps.enter(session, registration, state, by_id=registration.person_id, reason="", now=now, letter=letter)
