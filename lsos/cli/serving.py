@@ -26,12 +26,17 @@ from lsos import mail
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
 from lsos.errors import N_, LsosError
+from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
 from lsos.meetings.service import expire_requests
+from lsos.outreach import sending
 from lsos.outreach.timing import write_due
 from lsos.questionnaires.tidying import tidy
+from lsos.registration import bulk
 from lsos.registration.waiting import close_offers
 from lsos.settings import Settings
+from lsos.web.leaving import release_time
+from lsos.zone.tidying import delete_loose_files
 
 log = logging.getLogger("lsos.mail")
 
@@ -41,6 +46,8 @@ _PAUSE: Final = timedelta(seconds=1)
 _RECOVERY: Final = timedelta(seconds=5)
 #: Requests and offers that nobody answered in time are closed so often.
 _TIDYING: Final = timedelta(minutes=1)
+#: It sends mail for so long before it looks for other work.
+_SPELL: Final = timedelta(seconds=20)
 #: A worker that ends sooner than this after its start is started again more and more slowly.
 _SOON: Final = timedelta(seconds=20)
 _SLOWEST: Final = timedelta(minutes=1)
@@ -225,7 +232,7 @@ class MailProcess:
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @with_appcontext
 def worker(*, once: bool, parent: int | None) -> None:
-    """Send the mail that waits in the outbox, and close requests and offers nobody answered, until told to stop."""
+    """Send mail, go on with what was begun for many, and close what nobody answered in time, until told to stop."""
     chosen = settings()
     if once:
         need_tables()
@@ -233,8 +240,11 @@ def worker(*, once: bool, parent: int | None) -> None:
         let_time_pass(now=now())
         close_offers(now=now())
         tidy(chosen.data_dir, now=now())
+        delete_loose_files(chosen.data_dir, now=now())
         write_due(now=now())
-        click.echo(f"Mails handled: {_send_due(chosen, threading.Event())}.")
+        while _go_on():
+            pass
+        click.echo(f"Mails handled: {_send_due(chosen, threading.Event(), timedelta.max)}.")
         return
     logging.basicConfig(level=chosen.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] mail: %(message)s")
     stopped = threading.Event()
@@ -245,7 +255,7 @@ def worker(*, once: bool, parent: int | None) -> None:
     while not stopped.is_set() and (parent is None or os.getppid() == parent):
         pause = _PAUSE
         try:
-            handled = _send_due(chosen, stopped)
+            handled = _send_due(chosen, stopped, _SPELL)
             if handled:
                 log.info("Mails handled: %s", handled)
             if now() - tidied_at >= _TIDYING:
@@ -253,8 +263,12 @@ def worker(*, once: bool, parent: int | None) -> None:
                 let_time_pass(now=now())
                 close_offers(now=now())
                 tidy(chosen.data_dir, now=now())
+                delete_loose_files(chosen.data_dir, now=now())
                 write_due(now=now())
                 tidied_at = now()
+            #: Last, since mail still goes out where this fails.
+            if _go_on():
+                pause = timedelta(0)
         except OperationalError as error:
             log.warning("The database does not answer (%s); trying again", str(error.orig).partition("\n")[0])
             pause = _RECOVERY
@@ -264,11 +278,19 @@ def worker(*, once: bool, parent: int | None) -> None:
     log.info("Stopped")
 
 
-def _send_due(chosen: Settings, stopped: threading.Event) -> int:
-    """Send what is due, mail by mail, so that a stop is heeded between two of them."""
-    handled = 0
+def _go_on() -> int:
+    """Go on for a while with what was begun for many, and is too much for a request; say how many rows were done."""
+    done = sending.go_on(now=now()) + waves.go_on(now=now())
+    return done + bulk.go_on(lambda by: release_time(actor_id=by, now=now()), now=now())
+
+
+def _send_due(chosen: Settings, stopped: threading.Event, spell: timedelta) -> int:
+    """Send what is due for a while, mail by mail, so that a stop is heeded between two of them."""
+    handled, until = 0, monotonic() + spell.total_seconds()
     with mail.smtp(chosen.mail_url) as transport:
-        while not stopped.is_set() and mail.deliver_due(transport, chosen.mail_from, now=now(), limit=1):
+        while not stopped.is_set() and monotonic() < until:
+            if not mail.deliver_due(transport, chosen.mail_from, now=now(), limit=1):
+                break
             handled += 1
     return handled
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from lsos import mail
 from lsos.events.models import Event
+from lsos.invitations.letters import values_of_delegation, values_of_domain, values_of_invitation
 from lsos.invitations.links import make_link
 from lsos.invitations.models import Claim, Delegation, DelegationManager, Invitation
 
@@ -22,6 +23,7 @@ def invite(session: Session, invitation: Invitation, *, now: datetime) -> None:
         language=invitation.language,
         scope=invitation.event.slug,
         is_secret=True,
+        values=lambda: values_of_invitation(invitation),
         invitation=invitation,
         event=invitation.event,
         token=make_link(session, invitation, now=now),
@@ -39,6 +41,7 @@ def offer_seat(session: Session, claim: Claim, delegation: Delegation, *, now: d
         language=claim.language,
         scope=delegation.event.slug,
         is_secret=True,
+        values=lambda: values_of_delegation(delegation, claim.given_name, claim.name),
         claim=claim,
         delegation=delegation,
         event=delegation.event,
@@ -57,6 +60,7 @@ def hand_over(session: Session, manager: DelegationManager, delegation: Delegati
         language=manager.language,
         scope=delegation.event.slug,
         is_secret=True,
+        values=lambda: values_of_delegation(delegation, "", manager.name),
         manager=manager,
         delegation=delegation,
         event=delegation.event,
@@ -75,6 +79,7 @@ def prove_address(session: Session, event: Event, code: str, address: str, token
         language=language,
         scope=event.slug,
         is_secret=True,
+        values=lambda: values_of_domain(event),
         event=event,
         code=code,
         token=token,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lsos.accounts.models import Person
 from lsos.db import Model, uid_column
 from lsos.events.models import Event
-from lsos.invitations.rules import ClaimState, InvitationState
+from lsos.invitations.rules import ClaimState, InvitationState, WaveKind, WaveStepState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import ParticipationType, Registration
 from lsos.texts import Bilingual, bilingual, search_key
@@ -284,3 +284,45 @@ class EntryLink(Model):
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("delegation_claim.id", ondelete="CASCADE"), index=True)
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("delegation_manager.id", ondelete="CASCADE"), index=True)
     made_at: Mapped[datetime]
+
+
+class Wave(Model):
+    """One act on many invitations: its rows are frozen, shown by name, and done in steps once somebody says so."""
+
+    __tablename__ = "invitation_wave"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+    kind: Mapped[WaveKind]
+    #: A reminder that goes even to those who were written to within a day.
+    is_forced: Mapped[bool] = mapped_column(default=False)
+    #: Somebody said its number again and began it.
+    begun_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    #: Nothing of it is left to do; until then a worker goes on.
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    event: Mapped[Event] = relationship()
+    by: Mapped[Person | None] = relationship()
+
+
+class WaveStep(Model):
+    """What a wave did to one invitation; each is in it once."""
+
+    __tablename__ = "invitation_wave_step"
+    __table_args__ = (
+        UniqueConstraint("wave_id", "invitation_id"),
+        Index("ix_invitation_wave_step_wave_id_state", "wave_id", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("invitation_wave.id", ondelete="CASCADE"))
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id", ondelete="CASCADE"), index=True)
+    state: Mapped[WaveStepState] = mapped_column(default=WaveStepState.WAITING)
+    #: The sentence, as it is translated, that says why it was refused.
+    why: Mapped[str] = mapped_column(default="")
+
+    invitation: Mapped[Invitation] = relationship()

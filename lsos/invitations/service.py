@@ -1,6 +1,6 @@
 """What happens to personal invitations: made, sent, reminded of, answered, taken back, and let go when time is up."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -210,16 +210,8 @@ def _write(invitation: Invitation, kinds: dict[str, ParticipationType], asked: A
 # ---- sending, reminding, taking back
 
 
-def send(event_id: int, uids: Collection[str], *, by: int, now: datetime) -> Done:
-    """Send drafts, and hold a seat for each that wants one; whom it cannot be sent to is said by name.
-
-    Raises:
-        NotFound: the event has no such invitation.
-    """
-    return _in_parts(event_id, uids, lambda session, one: _send(session, one, by, now))
-
-
-def _send(session: Session, invitation: Invitation, by: int, now: datetime) -> InviteRefusal | None:
+def send_one(session: Session, invitation: Invitation, *, by: int | None, now: datetime) -> InviteRefusal | None:
+    """Send a draft, with a seat held for it if it wants one; the seats are locked. Say why it cannot be sent."""
     if invitation.state is not S.DRAFT:
         return InviteRefusal.NOT_A_DRAFT
     refusal = terms_refusal(expires_at=invitation.expires_at, holds_until=invitation.holds_until, now=now)
@@ -239,26 +231,20 @@ def _send(session: Session, invitation: Invitation, by: int, now: datetime) -> I
     return None
 
 
-def remind(event_id: int, uids: Collection[str], *, is_forced: bool = False, by: int, now: datetime) -> Done:
-    """Remind those who have not answered, and nobody else; not twice within a day unless forced.
-
-    Raises:
-        NotFound: the event has no such invitation.
-    """
-
-    def one_more(session: Session, invitation: Invitation) -> InviteRefusal | None:
-        refusal = reminder_refusal(
-            invitation.state, written_at=invitation.written_at, is_forced=is_forced, now=now
-        ) or _too_late(invitation, now)
-        if refusal is not None:
-            return refusal
-        invitation.reminders += 1
-        invitation.written_at = now
-        mails.invite(session, invitation, now=now)
-        _record(session, invitation.event, "invitation.reminded", by, invitation.uid)
-        return None
-
-    return _in_parts(event_id, uids, one_more)
+def remind_one(
+    session: Session, invitation: Invitation, *, is_forced: bool, by: int | None, now: datetime
+) -> InviteRefusal | None:
+    """Remind somebody who has not answered, not twice within a day unless forced. Say why they are not reminded."""
+    refusal = reminder_refusal(
+        invitation.state, written_at=invitation.written_at, is_forced=is_forced, now=now
+    ) or _too_late(invitation, now)
+    if refusal is not None:
+        return refusal
+    invitation.reminders += 1
+    invitation.written_at = now
+    mails.invite(session, invitation, now=now)
+    _record(session, invitation.event, "invitation.reminded", by, invitation.uid)
+    return None
 
 
 def _too_late(invitation: Invitation, now: datetime) -> InviteRefusal | None:
@@ -266,53 +252,21 @@ def _too_late(invitation: Invitation, now: datetime) -> InviteRefusal | None:
     return InviteRefusal.NOT_SENT if refusal is not None else None
 
 
-def withdraw(event_id: int, uids: Collection[str], *, by: int, now: datetime) -> Done:
-    """Take invitations back: their links open nothing any more, and held seats go on to who waits.
-
-    Raises:
-        NotFound: the event has no such invitation.
-    """
-
-    def take_back(session: Session, invitation: Invitation) -> InviteRefusal | None:
-        if invitation.state not in STANDING:
-            return InviteRefusal.NOT_TO_WITHDRAW
-        had_seat = invitation.holds_seat
-        let_go(session, invitation)
-        invitation.state = S.WITHDRAWN
-        _record(session, invitation.event, "invitation.withdrawn", by, invitation.uid)
-        if had_seat:
-            steps.hand_on(session, event_id, now)
-        return None
-
-    return _in_parts(event_id, uids, take_back)
+def take_back_one(session: Session, invitation: Invitation, *, by: int | None, now: datetime) -> InviteRefusal | None:
+    """Take an invitation back: its links open nothing any more, and a held seat goes on. Say why it cannot be."""
+    if invitation.state not in STANDING:
+        return InviteRefusal.NOT_TO_WITHDRAW
+    had_seat = invitation.holds_seat
+    let_go(session, invitation)
+    invitation.state = S.WITHDRAWN
+    _record(session, invitation.event, "invitation.withdrawn", by, invitation.uid)
+    if had_seat:
+        steps.hand_on(session, invitation.event_id, now)
+    return None
 
 
 #: So many letters are written in one transaction, so that nobody waits long for a seat meanwhile.
 PART = 25
-
-
-def _in_parts(event_id: int, uids: Collection[str], do: Callable[[Session, Invitation], InviteRefusal | None]) -> Done:
-    """Do something for each, some in a transaction, and note by name for whom it was refused."""
-    number, refused = 0, []
-    wanted = list(
-        db.session.scalars(
-            select(Invitation.uid)
-            .where(Invitation.event_id == event_id, Invitation.uid.in_(uids))
-            .order_by(Invitation.id)
-        )
-    )
-    if len(wanted) != len(set(uids)):
-        raise NotFound(NO_INVITATION)
-    for start in range(0, len(wanted), PART):
-        with transaction() as session:
-            seats.lock(session, event_id)
-            for one in _locked(session, event_id, wanted[start : start + PART]):
-                refusal = do(session, one)
-                if refusal is None:
-                    number += 1
-                else:
-                    refused.append((one.name, str(refusal)))
-    return Done(number, refused)
 
 
 # ---- answering

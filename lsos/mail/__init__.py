@@ -1,5 +1,6 @@
 """Mail by a transactional outbox: written with the change that causes it, sent later by a worker."""
 
+from lsos.mail.letter import About, Letter, Sample, Samples
 from lsos.mail.message import as_message
 from lsos.mail.models import Attachment, MailAttachment, MailHold, MailState, OutgoingMail
 from lsos.mail.queries import (
@@ -23,13 +24,17 @@ __all__ = [
     "LEASE",
     "PAGE_LENGTH",
     "SMTP_TIMEOUT_SECONDS",
+    "About",
     "Attachment",
     "Frame",
     "HeldBack",
+    "Letter",
     "MailAttachment",
     "MailHold",
     "MailState",
     "OutgoingMail",
+    "Sample",
+    "Samples",
     "SmtpTransport",
     "Transport",
     "Words",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, true
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.db import Model, uid_column
@@ -29,6 +29,7 @@ class OutgoingMail(Model):
         Index("ix_outgoing_mail_state_next_try_at", "state", "next_try_at"),
         Index("ix_outgoing_mail_scope_created_at", "scope", "created_at"),
         Index("ix_outgoing_mail_batch_state", "batch", "state"),
+        Index("ix_outgoing_mail_to_address", "to_address", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,6 +60,8 @@ class OutgoingMail(Model):
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     error: Mapped[str] = mapped_column(default="")
+    #: The mail server refused the address for good: nobody reads it there.
+    is_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

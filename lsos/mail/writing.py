@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 from lsos.db import db
 from lsos.letters import formatting
 from lsos.letters.formatting import Gaps
+from lsos.letters.models import LetterWording
 from lsos.letters.queries import own_wording
 from lsos.letters.rules import fill
 from lsos.mail.models import Attachment, MailAttachment, MailState, OutgoingMail
 
+#: Words that were read in a transaction, in `Session.info`: the transaction, and what it found.
+_WORDINGS = "lsos_wordings"
 #: Placeholders whose value is an address, by the names that all letters give them.
 LINKS = frozenset({"my_page", "programme", "profile", "confirm", "cancel"})
 
@@ -104,7 +107,7 @@ def compose(
     if own_words is None and values is not None:
         own_words = _stored_words(scope, template, language)
     with force_locale(language):
-        filled = values() if values else {}
+        filled = values() if values and own_words is not None else {}
         if own_words is not None and within is not None:
             subject, text, html = _put_in(within, own_words, filled, context)
         else:
@@ -137,7 +140,15 @@ def compose(
 
 
 def _stored_words(scope: str, template: str, language: str) -> Words | None:
-    wording = own_wording(db.session(), scope, template)
+    """Find the words of an event for a letter; they are read once in a transaction, however many letters it writes."""
+    session = db.session()
+    transaction, known = session.info.get(_WORDINGS, (None, {}))
+    if transaction is None or transaction is not session.get_transaction():
+        known = {}
+    if (scope, template) not in known:
+        known[scope, template] = own_wording(session, scope, template)
+        session.info[_WORDINGS] = (session.get_transaction(), known)
+    wording: LetterWording | None = known[scope, template]
     found = wording.words(language) if wording is not None else None
     return Words(*found) if found else None
 

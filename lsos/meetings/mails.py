@@ -13,12 +13,12 @@ from lsos import calendar_file, mail
 from lsos.calendar_file import CalendarEntry, CalendarPerson
 from lsos.events.models import Event
 from lsos.matchmaking.model import Reason
+from lsos.meetings.letters import values_for
 from lsos.meetings.models import Meeting, MeetingRequest
 from lsos.meetings.rules import BookingRefusal
-from lsos.meetings.words import Vocabulary, Words, in_words
+from lsos.meetings.words import Vocabulary, Words, in_words, where
 from lsos.registration.models import Registration
 from lsos.settings import Settings
-from lsos.wording import plain
 
 
 def _settings() -> Settings:
@@ -29,16 +29,6 @@ def _settings() -> Settings:
 def calendar_uid(meeting: Meeting) -> str:
     """Give the name by which calendars know a meeting; it never changes (RFC 7986, 5.3)."""
     return f"{meeting.uid}@{urlsplit(_settings().base_url).hostname}"
-
-
-def where(meeting: Meeting) -> str:
-    """Say where a meeting is: its table, the room, the house, in the language of the moment."""
-    if meeting.table is None:
-        return ""
-    table: str = gettext("Table %(number)s", number=meeting.table.number)
-    venue = meeting.event.venue
-    places = [table, plain(meeting.table.room.name) if meeting.table.room else "", plain(venue.name) if venue else ""]
-    return ", ".join(place for place in places if place)
 
 
 def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str = "") -> CalendarEntry:
@@ -81,6 +71,8 @@ def _send(
     reader: Registration,
     *,
     key: str,
+    other: Registration,
+    meeting: Meeting | None = None,
     attachments: Iterable[mail.Attachment] = (),
     **context: object,
 ) -> None:
@@ -96,8 +88,11 @@ def _send(
         language=reader.person.language,
         scope=event.slug,
         attachments=list(attachments),
+        values=lambda: values_for(reader, other, meeting),
         event=event,
         reader=reader,
+        other=other,
+        meeting=meeting,
         **context,
     )
 

@@ -1,4 +1,4 @@
-"""Reasons put into words: whole sentences for one reader about one other person, in the language of the moment."""
+"""Reasons put into words, for one reader about one other person, and where they meet, in the language of the moment."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from lsos.db import db
 from lsos.events.models import FocusArea
 from lsos.matchmaking.model import Reason, ReasonKind
+from lsos.meetings.models import Meeting
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TagGroup, TicketBand
 from lsos.texts import Bilingual
 from lsos.wording import plain
@@ -38,7 +39,7 @@ class Words:
     both: list[str] = field(default_factory=list)
     against: list[str] = field(default_factory=list)
 
-    def brief(self, most: int = 2) -> "Words":
+    def brief(self, most: int = 2) -> "Text":
         """Keep the strongest few of each kind, for lists; reasons stand in the order of their weight."""
         return Words(self.for_me[:most], self.for_other[:most], self.both[:most], self.against[:most])
 
@@ -46,6 +47,16 @@ class Words:
     def in_favour(self) -> list[str]:
         """Give all that speaks for the meeting, in the order of reading."""
         return [*self.for_me, *self.for_other, *self.both]
+
+
+def where(meeting: Meeting) -> str:
+    """Say where a meeting is: its table, the room, the house, in the language of the moment."""
+    if meeting.table is None:
+        return ""
+    table: str = gettext("Table %(number)s", number=meeting.table.number)
+    venue = meeting.event.venue
+    places = [table, plain(meeting.table.room.name) if meeting.table.room else "", plain(venue.name) if venue else ""]
+    return ", ".join(place for place in places if place)
 
 
 def vocabulary(event_id: int) -> Vocabulary:
@@ -101,7 +112,7 @@ def _sentence(reason: Reason, name: str, names: Vocabulary) -> object:
         case ReasonKind.SHARED_TAGS, _:
             return gettext("You both work on: %(what)s.", what=_named(reason, names.tags))
         case ReasonKind.RELATED_TAGS, _:
-            return gettext("Your subjects are close: %(what)s.", what=_named(reason, names.tag_groups))
+            return gettext("Your topics are close: %(what)s.", what=_named(reason, names.tag_groups))
         case ReasonKind.SHARED_FOCUS_AREAS, _:
             return ngettext(
                 "You share a focus area: %(what)s.",
@@ -186,7 +197,7 @@ def _sentence_on_bounds(reason: Reason, name: str, names: Vocabulary) -> object:
         case ReasonKind.STAGE_FITS, _:
             return gettext("The funding stage fits: %(what)s.", what=_named(reason, names.stages))
         case ReasonKind.TICKET_FITS, _:
-            return gettext("The sum fits: %(what)s.", what=_named(reason, names.tickets))
+            return gettext("The amount fits: %(what)s.", what=_named(reason, names.tickets))
         case ReasonKind.TRL_FITS, "for_a":
             return gettext(
                 "%(name)s brings readiness level %(level)s; you look for %(least)s or more.",
@@ -214,7 +225,7 @@ def _sentence_on_bounds(reason: Reason, name: str, names: Vocabulary) -> object:
         case ReasonKind.STAGE_DIFFERS, _:
             return gettext("The funding stage of one is not among those the other looks at.")
         case _:
-            return gettext("The sum sought and the sum offered do not meet.")
+            return gettext("The amounts sought and offered do not match.")
 
 
 def _named(reason: Reason, names: Mapping[str, Bilingual]) -> str:

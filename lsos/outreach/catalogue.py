@@ -1,14 +1,18 @@
-"""The letters that organisers may word, and the ones that go out at their time."""
+"""The letters that go out at their time: what each is, and when it goes out unless an organiser says otherwise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 
 from lsos.errors import N_
-from lsos.outreach.letters import LINKS
+from lsos.events.models import Event
+from lsos.letters.rules import Placeholder
+from lsos.mail import About, Letter, Sample, Samples
+from lsos.outreach.letters import LINKS, plain_links
 from lsos.outreach.rules import Anchor, Audience
-from lsos.registration import letters as of_registrations
-from lsos.registration.letters import COMMON, Letter
+from lsos.registration.letter_queries import count_readers, reader_by_number
+from lsos.registration.letters import COMMON, context_of, values_of
+from lsos.wording import clock
 
 _CONFIRMED = ("confirmed",)
 
@@ -24,9 +28,39 @@ class Timing:
     audience: Audience
 
 
+def _sample(event_id: int, number: int) -> Sample | None:
+    registration = reader_by_number(event_id, number)
+    if registration is None:
+        return None
+    person, event = registration.person, registration.event
+
+    def context(language: str) -> Mapping[str, object]:
+        links = plain_links(registration, language)
+        return {**context_of(registration), **links, "seat_address": links["my_page"], "doors_open": _doors(event)}
+
+    return Sample(
+        person.email,
+        person.name,
+        person.language,
+        context=context,
+        values=lambda language: {**values_of(registration), **plain_links(registration, language)},
+    )
+
+
+def _doors(event: Event) -> str:
+    return clock(event.doors_open, event.timezone)
+
+
+_READERS = Samples(count_readers, _sample)
+
+
+def _letter(code: str, title: str, when: str, placeholders: tuple[Placeholder, ...], kept: str) -> Letter:
+    return Letter(code, title, when, placeholders, _READERS, kept, About.TIMED)
+
+
 _OF_TIME: tuple[tuple[Letter, Timing], ...] = (
     (
-        Letter(
+        _letter(
             "still_coming",
             N_("Still coming?"),
             N_("some days before, to those who have a seat"),
@@ -36,7 +70,7 @@ _OF_TIME: tuple[tuple[Letter, Timing], ...] = (
         Timing(Anchor.START, -7, time(9), 48, Audience(states=_CONFIRMED, reconfirmed="no")),
     ),
     (
-        Letter(
+        _letter(
             "complete_profile",
             N_("Complete your profile"),
             N_("some days before, to those whose profile is not complete"),
@@ -46,7 +80,7 @@ _OF_TIME: tuple[tuple[Letter, Timing], ...] = (
         Timing(Anchor.START, -14, time(9), 72, Audience(states=_CONFIRMED, profile="no")),
     ),
     (
-        Letter(
+        _letter(
             "tomorrow",
             N_("Tomorrow: your badge and your day"),
             N_("shortly before, to those who have a seat"),
@@ -56,7 +90,7 @@ _OF_TIME: tuple[tuple[Letter, Timing], ...] = (
         Timing(Anchor.START, -1, time(15), 16, Audience(states=_CONFIRMED)),
     ),
     (
-        Letter(
+        _letter(
             "thank_you",
             N_("Thank you"),
             N_("after the event, to those who came"),
@@ -68,7 +102,6 @@ _OF_TIME: tuple[tuple[Letter, Timing], ...] = (
 )
 #: By the name of the template: the letters that go out at their time, and when.
 TIMINGS: Mapping[str, Timing] = {letter.code: timing for letter, timing in _OF_TIME}
-#: By the name of the template: every letter of the platform that organisers may word.
-LETTERS: Mapping[str, Letter] = {
-    letter.code: letter for letter in (*of_registrations.LETTERS, *(letter for letter, _timing in _OF_TIME))
-}
+LETTERS = tuple(letter for letter, _timing in _OF_TIME)
+#: By the name of the template, what each is called.
+TITLES: Mapping[str, str] = {letter.code: letter.title for letter in LETTERS}

@@ -18,11 +18,13 @@ from lsos.mail import MailState, OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.organisations.models import Organisation
+from lsos.outreach.letters import Reader
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import Answer, Audience, LeftOut, LetterPurpose
 from lsos.questionnaires.models import Answer as QuestionAnswer
 from lsos.questionnaires.models import Question, QuestionCondition, QuestionParticipationType
 from lsos.questionnaires.rules import AskedWhen
+from lsos.registration.letter_queries import for_letters
 from lsos.registration.models import (
     Consent,
     ConsentText,
@@ -276,16 +278,6 @@ def _with_registration() -> Sequence[ExecutableOption]:
     )
 
 
-def for_letters() -> Sequence[Any]:
-    """Give the options that load of registrations all that letters to them say."""
-    return (
-        joinedload(Registration.person).selectinload(Person.emails),
-        joinedload(Registration.participation_type),
-        joinedload(Registration.organisation),
-        joinedload(Registration.event).joinedload(Event.venue),
-    )
-
-
 def going(campaign_id: int, *, number: int | None = None) -> list[CampaignRecipient]:
     """List those who get a letter, in the order of the list, with all that it says of them; or one, by number."""
     return list(
@@ -303,6 +295,47 @@ def going(campaign_id: int, *, number: int | None = None) -> list[CampaignRecipi
             .limit(None if number is None else 1)
             .options(selectinload(CampaignRecipient.registration).options(*for_letters()))
         )
+    )
+
+
+def _is_going(campaign_id: int) -> ColumnElement[bool]:
+    return and_(
+        CampaignRecipient.campaign_id == campaign_id,
+        CampaignRecipient.is_ticked,
+        CampaignRecipient.left_out.is_(None),
+    )
+
+
+def count_going(session: Session, campaign_id: int, *, only_unwritten: bool = False) -> int:
+    """Count those who get a letter, or those of them to whom it was not written yet."""
+    statement = select(func.count(CampaignRecipient.id)).where(_is_going(campaign_id))
+    if only_unwritten:
+        statement = statement.where(CampaignRecipient.written_at.is_(None))
+    return session.scalar(statement) or 0
+
+
+def to_write(session: Session, campaign: Campaign, limit: int) -> list[CampaignRecipient]:
+    """List the next to whom a letter is to be written, with all that it says of them."""
+    return list(
+        session.scalars(
+            select(CampaignRecipient)
+            .where(_is_going(campaign.id), CampaignRecipient.written_at.is_(None))
+            .order_by(CampaignRecipient.id)
+            .limit(limit)
+            .options(selectinload(CampaignRecipient.registration).options(*for_letters()))
+        )
+    )
+
+
+def reader_for(one: CampaignRecipient) -> Reader:
+    """Give somebody on a list as the letter is written to them: as fixed, or as they are now."""
+    person = one.registration.person
+    return Reader(
+        one.registration,
+        one.address or person.email,
+        one.name or person.name,
+        one.language or person.language,
+        one.letter_uid,
     )
 
 
@@ -343,7 +376,7 @@ def withdrawn_since(session: Session, campaign: Campaign, registration_ids: Coll
     if campaign.purpose is not LetterPurpose.NEWS:
         return set()
     allowed = set(
-        session.scalars(select(Registration.id).where(Registration.event_id == campaign.event_id, agreed_to_news()))
+        session.scalars(select(Registration.id).where(Registration.id.in_(registration_ids), agreed_to_news()))
     )
     return set(registration_ids) - allowed
 
@@ -358,21 +391,3 @@ def recipient_by_letter(letter_uid: str) -> CampaignRecipient | None:
             joinedload(CampaignRecipient.registration).joinedload(Registration.person),
         )
     )
-
-
-def reader_by_number(event_id: int, number: int) -> Registration | None:
-    """Find somebody of an event to show a letter to, by their number in the list of names."""
-    return db.session.scalar(
-        select(Registration)
-        .join(Registration.person)
-        .where(Registration.event_id == event_id)
-        .order_by(Person.search_key, Registration.id)
-        .offset(number - 1)
-        .limit(1)
-        .options(*for_letters())
-    )
-
-
-def count_readers(event_id: int) -> int:
-    """Count the people of an event to whom a letter can be shown."""
-    return db.session.scalar(select(func.count(Registration.id)).where(Registration.event_id == event_id)) or 0

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from lsos.errors import N_
 
@@ -22,8 +23,8 @@ class LetterPurpose(StrEnum):
 
 
 _PURPOSE_WORDS = {
-    LetterPurpose.ORGANISATIONAL: N_("About their taking part: it goes to everybody on the list"),
-    LetterPurpose.NEWS: N_("News and offers: it goes only to those who agreed to the newsletter"),
+    LetterPurpose.ORGANISATIONAL: N_("About the event: goes to everybody on the list"),
+    LetterPurpose.NEWS: N_("News and offers: goes only to those who agreed to the newsletter"),
 }
 
 
@@ -43,7 +44,7 @@ class CampaignState(StrEnum):
 
 
 _STATE_WORDS = {
-    CampaignState.DRAFT: N_("being written"),
+    CampaignState.DRAFT: N_("draft"),
     CampaignState.FROZEN: N_("ready to send"),
     CampaignState.SENDING: N_("sent off"),
     CampaignState.PAUSED: N_("paused"),
@@ -76,16 +77,16 @@ class LeftOut(StrEnum):
 _LEFT_OUT_WORDS = {
     LeftOut.NO_ADDRESS: N_("has no address"),
     LeftOut.NOT_AGREED: N_("has not agreed to the newsletter"),
-    LeftOut.WITHDRAWN: N_("took back the consent after the list was fixed"),
+    LeftOut.WITHDRAWN: N_("withdrew consent after the list was locked"),
 }
 
 
 class OutreachRefusal(StrEnum):
     """Why a letter to many does not go its way, in words for the organiser."""
 
-    FIXED = N_("This letter is fixed already. Go back to writing it, then change it.")
+    FIXED = N_("This letter is locked. Go back to writing it, then change it.")
     SENT = N_("This letter was sent off already. Nobody gets it twice.")
-    NOT_FIXED = N_("Fix the list first; then you see how many get the letter.")
+    NOT_FIXED = N_("Lock the list first; then you see how many get the letter.")
     NOT_FROM_HERE = N_("That cannot be done with this letter as it stands. Reload the page to see how it stands.")
     NOBODY = N_("Nobody would get this letter. Put people on the list first.")
     NO_STATE = N_("Choose at least one state: nobody is chosen by choosing nothing.")
@@ -184,6 +185,12 @@ class Audience:
     #: They answered that they are still coming.
     reconfirmed: str = ""
     news: str = ""
+    #: Mail to them arrives, as far as is known.
+    mail: str = ""
+    #: Labels of the organisers' own.
+    labels: tuple[str, ...] = ()
+    #: Questions of which at least one has no answer of theirs.
+    lacking: tuple[str, ...] = ()
     words: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -212,13 +219,95 @@ def audience_refusal(audience: Audience) -> OutreachRefusal | None:
 # ---- at their time
 
 
+class WrittenTo(StrEnum):
+    """Who a timed letter is written to: those who are registered, or those who are invited and have not answered."""
+
+    REGISTERED = "registered"
+    INVITED = "invited"
+
+
 class Anchor(StrEnum):
-    """What a timed letter counts its days from."""
+    """What a timed letter counts its days from: a day of the event, of a question, or of each reader's own."""
 
     START = "start"
     END = "end"
+    #: The day until which a question need not be answered yet.
+    QUESTION = "question"
+    #: The closing of registration, for the reader's way to take part.
+    CLOSING = "closing"
+    REGISTERED = "registered"
+    #: The day on which the invitation was sent, and the day by which it is to be answered.
+    INVITED = "invited"
+    ANSWER_BY = "answer_by"
+
+    @property
+    def words(self) -> str:
+        """Say it after a number of days; translated where it is shown."""
+        return _ANCHOR_WORDS[self]
+
+
+_ANCHOR_WORDS = {
+    Anchor.START: N_("the first day of the event"),
+    Anchor.END: N_("the last day of the event"),
+    Anchor.QUESTION: N_("the day from which a question must be answered"),
+    Anchor.CLOSING: N_("the closing of registration for their way to take part"),
+    Anchor.REGISTERED: N_("the day on which they registered"),
+    Anchor.INVITED: N_("the day on which they were invited"),
+    Anchor.ANSWER_BY: N_("the day by which they are asked to answer"),
+}
+#: Those that are another day for each reader.
+OWN_DAYS = frozenset({Anchor.CLOSING, Anchor.REGISTERED, Anchor.INVITED, Anchor.ANSWER_BY})
+#: What can be counted from, by who is written to.
+ANCHORS: Mapping[WrittenTo, frozenset[Anchor]] = {
+    WrittenTo.REGISTERED: frozenset({Anchor.START, Anchor.END, Anchor.QUESTION, Anchor.CLOSING, Anchor.REGISTERED}),
+    WrittenTo.INVITED: frozenset({Anchor.START, Anchor.END, Anchor.INVITED, Anchor.ANSWER_BY}),
+}
+
+
+class RuleRefusal(StrEnum):
+    """Why a timed letter cannot be kept or switched on, in words for the organiser."""
+
+    NOT_FOR_THEM = N_("That day is unknown of these readers. Count from another one.")
+    NO_QUESTION = N_("Say which question it counts from; it must be required from a day on.")
+    WORDS_MISSING = N_("Write its words first, in both languages: nobody gets them in a language that is not theirs.")
+
+
+def rule_refusal(
+    reader: WrittenTo, anchor: Anchor, audience: Audience, *, has_required_day: bool = False
+) -> RuleRefusal | OutreachRefusal | None:
+    """Say why a timed letter cannot be kept as it is; None when it can."""
+    if anchor not in ANCHORS[reader]:
+        return RuleRefusal.NOT_FOR_THEM
+    if anchor is Anchor.QUESTION and not has_required_day:
+        return RuleRefusal.NO_QUESTION
+    return audience_refusal(audience) if reader is WrittenTo.REGISTERED else None
 
 
 def is_due(due_at: datetime, *, window_hours: int, now: datetime) -> bool:
     """Say whether a timed letter goes out now: its time has come, and its window has not closed."""
     return due_at <= now < due_at + timedelta(hours=window_hours)
+
+
+def due_for(anchored_at: datetime, *, days: int, at: time, zone: str) -> datetime:
+    """Give the moment at which a letter is due that counts its days from a moment of its reader's own."""
+    day = anchored_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=days)
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
+def anchored_within(*, days: int, at: time, window_hours: int, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    """Give the moments between which a reader's own day lies if a letter that counts from it is due to them now.
+
+    The first is included, the second is not; where they are equal, it is due to nobody.
+    """
+    local = ZoneInfo(zone)
+    today = now.astimezone(local).date()
+    furthest = window_hours // 24 + 2
+    due_days = [
+        day
+        for day in (today - timedelta(days=back) for back in range(-1, furthest + 1))
+        if is_due(datetime.combine(day, at, local).astimezone(UTC), window_hours=window_hours, now=now)
+    ]
+    if not due_days:
+        return now, now
+    first, last = min(due_days) - timedelta(days=days), max(due_days) - timedelta(days=days - 1)
+    return tuple(datetime.combine(day, time(), local).astimezone(UTC) for day in (first, last))  # type: ignore[return-value]

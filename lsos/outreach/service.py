@@ -7,7 +7,6 @@ from sqlalchemy import delete, insert, literal, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit, mail
-from lsos.accounts.models import SignInLink
 from lsos.db import new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
@@ -18,7 +17,6 @@ from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import (
     Audience,
     CampaignState,
-    LeftOut,
     LetterPurpose,
     OutreachRefusal,
     audience_refusal,
@@ -28,6 +26,7 @@ from lsos.outreach.rules import (
     move_refusal,
     send_refusal,
 )
+from lsos.registration.letter_queries import for_letters
 from lsos.registration.models import Registration
 from lsos.texts import LANGUAGES, Bilingual
 
@@ -246,47 +245,21 @@ def throw_away(event_id: int, uid: str, *, by: int) -> None:
 
 
 def send(event_id: int, uid: str, *, typed: int | None, by: int, now: datetime) -> int:
-    """Send a fixed letter off to everybody on its list, once; say to how many.
-
-    The letters are written before the lock is taken, and stored together: all of them, or none.
+    """Send a fixed letter off to everybody on its list, once; say to how many. `sending.proceed` writes the letters.
 
     Raises:
         NotFound: the event has no such letter.
         Refused: `send_refusal` gave a reason.
     """
-    campaign = queries.campaign_by_uid(event_id, uid)
-    if campaign is None:
-        raise NotFound(N_("There is no such letter."))
-    people = queries.going(campaign.id) if campaign.state is CampaignState.FROZEN else []
-    refusal = send_refusal(campaign.state, number=len(people), typed=typed)
-    if refusal is not None:
-        raise Refused(refusal, **({"number": len(people)} if refusal is OutreachRefusal.WRONG_NUMBER else {}))
-    frozen_at = campaign.frozen_at
-    frames = letters.frames_of(campaign, [one.language for one in people])
-    written = {one.id: letters.write(campaign, reader_for(one), now=now, within=frames[one.language]) for one in people}
-    registrations = {one.registration_id: one.id for one in people}
-
     with transaction() as session:
         campaign = _locked(session, event_id, uid)
-        if campaign.state is not CampaignState.FROZEN or campaign.frozen_at != frozen_at:
-            raise Refused(OutreachRefusal.SENT)
-        withdrawn = queries.withdrawn_since(session, campaign, registrations)
-        for registration_id in withdrawn:
-            written.pop(registrations[registration_id])
-        if withdrawn:
-            session.execute(
-                update(CampaignRecipient)
-                .where(CampaignRecipient.campaign_id == campaign.id, CampaignRecipient.registration_id.in_(withdrawn))
-                .values(left_out=LeftOut.WITHDRAWN)
-                .execution_options(synchronize_session=False)
-            )
-        session.add_all(one.letter for one in written.values())
-        links = [dict(one.link) for one in written.values() if one.link is not None]
-        if links:
-            session.execute(insert(SignInLink), links)
+        number = queries.count_going(session, campaign.id)
+        refusal = send_refusal(campaign.state, number=number, typed=typed)
+        if refusal is not None:
+            raise Refused(refusal, **({"number": number} if refusal is OutreachRefusal.WRONG_NUMBER else {}))
         campaign.state, campaign.sent_at, campaign.sent_by_id = CampaignState.SENDING, now, by
-        _record(session, campaign, campaign.event.slug, "sent", by, people=len(written))
-        return len(written)
+        _record(session, campaign, campaign.event.slug, "sent", by, people=number)
+        return number
 
 
 def _moved(session: Session, event_id: int, uid: str, wanted: CampaignState, *, by: int, what: str) -> Campaign:
@@ -328,7 +301,7 @@ def resume(event_id: int, uid: str, *, by: int) -> None:
 
 
 def stop(event_id: int, uid: str, *, by: int) -> int:
-    """Stop what has not been sent, for good; say how many letters that was.
+    """Stop what has not been sent or written, for good; say how many letters that was.
 
     Raises:
         NotFound: the event has no such letter.
@@ -337,6 +310,7 @@ def stop(event_id: int, uid: str, *, by: int) -> int:
     with transaction() as session:
         campaign = _moved(session, event_id, uid, CampaignState.STOPPED, by=by, what="stopped")
         stopped = mail.stop(session, campaign.event.slug, campaign.uid)
+        stopped += queries.count_going(session, campaign.id, only_unwritten=True)
         mail.let_go(session, campaign.event.slug, campaign.uid)
         return stopped
 
@@ -378,18 +352,6 @@ def reader_of(session: Session, campaign: Campaign, recipient_id: int) -> Reader
     one = session.scalar(
         select(CampaignRecipient)
         .where(CampaignRecipient.campaign_id == campaign.id, CampaignRecipient.id == recipient_id)
-        .options(joinedload(CampaignRecipient.registration).options(*queries.for_letters()))
+        .options(joinedload(CampaignRecipient.registration).options(*for_letters()))
     )
-    return reader_for(one) if one is not None else None
-
-
-def reader_for(one: CampaignRecipient) -> Reader:
-    """Give somebody on a list as the letter is written to them: as fixed, or as they are now."""
-    person = one.registration.person
-    return Reader(
-        one.registration,
-        one.address or person.email,
-        one.name or person.name,
-        one.language or person.language,
-        one.letter_uid,
-    )
+    return queries.reader_for(one) if one is not None else None

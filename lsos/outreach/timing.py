@@ -12,11 +12,12 @@ from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, moment
-from lsos.outreach.catalogue import LETTERS, TIMINGS
+from lsos.outreach.catalogue import TIMINGS, TITLES
 from lsos.outreach.letters import address_of, own_page_link, plain_links
 from lsos.outreach.models import TimedLetter, TimedLetterSent
-from lsos.outreach.queries import for_letters, people_whom
+from lsos.outreach.queries import people_whom
 from lsos.outreach.rules import Anchor, Audience, audience_refusal, is_due
+from lsos.registration.letter_queries import for_letters
 from lsos.registration.letters import values_of
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Registration
@@ -272,4 +273,4 @@ def _write(session: Session, timed: TimedLetter, registration: Registration, now
 
 def title_of(timed: TimedLetter) -> str:
     """Give the name of a timed letter; translated where it is shown."""
-    return LETTERS[timed.letter].title if timed.letter in LETTERS else timed.letter
+    return TITLES.get(timed.letter, timed.letter)

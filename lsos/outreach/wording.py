@@ -1,49 +1,32 @@
 """Organisers' own words for the platform's letters: kept in versions, and given back to the platform."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from lsos import audit, mail, qr
-from lsos.db import transaction
-from lsos.errors import N_, NotFound, Refused
+from lsos import audit, mail
+from lsos.db import new_uid, transaction
+from lsos.errors import N_, Refused
 from lsos.events.models import Event
 from lsos.letters.models import LetterWording
 from lsos.letters.queries import own_wording
 from lsos.letters.rules import WordsRefusal
-from lsos.mail import Attachment, OutgoingMail, Words
+from lsos.mail import Letter, OutgoingMail, Sample, Words
 from lsos.outreach import letters
-from lsos.outreach.catalogue import LETTERS
-from lsos.outreach.letters import plain_links
-from lsos.registration.letters import Letter, values_of
-from lsos.registration.models import Registration, WaitingEntry
 from lsos.texts import LANGUAGES, Bilingual
-from lsos.wording import clock
 
 CHANGED_MEANWHILE = N_("Somebody else kept other words meanwhile. Look at them below, then keep yours once more.")
 
 
-def letter_of(code: str) -> Letter:
-    """Give the letter of a name.
-
-    Raises:
-        NotFound: there is none that organisers may word.
-    """
-    if code not in LETTERS:
-        raise NotFound(N_("There is no such letter."))
-    return LETTERS[code]
-
-
 def keep(
-    event: Event, code: str, subject: Bilingual, body: Bilingual, *, seen: int, by: int, now: datetime
+    event: Event, letter: Letter, subject: Bilingual, body: Bilingual, *, seen: int, by: int, now: datetime
 ) -> LetterWording:
     """Keep words for a letter as a new version; a language that is empty goes out in the platform's words.
 
     Args:
         event: whose letter it is.
-        code: which letter.
+        letter: which letter.
         subject: in both languages.
         body: in both languages.
         seen: the version that the organiser had before them; 0 where there was none.
@@ -51,10 +34,8 @@ def keep(
         now: the moment.
 
     Raises:
-        NotFound: there is no such letter.
         Refused: the words name what the letter does not know, a half is missing, or somebody else was quicker.
     """
-    letter = letter_of(code)
     for language in LANGUAGES:
         words = getattr(subject, language), getattr(body, language)
         if bool(words[0]) != bool(words[1]):
@@ -64,12 +45,12 @@ def keep(
             raise Refused(problem.message, **problem.details)
     try:
         with transaction() as session:
-            latest = own_wording(session, event.slug, code)
+            latest = own_wording(session, event.slug, letter.code)
             if (latest.version if latest is not None else 0) != seen:
                 raise Refused(CHANGED_MEANWHILE)
             row = LetterWording(
                 scope=event.slug,
-                letter=code,
+                letter=letter.code,
                 version=seen + 1,
                 subject=subject,
                 body=body,
@@ -77,49 +58,41 @@ def keep(
                 by_id=by,
             )
             session.add(row)
-            audit.record(session, "letter.worded", actor_id=by, scope=event.slug, object_uid=code, version=row.version)
+            audit.record(
+                session, "letter.worded", actor_id=by, scope=event.slug, object_uid=letter.code, version=row.version
+            )
             return row
     except IntegrityError:
         raise Refused(CHANGED_MEANWHILE) from None
 
 
-def look(
-    event: Event, code: str, registration: Registration, language: str, *, words: Words | None = None
-) -> OutgoingMail:
-    """Write a letter as somebody would get it, in a language, without sending it; its links lead to no account.
+@dataclass(frozen=True)
+class Typed:
+    """Words that are not kept yet; None stands for the platform's."""
 
-    `words` are some that are not kept yet.
+    words: Words | None
 
-    Raises:
-        NotFound: there is no such letter.
-    """
-    letter_of(code)
-    links = plain_links(registration, language)
-    address = qr.badge_address(letters.settings().base_url, "PREVIEW")
-    context: Mapping[str, Any] = {
-        "registration": registration,
-        "event": event,
-        "person": registration.person,
-        "reason": "",
-        "rank": 1,
-        "by_self": False,
-        "waits": WaitingEntry(size=1, accepts_automatically=True),
-        "entry": WaitingEntry(size=1, offered_until=datetime.now(UTC)),
-        "token": "-",
-        "seat_token": "-",
-        "seat_address": links["my_page"],
-        "doors_open": clock(event.doors_open, event.timezone),
-        **links,
-    }
+
+def look(event: Event, letter: Letter, sample: Sample, language: str, *, typed: Typed | None = None) -> OutgoingMail:
+    """Write a letter as somebody would get it, in a language, without sending it; its links open nothing."""
+    is_ours = typed is not None and typed.words is None
     return mail.compose(
-        code,
-        key="look",
-        to=registration.person.email,
-        name=registration.person.name,
+        letter.code,
+        key=f"look:{new_uid()}",
+        to=sample.to,
+        name=sample.name,
         language=language,
         scope=event.slug,
-        own_words=words,
-        attachments=[Attachment("badge.png", "image/png", qr.png(address), cid="badge")],
-        values=lambda: {**values_of(registration, rank=1), **links},
-        **context,
+        own_words=typed.words if typed is not None else None,
+        attachments=sample.attachments,
+        values=None if is_ours else lambda: sample.values(language),
+        **sample.context(language),
     )
+
+
+def send_trial(written: OutgoingMail, *, to: str, name: str) -> None:
+    """Send a letter that was looked at to the organiser who asks, and to nobody else."""
+    with transaction() as session:
+        written.to_address, written.to_name, written.is_automatic = to, name, False
+        written.key = f"words-trial:{written.key}"
+        session.add(written)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from lsos import mail
 from lsos.accounts.queries import token_hash
 from lsos.db import db, transaction
+from lsos.questionnaires.letters import values_of_draft
 from lsos.questionnaires.models import RegistrationDraft
 from lsos.registration.models import ParticipationType
 
@@ -95,6 +96,7 @@ def mail_link(kind: ParticipationType, token: str, *, to: str, name: str, langua
                 language=language,
                 scope=scope,
                 is_secret=True,
+                values=lambda: values_of_draft(kind),
                 **context,
             )
 

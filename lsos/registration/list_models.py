@@ -146,7 +146,7 @@ _BULK_WORDS = {
     BulkKind.CANCEL: N_("Cancel registrations"),
     BulkKind.RETYPE: N_("Change how they take part"),
     BulkKind.LABEL: N_("Add a label"),
-    BulkKind.UNLABEL: N_("Take a label off"),
+    BulkKind.UNLABEL: N_("Remove a label"),
 }
 
 
@@ -176,6 +176,8 @@ class BulkAction(Model):
     #: The code of the type that they change to, or the name of the label.
     what: Mapped[str] = mapped_column(default="")
     undone_at: Mapped[datetime | None]
+    #: Nothing of it is left to do; until then a worker goes on.
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
 
     by: Mapped[Person | None] = relationship()
 

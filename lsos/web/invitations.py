@@ -1,6 +1,6 @@
 """Personal invitations as organisers keep them: one by one or from a list, sent, reminded of, answered for somebody."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +11,21 @@ from flask_babel import ngettext
 
 from lsos import audit, mail
 from lsos.db import db, transaction
-from lsos.errors import InputError, LsosError, Refused
+from lsos.errors import InputError, LsosError, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.invitations import entries, queries, reading, service
-from lsos.invitations.models import Invitation
+from lsos.invitations import entries, queries, reading, service, waves
+from lsos.invitations.models import Invitation, Wave
 from lsos.invitations.queries import PAGE_LENGTH, Wanted
-from lsos.invitations.rules import STANDING, WITHOUT_ANSWER, InvitationState, InviteRefusal, invitation_refusal
+from lsos.invitations.rules import (
+    STANDING,
+    WITHOUT_ANSWER,
+    InvitationState,
+    InviteRefusal,
+    WaveKind,
+    WaveStepState,
+    invitation_refusal,
+)
 from lsos.invitations.service import Asked, Done
 from lsos.registration import queries as registrations
 from lsos.registration import service as registering
@@ -94,67 +102,101 @@ def index(slug: str) -> ResponseReturnValue:
         page=page,
         last_page=last_page,
         here=_address_of(wanted),
+        waves=waves.waves_of(event.id),
     )
-
-
-#: What may be done to several at once.
-_ACTIONS: dict[str, Callable[..., Done]] = {
-    "send": service.send,
-    "remind": service.remind,
-    "withdraw": service.withdraw,
-}
 
 
 @bp.post("")
 def do(slug: str) -> ResponseReturnValue:
-    """Say how many are meant, by name, and do it once that is confirmed; nobody ticked means nobody."""
+    """Freeze who is meant, and go on to where they are named and counted; nobody ticked means nobody."""
     event = event_or_404(slug)
     form = BulkForm()
     what = form.wanted.data or ""
-    if not form.validate() or what not in _ACTIONS:
+    if not form.validate() or what not in set(WaveKind):
         abort(400)
     wanted = _wanted(_filter_form(registrations.participation_types(event.id)))
     uids = request.form.getlist("uid")
     if form.everybody.data:
         uids = queries.uids_listed(event.id, wanted)
-    if not uids:
-        flash(_("Nobody is ticked, so nothing was done. Tick the people first."), "refused")
+    try:
+        wave = waves.freeze(event.id, uids, WaveKind(what), by=signed_in_reader().id, now=datetime.now(UTC))
+    except LsosError as error:
+        flash(words_of(error), "refused")
         return redirect(url_for(".index", slug=slug, **_address_of(wanted)))
-    if request.form.get("confirmed") != str(len(uids)):
-        return _confirm(event, form, what, uids, wanted)
-    return _do(event, what, uids, wanted, is_forced=bool(form.is_forced.data))
+    left_out = len(set(uids)) - sum(waves.counts(wave).values())
+    if left_out:
+        flash(
+            ngettext(
+                "%(num)s of those you ticked is left out, since it does not fit.",
+                "%(num)s of those you ticked are left out, since they do not fit.",
+                left_out,
+            )
+        )
+    return redirect(url_for(".wave", slug=slug, uid=wave.uid))
 
 
-def _confirm(event: Event, form: BulkForm, what: str, uids: Collection[str], wanted: Wanted) -> str:
-    """Restate whom it is about, before it is done."""
-    fitting = {"send": {S.DRAFT}, "remind": WITHOUT_ANSWER, "withdraw": STANDING}[what]
-    chosen = [one for one in queries.invitations_by_uid(event.id, uids) if one.state in fitting]
+# ---- many at once
+
+
+def _wave(event: Event, uid: str) -> Wave:
+    return waves.wave_by_uid(event.id, uid) or abort(404)
+
+
+@bp.get("/waves/<uid>")
+def wave(slug: str, uid: str) -> ResponseReturnValue:
+    """Name those who are meant, before anything is done; afterwards, how far it is and what was refused."""
+    return _wave_page(_wave(event_or_404(slug), uid), BulkForm(formdata=None))
+
+
+def _wave_page(found: Wave, form: BulkForm) -> str:
+    counts = waves.counts(found)
+    total = sum(counts.values())
+    if found.begun_at is None:
+        named = waves.lines(found)
+        return render_template("invitations/confirm.html", form=form, wave=found, number=total, named=named)
+    left = counts[WaveStepState.WAITING]
     return render_template(
-        "invitations/confirm.html",
-        form=form,
-        chosen=chosen,
-        left_out=len(uids) - len(chosen),
-        wanted=what,
-        here=_address_of(wanted),
+        "invitations/wave.html",
+        wave=found,
+        counts=counts,
+        total=total,
+        left=left,
+        handled=total - left,
+        refused=waves.lines(found, state=WaveStepState.REFUSED),
+        done=_done_words(found.kind, counts[WaveStepState.DONE]),
     )
 
 
-def _do(event: Event, what: str, uids: Collection[str], wanted: Wanted, *, is_forced: bool) -> ResponseReturnValue:
-    more = {"is_forced": is_forced} if what == "remind" else {}
+@bp.post("/waves/<uid>/<any(begin, pause, resume, stop):what>")
+def act_on_wave(slug: str, uid: str, what: str) -> ResponseReturnValue:
+    """Begin it once the number was said again; hold it up, let it go on, or leave the rest."""
+    event, now, by = event_or_404(slug), datetime.now(UTC), signed_in_reader().id
+    form = BulkForm()
+    if not form.validate():
+        abort(400)
     try:
-        done = _ACTIONS[what](event.id, uids, by=signed_in_reader().id, now=datetime.now(UTC), **more)
-    except LsosError as error:
-        flash(words_of(error), "refused")
-    else:
-        tell(done, _done_words(what, done.number))
-    if request.args.get("back"):
-        return redirect(url_for(".show", slug=event.slug, uid=next(iter(uids))))
-    return redirect(url_for(".index", slug=event.slug, **_address_of(wanted)))
+        if what == "begin":
+            number = request.form.get("confirmed", -1, type=int)
+            waves.begin(event.id, uid, expected=number, is_forced=bool(form.is_forced.data), by=by, now=now)
+        elif what == "pause":
+            waves.pause(event.id, uid, by=by, now=now)
+        elif what == "resume":
+            waves.resume(event.id, uid, by=by)
+        else:
+            stopped = waves.stop(event.id, uid, by=by, now=now)
+            flash(ngettext("%(num)s is left as it was.", "%(num)s are left as they were.", stopped), "done")
+        if what in {"begin", "resume"}:
+            waves.proceed(event.id, uid, now=now)
+    except NotFound:
+        abort(404)
+    except Refused as refused:
+        flash(words_of(refused), "refused")
+    return redirect(url_for(".wave", slug=slug, uid=uid))
 
 
-def _done_words(what: str, number: int) -> str:
-    if what == "withdraw":
-        return str(ngettext("%(num)s invitation is taken back.", "%(num)s invitations are taken back.", number))
+def _done_words(what: WaveKind, number: int) -> str:
+    if what is WaveKind.WITHDRAW:
+        return str(ngettext("%(num)s invitation is withdrawn.", "%(num)s invitations are withdrawn.", number))
     return str(ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", number))
 
 
@@ -189,7 +231,7 @@ def export(slug: str) -> ResponseReturnValue:
             rows=len(found),
         )
     head = [
-        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of mails"),
+        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of e-e-mails"),
         _("Kind of participation"),
         _("State"), _("Sent"), _("Opened"), _("Answered"), _("Reminders"), _("Reason"), _("Note"),
     ]  # fmt: skip
@@ -217,7 +259,7 @@ def new(slug: str) -> ResponseReturnValue:
         except Refused as refused:
             put(form, refused)
         else:
-            flash(_("The invitation is written down. Nothing was sent yet."), "done")
+            flash(_("The invitation is saved. Nothing was sent yet."), "done")
             return redirect(url_for(".show", slug=slug, uid=made.uid))
     page = render_template("invitations/edit.html", form=form, invitation=None)
     return (page, 422) if form.is_submitted() else page
@@ -380,8 +422,8 @@ def take_list(slug: str) -> ResponseReturnValue:
         put(form, refused)
         return _preview(form, listed), 422
     words = ngettext(
-        "%(num)s invitation is written down. Nothing was sent yet.",
-        "%(num)s invitations are written down. Nothing was sent yet.",
+        "%(num)s invitation is saved. Nothing was sent yet.",
+        "%(num)s invitations are saved. Nothing was sent yet.",
         done.number,
     )
     tell(done, words)

@@ -8,26 +8,33 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
-from lsos.errors import NotFound, Refused
+from lsos.errors import N_, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.letters.models import LetterWording
 from lsos.letters.queries import latest_wordings, versions_of
 from lsos.letters.rules import BODY_LENGTH, SUBJECT_LENGTH
-from lsos.mail import OutgoingMail, Words
-from lsos.outreach import queries, wording
-from lsos.outreach.catalogue import LETTERS
-from lsos.registration.letters import Letter
-from lsos.registration.models import Registration
+from lsos.mail import About, Letter, OutgoingMail, Sample, Words
+from lsos.outreach import wording
+from lsos.outreach.wording import Typed
 from lsos.texts import LANGUAGES, Bilingual, Language
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, long_field, name_field
+from lsos.web.letter_catalogue import FIXED, LETTERS
 from lsos.web.letter_look import as_frame, with_frame
 from lsos.web.outreach import check_words
 from lsos.web.session import event_or_404, only, signed_in_reader
 
 bp = Blueprint("letter_words", __name__, url_prefix="/events/<slug>/organise/letter-words")
 bp.before_request(only(Role.REGISTRATIONS))
+
+
+#: What letters are called whose words nobody may change.
+_FIXED_TITLES = {
+    "sign_in_link": N_("The link to sign in"),
+    "verify_address": N_("Is this your address?"),
+    "team_invitation": N_("You are on the team"),
+}
 
 
 class WordingForm(PageForm):
@@ -41,10 +48,7 @@ class WordingForm(PageForm):
 
 
 def _letter(code: str) -> Letter:
-    try:
-        return wording.letter_of(code)
-    except NotFound:
-        abort(404)
+    return LETTERS.get(code) or abort(404)
 
 
 def _language(code: str) -> Language:
@@ -56,7 +60,10 @@ def index(slug: str) -> ResponseReturnValue:
     """List the letters with whose words they go out in, language by language."""
     event = event_or_404(slug)
     return render_template(
-        "letter_words/index.html", letters=LETTERS.values(), latest=latest_wordings(event.slug, list(LETTERS))
+        "letter_words/index.html",
+        groups={about: [one for one in LETTERS.values() if one.about is about] for about in About},
+        latest=latest_wordings(event.slug, list(LETTERS)),
+        fixed={_FIXED_TITLES[code]: why for code, why in FIXED.items() if code in _FIXED_TITLES},
     )
 
 
@@ -84,9 +91,9 @@ def _page(
     versions: list[LetterWording],
     looks: list[OutgoingMail] | None = None,
 ) -> Response:
-    last = queries.count_readers(event.id)
+    last = letter.samples.count(event.id)
     number = min(max(request.values.get("n", 1, type=int), 1), max(last, 1))
-    reader = queries.reader_by_number(event.id, number)
+    reader = letter.samples.nth(event.id, number)
     return with_frame(
         render_template(
             "letter_words/edit.html",
@@ -98,7 +105,8 @@ def _page(
             shown_to=reader,
             number=number,
             last=last,
-            shown=_language(request.values.get("in", reader.person.language if reader else "en")),
+            shown=_language(request.values.get("in", reader.language if reader else "en")),
+            mine=signed_in_reader().email,
         )
     )
 
@@ -118,10 +126,12 @@ def keep(slug: str, code: str) -> ResponseReturnValue:
         return _page(event, letter, form, versions), 422
     if "look" in request.form:
         return _page(event, letter, form, versions, _looks(event, letter, form))
+    if "trial" in request.form:
+        return _trial(event, letter, form, versions)
     try:
         wording.keep(
             event,
-            code,
+            letter,
             Bilingual(form.subject_pl.data or "", form.subject_en.data or ""),
             Bilingual(form.body_pl.data or "", form.body_en.data or ""),
             seen=request.form.get("seen", 0, type=int),
@@ -136,22 +146,38 @@ def keep(slug: str, code: str) -> ResponseReturnValue:
     if "back" in request.form:
         flash(gettext("This letter goes out in the platform's words again. Yours stay among the versions."), "done")
     else:
-        flash(gettext("The words are kept. Letters written from now on carry them."), "done")
+        flash(gettext("The text is saved. Letters written from now on carry it."), "done")
     return redirect(url_for(".edit", slug=slug, code=code))
 
 
 def _looks(event: Event, letter: Letter, form: WordingForm) -> list[OutgoingMail]:
     """Write the letter in both languages with words that are not kept yet."""
-    number = max(request.values.get("n", 1, type=int), 1)
-    reader: Registration | None = queries.reader_by_number(event.id, number)
+    reader = _reader(event, letter)
     if reader is None:
         return []
     found = []
     for language in LANGUAGES:
         subject, body = form[f"subject_{language}"].data, form[f"body_{language}"].data
         words = Words(subject, body) if subject and body else None
-        found.append(wording.look(event, letter.code, reader, language, words=words))
+        found.append(wording.look(event, letter, reader, language, typed=Typed(words)))
     return found
+
+
+def _reader(event: Event, letter: Letter) -> Sample | None:
+    return letter.samples.nth(event.id, max(request.values.get("n", 1, type=int), 1))
+
+
+def _trial(event: Event, letter: Letter, form: WordingForm, versions: list[LetterWording]) -> ResponseReturnValue:
+    """Send the letter, with the words as they are typed, to oneself: in both languages, and to nobody else."""
+    me = signed_in_reader()
+    written = _looks(event, letter, form)
+    for one in written:
+        wording.send_trial(one, to=me.email, name=me.name)
+    if written:
+        flash(gettext("Trial letters are on their way to %(address)s, and to nobody else.", address=me.email), "done")
+    else:
+        flash(gettext("There is nobody yet to show this letter as."), "refused")
+    return _page(event, letter, form, versions, written)
 
 
 @bp.get("/<code>/look")
@@ -159,7 +185,7 @@ def frame(slug: str, code: str) -> ResponseReturnValue:
     """Give the HTML of the letter as it goes out now to one reader, for a frame within the page."""
     event = event_or_404(slug)
     letter = _letter(code)
-    reader = queries.reader_by_number(event.id, max(request.args.get("n", 1, type=int), 1))
+    reader = _reader(event, letter)
     if reader is None:
         abort(404)
-    return as_frame(wording.look(event, letter.code, reader, _language(request.args.get("in", "en"))))
+    return as_frame(wording.look(event, letter, reader, _language(request.args.get("in", "en"))))

@@ -17,7 +17,7 @@ from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.letters.rules import BODY_LENGTH, SUBJECT_LENGTH, Placeholder, Problem, WordsRefusal
 from lsos.mail import MailState
-from lsos.outreach import letters, queries, service
+from lsos.outreach import letters, queries, sending, service
 from lsos.outreach.letters import CAMPAIGN
 from lsos.outreach.models import Campaign
 from lsos.outreach.rules import Audience, CampaignState, LetterPurpose, edit_refusal
@@ -38,7 +38,7 @@ C = CampaignState
 class BeginForm(PageForm):
     """A new letter: what organisers call it, and what it is for."""
 
-    name = name_field(_l("What you call it"), InputRequired(_l("Give it a name.")), PrintableName())
+    name = name_field(_l("Working title"), InputRequired(_l("Give it a name.")), PrintableName())
     purpose = RadioField(_l("What it is for"), validators=[InputRequired(_l("Say what it is for."))])
 
 
@@ -46,13 +46,13 @@ class WordsForm(BeginForm):
     """A letter's words, both languages side by side."""
 
     reply_to = EmailField(
-        _l("Answers go to"),
+        _l("Replies go to"),
         [
             Optional(),
             Length(max=254),
             Email(_l("This is not an e-mail address. It looks like ola@example.org."), allow_smtputf8=True),
         ],
-        description=_l("An address that somebody reads. Without one, answers go to the platform's sender."),
+        description=_l("An address that somebody reads. Without one, replies go to the platform's sender."),
     )
     subject_pl = name_field(_l("Subject, in Polish"), max_length=SUBJECT_LENGTH)
     body_pl = long_field(_l("Words, in Polish"), length=BODY_LENGTH)
@@ -185,7 +185,7 @@ def save(slug: str, uid: str) -> ResponseReturnValue:
     except Refused as refused:
         flash(words_of(refused), "refused")
         return _words_page(campaign, form), 409
-    flash(gettext("The words are kept."), "done")
+    flash(gettext("The text is saved."), "done")
     return redirect(url_for(".people", slug=slug, uid=uid))
 
 
@@ -287,7 +287,7 @@ def look(slug: str, uid: str) -> ResponseReturnValue:
     recipient = found[0] if found else None
     letter = None
     if recipient is not None:
-        reader = service.reader_for(recipient)
+        reader = queries.reader_for(recipient)
         if campaign.words(reader.language) is not None:
             letter = letters.write(campaign, reader, now=datetime.now(UTC), with_link=False).letter
     return with_frame(
@@ -309,9 +309,9 @@ def frame(slug: str, uid: str, number: int) -> ResponseReturnValue:
     """Give the HTML of the letter to one reader, for a frame within the page."""
     campaign = _campaign(event_or_404(slug), uid)
     found = queries.going(campaign.id, number=max(number, 1))
-    if not found or campaign.words(service.reader_for(found[0]).language) is None:
+    if not found or campaign.words(queries.reader_for(found[0]).language) is None:
         abort(404)
-    reader = service.reader_for(found[0])
+    reader = queries.reader_for(found[0])
     return as_frame(letters.write(campaign, reader, now=datetime.now(UTC), with_link=False).letter)
 
 
@@ -330,7 +330,7 @@ def trial(slug: str, uid: str) -> ResponseReturnValue:
     except Refused as refused:
         flash(words_of(refused), "refused")
     else:
-        flash(gettext("A trial letter is on its way to %(address)s, and to nobody else.", address=mine), "done")
+        flash(gettext("A test letter is on its way to %(address)s, and to nobody else.", address=mine), "done")
     return redirect(url_for(".look", slug=slug, uid=uid, n=number))
 
 
@@ -352,17 +352,22 @@ def _show(campaign: Campaign, form: SendForm) -> str:
     last_page = max(1, -(-total // queries.PAGE_LENGTH))
     page = min(max(request.args.get("page", 1, type=int), 1), last_page)
     states = mail.counts_by_batch([campaign.uid])[campaign.uid]
+    counts = queries.list_counts([campaign.id])[campaign.id]
+    written = sum(states.values())
+    unwritten = max(counts.going - written, 0) if is_out else 0
     return render_template(
         "outreach/show.html",
         campaign=campaign,
         form=form,
         is_out=is_out,
-        counts=queries.list_counts([campaign.id])[campaign.id],
+        counts=counts,
         left_out=queries.left_out_counts(campaign.id),
         written=[code for code in LANGUAGES if campaign.words(code)],
         states=states,
-        unsent=states[MailState.WAITING] + states[MailState.SENDING],
-        total_letters=sum(states.values()),
+        letters_written=written,
+        unwritten=unwritten,
+        unsent=states[MailState.WAITING] + states[MailState.SENDING] + unwritten,
+        total_letters=written + unwritten,
         lines=queries.recipients(campaign, words=who, state=state, page=page) if is_out else [],
         state=state,
         who=who,
@@ -380,7 +385,9 @@ def send(slug: str, uid: str) -> ResponseReturnValue:
     form = SendForm()
     typed = form.number.data if form.validate() else None
     try:
-        number = service.send(event.id, uid, typed=typed, by=signed_in_reader().id, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        number = service.send(event.id, uid, typed=typed, by=signed_in_reader().id, now=now)
+        sending.proceed(event.id, uid, now=now)
     except NotFound:
         abort(404)
     except Refused as refused:
@@ -388,7 +395,7 @@ def send(slug: str, uid: str) -> ResponseReturnValue:
         form.number.errors = [words_of(refused)]
         return _show(campaign, form), 422
     flash(
-        ngettext("%(num)s letter is written and goes out now.", "%(num)s letters are written and go out now.", number),
+        ngettext("%(num)s letter goes out now.", "%(num)s letters go out now.", number),
         "done",
     )
     return redirect(url_for(".show", slug=slug, uid=uid))
@@ -416,8 +423,8 @@ def _act(event_id: int, uid: str, what: str, *, by: int, now: datetime) -> Any:
         case "fix":
             number = service.fix(event_id, uid, by=by, now=now)
             return ngettext(
-                "The list is fixed: %(num)s person gets the letter.",
-                "The list is fixed: %(num)s people get the letter.",
+                "The list is locked: %(num)s person gets the letter.",
+                "The list is locked: %(num)s people get the letter.",
                 number,
             )
         case "reopen":
@@ -428,6 +435,7 @@ def _act(event_id: int, uid: str, what: str, *, by: int, now: datetime) -> Any:
             return gettext("Nothing more of this letter goes out.")
         case "resume":
             service.resume(event_id, uid, by=by)
+            sending.proceed(event_id, uid, now=now)
             return gettext("The rest goes out now.")
         case "stop":
             number = service.stop(event_id, uid, by=by)
@@ -448,5 +456,5 @@ def throw_away(slug: str, uid: str) -> ResponseReturnValue:
     except Refused as refused:
         flash(words_of(refused), "refused")
         return redirect(url_for(".show", slug=slug, uid=uid))
-    flash(gettext("The letter is thrown away."), "done")
+    flash(gettext("The letter is deleted."), "done")
     return redirect(url_for(".index", slug=slug))

@@ -14,7 +14,7 @@ from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.outreach import timing
-from lsos.outreach.catalogue import LETTERS, TIMINGS
+from lsos.outreach.catalogue import LETTERS
 from lsos.outreach.models import TimedLetter
 from lsos.outreach.rules import Anchor, Audience
 from lsos.web.audience import AudienceForm, audience_form, audience_of, in_words, names_of, posted_audience_form
@@ -35,7 +35,9 @@ class TimingForm(PageForm):
     direction = SelectField(_l("Before or after"), validators=[InputRequired(_l("Choose one."))])
     anchor = SelectField(_l("Counted from"), validators=[InputRequired(_l("Choose one."))])
     at = TimeField(_l("At"), [InputRequired(_l("Write a time, as 9:00."))])
-    window_hours = IntegerField(_l("For how many hours"), [NUMBER, NumberRange(1, 720, _l("Between 1 and 720 hours."))])
+    window_hours = IntegerField(
+        _l("For how many hours it is sent"), [NUMBER, NumberRange(1, 720, _l("Between 1 and 720 hours."))]
+    )
 
 
 def _timing_form(formdata: Any, timed: TimedLetter) -> TimingForm:
@@ -76,7 +78,7 @@ def index(slug: str) -> ResponseReturnValue:
         phrases={one.id: in_words(Audience.from_dict(one.audience), names) for one in found},
         sent=timing.sent_counts(event.id),
         now=datetime.now(UTC),
-        offers=[LETTERS[code] for code in TIMINGS],
+        offers=LETTERS,
     )
 
 
@@ -107,7 +109,7 @@ def _page(timed: TimedLetter, when: TimingForm, form: AudienceForm) -> str:
     return render_template(
         "timed/edit.html",
         timed=timed,
-        letter=LETTERS[timed.letter],
+        title=timing.title_of(timed),
         when=when,
         form=form,
         number=number,

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from lsos.db import db
-from lsos.invitations import delegations, entries, service
+from lsos.invitations import delegations, entries, service, waves
 from lsos.invitations.models import Delegation, Invitation
+from lsos.invitations.rules import WaveKind, WaveStepState
 from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
 from lsos.registration import service as registering
@@ -32,8 +35,30 @@ def invited(
     who = by()
     made = service.invite(kind.event_id, Asked(address, kind.code, **values), by=who, now=BEFORE)
     if is_sent:
-        service.send(kind.event_id, [made.uid], by=who, now=BEFORE)
+        act(WaveKind.SEND, kind, [made.uid])
     return made
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of something that was done to many."""
+
+    number: int
+    refused: list[tuple[str, str]]
+
+
+def act(
+    what: WaveKind, kind: ParticipationType, uids: list[str], *, is_forced: bool = False, now: datetime = BEFORE
+) -> Came:
+    """Do something to invitations, as the pages do."""
+    who = by()
+    wave = waves.freeze(kind.event_id, uids, what, by=who, now=now)
+    number = sum(waves.counts(wave).values())
+    if number:
+        waves.begin(kind.event_id, wave.uid, expected=number, is_forced=is_forced, by=who, now=now)
+        waves.proceed(kind.event_id, wave.uid, now=now)
+    refused = [(one.name, one.why) for one in waves.lines(wave, state=WaveStepState.REFUSED)]
+    return Came(waves.counts(wave)[WaveStepState.DONE], refused)
 
 
 def delegation(kind: ParticipationType, seats: int = 3, **more: Any) -> Delegation:

@@ -12,15 +12,15 @@ from lsos.invitations import codes, queries, service
 from lsos.invitations.codes import Wanted
 from lsos.invitations.models import AccessCode, Invitation
 from lsos.invitations.passing import let_time_pass
-from lsos.invitations.rules import CodeRefusal, InvitationState, InviteRefusal
+from lsos.invitations.rules import CodeRefusal, InvitationState, InviteRefusal, WaveKind
 from lsos.invitations.service import Asked
 from lsos.registration.models import ParticipationType
 from lsos.registration.rules import RegistrationState
 from tests import make
-from tests.invitations.given import accept, by, invited, letters, seats_of, token
+from tests.invitations.given import accept, act, by, invited, letters, seats_of, token
 from tests.make import BEFORE
 
-S = InvitationState
+S, K = InvitationState, WaveKind
 DAY = timedelta(days=1)
 
 
@@ -52,7 +52,7 @@ def test_the_same_address_is_not_invited_twice_until_it_has_answered(kind: Parti
     first = invited(kind)
     with pytest.raises(Refused, match="invited already"):
         invited(kind, "OLA@example.org")
-    service.withdraw(kind.event_id, [first.uid], by=by(), now=BEFORE)
+    act(K.WITHDRAW, kind, [first.uid])
     assert state(invited(kind)) is S.SENT
 
 
@@ -61,7 +61,7 @@ def test_sending_holds_a_seat_only_while_one_is_free(kind: ParticipationType):
         invited(kind, f"p{n}@example.org", given_name=f"P{n}", family_name="", holds_until=make.DOORS, is_sent=False)
         for n in range(3)
     ]
-    done = service.send(kind.event_id, [one.uid for one in made], by=by(), now=BEFORE)
+    done = act(K.SEND, kind, [one.uid for one in made])
     assert done.number == 2
     assert done.refused == [("P2", InviteRefusal.NO_SEAT)]
     assert seats_of(kind) == (0, 2, 0)
@@ -72,13 +72,11 @@ def test_reminders_go_to_those_who_have_not_answered_and_not_twice_within_a_day(
     waiting, declined = invited(kind, "a@example.org"), invited(kind, "b@example.org")
     service.decline(token("invitation", "b@example.org"), now=BEFORE)
     both = [waiting.uid, declined.uid]
-    too_soon = service.remind(kind.event_id, both, by=by(), now=BEFORE + DAY / 2)
-    assert (too_soon.number, [why for _, why in too_soon.refused]) == (
-        0,
-        [InviteRefusal.TOO_SOON, InviteRefusal.NOT_SENT],
-    )
-    assert service.remind(kind.event_id, both, is_forced=True, by=by(), now=BEFORE + DAY / 2).number == 1
-    assert service.remind(kind.event_id, both, by=by(), now=BEFORE + 2 * DAY).number == 1
+    too_soon = act(K.REMIND, kind, both, now=BEFORE + DAY / 2)
+    #: Who has declined is not asked to begin with.
+    assert (too_soon.number, [why for _, why in too_soon.refused]) == (0, [InviteRefusal.TOO_SOON])
+    assert act(K.REMIND, kind, both, is_forced=True, now=BEFORE + DAY / 2).number == 1
+    assert act(K.REMIND, kind, both, now=BEFORE + 2 * DAY).number == 1
     assert len(letters("a@example.org")) == 3
     assert len(letters("b@example.org")) == 1
 
@@ -86,7 +84,7 @@ def test_reminders_go_to_those_who_have_not_answered_and_not_twice_within_a_day(
 def test_the_first_letter_still_opens_the_invitation_after_a_reminder(kind: ParticipationType):
     invitation = invited(kind)
     first = token("invitation", "ola@example.org")
-    service.remind(kind.event_id, [invitation.uid], by=by(), now=BEFORE + 2 * DAY)
+    act(K.REMIND, kind, [invitation.uid], now=BEFORE + 2 * DAY)
     assert token("invitation", "ola@example.org") != first
     accept(kind, f"invitation.{first}")
     assert state(invitation) is S.ACCEPTED

@@ -14,11 +14,12 @@ from lsos.db import db, transaction
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.mail import MailState, OutgoingMail
-from lsos.outreach import ending, letters, queries, service
+from lsos.outreach import ending, letters, queries, sending, service
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import Audience, CampaignState, LeftOut, LetterPurpose, OutreachRefusal
 from lsos.registration.models import Consent, Registration
 from lsos.registration.rules import Purpose, RegistrationState
+from lsos.stepping import Spell
 from lsos.texts import Bilingual
 from tests import make
 from tests.inbox import SENDER, Inbox, listening
@@ -85,7 +86,9 @@ def by() -> int:
 
 
 def send(event: Event, campaign: Campaign, typed: int | None) -> int:
-    return service.send(event.id, campaign.uid, typed=typed, by=by(), now=BEFORE)
+    number = service.send(event.id, campaign.uid, typed=typed, by=by(), now=BEFORE)
+    sending.proceed(event.id, campaign.uid, now=BEFORE)
+    return number
 
 
 def letters_of(campaign: Campaign) -> list[OutgoingMail]:
@@ -200,7 +203,7 @@ def test_news_goes_to_those_who_agreed_and_still_do(app: Flask):
     assert service.fix(event.id, campaign.uid, by=by(), now=BEFORE) == 2
     with transaction() as session:
         session.query(Consent).filter_by(registration_id=regretted.id).one().withdrawn_at = BEFORE
-    assert send(event, campaign, 2) == 1
+    assert send(event, campaign, 2) == 2
     (only,) = letters_of(campaign)
     assert only.to_address == agreed.person.email
     assert only.unsubscribe
@@ -230,24 +233,59 @@ def test_organisers_who_press_at_once_send_once(app: Flask):
     results = race(app, [lambda: service.send(where, what, typed=5, by=who, now=BEFORE)] * 4)
     assert results.count(5) == 1
     assert sum(isinstance(one, Refused) for one in results) == 3
+    sending.go_on(now=BEFORE)
     assert len(letters_of(campaign)) == 5
 
 
-def test_a_death_in_between_leaves_nothing_and_the_next_try_sends_all(app: Flask, monkeypatch: pytest.MonkeyPatch):
+def test_a_worker_that_dies_midway_leaves_whole_steps_and_the_next_writes_the_rest_and_nothing_twice(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+):
     event = make.event()
-    people(event, 3)
+    people(event, 5)
     campaign = fixed(event)
+    service.send(event.id, campaign.uid, typed=5, by=by(), now=BEFORE)
+    monkeypatch.setattr(sending, "LETTERS_AT_ONCE", 2)
+    write, left = letters.write, iter(range(3))
 
-    def die(*_args: Any, **_more: Any) -> None:
-        raise KeyboardInterrupt
+    def die(*args: Any, **more: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return write(*args, **more)
 
     with monkeypatch.context() as broken:
-        broken.setattr("lsos.outreach.service.audit.record", die)
+        broken.setattr(letters, "write", die)
         with pytest.raises(KeyboardInterrupt):
-            send(event, campaign, 3)
-    assert letters_of(campaign) == []
-    assert state_of(campaign) is CampaignState.FROZEN
-    assert send(event, campaign, 3) == 3
+            sending.go_on(now=BEFORE)
+    assert len(letters_of(campaign)) == 2
+    assert sending.go_on(now=BEFORE) == 3
+    assert sending.go_on(now=BEFORE) == 0
+    assert len({one.to_address for one in letters_of(campaign)}) == len(letters_of(campaign)) == 5
+
+
+def test_many_workers_write_each_letter_once(app: Flask, monkeypatch: pytest.MonkeyPatch):
+    event = make.event()
+    people(event, 12)
+    campaign = fixed(event)
+    service.send(event.id, campaign.uid, typed=12, by=by(), now=BEFORE)
+    monkeypatch.setattr(sending, "LETTERS_AT_ONCE", 3)
+    race(app, [lambda: sending.go_on(now=BEFORE)] * 4)
+    sending.go_on(now=BEFORE)
+    assert len({one.to_address for one in letters_of(campaign)}) == len(letters_of(campaign)) == 12
+
+
+def test_what_is_paused_is_not_written_and_what_is_stopped_never_is(app: Flask):
+    event = make.event()
+    people(event, 4)
+    campaign = fixed(event)
+    service.send(event.id, campaign.uid, typed=4, by=by(), now=BEFORE)
+    sending.proceed(event.id, campaign.uid, now=BEFORE, spell=Spell(1, 9.0))
+    service.pause(event.id, campaign.uid, by=by(), now=BEFORE)
+    assert sending.go_on(now=BEFORE) == 0
+    service.resume(event.id, campaign.uid, by=by())
+    sending.proceed(event.id, campaign.uid, now=BEFORE, spell=Spell(1, 9.0))
+    assert service.stop(event.id, campaign.uid, by=by()) == 4
+    assert sending.go_on(now=BEFORE) == 0
+    assert [one.state for one in letters_of(campaign)] == [MailState.STOPPED] * 2
 
 
 def test_a_pause_holds_the_rest_and_a_stop_ends_it(app: Flask):
@@ -323,7 +361,7 @@ def test_a_letter_in_a_frame_rendered_before_is_the_letter_rendered_by_itself(ap
     one = queries.campaign_by_uid(event.id, campaign.uid)
     (recipient,) = queries.going(campaign.id)
     assert one is not None
-    reader = service.reader_for(recipient)
+    reader = queries.reader_for(recipient)
     alone = letters.write(one, reader, now=BEFORE).letter
     framed = letters.write(one, reader, now=BEFORE, within=letters.frames_of(one, ["en"])["en"]).letter
     assert (framed.subject, framed.text, framed.html) == (alone.subject, alone.text, alone.html)

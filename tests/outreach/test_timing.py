@@ -1,4 +1,4 @@
-"""Letters at their time: off until switched on, once to each, within their window, by any number of workers."""
+"""Scheduled letters: off until switched on, once to each, within their window, by any number of workers."""
 
 from datetime import timedelta
 

@@ -72,11 +72,10 @@ def test_somebody_is_written_down_then_sent_after_the_number_is_restated(desk: R
     assert mails() == 0
     (one,) = db.session.scalars(select(Invitation)).all()
     asked = desk.post(at(kind.event, "invitations"), data={"wanted": "send", "uid": one.uid})
-    assert "Send 1 invitation?" in asked.text
+    assert "Send 1 invitation?" in desk.get(asked.location).text
+    assert "Look at its number" in desk.post(f"{asked.location}/begin", follow_redirects=True).text
     assert mails() == 0
-    done = desk.post(
-        at(kind.event, "invitations"), data={"wanted": "send", "uid": one.uid, "confirmed": "1"}, follow_redirects=True
-    )
+    done = desk.post(f"{asked.location}/begin", data={"confirmed": "1"}, follow_redirects=True)
     assert "1 letter is on its way." in done.text
     assert states() == {"ola@example.org": S.SENT}
     again = desk.post(at(kind.event, "invitations/new"), data=data)
@@ -138,13 +137,16 @@ def test_the_list_finds_by_name_organisation_and_state(
 def test_reminding_again_within_a_day_is_refused_by_name_unless_it_is_meant(desk: Reader, kind: ParticipationType):
     one = given.invited(kind)
     db.session.rollback()
-    data = {"wanted": "remind", "uid": one.uid, "confirmed": "1"}
-    first = desk.post(at(kind.event, "invitations"), data=data, follow_redirects=True)
-    assert "1 letter is on its way." in first.text
-    again = desk.post(at(kind.event, "invitations"), data=data, follow_redirects=True)
-    assert "Ola Nowak: This address was written to within a day." in again.text
-    forced = desk.post(at(kind.event, "invitations"), data=data | {"is_forced": "y"}, follow_redirects=True)
-    assert "1 letter is on its way." in forced.text
+
+    def remind(**more: str) -> str:
+        asked = desk.post(at(kind.event, "invitations"), data={"wanted": "remind", "uid": one.uid})
+        return desk.post(f"{asked.location}/begin", data={"confirmed": "1"} | more, follow_redirects=True).text
+
+    assert "1 letter is on its way." in remind()
+    again = remind()
+    assert "Ola Nowak" in again
+    assert "This address was written to within a day." in again
+    assert "1 letter is on its way." in remind(is_forced="y")
 
 
 def test_an_organiser_registers_somebody_who_said_yes_by_telephone(desk: Reader, kind: ParticipationType):

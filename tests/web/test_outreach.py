@@ -11,7 +11,7 @@ from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
-from lsos.outreach import service, timing
+from lsos.outreach import sending, service, timing
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import Audience, LetterPurpose
 from lsos.registration.models import Consent
@@ -150,6 +150,7 @@ def test_the_outbox_says_why_somebody_got_a_letter(organiser: Reader, event: Eve
     service.fix(event.id, one.uid, by=1, now=make.BEFORE)
     olga = make.person("Olga", "Organizator")
     service.send(event.id, one.uid, typed=1, by=olga.id, now=make.BEFORE)
+    sending.proceed(event.id, one.uid, now=make.BEFORE)
     (letter,) = db.session.scalars(select(OutgoingMail)).all()
     page = organiser.get(f"/en/events/{event.slug}/organise/mail/{letter.uid}").text
     assert "Olga Organizator sent the letter “Lunch” on" in page
@@ -174,6 +175,7 @@ def test_news_ends_by_the_button_and_by_a_mail_program_but_not_by_looking(app: F
     on_the_list(event, one, 1, purposes=(Purpose.NEWSLETTER,))
     service.fix(event.id, one.uid, by=1, now=make.BEFORE)
     service.send(event.id, one.uid, typed=1, by=make.person().id, now=make.BEFORE)
+    sending.proceed(event.id, one.uid, now=make.BEFORE)
     address = db.session.scalars(select(OutgoingMail.unsubscribe)).one().removeprefix("http://127.0.0.1:8000")
     app.config["WTF_CSRF_ENABLED"] = True
     try:
@@ -201,6 +203,7 @@ def test_failed_letters_go_once_more_together_if_their_number_is_what_was_shown(
     on_the_list(event, one, 2)
     service.fix(event.id, one.uid, by=1, now=make.BEFORE)
     service.send(event.id, one.uid, typed=2, by=make.person().id, now=make.BEFORE)
+    sending.proceed(event.id, one.uid, now=make.BEFORE)
     with transaction() as session:
         for letter in session.scalars(select(OutgoingMail)):
             letter.state = MailState.FAILED

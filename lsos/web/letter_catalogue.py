@@ -1,0 +1,25 @@
+"""Every letter of the platform: those that organisers may word, room by room, and those that nobody may."""
+
+from collections.abc import Mapping
+
+from lsos.errors import N_
+from lsos.invitations import letters as of_invitations
+from lsos.mail import Letter
+from lsos.meetings import letters as of_meetings
+from lsos.outreach import catalogue as of_time
+from lsos.questionnaires import letters as of_forms
+from lsos.registration import letters as of_registrations
+
+#: By the name of the template: a room that writes letters names them here.
+LETTERS: Mapping[str, Letter] = {
+    letter.code: letter
+    for room in (of_registrations, of_forms, of_time, of_invitations, of_meetings)
+    for letter in room.LETTERS
+}
+#: Those that always go out in the platform's words, and why.
+FIXED: Mapping[str, str] = {
+    "sign_in_link": N_("It lets its reader into an account, so it must look the same always: nobody can imitate it."),
+    "verify_address": N_("It adds an address to an account, so it must look the same always: nobody can imitate it."),
+    "team_invitation": N_("It gives somebody a part in running the event and signs them in."),
+    "campaign": N_("It is the frame of letters whose words are organisers' own anyway."),
+}
