@@ -9,7 +9,9 @@ import lsos.models  # noqa: F401  # every table is known before the first sessio
 from lsos import web
 from lsos.db import db, migrate
 from lsos.paths import folder
+from lsos.registration import steps
 from lsos.settings import Settings, read_settings
+from lsos.zone import following
 
 csrf = CSRFProtect()
 login = LoginManager()
@@ -61,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.exempt("lsos.web.unsubscribe.end")
     login.init_app(app)
     web.init_app(app, login)
+    steps.add_follower(following.follow)
     return app
 
 

@@ -47,6 +47,7 @@ from lsos.registration.rules import (
     takes_part_in_matchmaking,
 )
 from lsos.texts import search_key
+from lsos.zone.queries import pitch_times
 
 # ---- what is loaded with a person
 
@@ -209,7 +210,7 @@ def blocked_slots(registration_ids: Collection[int]) -> dict[int, set[int]]:
 
 
 def _in_sessions(registration_ids: Collection[int]) -> dict[int, list[Interval]]:
-    """Give, for each registration, the times of the sessions it signed up for, speaks in or chairs."""
+    """Give, for each registration, the times of its pitch and of the sessions it signed up for, speaks in or chairs."""
     busy = busy_intervals(registration_ids)
     rows = db.session.execute(
         select(Registration.id, Session.starts_at, Session.ends_at)
@@ -220,6 +221,8 @@ def _in_sessions(registration_ids: Collection[int]) -> dict[int, list[Interval]]
     for registration_id, starts_at, ends_at in rows:
         if starts_at is not None and ends_at is not None:
             busy[registration_id].append(Interval(starts_at, ends_at))
+    for registration_id, starts_at, ends_at in pitch_times(registration_ids):
+        busy[registration_id].append(Interval(starts_at, ends_at))
     return busy
 
 

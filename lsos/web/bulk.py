@@ -56,7 +56,7 @@ class BulkForm(PageForm):
 class LetterForm(PageForm):
     """A new letter: what organisers call it, and what it is for."""
 
-    name = name_field(_l("What you call it"), InputRequired(_l("Give it a name.")), PrintableName())
+    name = name_field(_l("Working title"), InputRequired(_l("Give it a name.")), PrintableName())
     purpose = RadioField(_l("What it is for"), validators=[InputRequired(_l("Say what it is for."))])
 
 
@@ -179,7 +179,9 @@ def _question(kind: BulkKind, number: int) -> str:
             "Change how %(num)s person takes part", "Change how %(num)s people take part", n
         ),
         BulkKind.LABEL: lambda n: ngettext("Add a label to %(num)s person", "Add a label to %(num)s people", n),
-        BulkKind.UNLABEL: lambda n: ngettext("Take a label off %(num)s person", "Take a label off %(num)s people", n),
+        BulkKind.UNLABEL: lambda n: ngettext(
+            "Remove a label from %(num)s person", "Remove a label from %(num)s people", n
+        ),
     }
     return str(words[kind](number))
 
@@ -259,6 +261,7 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
         undo_until=undo_until,
         may_undo=may_undo,
         back=reach("people.index"),
+        zone=reach("zone.list_of", code=request.args["zone"]) if "zone" in request.args else None,
     )
 
 

@@ -27,6 +27,7 @@ from lsos.texts import Bilingual
 from lsos.web.navigation import reach
 from lsos.web.readiness import PATIENCE_DAYS, Check, Facts, Finding, Severity, findings
 from lsos.wording import short_day
+from lsos.zone.queries import unfilled
 
 S = RegistrationState
 
@@ -77,6 +78,7 @@ def facts_of(
     ways, seats = participation_types(event.id), capacities(event.id)
     printed = last_printing(event.slug)
     areas, places = focus_areas(event.id), zones(event.id)
+    stands = unfilled(event.id)
     texts = [event.name, event.tagline, *(a.name for a in areas), *(a.scope for a in areas), *(z.name for z in places)]
     texts += [text for way in ways for text in (way.name, way.description)] + [one.name for one in seats]
     return Facts(
@@ -94,6 +96,8 @@ def facts_of(
         pending=states[S.PENDING],
         pending_long=_pending_since(event.id, now - timedelta(days=PATIENCE_DAYS)) if states[S.PENDING] else 0,
         lacking_answers=len(who_lacks_answers(event.id, day=today)) if asks_anything(event.id) else 0,
+        unfilled_stands=stands.number,
+        stands_due=stands.due,
         sessions=len(sessions),
         gaps=Counter(gap for gaps in gaps_of(sessions).values() for gap in gaps),
         is_matched=last_run(event.id) is not None if outlook.slots else None,
@@ -248,6 +252,16 @@ _WORDS: dict[Check, Way] = {
         "questions.lacking",
         {},
     ),
+    Check.STAND_NEEDS: (
+        lambda n: ngettext(
+            "One accepted company has not said what its stand needs.",
+            "%(num)s accepted companies have not said what their stands need.",
+            n,
+        ),
+        lambda: _("See who"),
+        "zone.index",
+        {},
+    ),
     Check.PROGRAMME: (
         lambda _n: _("The programme is empty. Import it with the event's file."),
         lambda: _("Agenda"),
@@ -332,7 +346,7 @@ _WORDS: dict[Check, Way] = {
     ),
     Check.MAIL_FAILED: (
         lambda n: ngettext(
-            "Look after one mail that could not be sent.", "Look after %(num)s mails that could not be sent.", n
+            "Look after one mail that could not be sent.", "Look after %(num)s e-mails that could not be sent.", n
         ),
         lambda: _("Look"),
         "outbox.index",
@@ -362,6 +376,7 @@ def _done_words() -> dict[Check, str]:
         Check.APPROVALS: _("No new registration waits for approval."),
         Check.APPROVALS_OLD: _("Nobody has waited long for approval."),
         Check.ANSWERS: _("Everybody has answered what is required by now."),
+        Check.STAND_NEEDS: _("Every accepted company has said what its stand needs."),
         Check.PROGRAMME: _("The programme has sessions."),
         Check.NO_TIME: _("Every session has a time."),
         Check.NO_ROOM: _("Every session has a room."),

@@ -32,6 +32,8 @@ from lsos.web.look import link, plain
 from lsos.web.programme import as_calendar, entry_of
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.web.timetable import local_day
+from lsos.web.zone_mine import pitch_entry
+from lsos.zone.queries import pitch_of
 
 bp = Blueprint("myday", __name__, url_prefix="/events/<slug>/me")
 bp.before_request(attendees)
@@ -183,5 +185,7 @@ def calendar(slug: str) -> ResponseReturnValue:
         for place in signups_of(mine.id)
     ]
     address = link("myday.index", slug=slug)
+    pitch = pitch_of(mine.id)
+    entries += [pitch_entry(pitch, event, now=now)] if pitch else []
     entries += [entry_for(meeting, mine, now=now, url=address) for meeting in meetings_of(mine.id)]
     return as_calendar(entries, name=plain(event.name), filename=f"{slug}-me")

@@ -16,6 +16,8 @@ BELONGS_TO = {
     "organisation_list": "organisation_list.choose",
     "bulk": "people.index",
     "facts": "organise.index",
+    "jury": "zone.index",
+    "jury_people": "zone.index",
     "files": "people.index",
     "letter_words": "outbox.index",
     "outreach": "outbox.index",
@@ -32,6 +34,8 @@ ORGANISERS = frozenset(
         "delegations",
         "facts",
         "invitations",
+        "jury",
+        "jury_people",
         "files",
         "matching",
         "organise",
@@ -46,6 +50,7 @@ ORGANISERS = frozenset(
         "sessions",
         "team",
         "ways",
+        "zone",
     }
 )
 
@@ -98,6 +103,7 @@ def navigation() -> list[Item]:
     pairs.append(("programme.index", gettext("Programme")))
     if not session.my_registration():
         pairs.append(("registration.choose", gettext("Register")))
+    pairs.append(("review.index", gettext("Reviews")))
     pairs.append(("door.index", gettext("Door")))
     pairs.append(("organise.index", gettext("Organise")))
     items = _items(pairs)
@@ -114,8 +120,9 @@ def rail() -> list[Item]:
             ("organise.index", gettext("Event")),
             ("people.index", gettext("People")),
             ("seats.index", gettext("Seats")),
-            ("invitations.index", gettext("Ways in")),
+            ("invitations.index", gettext("Invitations")),
             ("questions.index", gettext("Questions")),
+            ("zone.index", gettext("Zone")),
             ("organise.agenda", gettext("Agenda")),
             ("matching.index", gettext("Matchmaking")),
             ("badges.index", gettext("Badges")),
@@ -134,10 +141,10 @@ def platform_rail() -> list[Item]:
     return _items(
         [
             ("persons.index", gettext("People")),
-            ("persons.duplicates", gettext("Same person?")),
+            ("persons.duplicates", gettext("Duplicate people")),
             ("organisations.index", gettext("Organisations")),
-            ("organisation_list.choose", gettext("Take in a list")),
-            ("organisations.duplicates", gettext("Same organisation?")),
+            ("organisation_list.choose", gettext("Import a list")),
+            ("organisations.duplicates", gettext("Duplicate organisations")),
             ("security.rules", gettext("One-time codes")),
             ("kpis.index", gettext("Indicators")),
         ]

@@ -36,6 +36,7 @@ class Check(StrEnum):
     APPROVALS = "approvals"
     APPROVALS_OLD = "approvals_old"
     ANSWERS = "answers"
+    STAND_NEEDS = "stand_needs"
     PROGRAMME = "programme"
     NO_TIME = "no_time"
     NO_ROOM = "no_room"
@@ -67,6 +68,7 @@ DUE: Mapping[Check, int] = {
     Check.APPROVALS: 3,
     Check.APPROVALS_OLD: 365,
     Check.ANSWERS: 7,
+    Check.STAND_NEEDS: 7,
     Check.PROGRAMME: 45,
     Check.NO_TIME: 21,
     Check.NO_ROOM: 14,
@@ -102,6 +104,9 @@ class Facts:
     pending: int = 0
     pending_long: int = 0
     lacking_answers: int = 0
+    #: Accepted companies that have not said what their stand needs, and the day by which they should.
+    unfilled_stands: int = 0
+    stands_due: date | None = None
     sessions: int = 1
     gaps: Mapping[SessionGap, int] = field(default_factory=dict)
     #: None where the event has no times for meetings.
@@ -144,6 +149,7 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.APPROVALS: lambda facts: facts.pending - facts.pending_long,
     Check.APPROVALS_OLD: lambda facts: facts.pending_long,
     Check.ANSWERS: lambda facts: facts.lacking_answers,
+    Check.STAND_NEEDS: lambda facts: facts.unfilled_stands,
     Check.PROGRAMME: lambda facts: int(not facts.sessions),
     Check.NO_TIME: _gap(SessionGap.NO_TIME),
     Check.NO_ROOM: _gap(SessionGap.NO_ROOM),
@@ -179,6 +185,8 @@ def findings(facts: Facts, *, today: date) -> list[Finding]:
         if today > facts.ends_on and check not in AFTERWARDS:
             continue
         due = facts.starts_on - timedelta(days=DUE[check])
+        if check is Check.STAND_NEEDS and facts.stands_due is not None:
+            due = facts.stands_due
         found.append(Finding(check, max(OPEN[check](facts), 0), severity(check, due, today), due))
     order = list(Severity)
     return sorted(found, key=lambda one: (not one.open, order.index(one.severity)))

@@ -1,0 +1,141 @@
+"""An application follows its registration, by whichever door that moves: page, link, list, import, erasure."""
+
+from datetime import datetime
+
+from sqlalchemy import inspect, select, update
+from sqlalchemy.orm import Session
+
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.rules import RegistrationState
+from lsos.zone import mails
+from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCallType
+from lsos.zone.rules import DECIDED, ApplicationState, state_following
+
+S = ApplicationState
+#: Where the calls are kept for as long as a transaction lasts, since many registrations may follow one another.
+_KEPT = "zone_calls"
+
+
+def follow(session: Session, registration: Registration, by_id: int | None, now: datetime) -> bool:
+    """Let an application come to stand where its registration stands; what it gives up is free at once.
+
+    Whoever registers for a way to take part that belongs to a call has an application from then on, to be
+    written; says whether a letter told them so, in the place of the one that says that it has arrived.
+    """
+    calls = _calls(session, registration.event_id or registration.event.id)
+    if not calls:
+        return False
+    call = calls.get(registration.participation_type.id)
+    application = _application(session, registration)
+    if application is None:
+        if call is None or registration.state in {RegistrationState.CANCELLED, RegistrationState.DECLINED}:
+            return False
+        application = ZoneApplication(call=call, registration=registration, created_at=now, changed_at=now)
+        session.add(application)
+        before = None
+    else:
+        before = application.state
+    state = state_following(
+        before,
+        registration=registration.state,
+        is_of_call=call is not None,
+        is_reviewed_again=bool(registration.to_review),
+        was_sent=application.sent_at is not None,
+    )
+    if call is not None:
+        application.call = call
+    if state is S.DRAFT:
+        application.sent_at = None
+    _note_decision(application, before, state, by_id=by_id, now=now)
+    application.state = state
+    if before is S.ACCEPTED and state is not S.ACCEPTED:
+        release_places(session, application.id)
+    is_begun = before in {None, S.WITHDRAWN} and state is S.DRAFT
+    return is_begun and mails.tell_to_apply(session, application, now=now)
+
+
+def begin_all(session: Session, call: ZoneCall, *, now: datetime) -> None:
+    """Give an application to all who registered before their way to take part belonged to a call; nobody is written to.
+
+    Whoever takes part in a way that no longer belongs to it withdraws.
+    """
+    session.flush()
+    session.info.pop(_KEPT, None)
+    of_types = select(ZoneCallType.participation_type_id).where(ZoneCallType.call_id == call.id)
+    with_application = select(ZoneApplication.registration_id)
+    lacking = session.scalars(
+        select(Registration)
+        .where(
+            Registration.participation_type_id.in_(of_types),
+            Registration.id.not_in(with_application),
+            Registration.state.not_in((RegistrationState.CANCELLED, RegistrationState.DECLINED)),
+        )
+        .order_by(Registration.id)
+    ).all()
+    for registration in lacking:
+        state = state_following(
+            None,
+            registration=registration.state,
+            is_of_call=True,
+            is_reviewed_again=bool(registration.to_review),
+            was_sent=False,
+        )
+        session.add(ZoneApplication(call=call, registration=registration, state=state, created_at=now, changed_at=now))
+    session.flush()
+
+
+def release_places(session: Session, application_id: int) -> None:
+    """Free the stand and the pitch of an application."""
+    for kind in (Stand, PitchSlot):
+        session.execute(update(kind).where(kind.application_id == application_id).values(application_id=None))
+
+
+def _note_decision(
+    application: ZoneApplication,
+    before: ApplicationState | None,
+    after: ApplicationState,
+    *,
+    by_id: int | None,
+    now: datetime,
+) -> None:
+    """Note who decided and when; what was taken back was not decided."""
+    if after not in DECIDED:
+        application.decided_at, application.decided_by_id = None, None
+    elif after is not before:
+        owner = application.registration.person.id
+        application.decided_at, application.decided_by_id = now, by_id if by_id != owner else None
+
+
+def _application(session: Session, registration: Registration) -> ZoneApplication | None:
+    """Find the application of a registration; one that is not stored yet has none."""
+    if not inspect(registration).has_identity:
+        return None
+    return session.scalar(
+        select(ZoneApplication)
+        .where(ZoneApplication.registration_id == registration.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _calls(session: Session, event_id: int) -> dict[int, ZoneCall | None]:
+    """Give the call of each way to take part in an event that has any calls; nothing where it has none.
+
+    Ways without a call are in it, too, with None.
+    """
+    root = session.get_transaction()
+    kept: dict[int, dict[int, ZoneCall | None]]
+    told, kept = session.info.get(_KEPT, (None, {}))
+    if told is not root:
+        kept = {}
+        session.info[_KEPT] = (root, kept)
+    if event_id not in kept:
+        calls = session.scalars(select(ZoneCall).where(ZoneCall.event_id == event_id)).all()
+        by_id = {call.id: call for call in calls}
+        rows = session.execute(
+            select(ParticipationType.id, ZoneCallType.call_id)
+            .outerjoin(ZoneCallType, ZoneCallType.participation_type_id == ParticipationType.id)
+            .where(ParticipationType.event_id == event_id)
+        ).all()
+        kept[event_id] = {row[0]: by_id.get(row[1]) for row in rows} if calls else {}
+    return kept[event_id]

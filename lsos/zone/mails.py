@@ -1,0 +1,57 @@
+"""Letters about an application: write it, and it has arrived."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lsos import mail
+from lsos.accounts.rules import MAIL_LINK_LIFE
+from lsos.accounts.service import issue_link
+from lsos.zone.models import ZoneApplication
+
+
+def my_application_path(application: ZoneApplication) -> str:
+    """Give the path of the page where somebody writes their application."""
+    registration = application.registration
+    return f"/{registration.person.language}/events/{registration.event.slug}/me/application"
+
+
+def tell_to_apply(session: Session, application: ZoneApplication, *, now: datetime) -> bool:
+    """Write to somebody who registered for a zone that the application is to be written; False where it cannot be."""
+    if not application.call.opens_at <= now < application.call.closes_at:
+        return False
+    session.flush()
+    return _tell(session, application, "zone_apply", now)
+
+
+def tell_of_arrival(session: Session, application: ZoneApplication, *, now: datetime) -> bool:
+    """Write to somebody that their application has arrived, when they send it first."""
+    return _tell(session, application, "zone_sent", now)
+
+
+def _tell(session: Session, application: ZoneApplication, template: str, now: datetime) -> bool:
+    registration = application.registration
+    person, event = registration.person, registration.event
+    if not person.email:
+        return False
+    path = my_application_path(application)
+    #: Whoever withdraws and comes back is written to again.
+    latest = max((change.id for change in registration.changes), default=0)
+    token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
+    mail.enqueue(
+        session,
+        template,
+        key=f"{template}:{application.uid}:{latest}",
+        to=person.email,
+        name=person.name,
+        language=person.language,
+        scope=event.slug,
+        is_secret=True,
+        person=person,
+        event=event,
+        registration=registration,
+        application=application,
+        call=application.call,
+        token=token,
+    )
+    return True
