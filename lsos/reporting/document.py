@@ -62,6 +62,11 @@ class Chart:
         """Draw it for paper, where a line of words is longer."""
         return self.draw(780)
 
+    @property
+    def narrow_print(self) -> Markup:
+        """Draw it for half of a page's width."""
+        return self.draw(371)
+
 
 @dataclass(frozen=True)
 class Section:
