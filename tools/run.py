@@ -20,7 +20,7 @@ from lsos.db import db
 from lsos.editions import demo
 from lsos.errors import LsosError
 from lsos.events.models import Event
-from lsos.meetings import service as meetings
+from lsos.meetings import matching
 from lsos.meetings.models import MatchingRun
 
 TOP = Path(__file__).resolve().parent.parent
@@ -82,7 +82,7 @@ def _prepare(dates: str | None, people: int) -> None:
     )
     if db.session.scalar(select(MatchingRun.id).where(MatchingRun.event_id == event.id).limit(1)) is None:
         print("Finding whom they should meet ...", flush=True)
-        meetings.run_matching(event, by=None, now=datetime.now(UTC), seconds=MATCHING_SECONDS)
+        matching.run_matching(event, by=None, now=datetime.now(UTC), seconds=MATCHING_SECONDS)
 
 
 def _tell(app: Flask) -> None:

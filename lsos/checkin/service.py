@@ -32,7 +32,7 @@ from lsos.events.queries import rooms
 from lsos.events.rules import moment
 from lsos.meetings import service as meetings
 from lsos.meetings.models import Meeting
-from lsos.meetings.queries import tables_of
+from lsos.meetings.places import tables_of
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration

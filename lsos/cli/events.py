@@ -17,7 +17,7 @@ from lsos.editions.moving import move_edition
 from lsos.errors import N_, NotFound
 from lsos.events.models import Event, FocusArea, Room
 from lsos.events.queries import event_by_slug
-from lsos.meetings import service as meetings
+from lsos.meetings import matching
 from lsos.meetings.models import MeetingSlot, MeetingTable
 from lsos.paths import folder
 from lsos.registration.models import ParticipationType, Registration
@@ -163,7 +163,7 @@ def match(*, slug: str, seconds: float, publish: bool) -> None:
     """Suggest whom the people of EVENT should meet, and draft a schedule around the meetings there are."""
     found = event_named(slug)
     click.echo(f"Matching the people of {found.slug} ...")
-    run = meetings.run_matching(found, by=None, now=now(), seconds=seconds)
+    run = matching.run_matching(found, by=None, now=now(), seconds=seconds)
     figures = run.summary
     click.echo(f"{figures['people']:6}  people take part")
     click.echo(f"{figures['candidate_pairs']:6}  pairs fit")
@@ -172,7 +172,7 @@ def match(*, slug: str, seconds: float, publish: bool) -> None:
     click.echo(f"{figures['value']:.1f} of at most {figures['bound']:.1f} points, in {run.seconds:.1f} seconds")
     if publish:
         click.echo("Publishing the drafts ...")
-        done = meetings.publish(found, by=None, now=now())
+        done = matching.publish(found, by=None, now=now())
         click.echo(f"{done.scheduled:6}  meetings published, {done.dropped} dropped since their place was gone")
     elif figures["drafts"]:
         click.echo("Only organisers see the drafts. `--publish`, or the page Matchmaking, turns them into meetings.")

@@ -28,7 +28,7 @@ from lsos.db import db
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
-from lsos.meetings.service import expire_requests
+from lsos.meetings.requesting import expire_requests
 from lsos.outreach import sending
 from lsos.outreach.timing import write_due
 from lsos.questionnaires.tidying import tidy

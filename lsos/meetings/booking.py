@@ -13,11 +13,12 @@ from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from lsos.errors import Refused
+from lsos import audit
+from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.matchmaking.scheduling import common_slots
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingSettings, MeetingSlot, MeetingTable
-from lsos.meetings.queries import (
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingSlot, MeetingTable
+from lsos.meetings.places import (
     day_lengths,
     free_slots,
     meeting_counts,
@@ -26,8 +27,8 @@ from lsos.meetings.queries import (
     tables_of,
     taken_slots,
     taken_tables,
-    whole_person,
 )
+from lsos.meetings.queries import whole_person
 from lsos.meetings.rules import BookingRefusal, MeetingOrigin, MeetingState, limit_refusal
 from lsos.registration.models import Registration
 
@@ -212,3 +213,27 @@ def remove_drafts(session: Session, meeting_ids: Collection[int]) -> int:
         .execution_options(synchronize_session="fetch")
     )
     return len(gone.all())
+
+
+def settings_for(session: Session, event_id: int) -> MeetingSettings:
+    """Find how 1:1 meetings go at an event.
+
+    Raises:
+        NotFound: it has none.
+    """
+    settings = session.get(MeetingSettings, event_id)
+    if settings is None:
+        raise NotFound(N_("This event has no 1:1 meetings."))
+    return settings
+
+
+def note(
+    session: Session,
+    what: Meeting | MeetingRequest | Registration,
+    action: str,
+    *,
+    actor_id: int | None,
+    **details: object,
+) -> None:
+    """Put on record who did something to a meeting, a request or somebody's time."""
+    audit.record(session, action, actor_id=actor_id, scope=what.event.slug, object_uid=what.uid, **details)

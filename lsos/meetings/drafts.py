@@ -13,17 +13,9 @@ from lsos.events.models import Event
 from lsos.meetings import mails
 from lsos.meetings.booking import lock, remove_drafts
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingTable
+from lsos.meetings.places import free_slots, meeting_counts, slots_of, tables_of, taken_tables
 from lsos.meetings.planning import Plan
-from lsos.meetings.queries import (
-    free_slots,
-    meeting_counts,
-    slots_of,
-    tables_of,
-    taken_tables,
-    takes_part,
-    unplaced_requests,
-    whole_meetings,
-)
+from lsos.meetings.queries import takes_part, unplaced_requests, whole_meetings
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
 from lsos.registration.models import Registration
 

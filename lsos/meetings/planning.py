@@ -13,8 +13,9 @@ from lsos.events.models import Event
 from lsos.matchmaking.graph import candidate_graph, suggestions
 from lsos.matchmaking.scheduling import COVERAGE_BONUS, Pair, Problem, Schedule, solve
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, MeetingSlot
+from lsos.meetings.places import day_lengths, open_slots, slots_of, tables_of
 from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
-from lsos.meetings.queries import day_lengths, open_slots, slots_of, tables_of, taking_part, unplaced_requests
+from lsos.meetings.queries import taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, RequestState
 
 #: How many people each is suggested.

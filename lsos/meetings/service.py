@@ -1,115 +1,42 @@
-"""Use cases of 1:1 meetings: asking and answering, time and table, changes, and the organiser's run."""
+"""Use cases of 1:1 meetings that stand: they are cancelled and moved, time is kept free, and what came of them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from time import monotonic
+from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from lsos import audit
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
-from lsos.events.models import Event
 from lsos.meetings import mails
-from lsos.meetings.booking import book, free_table, lock, make_room, remove_drafts, retrying
-from lsos.meetings.drafts import batched, drafts_of, publish_some, put_drafts, summary
+from lsos.meetings.booking import free_table, lock, make_room, note, remove_drafts, retrying
 from lsos.meetings.models import (
     BlockedSlot,
-    MatchingRun,
     Meeting,
     MeetingRequest,
-    MeetingSettings,
     MeetingSlot,
     MeetingTable,
-    Suggestion,
 )
-from lsos.meetings.planning import plan
-from lsos.meetings.portraits import fits
-from lsos.meetings.queries import (
-    free_slots,
-    last_slot_ends_at,
-    slot_at,
-    taken_slots,
-    taken_tables,
-    takes_part,
-)
+from lsos.meetings.places import free_slots, slot_at, taken_slots, taken_tables
 from lsos.meetings.rules import (
     BOOKED,
     LIVE_REQUESTS,
     BlockRefusal,
-    BookingRefusal,
     MeetingMoveRefusal,
-    MeetingOrigin,
     MeetingState,
     PlaceRefusal,
-    RequestRefusal,
     RequestState,
-    answer_refusal,
     block_refusal,
     change_refusal,
-    is_expired,
     is_held,
     meeting_move_refusal,
     outcome_refusal,
     place_refusal,
-    request_refusal,
-    withdrawal_refusal,
 )
-from lsos.meetings.words import vocabulary
-from lsos.registration.models import Listing, Profile, Registration
-from lsos.registration.rules import RegistrationState
+from lsos.registration.models import Registration
 from lsos.taxonomy.models import MeetingOutcome
 
-#: So many drafts are published in one transaction, so that nobody who books meanwhile waits long.
-PUBLISH_AT_ONCE = 40
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What came of an answer: the meeting, or why there is none yet; neither after a no."""
-
-    request: MeetingRequest
-    meeting: Meeting | None = None
-    waits_because: BookingRefusal | None = None
-
-
-@dataclass(frozen=True)
-class Published:
-    """What came of publishing: meetings that stand now, and drafts whose place or people were gone."""
-
-    scheduled: int
-    dropped: int
-
-
 # ---- what use cases share
-
-
-def _settings(session: Session, event_id: int) -> MeetingSettings:
-    settings = session.get(MeetingSettings, event_id)
-    if settings is None:
-        raise NotFound(N_("This event has no 1:1 meetings."))
-    return settings
-
-
-def _pair_of_request(uid: str) -> tuple[int, int]:
-    found = db.session.execute(
-        select(MeetingRequest.low_id, MeetingRequest.high_id).where(MeetingRequest.uid == uid)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(N_("There is no such request."))
-    return found[0], found[1]
-
-
-def _locked_request(session: Session, uid: str) -> MeetingRequest:
-    return session.scalars(
-        select(MeetingRequest)
-        .where(MeetingRequest.uid == uid)
-        .with_for_update(of=MeetingRequest)
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _pair_of_meeting(uid: str) -> tuple[int, int]:
@@ -127,241 +54,6 @@ def _locked_meeting(session: Session, uid: str) -> Meeting:
     if meeting is None:
         raise NotFound(N_("There is no such meeting."))
     return meeting
-
-
-def _real_meeting(session: Session, pair: tuple[int, int]) -> Meeting | None:
-    return session.scalar(
-        select(Meeting).where(Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state.in_(BOOKED))
-    )
-
-
-def _note(
-    session: Session,
-    what: Meeting | MeetingRequest | Registration,
-    action: str,
-    *,
-    actor_id: int | None,
-    **details: object,
-) -> None:
-    """Put on record who did something to a meeting, a request or somebody's time."""
-    audit.record(session, action, actor_id=actor_id, scope=what.event.slug, object_uid=what.uid, **details)
-
-
-# ---- requests
-
-
-def ask(
-    from_registration_id: int, to_uid: str, message: str = "", listing_uid: str | None = None, *, now: datetime
-) -> MeetingRequest:
-    """Ask another participant of the same event for a meeting; no time is taken yet.
-
-    Raises:
-        NotFound: nobody at this event has this id.
-        Refused: `request_refusal` gave a reason.
-    """
-    asker = db.session.get_one(Registration, from_registration_id)
-    other_id = db.session.scalar(
-        select(Registration.id).where(Registration.event_id == asker.event_id, Registration.uid == to_uid)
-    )
-    if other_id is None:
-        raise NotFound(N_("This person is not registered for the event."))
-    pair = (min(from_registration_id, other_id), max(from_registration_id, other_id))
-    try:
-        with transaction() as session:
-            people = lock(session, pair)
-            asker, other = people[from_registration_id], people[other_id]
-            live = session.scalar(
-                select(MeetingRequest).where(
-                    MeetingRequest.low_id == pair[0],
-                    MeetingRequest.high_id == pair[1],
-                    MeetingRequest.state.in_(LIVE_REQUESTS),
-                )
-            )
-            if live is not None and is_expired(live.state, live.expires_at, now):
-                live.state = RequestState.EXPIRED
-                session.flush()
-                live = None
-            refusal = request_refusal(
-                asker_takes_part=takes_part(asker),
-                other_takes_part=takes_part(other),
-                is_same_person=asker.id == other.id,
-                is_same_organisation=asker.organisation_id is not None
-                and asker.organisation_id == other.organisation_id,
-                is_under_way=live is not None or _real_meeting(session, pair) is not None,
-                last_slot_ends_at=last_slot_ends_at(asker.event_id),
-                now=now,
-            )
-            if refusal is not None:
-                raise Refused(refusal)
-            settings = _settings(session, asker.event_id)
-            request = MeetingRequest(
-                event_id=asker.event_id,
-                from_id=asker.id,
-                to_id=other.id,
-                low_id=pair[0],
-                high_id=pair[1],
-                state=RequestState.OPEN,
-                message=message,
-                listing_id=_listing_id(session, listing_uid, pair),
-                asked_at=now,
-                expires_at=now + timedelta(hours=settings.request_hours),
-            )
-            session.add(request)
-            session.flush()
-            fit = fits(asker.event_id, other.id, [asker.id])[asker.id]
-            why = mails.reasons_for(fit.reasons, asker.person.name, vocabulary(asker.event_id))
-            mails.requested(session, request, why)
-            _note(session, request, "meeting_request.sent", actor_id=asker.person_id)
-    except IntegrityError:
-        #: The other asked at the same moment, or this form was sent twice.
-        raise Refused(RequestRefusal.UNDER_WAY) from None
-    return request
-
-
-def _listing_id(session: Session, listing_uid: str | None, pair: Collection[int]) -> int | None:
-    """Find the offer or need that a request is about; one of these two must have it."""
-    if not listing_uid:
-        return None
-    return session.scalar(
-        select(Listing.id).join(Listing.profile).where(Listing.uid == listing_uid, Profile.registration_id.in_(pair))
-    )
-
-
-def answer(request_uid: str, *, by: int, accept: bool, now: datetime) -> Answered:
-    """Accept or decline a request; a yes finds a time and a table at once, where there is one.
-
-    Raises:
-        NotFound: there is no such request.
-        Refused: `answer_refusal` gave a reason, or others were faster every time.
-    """
-    pair = _pair_of_request(request_uid)
-
-    def attempt() -> Answered:
-        with transaction() as session:
-            people = lock(session, pair)
-            request = _locked_request(session, request_uid)
-            state = RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state
-            refusal = answer_refusal(
-                is_addressee=request.to_id == by,
-                state=state,
-                accepts=accept,
-                are_both_coming=all(person.state is RegistrationState.CONFIRMED for person in people.values()),
-            )
-            if refusal is not None:
-                raise Refused(refusal)
-            request.answered_at = now
-            request.state = RequestState.ACCEPTED if accept else RequestState.DECLINED
-            _note(
-                session,
-                request,
-                "meeting_request.accepted" if accept else "meeting_request.declined",
-                actor_id=people[by].person_id,
-            )
-            if accept:
-                return _find_place(session, request, pair, actor_id=people[by].person_id, now=now)
-            drafts = session.scalars(
-                select(Meeting.id).where(Meeting.first_id == pair[0], Meeting.second_id == pair[1])
-            ).all()
-            remove_drafts(session, drafts)
-            mails.declined(session, request)
-            return Answered(request)
-
-    return retrying(attempt)
-
-
-def _find_place(
-    session: Session,
-    request: MeetingRequest,
-    pair: tuple[int, int],
-    *,
-    actor_id: int | None,
-    now: datetime,
-    tells_that_it_waits: bool = True,
-) -> Answered:
-    """Book for an accepted request, and tell both what came of it."""
-    found = book(
-        session,
-        request.event,
-        _settings(session, request.event_id),
-        pair,
-        request_id=request.id,
-        origin=MeetingOrigin.REQUEST,
-        now=now,
-    )
-    if isinstance(found, BookingRefusal):
-        if tells_that_it_waits:
-            mails.waiting(session, request, found)
-        return Answered(request, waits_because=found)
-    mails.scheduled(session, found, now=now)
-    audit.record(session, "meeting.scheduled", actor_id=actor_id, scope=request.event.slug, object_uid=found.uid)
-    return Answered(request, found)
-
-
-def find_time(request_uid: str, *, by: int, now: datetime) -> Answered:
-    """Look again for a time for an accepted request that waits for one.
-
-    Raises:
-        NotFound: there is no such request.
-        Refused: it is not the reader's, or it does not wait.
-    """
-    pair = _pair_of_request(request_uid)
-
-    def attempt() -> Answered:
-        with transaction() as session:
-            people = lock(session, pair)
-            request = _locked_request(session, request_uid)
-            refusal = withdrawal_refusal(
-                is_asker=False,
-                is_party=by in pair,
-                state=request.state,
-                has_meeting=_real_meeting(session, pair) is not None,
-            )
-            if refusal is not None:
-                raise Refused(refusal)
-            return _find_place(
-                session, request, pair, actor_id=people[by].person_id, now=now, tells_that_it_waits=False
-            )
-
-    return retrying(attempt)
-
-
-def withdraw(request_uid: str, *, by: int, now: datetime) -> MeetingRequest:
-    """Take back a request that was not answered, or one that was accepted and found no time.
-
-    Raises:
-        NotFound: there is no such request.
-        Refused: `withdrawal_refusal` gave a reason.
-    """
-    pair = _pair_of_request(request_uid)
-    with transaction() as session:
-        people = lock(session, pair)
-        request = _locked_request(session, request_uid)
-        refusal = withdrawal_refusal(
-            is_asker=request.from_id == by,
-            is_party=by in pair,
-            state=RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state,
-            has_meeting=_real_meeting(session, pair) is not None,
-        )
-        if refusal is not None:
-            raise Refused(refusal)
-        if request.state is RequestState.ACCEPTED:
-            mails.withdrawn(session, request, people[by])
-        request.state = RequestState.WITHDRAWN
-        _note(session, request, "meeting_request.withdrawn", actor_id=people[by].person_id)
-    return request
-
-
-def expire_requests(*, now: datetime) -> int:
-    """Close the requests that nobody answered in time, at every event; gives back how many."""
-    with transaction() as session:
-        gone = session.execute(
-            update(MeetingRequest)
-            .where(MeetingRequest.state == RequestState.OPEN, MeetingRequest.expires_at <= now)
-            .values(state=RequestState.EXPIRED)
-            .returning(MeetingRequest.id)
-            .execution_options(synchronize_session=False)
-        )
-        return len(gone.all())
 
 
 # ---- meetings
@@ -391,7 +83,7 @@ def cancel(meeting_uid: str, *, by: int | None, actor_id: int | None = None, now
         if refusal is not None:
             raise Refused(refusal)
         actor_id = people[by].person_id if by is not None else actor_id
-        _note(session, meeting, "meeting.cancelled", actor_id=actor_id)
+        note(session, meeting, "meeting.cancelled", actor_id=actor_id)
         if meeting.state is MeetingState.PROPOSED:
             remove_drafts(session, [meeting.id])
             return None
@@ -440,7 +132,7 @@ def release_meetings(session: Session, registration_id: int, *, actor_id: int | 
         .values(state=RequestState.WITHDRAWN)
         .execution_options(synchronize_session=False)
     )
-    _note(
+    note(
         session,
         who,
         "meetings.released",
@@ -493,7 +185,7 @@ def move(
             mover = people[by] if by is not None else None
             if not is_draft:
                 mails.moved(session, meeting, was_at=was_at, by=mover, now=now)
-            _note(
+            note(
                 session,
                 meeting,
                 "meeting.moved",
@@ -569,7 +261,7 @@ def block_slot(registration_id: int, starts_at: datetime, *, now: datetime) -> N
             raise Refused(refusal)
         if session.get(BlockedSlot, (registration_id, slot.id)) is None:
             session.add(BlockedSlot(registration_id=registration_id, slot_id=slot.id))
-            _note(
+            note(
                 session,
                 who,
                 "meeting_slot.blocked",
@@ -592,7 +284,7 @@ def unblock_slot(registration_id: int, starts_at: datetime) -> None:
         session.execute(
             delete(BlockedSlot).where(BlockedSlot.registration_id == registration_id, BlockedSlot.slot_id == slot.id)
         )
-        _note(
+        note(
             session,
             who,
             "meeting_slot.opened",
@@ -611,7 +303,7 @@ def mark_held(session: Session, meeting: Meeting, *, actor_id: int | None, at: d
     if meeting_move_refusal(meeting.state, MeetingState.HELD) is not None:
         return False
     meeting.state = MeetingState.HELD
-    _note(
+    note(
         session,
         meeting,
         "meeting.held",
@@ -636,7 +328,7 @@ def take_back_held(session: Session, meeting_id: int, now: datetime, *, actor_id
     meeting = _locked_meeting_by_id(session, meeting_id)
     if meeting.state is MeetingState.HELD:
         meeting.state = MeetingState.SCHEDULED
-        _note(
+        note(
             session,
             meeting,
             "meeting.held_undone",
@@ -664,7 +356,7 @@ def set_outcome(meeting_uid: str, *, by: int, outcome_code: str, now: datetime) 
             raise NotFound(N_("There is no such outcome."))
         mark_held(session, meeting, actor_id=who.person_id, at=now)
         meeting.outcome = outcome
-        _note(session, meeting, "meeting.outcome_reported", actor_id=who.person_id, outcome=outcome.code)
+        note(session, meeting, "meeting.outcome_reported", actor_id=who.person_id, outcome=outcome.code)
     return meeting
 
 
@@ -683,7 +375,7 @@ def mark_no_show(meeting_uid: str, *, by: int, now: datetime) -> Meeting:
             if refusal is not None:
                 raise Refused(refusal)
             meeting.state = MeetingState.NO_SHOW
-            _note(session, meeting, "meeting.not_held", actor_id=who.person_id)
+            note(session, meeting, "meeting.not_held", actor_id=who.person_id)
     return meeting
 
 
@@ -698,72 +390,3 @@ def _meeting_to_report(session: Session, uid: str, by: int, now: datetime) -> tu
     if refusal is not None:
         raise Refused(refusal)
     return meeting, meeting.first if by == meeting.first_id else meeting.second
-
-
-# ---- the organiser's run
-
-
-def run_matching(event: Event, *, by: int | None, now: datetime, seconds: float = 2.0) -> MatchingRun:
-    """Find whom everybody should meet, and draft a schedule around the meetings there are.
-
-    Agreed requests without a time come first, then the best matches. Only suggestions and drafts
-    are replaced; what people arranged stays where it is.
-
-    Raises:
-        NotFound: the event has no 1:1 meetings.
-    """
-    begun = monotonic()
-    made = plan(event, _settings(db.session(), event.id), now=now, seconds=seconds)
-    with transaction() as session:
-        #: Two runs at once follow one another.
-        settings = session.scalars(
-            select(MeetingSettings).where(MeetingSettings.event_id == event.id).with_for_update()
-        ).one()
-        people = lock(session, made.people)
-        session.execute(
-            delete(Suggestion).where(
-                Suggestion.registration_id.in_(
-                    select(Registration.id).where(Registration.event_id == event.id).scalar_subquery()
-                )
-            )
-        )
-        if made.suggestions:
-            session.execute(insert(Suggestion), made.suggestions)
-        remove_drafts(session, drafts_of(event.id))
-        drafts = put_drafts(session, event, settings, made, people, now=now)
-        run = MatchingRun(
-            event_id=event.id, by_id=by, at=now, seconds=monotonic() - begun, summary=summary(made, drafts)
-        )
-        session.add(run)
-        session.flush()
-        audit.record(session, "matching.run", actor_id=by, scope=event.slug, object_uid=run.uid, drafts=len(drafts))
-    return run
-
-
-def publish(event: Event, *, by: int | None, now: datetime) -> Published:
-    """Turn the drafts into meetings and send everybody their invitations, some at a time.
-
-    Each meeting comes by a letter of its own, since calendars take one invitation a letter. A run
-    that is cut short is finished by the next. Drafts whose people or time are gone are dropped.
-
-    Raises:
-        NotFound: the event has no 1:1 meetings.
-    """
-    scheduled = dropped = 0
-    for some in batched(drafts_of(event.id), PUBLISH_AT_ONCE):
-        with transaction() as session:
-            settings = _settings(session, event.id)
-            done, gone = publish_some(session, event, settings, some, now=now)
-            scheduled, dropped = scheduled + done, dropped + gone
-            audit.record(
-                session, "matching.published", actor_id=by, scope=event.slug, object_uid=event.uid, meetings=done
-            )
-    return Published(scheduled, dropped)
-
-
-def discard(event: Event, *, by: int | None) -> int:
-    """Throw the drafts away; gives back how many there were."""
-    with transaction() as session:
-        gone = remove_drafts(session, drafts_of(event.id))
-        audit.record(session, "matching.discarded", actor_id=by, scope=event.slug, object_uid=event.uid, drafts=gone)
-    return gone

@@ -15,10 +15,11 @@ from wtforms import SelectField
 from lsos.events.models import FocusArea
 from lsos.events.queries import focus_areas
 from lsos.matchmaking.model import Affinity
-from lsos.meetings import queries
+from lsos.meetings import places, queries
 from lsos.meetings.models import Suggestion
+from lsos.meetings.places import Load
 from lsos.meetings.portraits import fits, reasons_of
-from lsos.meetings.queries import Load, UnderWay
+from lsos.meetings.queries import UnderWay
 from lsos.meetings.rules import RequestRefusal
 from lsos.meetings.words import Words, in_words, vocabulary
 from lsos.registration.models import Listing, Registration
@@ -137,7 +138,7 @@ def _cards(
     event_id: int, suggested: Collection[Suggestion], under_way: dict[int, UnderWay], now: datetime
 ) -> list[Card]:
     names = vocabulary(event_id)
-    loads = queries.loads(event_id, [each.other_id for each in suggested], now=now)
+    loads = places.loads(event_id, [each.other_id for each in suggested], now=now)
     return [
         Card(
             person=each.other,
@@ -180,7 +181,7 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
             person=other,
             fit=fit.fused if fit else None,
             words=in_words(fit.reasons, other.person.name, vocabulary(event.id)) if fit else Words(),
-            load=queries.loads(event.id, [other.id], now=now)[other.id],
+            load=places.loads(event.id, [other.id], now=now)[other.id],
             under_way=going_on,
             is_visible=is_visible,
         ),

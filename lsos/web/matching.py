@@ -15,7 +15,7 @@ from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.matchmaking.scheduling import Why
-from lsos.meetings import queries, service
+from lsos.meetings import matching, places, queries, service
 from lsos.meetings.models import MatchingRun, Meeting, MeetingSlot, MeetingTable
 from lsos.meetings.queries import Grid
 from lsos.meetings.rules import MeetingState, PlaceRefusal, change_refusal, place_refusal
@@ -43,7 +43,7 @@ def index(slug: str) -> ResponseReturnValue:
     return render_template(
         "matching/index.html",
         outlook=queries.outlook(event.id, now=datetime.now(UTC)),
-        settings=queries.settings_of(event.id),
+        settings=places.settings_of(event.id),
         run=run,
         findings=Findings(run) if run else None,
     )
@@ -169,7 +169,7 @@ def run(slug: str) -> ResponseReturnValue:
     event = session.event_or_404(slug)
     here = url_for(".index", slug=slug)
     try:
-        done = service.run_matching(event, by=session.signed_in_reader().id, now=datetime.now(UTC), seconds=SECONDS)
+        done = matching.run_matching(event, by=session.signed_in_reader().id, now=datetime.now(UTC), seconds=SECONDS)
     except LsosError as error:
         return back_with(error, here)
     flash(
@@ -187,7 +187,7 @@ def run(slug: str) -> ResponseReturnValue:
 def publish(slug: str) -> ResponseReturnValue:
     """Turn the drafts into meetings and write to everybody."""
     event = session.event_or_404(slug)
-    done = service.publish(event, by=session.signed_in_reader().id, now=datetime.now(UTC))
+    done = matching.publish(event, by=session.signed_in_reader().id, now=datetime.now(UTC))
     flash(
         ngettext(
             "%(num)s meeting is published; both of its people get an invitation.",
@@ -211,7 +211,7 @@ def publish(slug: str) -> ResponseReturnValue:
 @bp.post("/discard")
 def discard(slug: str) -> ResponseReturnValue:
     """Throw the drafts away."""
-    gone = service.discard(session.event_or_404(slug), by=session.signed_in_reader().id)
+    gone = matching.discard(session.event_or_404(slug), by=session.signed_in_reader().id)
     flash(ngettext("%(num)s draft is gone.", "%(num)s drafts are gone.", gone), "done")
     return redirect(url_for(".index", slug=slug))
 
@@ -242,7 +242,7 @@ def schedule(slug: str) -> ResponseReturnValue:
     """Show the schedule of a day by slot and table; a picked meeting shows where it could go."""
     event = session.event_or_404(slug)
     day = _chosen_day(event)
-    numbers = [table.number for table in queries.tables_of(event.id)]
+    numbers = [table.number for table in places.tables_of(event.id)]
     page = _chosen_page(len(numbers))
     shown = numbers[(page - 1) * TABLES_AT_ONCE : page * TABLES_AT_ONCE]
     grid = queries.schedule_grid(event.id, day=day, zone=event.timezone, tables=shown)
@@ -257,7 +257,7 @@ def schedule(slug: str) -> ResponseReturnValue:
         page=page,
         pages=_table_pages(numbers),
         counts={state: sum(m.state is state for m in grid.cells.values()) for state in MeetingState},
-        has_slots=bool(queries.slots_of(event.id)),
+        has_slots=bool(places.slots_of(event.id)),
     )
 
 
@@ -266,7 +266,7 @@ def _chosen_day(event: Event) -> date:
     found = next((day for day in event.days if day.isoformat() == typed), None)
     if found is not None:
         return found
-    today = queries.local_day(datetime.now(UTC), event.timezone)
+    today = places.local_day(datetime.now(UTC), event.timezone)
     return today if today in event.days else event.starts_on
 
 
@@ -298,7 +298,7 @@ def _rows(event: Event, grid: Grid, picked: Meeting | None, now: datetime) -> li
     free: dict[int, set[int]] = {}
     if picked is not None:
         with_drafts = picked.state is MeetingState.PROPOSED
-        found = queries.free_slots(event.id, [picked.first_id, picked.second_id], with_drafts=with_drafts)
+        found = places.free_slots(event.id, [picked.first_id, picked.second_id], with_drafts=with_drafts)
         free = {person: {slot.id for slot in slots} for person, slots in found.items()}
     rows = []
     for slot in grid.slots:
@@ -350,7 +350,7 @@ def move_meeting(slug: str, uid: str) -> ResponseReturnValue:
     starts_at = moment_of(place)
     if starts_at is None or (table and not (table.isascii() and table.isdecimal() and len(table) < 6)):
         abort(400)
-    here: dict[str, Any] = {"slug": slug, "day": queries.local_day(starts_at, event.timezone).isoformat()}
+    here: dict[str, Any] = {"slug": slug, "day": places.local_day(starts_at, event.timezone).isoformat()}
     if request.form.get("page", "").isdecimal():
         here["page"] = request.form["page"]
     try:
@@ -378,7 +378,7 @@ def cancel_meeting(slug: str, uid: str) -> ResponseReturnValue:
     """Call a meeting off, or take a draft out."""
     event = session.event_or_404(slug)
     found = _known(event, uid)
-    here = url_for(".schedule", slug=slug, day=queries.local_day(found.starts_at, event.timezone).isoformat())
+    here = url_for(".schedule", slug=slug, day=places.local_day(found.starts_at, event.timezone).isoformat())
     try:
         cancelled = service.cancel(uid, by=None, actor_id=session.signed_in_reader().id, now=datetime.now(UTC))
     except Refused as refused:

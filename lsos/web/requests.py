@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from lsos.errors import LsosError, NotFound, Refused
-from lsos.meetings import queries, service
+from lsos.meetings import places, queries, requesting, service
 from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.places import Place, SlotUse
 from lsos.meetings.portraits import fits
-from lsos.meetings.queries import Place, SlotUse
+from lsos.meetings.requesting import Answered
 from lsos.meetings.rules import BOOKED, MeetingState, RequestState, change_refusal, is_expired, outcome_refusal
-from lsos.meetings.service import Answered
 from lsos.meetings.words import Vocabulary, Words, in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_uid
@@ -75,7 +75,7 @@ def index(slug: str) -> ResponseReturnValue:
         for meeting in meetings
         for other in [meeting.other(me.id)]
     ]
-    time = queries.own_time(event.id, me.id, now=now)
+    time = places.own_time(event.id, me.id, now=now)
     return render_template(
         "requests/index.html",
         me=me,
@@ -85,7 +85,7 @@ def index(slug: str) -> ResponseReturnValue:
         sent=[(each, _state_of(each, now)) for each in queries.sent(me.id)],
         time=[
             (day, list(slots))
-            for day, slots in groupby(time, key=lambda own: queries.local_day(own.slot.starts_at, event.timezone))
+            for day, slots in groupby(time, key=lambda own: places.local_day(own.slot.starts_at, event.timezone))
         ],
         free=sum(own.use is SlotUse.FREE for own in time),
         load=len(meetings),
@@ -94,7 +94,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 
 def _most(event_id: int) -> int | None:
-    settings = queries.settings_of(event_id)
+    settings = places.settings_of(event_id)
     return settings.max_per_person if settings else None
 
 
@@ -111,7 +111,7 @@ def _own(meeting: Meeting, me: Registration, words: Words, now: datetime) -> Own
 
 
 def _by_day(own: list[Own], zone: str) -> list[tuple[date, list[Own]]]:
-    days = groupby(own, key=lambda each: queries.local_day(each.meeting.starts_at, zone))
+    days = groupby(own, key=lambda each: places.local_day(each.meeting.starts_at, zone))
     return [(day, list(found)) for day, found in days]
 
 
@@ -131,7 +131,7 @@ def ask(slug: str, uid: str) -> ResponseReturnValue:
         return person_page(slug, uid, form), 422
     here = url_for("matches.person", slug=slug, uid=uid)
     try:
-        service.ask(me.id, uid, form.message.data or "", form.listing.data, now=datetime.now(UTC))
+        requesting.ask(me.id, uid, form.message.data or "", form.listing.data, now=datetime.now(UTC))
     except Refused as refused:
         return back_with(refused, here)
     flash(
@@ -148,7 +148,7 @@ def answer(slug: str, uid: str) -> ResponseReturnValue:
     if wish not in {"accept", "decline"}:
         abort(400)
     try:
-        done = service.answer(uid, by=me.id, accept=wish == "accept", now=datetime.now(UTC))
+        done = requesting.answer(uid, by=me.id, accept=wish == "accept", now=datetime.now(UTC))
     except Refused as refused:
         return _back(slug, refused)
     if wish == "decline":
@@ -167,7 +167,7 @@ def _tell(done: Answered, me: Registration) -> None:
             gettext(
                 "You meet: %(name)s, %(day)s, %(time)s, table %(table)s.",
                 name=name,
-                day=short_day(queries.local_day(done.meeting.starts_at, zone)),
+                day=short_day(places.local_day(done.meeting.starts_at, zone)),
                 time=clock(done.meeting.starts_at, zone),
                 table=done.meeting.table.number,
             ),
@@ -184,7 +184,7 @@ def find_time(slug: str, uid: str) -> ResponseReturnValue:
     """Look again for a time for an accepted request."""
     me = session.attendee()
     try:
-        done = service.find_time(uid, by=me.id, now=datetime.now(UTC))
+        done = requesting.find_time(uid, by=me.id, now=datetime.now(UTC))
     except Refused as refused:
         return _back(slug, refused)
     _tell(done, me)
@@ -195,7 +195,7 @@ def find_time(slug: str, uid: str) -> ResponseReturnValue:
 def withdraw(slug: str, uid: str) -> ResponseReturnValue:
     """Take a request back."""
     try:
-        service.withdraw(uid, by=session.attendee().id, now=datetime.now(UTC))
+        requesting.withdraw(uid, by=session.attendee().id, now=datetime.now(UTC))
     except Refused as refused:
         return _back(slug, refused)
     flash(gettext("The request is taken back."), "done")
@@ -226,8 +226,8 @@ def _words(event_id: int, me: Registration, other: Registration, names: Vocabula
 
 def _places(event_id: int, found: Meeting, now: datetime) -> list[tuple[date, list[Place]]]:
     zone = session.page_event().timezone
-    places = queries.common_places(event_id, found.first_id, found.second_id, now=now)
-    days = groupby(places, key=lambda place: queries.local_day(place.slot.starts_at, zone))
+    free = places.common_places(event_id, found.first_id, found.second_id, now=now)
+    days = groupby(free, key=lambda place: places.local_day(place.slot.starts_at, zone))
     return [(day, list(some)) for day, some in days]
 
 

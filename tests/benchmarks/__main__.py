@@ -17,7 +17,7 @@ from lsos.db import db, new_uid, transaction
 from lsos.editions.demo import ORGANISER, VISITOR, fill
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event
-from lsos.meetings import service as meetings
+from lsos.meetings import matching
 from lsos.meetings.models import MeetingRequest
 from lsos.meetings.rules import RequestState
 from lsos.paths import folder
@@ -53,8 +53,8 @@ def staged(place: Path) -> Iterator[tuple[Flask, Event]]:
         event = import_edition(folder("data") / "lsos-2025.yaml", move_first_day_to=now.date(), now=now)
         catalogue.load()
         fill(event, people=PEOPLE, seed=1, now=now)
-        meetings.run_matching(event, by=None, now=now)
-        meetings.discard(event, by=None)
+        matching.run_matching(event, by=None, now=now)
+        matching.discard(event, by=None)
         with transaction() as session:
             event = session.get_one(Event, event.id)
             event.doors_open, event.doors_close = time(0), time(23, 59)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from lsos.db import db
 from lsos.editions.demo import ORGANISER, fill
 from lsos.editions.importing import import_edition
-from lsos.meetings import service as meetings
+from lsos.meetings import matching
 from lsos.paths import folder
 from lsos.reporting import catalogue
 from tests.browser.conftest import DESK, PHONE, Console, LiveServer
@@ -36,8 +36,8 @@ def gallery(_served: LiveServer) -> Iterator[Demonstration]:
         catalogue.load()
         fill(event, people=PEOPLE, seed=1, now=now)
         organiser = person_of(ORGANISER.address)
-        meetings.run_matching(event, by=organiser.id, now=now)
-        meetings.publish(event, by=organiser.id, now=now)
+        matching.run_matching(event, by=organiser.id, now=now)
+        matching.publish(event, by=organiser.id, now=now)
         yield demonstration(_served.app, event)
         db.session.remove()
 

@@ -20,7 +20,7 @@ from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import queries, service
+from lsos.meetings import matching, places, queries, requesting, service
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
 from lsos.registration.models import Registration
@@ -82,7 +82,7 @@ class Forum(RuleBasedStateMachine):
         self.context.push()
         self.now = make.BEFORE
         self.people = list(db.session.scalars(select(Registration.id).order_by(Registration.id)))
-        self.slots = queries.slots_of(self.scene.event_id)
+        self.slots = places.slots_of(self.scene.event_id)
         self.times = [slot.starts_at for slot in self.slots]
         self.talk = db.session.scalars(select(Session.id)).one()
 
@@ -107,32 +107,32 @@ class Forum(RuleBasedStateMachine):
     def ask(self, one, other):
         with contextlib.suppress(Refused):
             uid = db.session.get_one(Registration, self.people[other]).uid
-            service.ask(self.people[one], uid, now=self.now)
+            requesting.ask(self.people[one], uid, now=self.now)
 
     @rule(number=any_row, accept=st.booleans())
     def answer(self, number, accept):
         if (uid := self.one_of(MeetingRequest, number)) is not None:
             by = db.session.scalars(select(MeetingRequest.to_id).where(MeetingRequest.uid == uid)).one()
             with contextlib.suppress(Refused):
-                service.answer(uid, by=by, accept=accept, now=self.now)
+                requesting.answer(uid, by=by, accept=accept, now=self.now)
 
     @rule(number=any_row, who=anybody)
     def answer_for_somebody(self, number, who):
         if (uid := self.one_of(MeetingRequest, number)) is not None:
             with contextlib.suppress(Refused):
-                service.answer(uid, by=self.people[who], accept=True, now=self.now)
+                requesting.answer(uid, by=self.people[who], accept=True, now=self.now)
 
     @rule(number=any_row, who=anybody)
     def withdraw(self, number, who):
         if (uid := self.one_of(MeetingRequest, number)) is not None:
             with contextlib.suppress(Refused):
-                service.withdraw(uid, by=self.people[who], now=self.now)
+                requesting.withdraw(uid, by=self.people[who], now=self.now)
 
     @rule(number=any_row, who=anybody)
     def look_for_a_time(self, number, who):
         if (uid := self.one_of(MeetingRequest, number)) is not None:
             with contextlib.suppress(Refused):
-                service.find_time(uid, by=self.people[who], now=self.now)
+                requesting.find_time(uid, by=self.people[who], now=self.now)
 
     @rule(number=any_row, who=st.none() | anybody)
     def cancel(self, number, who):
@@ -163,20 +163,20 @@ class Forum(RuleBasedStateMachine):
 
     @rule()
     def run(self):
-        service.run_matching(self.event, by=None, now=self.now, seconds=0.05)
+        matching.run_matching(self.event, by=None, now=self.now, seconds=0.05)
 
     @rule()
     def publish(self):
-        service.publish(self.event, by=None, now=self.now)
+        matching.publish(self.event, by=None, now=self.now)
 
     @rule()
     def discard(self):
-        service.discard(self.event, by=None)
+        matching.discard(self.event, by=None)
 
     @rule(hours=st.integers(1, 80))
     def time_passes(self, hours):
         self.now = min(self.now + timedelta(hours=hours), self.times[2])
-        service.expire_requests(now=self.now)
+        requesting.expire_requests(now=self.now)
 
     @rule(who=anybody)
     def leave(self, who):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lsos.db import db
 from lsos.mail import OutgoingMail, as_message
-from lsos.meetings import service
+from lsos.meetings import requesting, service
 from lsos.meetings.models import Meeting
 from tests import make
 
@@ -54,8 +54,8 @@ def letters_to(whom):
 
 
 def meet(ola, tom):
-    request = service.ask(ola.id, tom.uid, now=make.BEFORE)
-    meeting = service.answer(request.uid, by=tom.id, accept=True, now=make.BEFORE).meeting
+    request = requesting.ask(ola.id, tom.uid, now=make.BEFORE)
+    meeting = requesting.answer(request.uid, by=tom.id, accept=True, now=make.BEFORE).meeting
     assert meeting is not None
     return meeting
 
@@ -154,7 +154,7 @@ def test_the_letters_say_who_moved_and_who_cancelled(pair):
 
 def test_what_people_write_cannot_become_markup(pair):
     _, ola, tom = pair
-    service.ask(ola.id, tom.uid, "<script>alert(1)</script>", now=make.BEFORE)
+    requesting.ask(ola.id, tom.uid, "<script>alert(1)</script>", now=make.BEFORE)
 
     [letter] = letters_to(tom)
     assert "<script>" not in letter.html

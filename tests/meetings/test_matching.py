@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from lsos.db import db
 from lsos.errors import NotFound
 from lsos.mail import OutgoingMail
-from lsos.meetings import queries, service
+from lsos.meetings import matching, queries, requesting, service
 from lsos.meetings.models import BlockedSlot, MatchingRun, Meeting, MeetingRequest, Suggestion
 from lsos.meetings.portraits import reasons_of
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
@@ -33,10 +33,10 @@ class Forum:
         return db.session.get_one(Registration, who.id)
 
     def run(self, **more):
-        return service.run_matching(self.event, by=None, now=make.BEFORE, seconds=0.2, **more)
+        return matching.run_matching(self.event, by=None, now=make.BEFORE, seconds=0.2, **more)
 
     def publish(self):
-        return service.publish(self.event, by=None, now=make.BEFORE)
+        return matching.publish(self.event, by=None, now=make.BEFORE)
 
     def drafts(self):
         return self.meetings(MeetingState.PROPOSED)
@@ -210,7 +210,7 @@ def test_publishing_makes_meetings_of_drafts_and_writes_to_both(app):
 
 
 def test_publishing_goes_on_over_several_transactions(app, monkeypatch):
-    monkeypatch.setattr(service, "PUBLISH_AT_ONCE", 2)
+    monkeypatch.setattr(matching, "PUBLISH_AT_ONCE", 2)
     forum = Forum()
     drafted = forum.run().summary["drafts"]
 
@@ -255,7 +255,7 @@ def test_throwing_drafts_away_leaves_the_rest(app):
     stands = make.meeting(forum.seekers[0], forum.hospitals[0], forum.slots[0])
     drafted = forum.run().summary["drafts"]
 
-    assert service.discard(forum.event, by=None) == drafted > 0
+    assert matching.discard(forum.event, by=None) == drafted > 0
     assert [meeting.id for meeting in forum.meetings(*MeetingState)] == [stands.id]
     assert number_of(Suggestion) > 0
 
@@ -268,7 +268,7 @@ def test_a_yes_turns_the_draft_of_the_two_into_their_meeting(app):
     [draft] = forum.drafts()
     service.unblock_slot(forum.seekers[0].id, forum.slots[0].starts_at)
 
-    done = service.answer(request.uid, by=forum.hospitals[0].id, accept=True, now=make.BEFORE)
+    done = requesting.answer(request.uid, by=forum.hospitals[0].id, accept=True, now=make.BEFORE)
 
     assert done.meeting is not None
     assert (done.meeting.id, done.meeting.slot_id) == (draft.id, draft.slot_id)
@@ -283,7 +283,7 @@ def test_a_yes_looks_elsewhere_when_the_draft_of_the_two_is_no_good_any_more(app
     taken = next(slot for slot in forum.slots if slot.id == draft.slot_id)
     service.block_slot(forum.seekers[0].id, taken.starts_at, now=make.BEFORE)
 
-    done = service.answer(request.uid, by=forum.hospitals[0].id, accept=True, now=make.BEFORE)
+    done = requesting.answer(request.uid, by=forum.hospitals[0].id, accept=True, now=make.BEFORE)
 
     assert done.meeting is not None
     assert done.meeting.slot_id != draft.slot_id
@@ -294,7 +294,7 @@ def test_a_no_takes_the_draft_of_the_two_away(app):
     forum = Forum(seekers=1, hospitals=1)
     request = make.meeting_request(forum.seekers[0], forum.hospitals[0])
     forum.run()
-    service.answer(request.uid, by=forum.hospitals[0].id, accept=False, now=make.BEFORE)
+    requesting.answer(request.uid, by=forum.hospitals[0].id, accept=False, now=make.BEFORE)
 
     assert forum.drafts() == []
 
@@ -306,7 +306,7 @@ def test_drafts_of_others_are_spared_where_another_place_is_free(app):
     others = [make.registration(forum.event, make.person()) for _ in range(2)]
     request = make.meeting_request(*others)
 
-    done = service.answer(request.uid, by=others[1].id, accept=True, now=make.BEFORE)
+    done = requesting.answer(request.uid, by=others[1].id, accept=True, now=make.BEFORE)
 
     assert done.meeting is not None
     assert done.meeting.slot_id != draft.slot_id
@@ -319,7 +319,7 @@ def test_drafts_of_others_give_way_to_a_real_meeting_where_nothing_else_is_free(
     others = [make.registration(forum.event, make.person()) for _ in range(2)]
     request = make.meeting_request(*others)
 
-    done = service.answer(request.uid, by=others[1].id, accept=True, now=make.BEFORE)
+    done = requesting.answer(request.uid, by=others[1].id, accept=True, now=make.BEFORE)
 
     assert done.meeting is not None
     assert forum.drafts() == []
@@ -332,7 +332,7 @@ def test_an_organiser_moves_a_draft_without_a_letter_but_not_onto_another(app):
     with pytest.raises(Exception, match="Another meeting is at this table then"):
         service.move(one.uid, forum.slots[1].starts_at, by=None, now=make.BEFORE)
     service.block_slot(forum.seekers[1].id, forum.slots[1].starts_at, now=make.BEFORE)
-    service.discard(forum.event, by=None)
+    matching.discard(forum.event, by=None)
     two = make.meeting(forum.seekers[0], forum.hospitals[0], forum.slots[0], state=MeetingState.PROPOSED)
 
     moved = service.move(two.uid, forum.slots[1].starts_at, by=None, now=make.BEFORE)
@@ -370,4 +370,4 @@ def test_a_run_over_nobody_and_nothing_is_a_run(app):
 
 def test_an_event_without_settings_cannot_be_matched(app):
     with pytest.raises(NotFound):
-        service.run_matching(make.event(), by=None, now=make.BEFORE)
+        matching.run_matching(make.event(), by=None, now=make.BEFORE)

@@ -6,7 +6,7 @@ import pytest
 
 from lsos.agenda.models import SessionPerson
 from lsos.db import db
-from lsos.meetings import queries
+from lsos.meetings import places, queries
 from lsos.meetings.models import BlockedSlot, Suggestion
 from lsos.meetings.portraits import fits, portraits
 from lsos.meetings.rules import MeetingState, RequestState
@@ -32,7 +32,7 @@ def test_a_slot_is_free_unless_a_session_a_block_or_a_meeting_takes_it(app):
     make.add(BlockedSlot(registration_id=one.id, slot_id=slots[1].id))
     make.meeting(one, other, slots[2])
 
-    free = queries.free_slots(where.id, [one.id, other.id])
+    free = places.free_slots(where.id, [one.id, other.id])
 
     assert starts(free[one.id]) == starts(slots[3:])
     assert starts(free[other.id]) == starts(slots[:2] + slots[3:])
@@ -44,7 +44,7 @@ def test_a_session_that_touches_a_slot_by_a_minute_takes_it(app):
     who = make.registration(where)
     make.signup(who, make.session(where, starts_at=slots[1].ends_at - timedelta(minutes=1)))
 
-    assert starts(queries.free_slots(where.id, [who.id])[who.id]) == starts(slots[:1])
+    assert starts(places.free_slots(where.id, [who.id])[who.id]) == starts(slots[:1])
 
 
 def test_who_speaks_in_a_session_is_not_free_then(app):
@@ -54,7 +54,7 @@ def test_who_speaks_in_a_session_is_not_free_then(app):
     talk = make.session(where, starts_at=slots[0].starts_at, minutes=20)
     make.add(SessionPerson(session_id=talk.id, person_id=who.person_id))
 
-    assert starts(queries.free_slots(where.id, [who.id])[who.id]) == starts(slots[1:])
+    assert starts(places.free_slots(where.id, [who.id])[who.id]) == starts(slots[1:])
 
 
 def test_who_comes_on_one_day_is_free_on_that_day_only(app):
@@ -65,7 +65,7 @@ def test_who_comes_on_one_day_is_free_on_that_day_only(app):
     late = make.registration(where, participation_type=second_day)
     early = make.registration(where, participation_type=first_day)
 
-    free = queries.free_slots(where.id, [late.id, early.id])
+    free = places.free_slots(where.id, [late.id, early.id])
 
     assert free[late.id] == []
     assert starts(free[early.id]) == starts(slots)
@@ -77,8 +77,8 @@ def test_a_draft_takes_a_slot_only_where_drafts_count(app):
     one, other = guests(where, 2)
     make.meeting(one, other, slots[0], state=MeetingState.PROPOSED)
 
-    assert starts(queries.free_slots(where.id, [one.id])[one.id]) == starts(slots)
-    assert starts(queries.free_slots(where.id, [one.id], with_drafts=True)[one.id]) == starts(slots[1:])
+    assert starts(places.free_slots(where.id, [one.id])[one.id]) == starts(slots)
+    assert starts(places.free_slots(where.id, [one.id], with_drafts=True)[one.id]) == starts(slots[1:])
 
 
 def test_a_slot_that_is_over_is_not_offered(app):
@@ -86,7 +86,7 @@ def test_a_slot_that_is_over_is_not_offered(app):
     slots = make.meeting_grid(where, slots=2)
     who = make.registration(where)
 
-    free = queries.free_slots(where.id, [who.id], now=slots[0].starts_at)
+    free = places.free_slots(where.id, [who.id], now=slots[0].starts_at)
 
     assert starts(free[who.id]) == starts(slots[1:])
 
@@ -99,9 +99,9 @@ def test_two_people_are_offered_common_slots_at_the_lowest_free_table(app):
     make.meeting(third, fifth, slots[1], table=1)
     make.meeting(fourth, sixth, slots[1], table=2)
 
-    places = queries.common_places(where.id, one.id, other.id, now=make.BEFORE)
+    free = places.common_places(where.id, one.id, other.id, now=make.BEFORE)
 
-    assert [(place.slot.id, place.table.number) for place in places] == [(slots[0].id, 2), (slots[2].id, 1)]
+    assert [(place.slot.id, place.table.number) for place in free] == [(slots[0].id, 2), (slots[2].id, 1)]
 
 
 def test_somebodys_meetings_are_the_real_ones_in_the_order_of_time(app):
@@ -128,7 +128,7 @@ def test_the_load_of_somebody_counts_open_requests_meetings_and_free_slots(app):
     make.meeting_request(fourth, one, state=RequestState.DECLINED)
     make.meeting(one, fourth, slots[0])
 
-    load = queries.loads(where.id, [one.id], now=make.BEFORE)[one.id]
+    load = places.loads(where.id, [one.id], now=make.BEFORE)[one.id]
 
     assert (load.open_requests, load.meetings, load.free_slots) == (1, 1, 3)
 
@@ -336,7 +336,7 @@ def test_reads_cost_as_many_statements_for_many_people_as_for_few(app):
                 assert queries.is_visible(suggestion.other)
             for who in queries.catalogue(event_id)[0]:
                 assert who.role
-            queries.loads(event_id, ids, now=make.BEFORE)
+            places.loads(event_id, ids, now=make.BEFORE)
             queries.outlook(event_id, now=make.BEFORE)
             fits(event_id, ids[0], ids[1:])
             for meeting in queries.schedule_grid(event_id, day=day, zone=zone).cells.values():

@@ -14,7 +14,7 @@ from lsos.db import db
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import queries, service
+from lsos.meetings import matching, queries, requesting, service
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import (
     AnswerRefusal,
@@ -54,7 +54,7 @@ def crowd(where, number):
 
 def accepting(request):
     uid, by = request.uid, request.to_id
-    return lambda: service.answer(uid, by=by, accept=True, now=make.BEFORE)
+    return lambda: requesting.answer(uid, by=by, accept=True, now=make.BEFORE)
 
 
 def nobody_and_nothing_is_anywhere_twice():
@@ -94,7 +94,7 @@ def test_a_hundred_pairs_after_forty_places(app):
 
     nobody_and_nothing_is_anywhere_twice()
     assert booked() == 40
-    told = Counter(answer.waits_because for answer in answers if isinstance(answer, service.Answered))
+    told = Counter(answer.waits_because for answer in answers if isinstance(answer, requesting.Answered))
     assert told == {None: 40, BookingRefusal.NO_TABLE: 60}
     letters = Counter(key.partition(":")[0] for key in db.session.scalars(select(OutgoingMail.key)))
     assert letters == {"meeting_scheduled": 80, "request_waiting_for_time": 120}
@@ -110,7 +110,7 @@ def test_a_hundred_after_one_person_with_eight_slots(app):
 
     nobody_and_nothing_is_anywhere_twice()
     assert booked() == 8
-    told = Counter(answer.waits_because for answer in answers if isinstance(answer, service.Answered))
+    told = Counter(answer.waits_because for answer in answers if isinstance(answer, requesting.Answered))
     assert told == {None: 8, BookingRefusal.NO_COMMON_SLOT: 92}
 
 
@@ -133,7 +133,7 @@ def test_two_people_ask_each_other_a_hundred_times_and_there_is_one_request(app)
     ways = [(one.id, other.uid), (other.id, one.uid)]
 
     def asking(way: tuple[int, str]) -> Callable[[], object]:
-        return lambda: service.ask(*way, now=make.BEFORE)
+        return lambda: requesting.ask(*way, now=make.BEFORE)
 
     answers = at_once(app, [asking(ways[n % 2]) for n in range(CROWD)])
 
@@ -210,9 +210,9 @@ def test_a_run_among_bookings_breaks_nothing(app):
         app,
         [
             *[accepting(request) for request in requests],
-            *[lambda: service.run_matching(event(), by=None, now=make.BEFORE, seconds=0.1)] * 2,
-            lambda: service.publish(event(), by=None, now=make.BEFORE),
-            lambda: service.discard(event(), by=None),
+            *[lambda: matching.run_matching(event(), by=None, now=make.BEFORE, seconds=0.1)] * 2,
+            lambda: matching.publish(event(), by=None, now=make.BEFORE),
+            lambda: matching.discard(event(), by=None),
         ],
     )
 

@@ -11,7 +11,7 @@ from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.mail import OutgoingMail
-from lsos.meetings import queries, service
+from lsos.meetings import places, requesting, service
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import (
     AnswerRefusal,
@@ -41,10 +41,10 @@ class Scene:
         self.people = [make.registration(self.event, make.person(f"Gość{n}", "Próbny")) for n in range(people)]
 
     def ask(self, one=0, other=1, **more):
-        return service.ask(self.people[one].id, self.people[other].uid, now=make.BEFORE, **more)
+        return requesting.ask(self.people[one].id, self.people[other].uid, now=make.BEFORE, **more)
 
     def accept(self, request):
-        return service.answer(request.uid, by=request.to_id, accept=True, now=make.BEFORE)
+        return requesting.answer(request.uid, by=request.to_id, accept=True, now=make.BEFORE)
 
     def meet(self, one=0, other=1):
         meeting = self.accept(self.ask(one, other)).meeting
@@ -75,7 +75,7 @@ def test_asking_takes_no_time_and_writes_to_the_other(app):
 
     assert request.state is RequestState.OPEN
     assert request.expires_at == make.BEFORE + timedelta(hours=72)
-    assert queries.free_slots(scene.event.id, [scene.people[1].id])[scene.people[1].id] == scene.slots
+    assert places.free_slots(scene.event.id, [scene.people[1].id])[scene.people[1].id] == scene.slots
     [mail] = db.session.scalars(select(OutgoingMail))
     assert mail.to_address == scene.people[1].person.email
     assert "Porozmawiajmy o pilotażu." in mail.text
@@ -128,11 +128,11 @@ def test_who_meets_already_cannot_be_asked_again(app):
 def test_after_a_no_or_an_end_one_may_ask_again(app):
     scene = Scene()
     first = scene.ask()
-    service.answer(first.uid, by=first.to_id, accept=False, now=make.BEFORE)
+    requesting.answer(first.uid, by=first.to_id, accept=False, now=make.BEFORE)
     second = scene.ask()
     late = second.expires_at
 
-    third = service.ask(scene.people[1].id, scene.people[0].uid, now=late)
+    third = requesting.ask(scene.people[1].id, scene.people[0].uid, now=late)
 
     assert db.session.get_one(MeetingRequest, second.id).state is RequestState.EXPIRED
     assert third.state is RequestState.OPEN
@@ -158,7 +158,7 @@ def test_colleagues_need_no_table(app):
 def test_people_of_another_event_cannot_be_asked(app):
     scene, elsewhere = Scene(), Scene()
     with pytest.raises(NotFound):
-        service.ask(scene.people[0].id, elsewhere.people[0].uid, now=make.BEFORE)
+        requesting.ask(scene.people[0].id, elsewhere.people[0].uid, now=make.BEFORE)
 
 
 # ---- answering
@@ -194,9 +194,9 @@ def test_nobody_is_booked_while_they_speak(app):
 
 def test_nobody_is_booked_into_the_past(app):
     scene = Scene(slots=2)
-    request = service.ask(scene.people[0].id, scene.people[1].uid, now=scene.slots[0].starts_at)
+    request = requesting.ask(scene.people[0].id, scene.people[1].uid, now=scene.slots[0].starts_at)
 
-    done = service.answer(request.uid, by=request.to_id, accept=True, now=scene.slots[0].starts_at)
+    done = requesting.answer(request.uid, by=request.to_id, accept=True, now=scene.slots[0].starts_at)
 
     assert done.meeting is not None
     assert done.meeting.slot_id == scene.slots[1].id
@@ -241,14 +241,14 @@ def test_a_waiting_request_finds_its_time_when_there_is_one_again(app):
     scene = Scene(slots=1)
     make.add(BlockedSlot(registration_id=scene.people[0].id, slot_id=scene.slots[0].id))
     request = scene.accept(scene.ask()).request
-    nothing = service.find_time(request.uid, by=scene.people[0].id, now=make.BEFORE)
+    nothing = requesting.find_time(request.uid, by=scene.people[0].id, now=make.BEFORE)
     service.unblock_slot(scene.people[0].id, scene.slots[0].starts_at)
 
-    found = service.find_time(request.uid, by=scene.people[1].id, now=make.BEFORE)
+    found = requesting.find_time(request.uid, by=scene.people[1].id, now=make.BEFORE)
 
     assert nothing.waits_because is BookingRefusal.NO_COMMON_SLOT
     assert found.meeting is not None
-    assert refusal_of(service.find_time, request.uid, by=scene.people[0].id, now=make.BEFORE) == AnswerRefusal.CLOSED
+    assert refusal_of(requesting.find_time, request.uid, by=scene.people[0].id, now=make.BEFORE) == AnswerRefusal.CLOSED
 
 
 def test_only_the_one_who_was_asked_answers_and_only_once(app):
@@ -256,7 +256,7 @@ def test_only_the_one_who_was_asked_answers_and_only_once(app):
     request = scene.ask()
 
     def answer(who, accept=True):
-        return service.answer(request.uid, by=scene.people[who].id, accept=accept, now=make.BEFORE)
+        return requesting.answer(request.uid, by=scene.people[who].id, accept=accept, now=make.BEFORE)
 
     assert refusal_of(answer, 0) == AnswerRefusal.NOT_YOURS
     assert refusal_of(answer, 2) == AnswerRefusal.NOT_YOURS
@@ -270,7 +270,7 @@ def test_an_answer_that_comes_too_late_changes_nothing(app):
     request = scene.ask()
 
     def late():
-        return service.answer(request.uid, by=request.to_id, accept=True, now=request.expires_at)
+        return requesting.answer(request.uid, by=request.to_id, accept=True, now=request.expires_at)
 
     assert refusal_of(late) == AnswerRefusal.CLOSED
     assert db.session.scalar(select(func.count()).select_from(Meeting)) == 0
@@ -283,16 +283,16 @@ def test_who_does_not_come_any_more_cannot_be_accepted_but_declined(app):
     db.session.commit()
 
     assert refusal_of(scene.accept, request) == AnswerRefusal.NOT_COMING
-    done = service.answer(request.uid, by=request.to_id, accept=False, now=make.BEFORE)
+    done = requesting.answer(request.uid, by=request.to_id, accept=False, now=make.BEFORE)
     assert done.request.state is RequestState.DECLINED
 
 
 def test_requests_that_nobody_answered_are_closed_by_the_worker(app):
     scene = Scene(people=3)
     old = scene.ask(0, 1)
-    fresh = service.ask(scene.people[0].id, scene.people[2].uid, now=make.BEFORE + timedelta(hours=1))
+    fresh = requesting.ask(scene.people[0].id, scene.people[2].uid, now=make.BEFORE + timedelta(hours=1))
 
-    assert service.expire_requests(now=old.expires_at) == 1
+    assert requesting.expire_requests(now=old.expires_at) == 1
     assert db.session.get_one(MeetingRequest, old.id).state is RequestState.EXPIRED
     assert db.session.get_one(MeetingRequest, fresh.id).state is RequestState.OPEN
 
@@ -303,7 +303,7 @@ def test_who_asked_takes_an_open_request_back_and_either_a_waiting_one(app):
     waiting = scene.accept(scene.ask(0, 2)).request
 
     def withdraw(request, who):
-        return service.withdraw(request.uid, by=scene.people[who].id, now=make.BEFORE)
+        return requesting.withdraw(request.uid, by=scene.people[who].id, now=make.BEFORE)
 
     assert refusal_of(withdraw, open_one, 1) == AnswerRefusal.NOT_YOURS_TO_WITHDRAW
     assert withdraw(open_one, 0).state is RequestState.WITHDRAWN
@@ -424,10 +424,10 @@ def test_a_blocked_slot_takes_no_meeting_until_it_is_open_again(app):
     service.block_slot(who.id, scene.slots[0].starts_at, now=make.BEFORE)
     service.block_slot(who.id, scene.slots[0].starts_at, now=make.BEFORE)
 
-    assert queries.free_slots(scene.event.id, [who.id])[who.id] == []
+    assert places.free_slots(scene.event.id, [who.id])[who.id] == []
     service.unblock_slot(who.id, scene.slots[0].starts_at)
     service.unblock_slot(who.id, scene.slots[0].starts_at)
-    assert queries.free_slots(scene.event.id, [who.id])[who.id] == scene.slots
+    assert places.free_slots(scene.event.id, [who.id])[who.id] == scene.slots
 
 
 def test_a_slot_with_a_meeting_cannot_be_blocked(app):
@@ -517,7 +517,7 @@ def test_nothing_is_said_of_a_meeting_ahead_or_of_somebody_elses(app):
 def test_what_is_not_there_has_its_sentence(app):
     Scene()
     with pytest.raises(NotFound):
-        service.answer("no-such-request", by=1, accept=True, now=make.BEFORE)
+        requesting.answer("no-such-request", by=1, accept=True, now=make.BEFORE)
     with pytest.raises(NotFound):
         service.move("no-such-meeting", make.DOORS, by=None, now=make.BEFORE)
 
@@ -526,7 +526,7 @@ def test_an_event_without_meetings_takes_no_requests(app):
     where = make.event()
     one, other = make.registration(where), make.registration(where)
 
-    assert refusal_of(service.ask, one.id, other.uid, now=make.BEFORE) == RequestRefusal.OVER
+    assert refusal_of(requesting.ask, one.id, other.uid, now=make.BEFORE) == RequestRefusal.OVER
 
 
 def test_every_change_leaves_a_trace(app):

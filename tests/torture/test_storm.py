@@ -18,6 +18,7 @@ from lsos.checkin.rules import PointKind, UndoReason
 from lsos.db import db, new_uid
 from lsos.errors import LsosError
 from lsos.events.models import Event
+from lsos.meetings import requesting
 from lsos.meetings import service as meetings
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSlot
 from lsos.meetings.queries import meeting_intervals
@@ -119,13 +120,13 @@ class Storm:
         registration.move(self.event_id, who.uid, cancelled, by=who.person_id, release=release, now=NOW)
 
     def ask(self, chance: random.Random) -> None:
-        meetings.ask(self.somebody(chance).id, self.somebody(chance).uid, now=NOW)
+        requesting.ask(self.somebody(chance).id, self.somebody(chance).uid, now=NOW)
 
     def answer(self, chance: random.Random) -> None:
         wishes = db.session.scalars(select(MeetingRequest).where(MeetingRequest.state == RequestState.OPEN)).all()
         if wishes:
             wish = chance.choice(wishes)
-            meetings.answer(wish.uid, by=wish.to_id, accept=chance.random() < 0.8, now=NOW)
+            requesting.answer(wish.uid, by=wish.to_id, accept=chance.random() < 0.8, now=NOW)
 
     def _meeting(self, chance: random.Random) -> Meeting | None:
         booked = db.session.scalars(select(Meeting).where(Meeting.state == MeetingState.SCHEDULED)).all()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lsos.db import db
-from lsos.meetings import service
+from lsos.meetings import matching, requesting
 from lsos.meetings.rules import MeetingState
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, Purpose, RegistrationState
@@ -38,7 +38,7 @@ class Forum:
         make.listing(self.other, Direction.OFFER, self.pilot)
 
     def run(self):
-        service.run_matching(self.event, by=None, now=NOW, seconds=0.1)
+        matching.run_matching(self.event, by=None, now=NOW, seconds=0.1)
         return self
 
     def address(self, rest):
@@ -120,7 +120,7 @@ def test_a_kind_of_participation_without_meetings_says_so(client, forum):
 
 def test_what_is_under_way_stands_in_place_of_the_button(client, forum):
     forum.run()
-    service.ask(forum.me.id, forum.other.uid, now=NOW)
+    requesting.ask(forum.me.id, forum.other.uid, now=NOW)
 
     mine = read(client, forum.me, forum.address("/matches/"))
     theirs = read(client, forum.other, forum.address("/matches/"))
@@ -131,7 +131,7 @@ def test_what_is_under_way_stands_in_place_of_the_button(client, forum):
 
 def test_a_meeting_under_way_is_named_with_its_place(client, forum):
     forum.run()
-    service.discard(forum.event, by=None)
+    matching.discard(forum.event, by=None)
     make.meeting(forum.me, forum.other, forum.slots[0], table=2)
 
     page = read(client, forum.me, forum.address("/matches/"))
@@ -261,7 +261,7 @@ def test_the_page_costs_the_same_for_many_suggestions_as_for_few(client, app):
         make.listing(me, Direction.SEEK, pilot)
         for _ in range(number):
             make.listing(make.registration(where, make.person()), Direction.OFFER, pilot)
-        service.run_matching(where, by=None, now=NOW, seconds=0.05)
+        matching.run_matching(where, by=None, now=NOW, seconds=0.05)
         with counting() as sent:
             read(client, me, f"/en/events/{where.slug}/matches/")
             read(client, me, f"/en/events/{where.slug}/matches/?show=all")

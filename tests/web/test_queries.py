@@ -8,7 +8,7 @@ from lsos.db import db
 from lsos.editions.demo import ORGANISER, fill
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event
-from lsos.meetings import service as meetings
+from lsos.meetings import matching
 from lsos.paths import folder
 from lsos.reporting import catalogue
 from tests.conftest import Reader
@@ -27,8 +27,8 @@ def filled(people: int, now: datetime) -> Event:
     catalogue.load()
     fill(event, people=people, seed=1, now=now)
     organiser = person_of(ORGANISER.address)
-    meetings.run_matching(event, by=organiser.id, now=now, seconds=1)
-    meetings.publish(event, by=organiser.id, now=now)
+    matching.run_matching(event, by=organiser.id, now=now, seconds=1)
+    matching.publish(event, by=organiser.id, now=now)
     return event
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from lsos.db import db
-from lsos.meetings import queries, service
+from lsos.meetings import places, requesting, service
 from lsos.meetings.models import Meeting, MeetingRequest
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction
@@ -37,7 +37,7 @@ class Forum:
         return f"/en/events/{self.event.slug}/meetings{rest}"
 
     def ask(self, one, other, **more):
-        return service.ask(one.id, other.uid, now=NOW, **more)
+        return requesting.ask(one.id, other.uid, now=NOW, **more)
 
     def meet(self, **more):
         return make.meeting(self.me, self.other, self.slots[0], **more)
@@ -275,7 +275,7 @@ def test_a_slot_is_kept_free_and_opened_again(client, forum):
     at = forum.slots[1].starts_at.isoformat()
     kept = press(client, forum.me, forum.address("/time"), block=at)
     assert "kept free" in kept.text
-    assert len(queries.free_slots(forum.event.id, [forum.me.id])[forum.me.id]) == 2
+    assert len(places.free_slots(forum.event.id, [forum.me.id])[forum.me.id]) == 2
 
     opened = press(client, forum.me, forum.address("/time"), open=at)
     assert "kept free" not in opened.text

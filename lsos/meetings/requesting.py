@@ -1,0 +1,284 @@
+"""Use cases of requests for 1:1 meetings: asked, answered, given a time and a table, withdrawn, run out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lsos import audit
+from lsos.db import db, transaction
+from lsos.errors import N_, NotFound, Refused
+from lsos.meetings import mails
+from lsos.meetings.booking import book, lock, note, remove_drafts, retrying, settings_for
+from lsos.meetings.models import (
+    Meeting,
+    MeetingRequest,
+)
+from lsos.meetings.places import last_slot_ends_at
+from lsos.meetings.portraits import fits
+from lsos.meetings.queries import takes_part
+from lsos.meetings.rules import (
+    BOOKED,
+    LIVE_REQUESTS,
+    BookingRefusal,
+    MeetingOrigin,
+    RequestRefusal,
+    RequestState,
+    answer_refusal,
+    is_expired,
+    request_refusal,
+    withdrawal_refusal,
+)
+from lsos.meetings.words import vocabulary
+from lsos.registration.models import Listing, Profile, Registration
+from lsos.registration.rules import RegistrationState
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of an answer: the meeting, or why there is none yet; neither after a no."""
+
+    request: MeetingRequest
+    meeting: Meeting | None = None
+    waits_because: BookingRefusal | None = None
+
+
+def _pair_of_request(uid: str) -> tuple[int, int]:
+    found = db.session.execute(
+        select(MeetingRequest.low_id, MeetingRequest.high_id).where(MeetingRequest.uid == uid)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no such request."))
+    return found[0], found[1]
+
+
+def _locked_request(session: Session, uid: str) -> MeetingRequest:
+    return session.scalars(
+        select(MeetingRequest)
+        .where(MeetingRequest.uid == uid)
+        .with_for_update(of=MeetingRequest)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _real_meeting(session: Session, pair: tuple[int, int]) -> Meeting | None:
+    return session.scalar(
+        select(Meeting).where(Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state.in_(BOOKED))
+    )
+
+
+def ask(
+    from_registration_id: int, to_uid: str, message: str = "", listing_uid: str | None = None, *, now: datetime
+) -> MeetingRequest:
+    """Ask another participant of the same event for a meeting; no time is taken yet.
+
+    Raises:
+        NotFound: nobody at this event has this id.
+        Refused: `request_refusal` gave a reason.
+    """
+    asker = db.session.get_one(Registration, from_registration_id)
+    other_id = db.session.scalar(
+        select(Registration.id).where(Registration.event_id == asker.event_id, Registration.uid == to_uid)
+    )
+    if other_id is None:
+        raise NotFound(N_("This person is not registered for the event."))
+    pair = (min(from_registration_id, other_id), max(from_registration_id, other_id))
+    try:
+        with transaction() as session:
+            people = lock(session, pair)
+            asker, other = people[from_registration_id], people[other_id]
+            live = session.scalar(
+                select(MeetingRequest).where(
+                    MeetingRequest.low_id == pair[0],
+                    MeetingRequest.high_id == pair[1],
+                    MeetingRequest.state.in_(LIVE_REQUESTS),
+                )
+            )
+            if live is not None and is_expired(live.state, live.expires_at, now):
+                live.state = RequestState.EXPIRED
+                session.flush()
+                live = None
+            refusal = request_refusal(
+                asker_takes_part=takes_part(asker),
+                other_takes_part=takes_part(other),
+                is_same_person=asker.id == other.id,
+                is_same_organisation=asker.organisation_id is not None
+                and asker.organisation_id == other.organisation_id,
+                is_under_way=live is not None or _real_meeting(session, pair) is not None,
+                last_slot_ends_at=last_slot_ends_at(asker.event_id),
+                now=now,
+            )
+            if refusal is not None:
+                raise Refused(refusal)
+            settings = settings_for(session, asker.event_id)
+            request = MeetingRequest(
+                event_id=asker.event_id,
+                from_id=asker.id,
+                to_id=other.id,
+                low_id=pair[0],
+                high_id=pair[1],
+                state=RequestState.OPEN,
+                message=message,
+                listing_id=_listing_id(session, listing_uid, pair),
+                asked_at=now,
+                expires_at=now + timedelta(hours=settings.request_hours),
+            )
+            session.add(request)
+            session.flush()
+            fit = fits(asker.event_id, other.id, [asker.id])[asker.id]
+            why = mails.reasons_for(fit.reasons, asker.person.name, vocabulary(asker.event_id))
+            mails.requested(session, request, why)
+            note(session, request, "meeting_request.sent", actor_id=asker.person_id)
+    except IntegrityError:
+        #: The other asked at the same moment, or this form was sent twice.
+        raise Refused(RequestRefusal.UNDER_WAY) from None
+    return request
+
+
+def _listing_id(session: Session, listing_uid: str | None, pair: Collection[int]) -> int | None:
+    """Find the offer or need that a request is about; one of these two must have it."""
+    if not listing_uid:
+        return None
+    return session.scalar(
+        select(Listing.id).join(Listing.profile).where(Listing.uid == listing_uid, Profile.registration_id.in_(pair))
+    )
+
+
+def answer(request_uid: str, *, by: int, accept: bool, now: datetime) -> Answered:
+    """Accept or decline a request; a yes finds a time and a table at once, where there is one.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: `answer_refusal` gave a reason, or others were faster every time.
+    """
+    pair = _pair_of_request(request_uid)
+
+    def attempt() -> Answered:
+        with transaction() as session:
+            people = lock(session, pair)
+            request = _locked_request(session, request_uid)
+            state = RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state
+            refusal = answer_refusal(
+                is_addressee=request.to_id == by,
+                state=state,
+                accepts=accept,
+                are_both_coming=all(person.state is RegistrationState.CONFIRMED for person in people.values()),
+            )
+            if refusal is not None:
+                raise Refused(refusal)
+            request.answered_at = now
+            request.state = RequestState.ACCEPTED if accept else RequestState.DECLINED
+            note(
+                session,
+                request,
+                "meeting_request.accepted" if accept else "meeting_request.declined",
+                actor_id=people[by].person_id,
+            )
+            if accept:
+                return _find_place(session, request, pair, actor_id=people[by].person_id, now=now)
+            drafts = session.scalars(
+                select(Meeting.id).where(Meeting.first_id == pair[0], Meeting.second_id == pair[1])
+            ).all()
+            remove_drafts(session, drafts)
+            mails.declined(session, request)
+            return Answered(request)
+
+    return retrying(attempt)
+
+
+def _find_place(
+    session: Session,
+    request: MeetingRequest,
+    pair: tuple[int, int],
+    *,
+    actor_id: int | None,
+    now: datetime,
+    tells_that_it_waits: bool = True,
+) -> Answered:
+    """Book for an accepted request, and tell both what came of it."""
+    found = book(
+        session,
+        request.event,
+        settings_for(session, request.event_id),
+        pair,
+        request_id=request.id,
+        origin=MeetingOrigin.REQUEST,
+        now=now,
+    )
+    if isinstance(found, BookingRefusal):
+        if tells_that_it_waits:
+            mails.waiting(session, request, found)
+        return Answered(request, waits_because=found)
+    mails.scheduled(session, found, now=now)
+    audit.record(session, "meeting.scheduled", actor_id=actor_id, scope=request.event.slug, object_uid=found.uid)
+    return Answered(request, found)
+
+
+def find_time(request_uid: str, *, by: int, now: datetime) -> Answered:
+    """Look again for a time for an accepted request that waits for one.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: it is not the reader's, or it does not wait.
+    """
+    pair = _pair_of_request(request_uid)
+
+    def attempt() -> Answered:
+        with transaction() as session:
+            people = lock(session, pair)
+            request = _locked_request(session, request_uid)
+            refusal = withdrawal_refusal(
+                is_asker=False,
+                is_party=by in pair,
+                state=request.state,
+                has_meeting=_real_meeting(session, pair) is not None,
+            )
+            if refusal is not None:
+                raise Refused(refusal)
+            return _find_place(
+                session, request, pair, actor_id=people[by].person_id, now=now, tells_that_it_waits=False
+            )
+
+    return retrying(attempt)
+
+
+def withdraw(request_uid: str, *, by: int, now: datetime) -> MeetingRequest:
+    """Take back a request that was not answered, or one that was accepted and found no time.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: `withdrawal_refusal` gave a reason.
+    """
+    pair = _pair_of_request(request_uid)
+    with transaction() as session:
+        people = lock(session, pair)
+        request = _locked_request(session, request_uid)
+        refusal = withdrawal_refusal(
+            is_asker=request.from_id == by,
+            is_party=by in pair,
+            state=RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state,
+            has_meeting=_real_meeting(session, pair) is not None,
+        )
+        if refusal is not None:
+            raise Refused(refusal)
+        if request.state is RequestState.ACCEPTED:
+            mails.withdrawn(session, request, people[by])
+        request.state = RequestState.WITHDRAWN
+        note(session, request, "meeting_request.withdrawn", actor_id=people[by].person_id)
+    return request
+
+
+def expire_requests(*, now: datetime) -> int:
+    """Close the requests that nobody answered in time, at every event; gives back how many."""
+    with transaction() as session:
+        gone = session.execute(
+            update(MeetingRequest)
+            .where(MeetingRequest.state == RequestState.OPEN, MeetingRequest.expires_at <= now)
+            .values(state=RequestState.EXPIRED)
+            .returning(MeetingRequest.id)
+            .execution_options(synchronize_session=False)
+        )
+        return len(gone.all())
