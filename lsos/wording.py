@@ -85,6 +85,11 @@ def number(value: float | None, digits: int = 0) -> str:
     return format_decimal(value, pattern, locale=locale())
 
 
+def to_digits(value: float | None, digits: int = 2) -> str:
+    """Write a number with exactly so many decimals, so that a column of them stands in line; a dash for none."""
+    return "–" if value is None else format_decimal(value, "#,##0." + "0" * digits, locale=locale())
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """Write a share of one as a percentage; a dash where there is none."""
     if share is None:

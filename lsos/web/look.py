@@ -165,6 +165,7 @@ def init_app(app: Flask) -> None:
         "short_day": short_day,
         "stamp": stamp,
         "text": text,
+        "to_digits": wording.to_digits,
         "weekday": weekday,
         "zone_name": zone_name,
     }

@@ -158,7 +158,9 @@ class ReviewRefusal(StrEnum):
     NO_CRITERIA = N_("There is nothing to score yet: the organiser has not written any criteria.")
     NOT_OPEN = N_("Reviewing has not begun yet.")
     CLOSED = N_("Reviewing has ended, so that nothing can be changed any more.")
-    FINAL = N_("You have sent this review and may read the others' since. Ask the organiser to open it again.")
+    FINAL = N_(
+        "You have sent this review and can read the others' now, so it is final. The organiser can open it again."
+    )
 
 
 #: What is judged: it was sent, and not taken back.
