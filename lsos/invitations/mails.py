@@ -10,11 +10,17 @@ from lsos.events.models import Event
 from lsos.invitations.letters import values_of_delegation, values_of_domain, values_of_invitation
 from lsos.invitations.links import make_link
 from lsos.invitations.models import Claim, Delegation, DelegationManager, Invitation
+from lsos.mail import OutgoingMail, Words
 
 
-def invite(session: Session, invitation: Invitation, *, now: datetime) -> None:
-    """Write to somebody who is invited; from the second time on it is a reminder."""
-    mail.enqueue(
+def invite(
+    session: Session, invitation: Invitation, *, now: datetime, batch: str = "", own_words: Words | None = None
+) -> OutgoingMail:
+    """Write to somebody who is invited; from the second time on it is a reminder.
+
+    `batch` is what it is written for, with others; `own_words` are its words, where they differ from the event's.
+    """
+    return mail.enqueue(
         session,
         "invitation_reminder" if invitation.reminders else "invitation",
         key=f"invitation:{invitation.uid}:{invitation.reminders}",
@@ -23,6 +29,8 @@ def invite(session: Session, invitation: Invitation, *, now: datetime) -> None:
         language=invitation.language,
         scope=invitation.event.slug,
         is_secret=True,
+        batch=batch,
+        own_words=own_words,
         values=lambda: values_of_invitation(invitation),
         invitation=invitation,
         event=invitation.event,

@@ -12,6 +12,8 @@ from lsos.mail.queries import (
     mail_by_uid,
     mails_to,
     outbox,
+    refused,
+    refused_among,
 )
 from lsos.mail.sending import BACK_OFF, LEASE, deliver_due
 from lsos.mail.service import AGAIN, hold_up, let_go, put_back, stop, try_again
@@ -36,8 +38,8 @@ __all__ = [
     "Sample",
     "Samples",
     "SmtpTransport",
-    "Transport",
     "Words",
+    "Transport",
     "as_message",
     "compose",
     "counts_by_batch",
@@ -54,6 +56,8 @@ __all__ = [
     "mails_to",
     "outbox",
     "put_back",
+    "refused",
+    "refused_among",
     "smtp",
     "stop",
     "try_again",

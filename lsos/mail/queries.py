@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from lsos.db import db
@@ -74,6 +74,32 @@ def held_up() -> ColumnElement[bool]:
     return exists().where(
         MailHold.scope == OutgoingMail.scope, or_(MailHold.batch == "", MailHold.batch == OutgoingMail.batch)
     )
+
+
+def refused(address: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """Say whether the latest letter to an address that came to an end was refused for good by a mail server."""
+    ended = OutgoingMail.state.in_([MailState.SENT, MailState.FAILED])
+    latest = (
+        select(OutgoingMail.is_refused)
+        .where(OutgoingMail.to_address == address, ended)
+        .order_by(OutgoingMail.id.desc())
+        .limit(1)
+        .correlate_except(OutgoingMail)
+        .scalar_subquery()
+    )
+    return func.coalesce(latest, false())
+
+
+def refused_among(addresses: Collection[str]) -> dict[str, OutgoingMail]:
+    """Find the addresses that a mail server refused for good, each with the letter by which that is known."""
+    ended = OutgoingMail.state.in_([MailState.SENT, MailState.FAILED])
+    latest = (
+        select(func.max(OutgoingMail.id))
+        .where(OutgoingMail.to_address.in_(addresses), ended)
+        .group_by(OutgoingMail.to_address)
+    )
+    rows = db.session.scalars(select(OutgoingMail).where(OutgoingMail.id.in_(latest), OutgoingMail.is_refused))
+    return {one.to_address: one for one in rows}
 
 
 def hold_of(scope: str, batch: str = "") -> MailHold | None:

@@ -1,5 +1,6 @@
 """Sending what is due: one transaction to take a mail, one to note what came of it."""
 
+import re
 import smtplib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,6 +89,8 @@ class Problem:
 
     words: str
     is_final: bool
+    #: The address itself was refused for good.
+    is_address: bool = False
 
 
 def _deliver(mail_id: int, transport: Transport | None, sender: str, now: datetime) -> None:
@@ -96,6 +99,7 @@ def _deliver(mail_id: int, transport: Transport | None, sender: str, now: dateti
     with transaction() as session:
         mail = session.get_one(OutgoingMail, mail_id)
         mail.error = problem.words[:ERROR_LENGTH] if problem else ""
+        mail.is_refused = problem is not None and problem.is_address
         if transport is None:
             mail.state = MailState.KEPT
             mail.tries = 0
@@ -119,7 +123,7 @@ def _send(mail: OutgoingMail, transport: Transport, sender: str) -> Problem | No
         transport.send(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
-        return Problem(_answer(code, words), is_final=code >= 500)
+        return Problem(_answer(code, words), is_final=code >= 500, is_address=_is_unknown(code, words))
     except smtplib.SMTPDataError as error:
         return Problem(_answer(error.smtp_code, error.smtp_error), is_final=error.smtp_code >= 500)
     except smtplib.SMTPResponseException as error:
@@ -127,6 +131,18 @@ def _send(mail: OutgoingMail, transport: Transport, sender: str) -> Problem | No
     except (OSError, smtplib.SMTPException) as error:
         return Problem(f"{type(error).__name__}: {error}", is_final=isinstance(error, smtplib.SMTPNotSupportedError))
     return None
+
+
+def _is_unknown(code: int, words: bytes | str) -> bool:
+    """Say whether a mail server refused a recipient for good, and not us: no such mailbox, moved, or wrongly written.
+
+    Enhanced codes (RFC 3463) tell a wrong address (5.1) and a mailbox that is closed (5.2.1) from one that is full and
+    from our own standing; a server that gives none means the mailbox by 550, 551 and 553.
+    """
+    enhanced = re.match(r"\s*5\.(\d\.\d+)", words.decode(errors="replace") if isinstance(words, bytes) else words)
+    if enhanced is not None:
+        return enhanced[1].startswith("1.") or enhanced[1] == "2.1"
+    return code in {550, 551, 553}
 
 
 def _answer(code: int, words: bytes | str) -> str:

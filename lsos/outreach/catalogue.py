@@ -9,7 +9,7 @@ from lsos.events.models import Event
 from lsos.letters.rules import Placeholder
 from lsos.mail import About, Letter, Sample, Samples
 from lsos.outreach.letters import LINKS, plain_links
-from lsos.outreach.rules import Anchor, Audience
+from lsos.outreach.rules import Anchor, Audience, WrittenTo
 from lsos.registration.letter_queries import count_readers, reader_by_number
 from lsos.registration.letters import COMMON, context_of, values_of
 from lsos.wording import clock
@@ -26,6 +26,9 @@ class Timing:
     at: time
     window_hours: int
     audience: Audience
+    #: The template, where it is not called as what is set up.
+    letter: str = ""
+    reader: WrittenTo = WrittenTo.REGISTERED
 
 
 def _sample(event_id: int, number: int) -> Sample | None:
@@ -100,8 +103,30 @@ _OF_TIME: tuple[tuple[Letter, Timing], ...] = (
         Timing(Anchor.END, 1, time(10), 72, Audience(states=_CONFIRMED, arrived="yes")),
     ),
 )
-#: By the name of the template: the letters that go out at their time, and when.
-TIMINGS: Mapping[str, Timing] = {letter.code: timing for letter, timing in _OF_TIME}
 LETTERS = tuple(letter for letter, _timing in _OF_TIME)
+#: The template of letters at their time that organisers write themselves.
+OWN = "campaign"
+#: By what an organiser sets up: the platform's letters as starting points, and letters of their own.
+TIMINGS: Mapping[str, Timing] = {
+    **{letter.code: timing for letter, timing in _OF_TIME},
+    "invitation_reminder": Timing(
+        Anchor.ANSWER_BY, -3, time(9), 48, Audience(), "invitation_reminder", WrittenTo.INVITED
+    ),
+    "own": Timing(Anchor.REGISTERED, 3, time(9), 48, Audience(states=_CONFIRMED), OWN),
+}
+#: What can be set up: its code, what it is called, and when it goes out.
+OFFERS: tuple[tuple[str, str, str], ...] = (
+    *((letter.code, letter.title, letter.when) for letter in LETTERS),
+    (
+        "invitation_reminder",
+        N_("A reminder to those who are invited"),
+        N_("some days before the answer is asked for, to those who have not answered"),
+    ),
+    ("own", N_("A letter of your own"), N_("whenever you say, to whom you say")),
+)
 #: By the name of the template, what each is called.
-TITLES: Mapping[str, str] = {letter.code: letter.title for letter in LETTERS}
+TITLES: Mapping[str, str] = {
+    **{letter.code: letter.title for letter in LETTERS},
+    "invitation_reminder": N_("A reminder to those who are invited"),
+    OWN: N_("A letter of your own"),
+}

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from lsos import mail
 from lsos.accounts.models import EmailAddress, Person
 from lsos.agenda.models import Session as AgendaSession
 from lsos.agenda.models import SessionSignup
@@ -25,6 +26,7 @@ from lsos.questionnaires.models import Answer as QuestionAnswer
 from lsos.questionnaires.models import Question, QuestionCondition, QuestionParticipationType
 from lsos.questionnaires.rules import AskedWhen
 from lsos.registration.letter_queries import for_letters
+from lsos.registration.list_models import Label, RegistrationLabel
 from lsos.registration.models import (
     Consent,
     ConsentText,
@@ -82,6 +84,15 @@ def _terms(audience: Audience) -> list[ColumnElement[bool]]:
             .where(AgendaSession.event_id == Registration.event_id, AgendaSession.code.in_(audience.sessions))
         )
         terms.append(Registration.id.in_(signed_up.correlate(Registration)))
+    if audience.labels:
+        carried = exists().where(
+            RegistrationLabel.registration_id == Registration.id,
+            RegistrationLabel.label_id == Label.id,
+            Label.folded.in_(audience.labels),
+        )
+        terms.append(carried)
+    if audience.lacking:
+        terms.append(_lacks(Question.uid.in_(audience.lacking)))
     for answer, term in (
         (audience.profile, has_profile()),
         (audience.answers, ~_lacks_answers()),
@@ -90,6 +101,7 @@ def _terms(audience: Audience) -> list[ColumnElement[bool]]:
         (audience.arrived, exists().where(Arrival.registration_id == Registration.id)),
         (audience.news, agreed_to_news()),
         (audience.reconfirmed, Registration.reconfirmed_at.is_not(None)),
+        (audience.mail, ~_is_refused()),
     ):
         if answer:
             terms.append(term if answer == Answer.YES else ~term)
@@ -123,6 +135,11 @@ def _lacks_answers() -> ColumnElement[bool]:
 
     One that depends on other answers is passed over: whether it is asked is not known here.
     """
+    return _lacks(Question.is_required.is_(True), Question.asked_when == AskedWhen.REGISTERING)
+
+
+def _lacks(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say whether somebody has not answered one of some questions that are asked of everybody of their type."""
     link = QuestionParticipationType
     is_for_all = ~exists().where(link.question_id == Question.id)
     is_for_type = exists().where(
@@ -131,12 +148,23 @@ def _lacks_answers() -> ColumnElement[bool]:
     return exists().where(
         Question.event_id == Registration.event_id,
         Question.archived_at.is_(None),
-        Question.is_required,
-        Question.asked_when == AskedWhen.REGISTERING,
+        *which,
         or_(is_for_all, is_for_type),
         ~exists().where(QuestionCondition.question_id == Question.id),
         ~exists().where(QuestionAnswer.question_id == Question.id, QuestionAnswer.registration_id == Registration.id),
     )
+
+
+def _is_refused() -> ColumnElement[bool]:
+    """Say whether a mail server refused somebody's address for good, the last time it was written to."""
+    address = (
+        select(EmailAddress.address)
+        .where(EmailAddress.person_id == Registration.person_id, EmailAddress.is_primary)
+        .limit(1)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    return mail.refused(address)
 
 
 def _is_asked() -> ColumnElement[bool]:

@@ -1,40 +1,61 @@
 """Letters at their time: set up, switched on, and sent by whichever worker comes first, once to each."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit, mail
-from lsos.accounts.models import EmailAddress, Person, SignInLink
+from lsos.accounts.models import SignInLink
 from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
-from lsos.events.rules import EventStatus, moment
-from lsos.outreach.catalogue import TIMINGS, TITLES
-from lsos.outreach.letters import address_of, own_page_link, plain_links
+from lsos.events.rules import EventStatus
+from lsos.invitations import mails as invitation_mails
+from lsos.invitations.letters import LETTERS as OF_INVITATIONS
+from lsos.invitations.models import Invitation
+from lsos.letters.rules import Placeholder
+from lsos.mail import Words
+from lsos.outreach import letters
+from lsos.outreach.catalogue import OWN, TIMINGS, TITLES, Timing
+from lsos.outreach.letters import CAMPAIGN, LINK_NAMES, address_of, own_page_link, plain_links
 from lsos.outreach.models import TimedLetter, TimedLetterSent
-from lsos.outreach.queries import people_whom
-from lsos.outreach.rules import Anchor, Audience, audience_refusal, is_due
+from lsos.outreach.rules import Anchor, Audience, RuleRefusal, WrittenTo, rule_refusal
+from lsos.outreach.timing_queries import due_now
+from lsos.questionnaires.models import Question
 from lsos.registration.letter_queries import for_letters
 from lsos.registration.letters import values_of
 from lsos.registration.mails import seat_link
-from lsos.registration.models import Registration
+from lsos.registration.models import ParticipationType, Registration
+from lsos.stepping import OF_A_WORKER, in_steps
+from lsos.texts import LANGUAGES, Bilingual
 from lsos.wording import clock
 
 #: So many letters are written in one transaction.
 _AT_ONCE = 50
 
 
-def due_at(timed: TimedLetter) -> datetime:
-    """Give the moment when a timed letter begins to go out."""
-    event = timed.event
-    day = event.starts_on if timed.anchor is Anchor.START else event.ends_on
-    return moment(day.fromordinal(day.toordinal() + timed.days), timed.at, event.timezone)
-
-
 # ---- what organisers do with them
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a letter goes out and to whom, and its own words, where it has any."""
+
+    audience: Audience
+    anchor: Anchor
+    days: int
+    at: time
+    window_hours: int
+    takes_late: bool = True
+    #: The question whose required date its days count from, by public id.
+    question_uid: str = ""
+    name: str = ""
+    subject: Bilingual = field(default_factory=Bilingual)
+    body: Bilingual = field(default_factory=Bilingual)
 
 
 def add(event: Event, code: str, *, by: int, now: datetime) -> TimedLetter:
@@ -45,12 +66,13 @@ def add(event: Event, code: str, *, by: int, now: datetime) -> TimedLetter:
     """
     if code not in TIMINGS:
         raise NotFound(N_("There is no such letter."))
-    timing = TIMINGS[code]
+    timing: Timing = TIMINGS[code]
     with transaction() as session:
         timed = TimedLetter(
             event_id=event.id,
-            letter=code,
+            letter=timing.letter or code,
             audience=timing.audience.as_dict(),
+            reader=timing.reader,
             anchor=timing.anchor,
             days=timing.days,
             at=timing.at,
@@ -62,6 +84,13 @@ def add(event: Event, code: str, *, by: int, now: datetime) -> TimedLetter:
         session.flush()
         _record(session, event.slug, timed, "set_up", by)
         return timed
+
+
+def knows(timed: TimedLetter) -> tuple[Placeholder, ...]:
+    """List what the own words of a letter can name."""
+    if timed.reader is WrittenTo.INVITED:
+        return next(one.placeholders for one in OF_INVITATIONS if one.code == "invitation_reminder")
+    return CAMPAIGN
 
 
 def _record(session: Session, slug: str, timed: TimedLetter, what: str, by: int) -> None:
@@ -81,42 +110,55 @@ def _locked(session: Session, event_id: int, uid: str) -> TimedLetter:
     return timed
 
 
-def change(
-    event_id: int,
-    uid: str,
-    audience: Audience,
-    *,
-    anchor: Anchor,
-    days: int,
-    at: time,
-    window_hours: int,
-    by: int,
-) -> None:
-    """Say when a letter goes out, and to whom; it is switched off by that, so that somebody looks once more.
+def change(event_id: int, uid: str, rule: Rule, *, by: int) -> None:
+    """Say when a letter goes out, to whom, and how; it is switched off by that, so that somebody looks once more.
 
     Raises:
         NotFound: there is no such letter.
-        Refused: nobody was chosen.
+        Refused: nobody was chosen, its day is unknown of its readers, or its words name what it does not know.
     """
-    refusal = audience_refusal(audience)
-    if refusal is not None:
-        raise Refused(refusal)
     with transaction() as session:
         timed = _locked(session, event_id, uid)
-        timed.audience, timed.anchor, timed.days = audience.as_dict(), anchor, days
-        timed.at, timed.window_hours, timed.is_on = at, window_hours, False
+        question = _question(session, event_id, rule)
+        has_day = question is not None and question.required_from is not None
+        refusal = rule_refusal(timed.reader, rule.anchor, rule.audience, has_required_day=has_day)
+        if refusal is not None:
+            raise Refused(refusal)
+        for language in LANGUAGES:
+            words = getattr(rule.subject, language), getattr(rule.body, language)
+            wrong_subject, wrong_body = letters.problems_of(*words, knows(timed))
+            for problem in (*wrong_subject, *wrong_body):
+                raise Refused(problem.message, **problem.details)
+        timed.name, timed.subject, timed.body = rule.name, rule.subject, rule.body
+        timed.audience, timed.anchor, timed.days = rule.audience.as_dict(), rule.anchor, rule.days
+        timed.question_id = question.id if question is not None else None
+        timed.at, timed.window_hours, timed.takes_late = rule.at, rule.window_hours, rule.takes_late
+        timed.is_on = False
         _record(session, timed.event.slug, timed, "changed", by)
 
 
-def switch(event_id: int, uid: str, *, is_on: bool, by: int) -> None:
-    """Switch a letter on or off.
+def _question(session: Session, event_id: int, rule: Rule) -> Question | None:
+    if rule.anchor is not Anchor.QUESTION:
+        return None
+    return session.scalar(select(Question).where(Question.event_id == event_id, Question.uid == rule.question_uid))
+
+
+def switch(event_id: int, uid: str, *, is_on: bool, by: int, now: datetime) -> None:
+    """Switch a letter on, or off; what of it waits in the outbox is held meanwhile.
 
     Raises:
         NotFound: there is no such letter.
+        Refused: it has no words yet.
     """
     with transaction() as session:
         timed = _locked(session, event_id, uid)
+        if is_on and timed.letter == OWN and not all(timed.words(language) for language in LANGUAGES):
+            raise Refused(RuleRefusal.WORDS_MISSING)
         timed.is_on = is_on
+        if is_on:
+            mail.let_go(session, timed.event.slug, timed.uid)
+        else:
+            mail.hold_up(session, timed.event.slug, timed.uid, by=by, now=now)
         _record(session, timed.event.slug, timed, "switched_on" if is_on else "switched_off", by)
 
 
@@ -137,63 +179,6 @@ def remove(event_id: int, uid: str, *, by: int) -> None:
             session.delete(timed)
 
 
-# ---- whom they concern
-
-
-def waiting_for(timed: TimedLetter) -> Select[Registration]:
-    """Select whom a timed letter would be written to now: who fits, has an address, and did not get it."""
-    return people_whom(timed.event_id, Audience.from_dict(timed.audience)).where(
-        exists().where(EmailAddress.person_id == Registration.person_id),
-        ~exists().where(
-            TimedLetterSent.timed_letter_id == timed.id, TimedLetterSent.registration_id == Registration.id
-        ),
-    )
-
-
-def timed_letters(event_id: int) -> list[TimedLetter]:
-    """List the timed letters of an event, in the order in which they were set up."""
-    return list(
-        db.session.scalars(
-            select(TimedLetter)
-            .where(TimedLetter.event_id == event_id)
-            .order_by(TimedLetter.id)
-            .options(joinedload(TimedLetter.event))
-        )
-    )
-
-
-def timed_by_uid(event_id: int, uid: str) -> TimedLetter | None:
-    """Find a timed letter by its public id."""
-    return db.session.scalar(
-        select(TimedLetter)
-        .where(TimedLetter.event_id == event_id, TimedLetter.uid == uid)
-        .options(joinedload(TimedLetter.event))
-    )
-
-
-def sent_counts(event_id: int) -> dict[int, int]:
-    """Count to how many people each timed letter of an event was sent."""
-    rows = db.session.execute(
-        select(TimedLetterSent.timed_letter_id, func.count())
-        .join(TimedLetterSent.timed_letter)
-        .where(TimedLetter.event_id == event_id)
-        .group_by(TimedLetterSent.timed_letter_id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def would_get(timed: TimedLetter, *, limit: int = 200) -> tuple[int, list[Registration]]:
-    """Say to how many a timed letter would be written now, and name the first of them."""
-    statement = waiting_for(timed)
-    number = db.session.scalar(statement.with_only_columns(func.count(Registration.id))) or 0
-    found = db.session.scalars(
-        statement.order_by(Person.search_key, Registration.id)
-        .limit(limit)
-        .options(joinedload(Registration.person).selectinload(Person.emails))
-    )
-    return number, list(found)
-
-
 # ---- sending
 
 
@@ -207,35 +192,57 @@ def write_due(*, now: datetime) -> int:
         .join(TimedLetter.event)
         .where(TimedLetter.is_on, Event.status == EventStatus.PUBLISHED)
         .order_by(TimedLetter.id)
-        .options(joinedload(TimedLetter.event))
+        .options(joinedload(TimedLetter.event), selectinload(TimedLetter.question))
     ).all()
-    due = [one.id for one in candidates if is_due(due_at(one), window_hours=one.window_hours, now=now)]
+    due = [one.id for one in candidates if due_now(one, now=now) is not None]
     db.session.rollback()
-    written = 0
-    for timed_id in due:
-        while some := _write_some(timed_id, now):
-            written += some
-    return written
+    return sum(in_steps(partial(_write_some, timed_id, now), OF_A_WORKER, at_once=_AT_ONCE) for timed_id in due)
 
 
-def _write_some(timed_id: int, now: datetime) -> int:
+def _write_some(timed_id: int, now: datetime, rows: int) -> int:
     """Write a timed letter to the next few; nobody, where there is nobody left or another worker is at it."""
     with transaction() as session:
         timed = session.scalar(
             select(TimedLetter)
             .where(TimedLetter.id == timed_id, TimedLetter.is_on)
-            .options(joinedload(TimedLetter.event).joinedload(Event.venue))
+            .options(joinedload(TimedLetter.event).joinedload(Event.venue), selectinload(TimedLetter.question))
             .with_for_update(of=TimedLetter, skip_locked=True)
             .execution_options(populate_existing=True)
         )
-        if timed is None or not is_due(due_at(timed), window_hours=timed.window_hours, now=now):
+        found = due_now(timed, now=now) if timed is not None else None
+        if timed is None or found is None:
             return 0
-        people = session.scalars(
-            waiting_for(timed).order_by(Registration.id).limit(_AT_ONCE).options(*for_letters())
-        ).all()
+        if timed.reader is WrittenTo.INVITED:
+            return _remind_some(session, timed, found, rows, now)
+        people = session.scalars(found.order_by(Registration.id).limit(rows).options(*for_letters())).all()
         for registration in people:
             _write(session, timed, registration, now)
         return len(people)
+
+
+def _remind_some(session: Session, timed: TimedLetter, found: Any, rows: int, now: datetime) -> int:
+    invitations = session.scalars(
+        found.order_by(Invitation.id)
+        .limit(rows)
+        .options(
+            joinedload(Invitation.event),
+            joinedload(Invitation.participation_type).selectinload(ParticipationType.capacities),
+        )
+        .with_for_update(of=Invitation)
+        .execution_options(populate_existing=True)
+    ).all()
+    for invitation in invitations:
+        invitation.reminders += 1
+        invitation.written_at = now
+        words = timed.words(invitation.language)
+        letter = invitation_mails.invite(
+            session, invitation, now=now, batch=timed.uid, own_words=Words(*words) if words is not None else None
+        )
+        letter.uid = new_uid()
+        session.add(
+            TimedLetterSent(timed_letter_id=timed.id, invitation_id=invitation.id, at=now, letter_uid=letter.uid)
+        )
+    return len(invitations)
 
 
 def _write(session: Session, timed: TimedLetter, registration: Registration, now: datetime) -> None:
@@ -245,6 +252,7 @@ def _write(session: Session, timed: TimedLetter, registration: Registration, now
     part = "profile" if timed.letter == "complete_profile" else ""
     links["my_page"], link = own_page_link(registration, language, part=part, now=now)
     seat_address = address_of("seat.show", language, token=seat_link(session, registration, now=now))
+    words = timed.words(language)
     context: dict[str, Any] = dict(links)
     letter = mail.compose(
         timed.letter,
@@ -255,6 +263,7 @@ def _write(session: Session, timed: TimedLetter, registration: Registration, now
         scope=event.slug,
         batch=timed.uid,
         is_secret=True,
+        own_words=Words(*words, LINK_NAMES) if words is not None else None,
         values=lambda: {**values_of(registration), **links},
         event=event,
         person=person,
@@ -272,5 +281,5 @@ def _write(session: Session, timed: TimedLetter, registration: Registration, now
 
 
 def title_of(timed: TimedLetter) -> str:
-    """Give the name of a timed letter; translated where it is shown."""
-    return TITLES.get(timed.letter, timed.letter)
+    """Give the name of a timed letter; the platform's own are translated where they are shown."""
+    return timed.name or TITLES.get(timed.letter, timed.letter)

@@ -14,6 +14,9 @@ from lsos.errors import N_
 from lsos.events.models import Event
 from lsos.events.queries import focus_areas, zones
 from lsos.outreach.rules import Answer, Audience
+from lsos.questionnaires.queries import questions_of
+from lsos.questionnaires.rules import NOT_ASKED
+from lsos.registration.own_fields import labels_of
 from lsos.registration.queries import participation_types
 from lsos.registration.rules import RegistrationState
 from lsos.taxonomy.rules import GuestRole
@@ -30,6 +33,7 @@ ANSWERS: Mapping[str, tuple[str, str]] = {
     "meeting": (N_("they have a meeting"), N_("they have no meeting")),
     "arrived": (N_("they have arrived"), N_("they have not arrived")),
     "reconfirmed": (N_("they said that they are still coming"), N_("they have not said that they are still coming")),
+    "mail": (N_("mail to them arrives"), N_("their address was refused by its mail server")),
     "news": (N_("they agreed to the newsletter"), N_("they did not agree to the newsletter")),
 }
 ROLE_WORDS: Mapping[GuestRole, str] = {
@@ -53,7 +57,7 @@ class AudienceForm(PageForm):
 
     words = StringField(_l("Name, address or organisation"), filters=[strip])
     states = ChipsField(_l("Their registration is"))
-    types = ChipsField(_l("They come as"))
+    types = ChipsField(_l("They take part as"))
     roles = ChipsField(_l("They are"))
     areas = ChipsField(_l("They chose the focus area"))
     zones = ChipsField(_l("They chose the zone"))
@@ -65,6 +69,9 @@ class AudienceForm(PageForm):
     arrived = SelectField(_l("At the door"))
     news = SelectField(_l("Newsletter"))
     reconfirmed = SelectField(_l("Still coming?"))
+    mail = SelectField(_l("Mail to them"))
+    labels = ChipsField(_l("They carry the label"))
+    lacking = ChipsField(_l("They have not answered"))
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,12 @@ def names_of(event: Event) -> Names:
             "roles": {role.value: gettext(words) for role, words in ROLE_WORDS.items()},
             "areas": {area.code: plain(area.name) for area in focus_areas(event.id)},
             "zones": {zone.code: plain(zone.name) for zone in zones(event.id)},
+            "labels": {label.folded: label.name for label in labels_of(event.id)},
+            "lacking": {
+                question.uid: plain(question.current.label)
+                for question in questions_of(event.id)
+                if question.kind not in NOT_ASKED and not question.conditions
+            },
             "sessions": {session.code: plain(session.title) for session in programme(event.id)},
         }
     )
@@ -133,10 +146,12 @@ def in_words(audience: Audience, names: Names) -> list[str]:
     phrases = []
     leads: dict[str, Callable[[str], object]] = {
         "states": lambda what: gettext("their registration is: %(what)s", what=what),
-        "types": lambda what: gettext("they come as: %(what)s", what=what),
+        "types": lambda what: gettext("they take part as: %(what)s", what=what),
         "roles": lambda what: gettext("they are: %(what)s", what=what),
         "areas": lambda what: gettext("they chose the focus area: %(what)s", what=what),
         "zones": lambda what: gettext("they chose the zone: %(what)s", what=what),
+        "labels": lambda what: gettext("they carry the label: %(what)s", what=what),
+        "lacking": lambda what: gettext("they have not answered: %(what)s", what=what),
         "sessions": lambda what: gettext("they signed up for: %(what)s", what=what),
     }
     for field, lead in leads.items():

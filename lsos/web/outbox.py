@@ -12,7 +12,7 @@ from lsos.events.models import Event
 from lsos.events.queries import roles_of
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
-from lsos.outreach import holding, timing
+from lsos.outreach import holding, timing, timing_queries
 from lsos.outreach.queries import campaigns
 from lsos.web.errors import words_of
 from lsos.web.letter_look import as_frame, with_frame
@@ -77,7 +77,7 @@ def _repeatable(event: Event, state: MailState | None, batch: str) -> int:
 def _batches(event: Event) -> dict[str, str]:
     """Name what letters of an event were written for, together: campaigns, and letters at their time."""
     found = {one.uid: one.name for one in campaigns(event.id) if one.sent_at is not None}
-    return found | {one.uid: gettext(timing.title_of(one)) for one in timing.timed_letters(event.id)}
+    return found | {one.uid: gettext(timing.title_of(one)) for one in timing_queries.timed_letters(event.id)}
 
 
 @bp.post("")

@@ -5,22 +5,28 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectField, TimeField
+from wtforms import BooleanField, IntegerField, SelectField, TimeField
 from wtforms.validators import InputRequired, NumberRange
 
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.outreach import timing
-from lsos.outreach.catalogue import LETTERS
+from lsos.letters.rules import BODY_LENGTH, SUBJECT_LENGTH
+from lsos.outreach import timing, timing_queries
+from lsos.outreach.catalogue import OFFERS, OWN
 from lsos.outreach.models import TimedLetter
-from lsos.outreach.rules import Anchor, Audience
-from lsos.web.audience import AudienceForm, audience_form, audience_of, in_words, names_of, posted_audience_form
+from lsos.outreach.rules import ANCHORS, OWN_DAYS, Anchor, Audience, WrittenTo
+from lsos.outreach.timing import Rule
+from lsos.questionnaires import queries as questions
+from lsos.texts import LANGUAGES, Bilingual
+from lsos.web.audience import AudienceForm, Names, audience_form, audience_of, in_words, names_of, posted_audience_form
 from lsos.web.errors import words_of
-from lsos.web.forms import PageForm, options
+from lsos.web.forms import PageForm, long_field, name_field, options
+from lsos.web.outreach import check_words
 from lsos.web.session import event_or_404, only, signed_in_reader
+from lsos.wording import plain
 
 bp = Blueprint("timed", __name__, url_prefix="/events/<slug>/organise/timed-letters")
 bp.before_request(only(Role.REGISTRATIONS))
@@ -38,6 +44,18 @@ class TimingForm(PageForm):
     window_hours = IntegerField(
         _l("For how many hours it is sent"), [NUMBER, NumberRange(1, 720, _l("Between 1 and 720 hours."))]
     )
+    question = SelectField(_l("Which question"), validate_choice=False)
+    takes_late = BooleanField(_l("Who comes to fit later gets it, too, while there is time"))
+    name = name_field(_l("Working title"))
+    subject_pl = name_field(_l("Subject, in Polish"), max_length=SUBJECT_LENGTH)
+    body_pl = long_field(_l("Words, in Polish"), length=BODY_LENGTH)
+    subject_en = name_field(_l("Subject, in English"), max_length=SUBJECT_LENGTH)
+    body_en = long_field(_l("Words, in English"), length=BODY_LENGTH)
+
+
+def _has_words(timed: TimedLetter) -> bool:
+    """Say whether a letter has words of its own; those of the platform's letters are written elsewhere."""
+    return timed.letter == OWN or timed.reader is WrittenTo.INVITED
 
 
 def _timing_form(formdata: Any, timed: TimedLetter) -> TimingForm:
@@ -47,17 +65,58 @@ def _timing_form(formdata: Any, timed: TimedLetter) -> TimingForm:
         "anchor": timed.anchor.value,
         "at": timed.at,
         "window_hours": timed.window_hours,
+        "question": timed.question.uid if timed.question is not None else "",
+        "takes_late": timed.takes_late,
+        "name": timed.name,
+        **{f"subject_{code}": getattr(timed.subject, code) for code in LANGUAGES},
+        **{f"body_{code}": getattr(timed.body, code) for code in LANGUAGES},
     }
     form = TimingForm(formdata=formdata, data=data)
     form.direction.choices = options(("before", gettext("before")), ("after", gettext("after")))
-    form.anchor.choices = options(
-        (Anchor.START.value, gettext("the first day")), (Anchor.END.value, gettext("the last day"))
-    )
+    form.anchor.choices = options(*((one.value, gettext(one.words)) for one in Anchor if one in ANCHORS[timed.reader]))
+    dated = [one for one in questions.questions_of(timed.event_id) if one.required_from is not None]
+    form.question.choices = options(("", gettext("none")), *((one.uid, plain(one.current.label)) for one in dated))
     return form
 
 
+def _when_words(timed: TimedLetter) -> str:
+    """Say when a letter goes out, where that is another day for each reader."""
+    numbers = {"num": abs(timed.days), "anchor": gettext(timed.anchor.words), "at": timed.at.strftime("%H:%M")}
+    if timed.days < 0:
+        return str(
+            ngettext(
+                "%(num)s day before this day, at %(at)s: %(anchor)s",
+                "%(num)s days before this day, at %(at)s: %(anchor)s",
+                **numbers,
+            )
+        )
+    return str(
+        ngettext(
+            "%(num)s day after this day, at %(at)s: %(anchor)s",
+            "%(num)s days after this day, at %(at)s: %(anchor)s",
+            **numbers,
+        )
+    )
+
+
+def _title(timed: TimedLetter) -> str:
+    return timed.name or gettext(timing.title_of(timed))
+
+
+def _closes(timed: TimedLetter) -> datetime | None:
+    due = timing_queries.due_at(timed)
+    return due + timedelta(hours=timed.window_hours) if due is not None else None
+
+
+def _to_whom(timed: TimedLetter, names: Names) -> list[str]:
+    phrases = in_words(Audience.from_dict(timed.audience), names)
+    if timed.reader is WrittenTo.INVITED:
+        return [gettext("they are invited and have not answered"), *phrases]
+    return phrases
+
+
 def _timed(event: Event, uid: str) -> TimedLetter:
-    timed = timing.timed_by_uid(event.id, uid)
+    timed = timing_queries.timed_by_uid(event.id, uid)
     if timed is None:
         abort(404)
     return timed
@@ -67,18 +126,19 @@ def _timed(event: Event, uid: str) -> TimedLetter:
 def index(slug: str) -> ResponseReturnValue:
     """List the timed letters, and those that can be set up."""
     event = event_or_404(slug)
-    found = timing.timed_letters(event.id)
+    found = timing_queries.timed_letters(event.id)
     names = names_of(event)
     return render_template(
         "timed/index.html",
         timed=found,
-        titles={one.id: timing.title_of(one) for one in found},
-        due={one.id: timing.due_at(one) for one in found},
-        closes={one.id: timing.due_at(one) + timedelta(hours=one.window_hours) for one in found},
-        phrases={one.id: in_words(Audience.from_dict(one.audience), names) for one in found},
-        sent=timing.sent_counts(event.id),
+        titles={one.id: _title(one) for one in found},
+        due={one.id: timing_queries.due_at(one) for one in found},
+        closes={one.id: _closes(one) for one in found},
+        when={one.id: _when_words(one) for one in found},
+        phrases={one.id: _to_whom(one, names) for one in found},
+        sent=timing_queries.sent_counts(event.id),
         now=datetime.now(UTC),
-        offers=LETTERS,
+        offers=OFFERS,
     )
 
 
@@ -104,20 +164,23 @@ def edit(slug: str, uid: str) -> ResponseReturnValue:
 
 
 def _page(timed: TimedLetter, when: TimingForm, form: AudienceForm) -> str:
-    number, some = timing.would_get(timed)
-    due = timing.due_at(timed)
+    now = datetime.now(UTC)
     return render_template(
         "timed/edit.html",
         timed=timed,
-        title=timing.title_of(timed),
+        title=_title(timed),
         when=when,
         form=form,
-        number=number,
-        some=some,
-        due=due,
-        closes=due + timedelta(hours=timed.window_hours),
-        now=datetime.now(UTC),
-        sent=timing.sent_counts(timed.event_id).get(timed.id, 0),
+        has_words=_has_words(timed),
+        is_invited=timed.reader is WrittenTo.INVITED,
+        has_own_days=timed.anchor in OWN_DAYS,
+        when_words=_when_words(timed),
+        known=timing.knows(timed),
+        outlook=timing_queries.outlook(timed, now=now),
+        due=timing_queries.due_at(timed),
+        closes=_closes(timed),
+        now=now,
+        sent=timing_queries.sent_counts(timed.event_id).get(timed.id, 0),
     )
 
 
@@ -129,22 +192,29 @@ def save(slug: str, uid: str) -> ResponseReturnValue:
     names = names_of(event)
     form, when = posted_audience_form(names), _timing_form(request.form, timed)
     audience = audience_of(form)
-    if not when.validate():
+    is_right = when.validate()
+    if _has_words(timed):
+        is_right = check_words(when, timing.knows(timed)) and is_right
+    if not is_right:
         return _page(timed, when, form), 422
     days, at = when.days.data, when.at.data
     assert days is not None
     assert at is not None
+    has_words = _has_words(timed)
+    rule = Rule(
+        audience,
+        anchor=Anchor(when.anchor.data),
+        days=-days if when.direction.data == "before" else days,
+        at=at,
+        window_hours=when.window_hours.data or 1,
+        takes_late=bool(when.takes_late.data),
+        question_uid=when.question.data or "",
+        name=(when.name.data or "") if has_words else "",
+        subject=Bilingual(when.subject_pl.data or "", when.subject_en.data or "") if has_words else Bilingual(),
+        body=Bilingual(when.body_pl.data or "", when.body_en.data or "") if has_words else Bilingual(),
+    )
     try:
-        timing.change(
-            event.id,
-            uid,
-            audience,
-            anchor=Anchor(when.anchor.data),
-            days=-days if when.direction.data == "before" else days,
-            at=at,
-            window_hours=when.window_hours.data or 1,
-            by=signed_in_reader().id,
-        )
+        timing.change(event.id, uid, rule, by=signed_in_reader().id)
     except Refused as refused:
         flash(words_of(refused), "refused")
         return _page(timed, when, form), 409
@@ -161,9 +231,12 @@ def act(slug: str, uid: str, what: str) -> ResponseReturnValue:
         if what == "remove":
             timing.remove(event.id, uid, by=by)
         else:
-            timing.switch(event.id, uid, is_on=what == "on", by=by)
+            timing.switch(event.id, uid, is_on=what == "on", by=by, now=datetime.now(UTC))
     except NotFound:
         abort(404)
+    except Refused as refused:
+        flash(words_of(refused), "refused")
+        return redirect(url_for(".edit", slug=slug, uid=uid))
     if what == "remove":
         flash(gettext("The letter goes out to nobody any more."), "done")
         return redirect(url_for(".index", slug=slug))

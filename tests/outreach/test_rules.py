@@ -1,21 +1,27 @@
 """Who may be written to, and when."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from lsos.outreach.rules import (
+    Anchor,
     Audience,
     CampaignState,
     LeftOut,
     LetterPurpose,
     OutreachRefusal,
+    RuleRefusal,
+    WrittenTo,
+    anchored_within,
     audience_refusal,
+    due_for,
     edit_refusal,
     freeze_refusal,
     is_due,
     left_out,
     move_refusal,
+    rule_refusal,
     send_refusal,
 )
 from tests.make import BEFORE
@@ -92,3 +98,37 @@ def test_what_was_sent_off_is_never_written_or_fixed_again():
 @pytest.mark.parametrize(("after", "expected"), [(-1, False), (0, True), (47, True), (48, False), (500, False)])
 def test_a_timed_letter_is_due_from_its_time_until_its_window_closes(after: int, expected: bool):
     assert is_due(BEFORE, window_hours=48, now=BEFORE + timedelta(hours=after)) is expected
+
+
+ZONE = "Europe/Warsaw"
+
+
+@pytest.mark.parametrize("days", [-3, 0, 3])
+@pytest.mark.parametrize("window", [1, 24, 49])
+def test_who_is_due_by_the_span_of_days_is_who_is_due_by_their_own_day(days: int, window: int):
+    at = time(9)
+    for hour in range(0, 24 * 12, 7):
+        #: Across the end of summer time, when a day has 25 hours.
+        now = datetime(2025, 10, 20, 5, 30, tzinfo=UTC) + timedelta(hours=hour)
+        begin, end = anchored_within(days=days, at=at, window_hours=window, zone=ZONE, now=now)
+        for own in (now + timedelta(hours=step) for step in range(-24 * 8, 24 * 8, 5)):
+            due = due_for(own, days=days, at=at, zone=ZONE)
+            assert (begin <= own < end) == is_due(due, window_hours=window, now=now)
+
+
+@pytest.mark.parametrize(
+    ("reader", "anchor", "audience", "has_day", "refusal"),
+    [
+        (WrittenTo.REGISTERED, Anchor.START, Audience(states=("confirmed",)), False, None),
+        (WrittenTo.REGISTERED, Anchor.START, Audience(), False, OutreachRefusal.NO_STATE),
+        (WrittenTo.REGISTERED, Anchor.INVITED, Audience(states=("confirmed",)), False, RuleRefusal.NOT_FOR_THEM),
+        (WrittenTo.REGISTERED, Anchor.QUESTION, Audience(states=("confirmed",)), False, RuleRefusal.NO_QUESTION),
+        (WrittenTo.REGISTERED, Anchor.QUESTION, Audience(states=("confirmed",)), True, None),
+        (WrittenTo.INVITED, Anchor.ANSWER_BY, Audience(), False, None),
+        (WrittenTo.INVITED, Anchor.REGISTERED, Audience(), False, RuleRefusal.NOT_FOR_THEM),
+    ],
+)
+def test_a_rule_counts_from_a_day_that_its_readers_have(
+    reader: WrittenTo, anchor: Anchor, audience: Audience, has_day: bool, refusal: RuleRefusal | OutreachRefusal | None
+):
+    assert rule_refusal(reader, anchor, audience, has_required_day=has_day) == refusal

@@ -11,7 +11,7 @@ from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
-from lsos.outreach import sending, service, timing
+from lsos.outreach import sending, service, timing, timing_queries
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import Audience, LetterPurpose
 from lsos.registration.models import Consent
@@ -162,7 +162,7 @@ def test_the_outbox_says_why_a_letter_at_its_time_was_written(organiser: Reader,
     make.registration(event)
     olga = make.person("Olga", "Organizator")
     timed = timing.add(event, "still_coming", by=olga.id, now=make.BEFORE)
-    timing.switch(event.id, timed.uid, is_on=True, by=olga.id)
+    timing.switch(event.id, timed.uid, is_on=True, by=olga.id, now=make.BEFORE)
     timing.write_due(now=make.DOORS - timedelta(days=7))
     (letter,) = db.session.scalars(select(OutgoingMail)).all()
     page = organiser.get(f"/en/events/{event.slug}/organise/mail/{letter.uid}").text
@@ -244,14 +244,14 @@ def test_a_letter_at_its_time_is_set_up_shown_by_name_moved_and_switched_on(orga
     edit = organiser.post(here, data={"letter": "still_coming"}).location
     page = organiser.get(edit).text
     assert "Anna Nowak" in page
-    assert "Its time has passed, so it is written to nobody." in page
+    assert "Its time has passed, so nobody gets it." in page
     when = {"days": "2", "direction": "before", "anchor": "start", "at": "18:00", "window_hours": "24"}
     assert organiser.post(edit, data=when | {"days": "x", "states": "confirmed"}).status_code == 422
     assert organiser.post(edit, data=when).status_code == 409
     assert organiser.post(edit, data=when | {"states": "confirmed"}).status_code == 302
     organiser.post(f"{edit}/on")
-    (timed,) = timing.timed_letters(event.id)
+    (timed,) = timing_queries.timed_letters(event.id)
     assert (timed.days, timed.is_on) == (-2, True)
     assert "25 Nov 2025, 18:00" in organiser.get(here).text
     organiser.post(f"{edit}/remove")
-    assert timing.timed_letters(event.id) == []
+    assert timing_queries.timed_letters(event.id) == []

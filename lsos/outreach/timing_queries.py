@@ -1,0 +1,189 @@
+"""Reads of letters at their time: when each is due, whom it concerns, and to how many it was sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from lsos.accounts.models import EmailAddress, Person
+from lsos.db import db
+from lsos.events.rules import moment
+from lsos.invitations.models import Invitation
+from lsos.invitations.rules import REMINDER_PAUSE, WITHOUT_ANSWER
+from lsos.outreach.models import TimedLetter, TimedLetterSent
+from lsos.outreach.queries import people_whom
+from lsos.outreach.rules import OWN_DAYS, Anchor, Audience, WrittenTo, anchored_within, due_for, is_due
+from lsos.registration.models import ParticipationType, Registration, RegistrationChange
+from lsos.texts import search_key
+
+
+def due_at(timed: TimedLetter) -> datetime | None:
+    """Give the moment when a letter begins to go out; None where each reader has a day of their own, or none is set."""
+    event = timed.event
+    days = {Anchor.START: event.starts_on, Anchor.END: event.ends_on}
+    if timed.question is not None:
+        required_from = timed.question.required_from
+        days |= {Anchor.QUESTION: required_from} if required_from is not None else {}
+    day = days.get(timed.anchor)
+    return moment(day + timedelta(days=timed.days), timed.at, event.timezone) if day is not None else None
+
+
+def _own_day(timed: TimedLetter) -> Any:
+    """Give the column from which a letter counts its days for each reader."""
+    return {
+        Anchor.CLOSING: func.coalesce(ParticipationType.closes_at, timed.event.registration_closes_at),
+        Anchor.REGISTERED: Registration.registered_at,
+        Anchor.INVITED: Invitation.sent_at,
+        Anchor.ANSWER_BY: Invitation.expires_at,
+    }[timed.anchor]
+
+
+# ---- whom they concern
+
+
+def concerned(timed: TimedLetter) -> Select[Any]:
+    """Select whom a letter is for, whenever that is: who fits, has an address, and did not get it."""
+    return _invited(timed) if timed.reader is WrittenTo.INVITED else _registered(timed)
+
+
+def _registered(timed: TimedLetter) -> Select[Any]:
+    return people_whom(timed.event_id, Audience.from_dict(timed.audience)).where(
+        exists().where(EmailAddress.person_id == Registration.person_id),
+        ~exists().where(
+            TimedLetterSent.timed_letter_id == timed.id, TimedLetterSent.registration_id == Registration.id
+        ),
+        *_in_time(timed),
+    )
+
+
+def _in_time(timed: TimedLetter) -> Sequence[ColumnElement[bool]]:
+    """Leave out who came to fit after the letter's time, where such people do not get it."""
+    due = due_at(timed)
+    if timed.takes_late or due is None:
+        return ()
+    moved = exists().where(RegistrationChange.registration_id == Registration.id, RegistrationChange.at > due)
+    return Registration.registered_at <= due, ~moved
+
+
+def _invited(timed: TimedLetter) -> Select[Any]:
+    audience = Audience.from_dict(timed.audience)
+    statement = (
+        select(Invitation)
+        .join(Invitation.participation_type)
+        .where(
+            Invitation.event_id == timed.event_id,
+            Invitation.state.in_(WITHOUT_ANSWER),
+            ~exists().where(
+                TimedLetterSent.timed_letter_id == timed.id, TimedLetterSent.invitation_id == Invitation.id
+            ),
+        )
+    )
+    if audience.types:
+        statement = statement.where(ParticipationType.code.in_(audience.types))
+    for word in search_key(audience.words).split():
+        statement = statement.where(Invitation.search_key.contains(word, autoescape=True))
+    due = due_at(timed)
+    if not timed.takes_late and due is not None:
+        statement = statement.where(Invitation.sent_at <= due)
+    return statement
+
+
+def due_now(timed: TimedLetter, *, now: datetime) -> Select[Any] | None:
+    """Select to whom a letter is to be written now; None where that is nobody."""
+    if timed.anchor not in OWN_DAYS:
+        due = due_at(timed)
+        if due is None or not is_due(due, window_hours=timed.window_hours, now=now):
+            return None
+        found = concerned(timed)
+    else:
+        begin, end = anchored_within(
+            days=timed.days, at=timed.at, window_hours=timed.window_hours, zone=timed.event.timezone, now=now
+        )
+        if begin == end:
+            return None
+        column = _own_day(timed)
+        found = concerned(timed).where(column >= begin, column < end)
+    if timed.reader is WrittenTo.INVITED:
+        #: Nobody is reminded twice within a day, whoever reminds them.
+        calm = or_(Invitation.written_at.is_(None), Invitation.written_at <= now - REMINDER_PAUSE)
+        return found.where(calm)
+    return found
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Somebody whom a letter is for, and when it is due to them; None where their own day is not known."""
+
+    name: str
+    address: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """To how many a letter goes today, how many fit without having got it, and the first of these by name."""
+
+    today: int
+    fitting: int
+    some: list[Coming]
+
+
+def outlook(timed: TimedLetter, *, now: datetime, limit: int = 200) -> Outlook:
+    """Say whom a letter is for, and who gets it today."""
+    everybody = concerned(timed)
+    is_invited = timed.reader is WrittenTo.INVITED
+    column = Invitation.id if is_invited else Registration.id
+    fitting = db.session.scalar(everybody.with_only_columns(func.count(column))) or 0
+    zone = ZoneInfo(timed.event.timezone)
+    midnight = datetime.combine(now.astimezone(zone).date(), time(23, 59, 59), zone)
+    soon = due_now(timed, now=max(now, midnight))
+    today = db.session.scalar(soon.with_only_columns(func.count(column))) or 0 if soon is not None else 0
+    order = (Invitation.search_key, Invitation.id) if is_invited else (Person.search_key, Registration.id)
+    fixed = due_at(timed)
+    own = _own_day(timed) if timed.anchor in OWN_DAYS else None
+    rows = everybody.order_by(*order).limit(limit)
+    if not is_invited:
+        rows = rows.options(contains_eager(Registration.person).selectinload(Person.emails))
+    if own is not None:
+        rows = rows.add_columns(own)
+    some = []
+    for row in db.session.execute(rows):
+        due = fixed
+        if own is not None and row[1] is not None:
+            due = due_for(row[1], days=timed.days, at=timed.at, zone=timed.event.timezone)
+        one = row[0]
+        name, address = (one.name, one.address) if is_invited else (one.person.name, one.person.email)
+        some.append(Coming(name, address, due))
+    return Outlook(today, fitting, some)
+
+
+# ---- the letters
+
+
+def _timed() -> Select[TimedLetter]:
+    return select(TimedLetter).options(joinedload(TimedLetter.event), selectinload(TimedLetter.question))
+
+
+def timed_letters(event_id: int) -> list[TimedLetter]:
+    """List the timed letters of an event, in the order in which they were set up."""
+    return list(db.session.scalars(_timed().where(TimedLetter.event_id == event_id).order_by(TimedLetter.id)))
+
+
+def timed_by_uid(event_id: int, uid: str) -> TimedLetter | None:
+    """Find a timed letter by its public id."""
+    return db.session.scalar(_timed().where(TimedLetter.event_id == event_id, TimedLetter.uid == uid))
+
+
+def sent_counts(event_id: int) -> dict[int, int]:
+    """Count to how many people each timed letter of an event was sent."""
+    rows = db.session.execute(
+        select(TimedLetterSent.timed_letter_id, func.count())
+        .join(TimedLetterSent.timed_letter)
+        .where(TimedLetter.event_id == event_id)
+        .group_by(TimedLetterSent.timed_letter_id)
+    )
+    return {row[0]: row[1] for row in rows}
