@@ -55,7 +55,7 @@ _SURELY_FITS = {
     Field.ORGANISATION: 20,
     Field.JOB: 24,
     Field.PARTICIPATION: 9,
-    Field.HATS: 20,
+    Field.HATS: 14,
 }
 #: What people are at the event besides attending it, by the number of each: speaker, founder, mentor.
 Hats = Mapping[int, Sequence[HatKind]]

@@ -33,6 +33,7 @@ class Refusal(StrEnum):
 
     UNKNOWN = N_("No badge of this event has this code. Type the name at the help desk.")
     CANCELLED = N_("This registration was cancelled. Please send the guest to the help desk.")
+    HANDED_ON = N_("This seat was handed on to a colleague, whose badge is the one that counts.")
     PENDING = N_("This registration waits for approval. Please send the guest to the help desk.")
     WAITLISTED = N_("This guest is on the waiting list. Please send the guest to the help desk.")
     DECLINED = N_("This registration was declined. Please send the guest to the help desk.")
@@ -90,12 +91,16 @@ def check_in_refusal(
     doors_open_at: datetime,
     ends_at: datetime,
     now: datetime,
+    was_handed_on: bool = False,
 ) -> Refusal | None:
     """Say why this guest may not come in now; None when they may.
 
     `days` are those the guest's participation is for, and none means every day; `today` is the
-    local date where the event is; `doors_open_at` is the first opening of the event.
+    local date where the event is; `doors_open_at` is the first opening of the event; `was_handed_on`
+    says that a registration ended because its seat went to a colleague.
     """
+    if state is RegistrationState.CANCELLED and was_handed_on:
+        return Refusal.HANDED_ON
     if state is not RegistrationState.CONFIRMED:
         return _STATE_REFUSALS[state]
     if now < doors_open_at:

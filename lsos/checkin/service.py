@@ -37,6 +37,7 @@ from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
+from lsos.registration.transfers import was_handed_on
 from lsos.taxonomy.rules import GuestRole
 from lsos.texts import Bilingual
 
@@ -186,6 +187,7 @@ def _refusal(event: Event, guest: Registration | None, at: datetime) -> Refusal 
         doors_open_at=moment(event.starts_on, event.doors_open, event.timezone),
         ends_at=moment(event.ends_on, event.doors_close, event.timezone),
         now=at,
+        was_handed_on=was_handed_on(guest),
     )
 
 

@@ -18,6 +18,7 @@ from lsos.organisations.models import Organisation
 
 Table = type[PeopleApart] | type[OrganisationsApart]
 Record = TypeVar("Record", Person, Organisation)
+Pair = TypeVar("Pair", PeopleApart, OrganisationsApart)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def organisations_told_apart() -> list[ApartPair]:
     return [ApartPair(those[row.low_id], those[row.high_id], row.at) for row in found]
 
 
-def _latest(table: Table) -> Sequence[PeopleApart | OrganisationsApart]:
+def _latest(table: type[Pair]) -> Sequence[Pair]:
     return db.session.scalars(select(table).order_by(table.at.desc(), table.low_id, table.high_id).limit(50)).all()
 
 

@@ -17,7 +17,7 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import RoleGrant
 from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState
-from lsos.merging import apart, references
+from lsos.merging import apart, references, taking_over
 from lsos.merging.models import PeopleApart
 from lsos.merging.references import OF_PERSON, Fate, references_to
 from lsos.merging.rules import (
@@ -29,6 +29,7 @@ from lsos.merging.rules import (
     person_likeness,
     stays,
 )
+from lsos.merging.taking_over import Plan
 from lsos.organisations.models import Affiliation
 from lsos.organisations.rules import SHARED_DOMAINS, Likeness
 from lsos.registration import seats, steps
@@ -140,6 +141,8 @@ class Clash:
     days_there: Mapping[int, int]
     places: Mapping[int, int]
     meetings: Mapping[int, int]
+    #: By the registration that stays: what it takes over from the other.
+    plans: Mapping[int, Plan]
 
     @property
     def both(self) -> tuple[Registration, Registration]:
@@ -262,7 +265,8 @@ def _clashes(session: Session, registrations: Collection[Registration], into_id:
     for two in pairs:
         kept, other = sorted(two, key=lambda one: one.person_id != into_id)
         standings = [Standing(one.state, days.get(one.id, 0), one.registered_at) for one in (kept, other)]
-        found.append(Clash(kept, other, (kept if stays(*standings) else other).uid, days, places, meetings))
+        plans = {one.id: taking_over.plan_for(session, one, another) for one, another in ((kept, other), (other, kept))}
+        found.append(Clash(kept, other, (kept if stays(*standings) else other).uid, days, places, meetings, plans))
     return found
 
 
@@ -360,6 +364,16 @@ def _settle_registrations(
         if staying not in {one.uid for one in clash.both}:
             raise Refused(MergeRefusal.CHANGED)
         keep, lose = clash.both if staying == clash.kept.uid else clash.both[::-1]
+        taken = taking_over.take_over(session, keep, lose)
+        audit.record(
+            session,
+            "registration.taken_over",
+            actor_id=by,
+            scope=keep.event.slug,
+            object_uid=keep.uid,
+            of=lose.uid,
+            rows=taken,
+        )
         _let_go(session, lose, release, by=by, now=now)
         _move_arrivals(session, lose.id, keep.id)
         if keep.person_id != into.id:
@@ -382,6 +396,7 @@ def _let_go(session: Session, lose: Registration, release: Release, *, by: int, 
         seats.give_back(session, lose.participation_type.capacities)
         steps.release_colleagues(session, lose)
     steps.withdraw(session, lose)
+    steps.end_offer(session, lose, now=now)
     steps.follow(session, lose, by_id=by, now=now)
     audit.record(
         session,

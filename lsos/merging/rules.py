@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TypeVar
 
+from lsos.agenda.rules import Interval
 from lsos.errors import N_
 from lsos.organisations.rules import SURE, Likeness
 from lsos.registration.rules import RegistrationState
@@ -190,3 +191,73 @@ def stays(one: Standing, other: Standing) -> bool:
         return -standing.days_there, _STATES.index(standing.state), standing.registered_at
 
     return order(one) <= order(other)
+
+
+# ---- what the registration that stays takes over
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that takes somebody's time: a place in a session, or a meeting."""
+
+    key: int
+    #: The session, or the registration of the other person.
+    what: int
+    #: None for a session that has no time yet.
+    when: Interval | None
+
+
+@dataclass(frozen=True)
+class Diary:
+    """What takes somebody's time, each kind in order."""
+
+    meetings: tuple[Thing, ...] = ()
+    sessions: tuple[Thing, ...] = ()
+
+
+def what_fits(mine: Diary, theirs: Diary, *, never: int) -> tuple[set[int], set[int]]:
+    """Choose the meetings and the places in sessions that the one who stays can take over, by their keys.
+
+    What they have stays. Then meetings come first, since others rely on them, then sessions; each only where
+    the time is free, nobody is met twice, and no session is taken twice. `never` is the one who stays, whom they
+    cannot meet.
+    """
+    busy = [thing.when for thing in (*mine.meetings, *mine.sessions)]
+    met = {thing.what for thing in mine.meetings} | {never}
+    meetings, sessions = set(), set()
+    for thing in theirs.meetings:
+        if thing.what not in met and _is_free(thing.when, busy):
+            meetings.add(thing.key)
+            met.add(thing.what)
+            busy.append(thing.when)
+    there = {thing.what for thing in mine.sessions}
+    for thing in theirs.sessions:
+        if thing.what not in there and _is_free(thing.when, busy):
+            sessions.add(thing.key)
+            busy.append(thing.when)
+    return meetings, sessions
+
+
+def _is_free(when: Interval | None, busy: Iterable[Interval | None]) -> bool:
+    return when is None or not any(when.overlaps(other) for other in busy if other is not None)
+
+
+@dataclass(frozen=True)
+class Given:
+    """One agreement to one purpose, with either record."""
+
+    key: int
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
+def withdrawn_by_another(agreements: Iterable[Given]) -> dict[int, datetime]:
+    """Name the agreements to one purpose that a later withdrawal ends, though it was said of another record, and when.
+
+    Somebody who took a purpose back meant all of themselves; who agreed once more after that, agrees.
+    """
+    known = list(agreements)
+    last = max((one.withdrawn_at for one in known if one.withdrawn_at is not None), default=None)
+    if last is None:
+        return {}
+    return {one.key: last for one in known if one.withdrawn_at is None and one.given_at <= last}

@@ -306,6 +306,11 @@ def handed_on_to(registration_id: int, session: Session | None = None) -> SeatTr
     )
 
 
+def was_handed_on(registration: Registration) -> bool:
+    """Say whether a registration ended because its seat went to a colleague; asked of the few that ended only."""
+    return registration.state is RegistrationState.CANCELLED and handed_on_to(registration.id) is not None
+
+
 # ---- what they share
 
 

@@ -25,9 +25,15 @@ DAY_ONE, DAY_TWO = date(2025, 11, 27), date(2025, 11, 28)
 CONFIRMED = RegistrationState.CONFIRMED
 
 
-def refusal(state=CONFIRMED, *, days=(), today=DAY_ONE, now=NINE):
+def refusal(state=CONFIRMED, *, days=(), today=DAY_ONE, now=NINE, was_handed_on=False):
     return check_in_refusal(
-        state, days=days, today=today, doors_open_at=NINE, ends_at=NINE + timedelta(days=1, hours=9), now=now
+        state,
+        days=days,
+        today=today,
+        doors_open_at=NINE,
+        ends_at=NINE + timedelta(days=1, hours=9),
+        now=now,
+        was_handed_on=was_handed_on,
     )
 
 
@@ -41,6 +47,9 @@ def refusal(state=CONFIRMED, *, days=(), today=DAY_ONE, now=NINE):
         ({"days": [DAY_TWO]}, Refusal.WRONG_DAY),
         ({"days": [DAY_TWO], "today": DAY_TWO}, None),
         ({"state": RegistrationState.CANCELLED}, Refusal.CANCELLED),
+        ({"state": RegistrationState.CANCELLED, "was_handed_on": True}, Refusal.HANDED_ON),
+        #: Who handed a seat on and has one again comes in.
+        ({"was_handed_on": True}, None),
         ({"state": RegistrationState.PENDING}, Refusal.PENDING),
         ({"state": RegistrationState.WAITLISTED}, Refusal.WAITLISTED),
         ({"state": RegistrationState.DECLINED}, Refusal.DECLINED),
