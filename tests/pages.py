@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select
@@ -35,6 +35,7 @@ from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.registration.transfer_models import SeatTransfer
 from lsos.registration.transfers import Colleague
 from lsos.texts import Bilingual
+from lsos.zone.models import Stand, ZoneApplication
 from tests.asking import ask_something_of_everything, begin_a_form
 
 
@@ -68,6 +69,9 @@ class Demonstration:
     #: Public ids of two organisations, and of two people.
     organisations: tuple[str, str]
     persons: tuple[str, str]
+    #: Of the attendee's application to the zone, and of a stand there.
+    application: str
+    stand: str
 
     def address(self, name: str, language: str) -> str:
         """Give the address of a page by its name."""
@@ -102,6 +106,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
     assert meeting is not None
     assert letter is not None
     now = datetime.now(UTC)
+    application, stand = _open_zone(mine)
     with transaction() as session:
         token = issue_link(session, visitor, email_id=None, life=LINK_LIFE, next_path="", now=now)
         seat_token = seat_link(session, session.get_one(Registration, mine.id), now=now)
@@ -128,6 +133,8 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         badge=mine.badge_code,
         organisations=_two_uids(Organisation),
         persons=(visitor.uid, meeting.other(mine.id).person.uid),
+        application=application,
+        stand=stand,
     )
 
 
@@ -140,6 +147,17 @@ def _handed_on(giver: Registration, now: datetime) -> str:
     with transaction() as session:
         session.get_one(SeatTransfer, made.id).token_hash = token_hash(token)
     return token
+
+
+def _open_zone(mine: Registration) -> tuple[str, str]:
+    """Let the call be open still, and the attendee's company be shown, so that every page of the zone is there."""
+    with transaction() as session:
+        found = session.scalars(select(ZoneApplication).where(ZoneApplication.registration_id == mine.id)).one()
+        found.is_for_gallery = True
+        found.call.closes_at = datetime.now(UTC) + timedelta(days=5)
+        stand = session.scalars(select(Stand.uid).where(Stand.call_id == found.call_id).order_by(Stand.id)).first()
+    assert stand is not None
+    return found.uid, stand
 
 
 def _two_uids(kind: type[Organisation]) -> tuple[str, str]:
@@ -245,6 +263,16 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda": ("organiser", "organise.agenda", _in_event()),
     "agenda-session": ("organiser", "sessions.edit", _in_event(code="s-workshop")),
     "people": ("organiser", "people.index", _in_event()),
+    "zone": ("organiser", "zone.index", _in_event()),
+    "zone-applications": ("organiser", "zone.list_of", _in_event(code="startup-scaleup")),
+    "zone-application": ("organiser", "zone.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
+    "zone-call": ("organiser", "zone.edit", _in_event(code="startup-scaleup")),
+    "zone-places": ("organiser", "zone.places_of", _in_event(code="startup-scaleup")),
+    "zone-stand": ("organiser", "zone.stand", lambda d: {"code": "startup-scaleup", "uid": d.stand}),
+    "my-application": ("attendee", "zone_mine.index", _in_event()),
+    "my-stand": ("attendee", "zone_mine.needs", _in_event()),
+    "gallery": ("", "zone_gallery.index", _in_event(code="startup-scaleup")),
+    "gallery-company": ("", "zone_gallery.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
     "questions": ("organiser", "questions.index", _in_event()),
     "questions-new": ("organiser", "questions.new", _in_event(kind="choose_one")),
     "questions-one": ("organiser", "questions.edit", lambda d: {"uid": d.question}),
@@ -356,6 +384,10 @@ NOT_PICTURED = frozenset(
         "outbox.look",
         "outreach.frame",
         "unsubscribe.ask",
+        "zone.file",
+        "zone_gallery.logo",
+        "zone_mine.file",
+        "zone_mine.pitch",
         "report.pdf",
         "report.xlsx",
     }
