@@ -54,7 +54,7 @@ class PasswordRefusal(StrEnum):
     TOO_SHORT = N_("Use at least 10 characters. Four words that do not belong together are easy to keep in mind.")
     TOO_LONG = N_("Use at most 200 characters.")
     SAME_AS_ADDRESS = N_("Your address is the first thing anyone would try. Choose something else.")
-    WRONG_CURRENT = N_("This is not your present password.")
+    WRONG_CURRENT = N_("This is not your current password.")
 
 
 class AddressRefusal(StrEnum):
@@ -80,8 +80,8 @@ class PasskeyRefusal(StrEnum):
     """Why a passkey is not kept or does not sign in, in words for its holder."""
 
     NOT_MADE = N_("This passkey could not be kept. Try once more, or set up one-time codes.")
-    UNKNOWN = N_("Nobody here has this passkey. Sign in by a link in a mail, and make one in your account.")
-    NOT_PROVEN = N_("The passkey was not proven. Try once more, or sign in by a link in a mail.")
+    UNKNOWN = N_("Nobody here has this passkey. Sign in by a link in an e-mail, and make one in your account.")
+    NOT_PROVEN = N_("The passkey was not proven. Try once more, or sign in by a link in an e-mail.")
     TOO_LATE = N_("That took too long. Press the button once more.")
 
 

@@ -126,7 +126,7 @@ class Words(BaseModel):
     en: Text = ""
 
     @model_validator(mode="after")
-    def _says_something(self) -> "Words":
+    def _says_something(self) -> "Text":
         if not self.pl and not self.en:
             raise Wrong(N_("Write the text in Polish (pl), in English (en), or in both."))
         return self
@@ -617,7 +617,7 @@ def _wrong_bands(raw: object) -> Found:
         if isinstance(part, dict):
             low, high = part.get("min"), part.get("max")
             if isinstance(low, int) and isinstance(high, int) and high <= low:
-                yield (*path, "max"), Wrong(N_("The largest sum must be greater than the smallest."))
+                yield (*path, "max"), Wrong(N_("The largest amount must be greater than the smallest."))
     orders = Counter(value for _, value in select(raw, "funding_stages.*.order") if isinstance(value, int))
     for path, value in select(raw, "funding_stages.*.order"):
         if isinstance(value, int) and orders[value] > 1:

@@ -191,7 +191,7 @@ OWN: tuple[Field, ...] = (
     ),
     Field(
         "language",
-        N_("Language of mails"),
+        N_("Language of e-e-mails"),
         Kind.CHOICE,
         lambda one: LANGUAGE_NAMES[one.person.language],
         where=lambda _event, values: any_of(_of_person(Person.language), values),
@@ -201,7 +201,7 @@ OWN: tuple[Field, ...] = (
     ),
     Field(
         "type",
-        N_("Comes as"),
+        N_("Takes part as"),
         Kind.CHOICE,
         lambda one: plain(one.participation_type.name) or one.participation_type.code,
         where=lambda event, values: R.participation_type_id.in_(
@@ -321,7 +321,7 @@ OWN: tuple[Field, ...] = (
     ),
     Field(
         "tags",
-        N_("Subjects"),
+        N_("Topics"),
         Kind.CHOICES,
         _profile(lambda p: _names(p.tags)),
         where=lambda _event, values: of_profile(ProfileTag, Tag, values),
@@ -390,7 +390,7 @@ OWN: tuple[Field, ...] = (
     Field("about_en", N_("About, in English"), Kind.TEXT, _profile(lambda p: p.about.en), load=_PROFILE),
     Field(
         "dietary_needs",
-        N_("Food"),
+        N_("Dietary needs"),
         Kind.TEXT,
         lambda one: one.dietary_needs,
         where=lambda _event, values: like(R.dietary_needs, values),

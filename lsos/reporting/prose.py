@@ -382,7 +382,9 @@ def _types(r: ParticipationReport) -> Section | None:
         r.by_type,
         key="types",
         name=_("Kind of participation"),
-        title=lambda group, share: _("Most took part this way: %(group)s, %(share)s", group=group, share=share),
+        title=lambda group, share: _(
+            "Most common kind of participation: %(group)s, %(share)s", group=group, share=share
+        ),
         label=_label,
     )
 

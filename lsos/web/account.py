@@ -61,7 +61,7 @@ class PersonForm(PageForm):
         _l("Given name"), InputRequired(_l("Write the name you want to be called by.")), PrintableName()
     )
     family_name = name_field(_l("Family name"))
-    language = SelectField(_l("Language of mails"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of e-e-mails"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
 
 class AddressForm(PageForm):
@@ -73,7 +73,7 @@ class AddressForm(PageForm):
 class NewPasswordForm(PageForm):
     """A new password, and the present one where there is one."""
 
-    current = PasswordField(_l("Present password"), [Length(max=1000)])
+    current = PasswordField(_l("Current password"), [Length(max=1000)])
     new = PasswordField(_l("New password"), [InputRequired(_l("Type a new password.")), Length(max=1000)])
     next = HiddenField()
 
@@ -223,7 +223,7 @@ def end_session(uid: str) -> ResponseReturnValue:
         flash(gettext("You are signed out."), "done")
         return redirect(url_for("home.index"))
     flash(
-        gettext("Signed out: %(device)s.", device=ended.device or gettext("a device that does not say its name")),
+        gettext("Signed out: %(device)s.", device=ended.device or gettext("an unknown device")),
         "done",
     )
     return redirect(url_for(".index", _anchor="devices"))
@@ -335,7 +335,7 @@ def remove_address() -> ResponseReturnValue:
         service.remove_address(session.signed_in_reader().id, request.form.get("address", ""))
     except Refused as refused:
         return _back_to_account(refused)
-    flash(gettext("The address is taken away."), "done")
+    flash(gettext("The address is removed."), "done")
     return redirect(url_for(".index"))
 
 

@@ -32,7 +32,7 @@ class CodeForm(PageForm):
     """What a code opens, how often and until when."""
 
     code = name_field(_l("Code"), max_length=CODE_LENGTH)
-    label = name_field(_l("Whom it is for"))
+    label = name_field(_l("Who it is for"))
     types = ChipsField(
         _l("What it opens"), [InputRequired(_l("Choose at least one kind of participation that the code opens."))]
     )

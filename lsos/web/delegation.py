@@ -262,7 +262,7 @@ def _do(desk: Desk, wanted: str, uids: list[str], *, is_forced: bool) -> Respons
             words = ngettext("%(num)s letter is on its way.", "%(num)s letters are on their way.", done.number)
         else:
             done = claims.take_links_back(*of, uids, by=desk.by, now=now)
-            words = ngettext("%(num)s link is taken back.", "%(num)s links are taken back.", done.number)
+            words = ngettext("%(num)s link is withdrawn.", "%(num)s links are withdrawn.", done.number)
     except LsosError as error:
         return back_with(error, desk.address)
     tell(done, words)

@@ -63,7 +63,7 @@ class NewForm(TermsForm):
         render_kw={"list": "known-organisations", "autocomplete": "off"},
     )
     type = SelectField(_l("Its people come as"), [InputRequired(_l("Choose one."))])
-    address = address_field(_l("E-mail of whoever looks after the seats"))
+    address = address_field(_l("Manager's e-mail"))
     name = name_field(_l("Their name"))
     language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 

@@ -23,7 +23,7 @@ bp.before_request(anyone)
 
 #: What each colour is for; tests/web/test_design.py sees that none of the tokens is forgotten.
 COLOURS = {
-    "ink": N_("Words"),
+    "ink": N_("Text"),
     "quiet": N_("Words that stand back: hints, places, units"),
     "paper": N_("The ground of every page"),
     "sheet": N_("What lies on it: fields, the head of the page"),
@@ -72,7 +72,7 @@ class SampleForm(PageForm):
         choices=options(("1", _l("Both days")), ("2", _l("One day"))),
     )
     subjects = ChipsField(
-        _l("Subjects"),
+        _l("Topics"),
         choices=options(("1", "RNA"), ("2", _l("Oncology")), ("3", _l("Microbiome"))),
     )
     agreed = BooleanField(_l("I accept the terms"), [InputRequired(_l("Without this we cannot register you."))])

@@ -137,11 +137,11 @@ def tell(event: Event, verdict: Verdict) -> Telling:
 def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
     """Choose tone, word and sentence."""
     if verdict.result is ScanResult.UNDONE:
-        return "undone", gettext("Taken back"), gettext("That scan counts no more.")
+        return "undone", gettext("Withdrawn"), gettext("That scan counts no more.")
     if verdict.is_undone:
         return (
             "undone",
-            gettext("Taken back"),
+            gettext("Withdrawn"),
             gettext("This scan was taken back. Scan the badge again if it is right."),
         )
     if verdict.reason is not None:
@@ -211,7 +211,7 @@ def _short(result: ScanResult) -> tuple[str, str]:
         ScanResult.PRESENT: ("go", gettext("Present")),
         ScanResult.AGAIN: ("again", gettext("Again")),
         ScanResult.REFUSED: ("stop", gettext("Refused")),
-        ScanResult.UNDONE: ("undone", gettext("Taken back")),
+        ScanResult.UNDONE: ("undone", gettext("Withdrawn")),
     }
     return words[result]
 
@@ -261,7 +261,7 @@ def set_up(slug: str) -> ResponseReturnValue:
     """Make the points of an event that has none."""
     event = session.event_or_404(slug)
     service.lay_out_points(event, by_id=session.signed_in_reader().id)
-    flash(gettext("The points are ready. Choose where you stand."), "done")
+    flash(gettext("The points are ready. Choose where you are scanning."), "done")
     return redirect(url_for(".index", slug=slug))
 
 

@@ -45,7 +45,7 @@ def save(slug: str, code: str) -> ResponseReturnValue:
         if not own.show(refused):
             flash(words_of(refused), "refused")
         return _page(guest, own), 409
-    flash(gettext("Stored. The next guest, please."), "done")
+    flash(gettext("Saved. Next guest, please."), "done")
     return redirect(url_for("door.index", slug=slug))
 
 

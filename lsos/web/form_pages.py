@@ -88,11 +88,11 @@ def _finish(event: Event, kind: ParticipationType, pages: Whole, own: Own) -> Re
     now = datetime.now(UTC)
     for number in range(1, pages.last):
         if not pages.page(number, now=now, is_sent=False).validate(now=now, data_dir=None):
-            flash(gettext("Something on this page needs another look. Then go on from here."), "refused")
+            flash(gettext("Something on this page needs another look. Then continue."), "refused")
             return redirect(address_of(event, kind, number))
     form = registration.form_of(event, kind, typed=MultiDict(pages.typed))
     if not form.validate():
-        flash(gettext("Something on this page needs another look. Then go on from here."), "refused")
+        flash(gettext("Something on this page needs another look. Then continue."), "refused")
         return redirect(address_of(event, kind, 1))
     try:
         answer = registration.finish(event, kind, form, pages.replies(), now=now)

@@ -31,8 +31,8 @@ class FilterForm(PageForm):
         csrf = False
 
     q = StringField(_l("Name, address or organisation"), filters=[strip])
-    state = SelectField(_l("which are"))
-    type = SelectField(_l("and are for"))
+    state = SelectField(_l("State"))
+    type = SelectField(_l("Invited as"))
 
 
 class TermsForm(PageForm):
@@ -52,8 +52,8 @@ class InvitationForm(TermsForm):
     given_name = name_field(_l("Given name"))
     family_name = name_field(_l("Family name"))
     organisation = name_field(_l("Organisation"))
-    line_pl = long_field(_l("A line to this person, in Polish"), length=NEEDS_LENGTH)
-    line_en = long_field(_l("A line to this person, in English"), length=NEEDS_LENGTH)
+    line_pl = long_field(_l("Personal note, in Polish"), length=NEEDS_LENGTH)
+    line_en = long_field(_l("Personal note, in English"), length=NEEDS_LENGTH)
 
 
 class ListForm(TermsForm):

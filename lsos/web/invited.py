@@ -32,7 +32,7 @@ bp.before_request(anyone)
 class DeclineForm(PageForm):
     """No, with or without a word."""
 
-    reason = name_field(_l("A word to whoever asked you"), max_length=NEEDS_LENGTH)
+    reason = name_field(_l("Message to the person who asked you"), max_length=NEEDS_LENGTH)
 
 
 class CodeForm(PageForm):

@@ -72,8 +72,8 @@ def fit_in_words(score: float | None) -> str:
     if not score:
         return ""
     if score >= STRONG:
-        return str(gettext("Strong fit"))
-    return str(gettext("Good fit") if score >= GOOD else gettext("Some fit"))
+        return str(gettext("Strong match"))
+    return str(gettext("Good match") if score >= GOOD else gettext("Possible match"))
 
 
 def _chosen_area(areas: Sequence[FocusArea]) -> FocusArea | None:

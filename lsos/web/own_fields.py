@@ -110,7 +110,7 @@ def _option(option: Any, held: set[str], *, is_list: bool) -> Any:
 
 def _seats_words(free: int, is_full: bool, is_held: bool) -> str:
     if is_full:
-        return str(gettext("full, every seat is taken"))
+        return str(gettext("full"))
     if is_held:
         return str(gettext("a seat is kept for you"))
     return str(gettext("seats left: %(num)s", num=number(free)))

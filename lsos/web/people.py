@@ -238,7 +238,7 @@ def _chips(register: Register, wanted: Wanted) -> list[Chip]:
     event = register.event
     chips = []
     if wanted.words:
-        chips.append(Chip("q", gettext("Text"), f"“{wanted.words}”", _address(event, without(wanted, "q"))))
+        chips.append(Chip("q", gettext("Search"), f"“{wanted.words}”", _address(event, without(wanted, "q"))))
     for code, values in wanted.filters.items():
         one = register.fields[code]
         choices = one.choices(event) if one.choices else []

@@ -95,7 +95,7 @@ class LightForm(PageForm):
     )
     email = address_field(_l("E-mail"))
     language = SelectField(
-        _l("Language of mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
+        _l("Language of e-e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )
 
     group_size = IntegerField(
@@ -109,7 +109,7 @@ class LightForm(PageForm):
     #: Radio buttons, not a box, so that a page from before the seats were gone says what most people want.
     on_turn = RadioField(
         _l("When it is my turn"),
-        choices=options(("take", _l("give me the seat at once")), ("ask", _l("keep it for me, and ask me by mail"))),
+        choices=options(("take", _l("give me the seat at once")), ("ask", _l("keep it for me, and ask me by e-mail"))),
         default="take",
     )
 
@@ -153,25 +153,25 @@ class AnswersForm(LightForm):
     organisation = name_field(
         _l("Organisation"), UnlessAlone(), render_kw={"list": "known-organisations", "autocomplete": "off"}
     )
-    alone = BooleanField(_l("I come for myself, without an organisation"))
+    alone = BooleanField(_l("I come on my own behalf, without an organisation"))
     job_title = name_field(_l("Job title"))
     stakeholder_type = SelectField(_l("What you are"), [InputRequired(_l("Choose what fits you best."))])
     country = SelectField(_l("Country"), [InputRequired(_l("Choose your country."))])
     interest_group = SelectField(_l("Interest group of your organisation"))
-    focus_areas = ChipsField(_l("Focus areas you come for"))
+    focus_areas = ChipsField(_l("Focus areas that interest you"))
     zones = ChipsField(_l("Zones you want to be in"))
     sessions = ChipsField(_l("Sessions you want a seat in"))
     about_pl = long_field(_l("About you, in Polish"), length=ABOUT_LENGTH)
     about_en = long_field(_l("About you, in English"), length=ABOUT_LENGTH)
-    tags = ChipsField(_l("Subjects you work on"))
+    tags = ChipsField(_l("Topics you work on"))
     offers = ChipsField(_l("What you offer"))
     seeks = ChipsField(_l("What you look for"))
     stages = ChipsField(_l("Funding stage"))
     ticket_bands = ChipsField(_l("Size of the investment"))
     trl = SelectField(_l("Readiness of what you bring (TRL)"))
     trl_sought = SelectField(_l("Least readiness you look for (TRL)"))
-    dietary_needs = name_field(_l("Food"), max_length=NEEDS_LENGTH)
-    accessibility_needs = name_field(_l("Getting around, hearing, seeing"), max_length=NEEDS_LENGTH)
+    dietary_needs = name_field(_l("Dietary needs"), max_length=NEEDS_LENGTH)
+    accessibility_needs = name_field(_l("Accessibility needs"), max_length=NEEDS_LENGTH)
 
     #: The sessions that can be chosen, by code.
     offered: dict[str, Session]
@@ -238,7 +238,7 @@ class AnswersForm(LightForm):
 class ReasonForm(PageForm):
     """A word that goes with a decision."""
 
-    reason = name_field(_l("A word to the organiser"), max_length=NEEDS_LENGTH)
+    reason = name_field(_l("Message to the organiser"), max_length=NEEDS_LENGTH)
 
 
 #: Asked only where people are matched.

@@ -198,7 +198,7 @@ def withdraw(slug: str, uid: str) -> ResponseReturnValue:
         requesting.withdraw(uid, by=session.attendee().id, now=datetime.now(UTC))
     except Refused as refused:
         return _back(slug, refused)
-    flash(gettext("The request is taken back."), "done")
+    flash(gettext("The request is withdrawn."), "done")
     return redirect(url_for(".index", slug=slug))
 
 

@@ -57,7 +57,7 @@ class CapacityForm(PageForm):
             NumberRange(0, SEATS_AT_MOST, _l("Write a number from 0 to 100,000.")),
         ],
     )
-    kinds = ChipsField(_l("Whose seats they are"))
+    kinds = ChipsField(_l("Who the seats are for"))
     offer_hours = IntegerField(
         _l("Hours to answer an offer"),
         [

@@ -99,7 +99,7 @@ def check() -> ResponseReturnValue:
     person = db.session.get_one(Person, half.person_id)
     session.open_session(person, by_password=half.by_password, by_second_factor=True, now=now)
     if was_on_paper:
-        flash(gettext("That code on paper is used up. Cross it out, or make new ones."), "done")
+        flash(gettext("That recovery code was used already. Cross it out, or make new ones."), "done")
         return redirect(url_for(".index"))
     return redirect(own_path(half.next_path) or url_for("account.index"))
 
@@ -208,7 +208,7 @@ def remove(uid: str) -> ResponseReturnValue:
         flash(words_of(error), "refused")
         return redirect(url_for(".index"))
     if is_left:
-        flash(gettext("The device is taken away."), "done")
+        flash(gettext("The device is removed."), "done")
     else:
-        flash(gettext("The device is taken away. You sign in without codes from now on."), "done")
+        flash(gettext("The device is removed. You sign in without codes from now on."), "done")
     return redirect(url_for(".index"))

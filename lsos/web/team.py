@@ -112,7 +112,7 @@ def give(slug: str, uid: str) -> ResponseReturnValue:
     except LsosError as error:
         flash(words_of(error), "refused")
     else:
-        flash(gettext("The role is stored."), "done")
+        flash(gettext("The role is saved."), "done")
     return redirect(url_for(".index", slug=slug))
 
 
@@ -126,7 +126,7 @@ def take(slug: str, uid: str) -> ResponseReturnValue:
     except LsosError as error:
         flash(words_of(error), "refused")
     else:
-        flash(gettext("The role is taken back."), "done")
+        flash(gettext("The role is withdrawn."), "done")
     return redirect(url_for(".index", slug=slug))
 
 
@@ -159,5 +159,5 @@ def set_rules() -> ResponseReturnValue:
         return render_template("team/second_factor.html", form=form), 422
     wanted = {role: form[role.value].data for role in Role if form[role.value].data}
     service.ask_for_second_factor(wanted, by=signed_in_reader().id)
-    flash(gettext("Stored. Whoever it concerns reads it in their account."), "done")
+    flash(gettext("Saved. Those it concerns see it in their accounts."), "done")
     return redirect(url_for(".rules"))

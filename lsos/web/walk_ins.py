@@ -52,10 +52,10 @@ class WalkInForm(PageForm):
         filters=[lower],
     )
     language = SelectField(
-        _l("Language of mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
+        _l("Language of e-e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )
     kind = RadioField(_l("Takes part as"), [InputRequired(_l("Choose how the guest takes part."))])
-    point = SelectField(_l("Comes in at"), [InputRequired()])
+    point = SelectField(_l("Entrance"), [InputRequired()])
     accepts_terms = BooleanField(_l("The guest has read and accepts what is required"))
     adds_seat = BooleanField(_l("If every seat is taken, add one"))
 

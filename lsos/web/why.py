@@ -99,7 +99,7 @@ def _of_campaign(letter: OutgoingMail, event: Event) -> list[str]:
 
 
 def _of_trial(_letter: OutgoingMail, _event: Event) -> list[str]:
-    return [gettext("This organiser sent it to themselves, as a trial of a letter to many.")]
+    return [gettext("This organiser sent it to themselves, as a test of a mailing.")]
 
 
 def _of_time(letter: OutgoingMail, event: Event) -> list[str]:

@@ -41,7 +41,7 @@ def test_a_passkey_is_made_signs_in_and_is_refused_once_forgotten(
         )
         page.goto("/en/account/second-factor")
         page.get_by_label("Name of the passkey").fill("my laptop")
-        page.get_by_role("button", name="Make a passkey").click()
+        page.get_by_role("button", name="Create a passkey").click()
         expect(page.get_by_text("The passkey is kept.")).to_be_visible()
         expect(page.get_by_text("my laptop").first).to_be_visible()
 

@@ -38,10 +38,10 @@ def read(kind, side, *codes):
         (ReasonKind.OFFER_MEETS_SEEK, "for_b", ["pilot"], "Jan Nowak seeks: Pilot site. You offer it."),
         (ReasonKind.SAME_COOPERATION, "both", ["pilot"], "You both want: Pilot site."),
         (ReasonKind.SHARED_TAGS, "both", ["rna"], "You both work on: RNA technologies."),
-        (ReasonKind.RELATED_TAGS, "both", ["pharma"], "Your subjects are close: Pharma."),
+        (ReasonKind.RELATED_TAGS, "both", ["pharma"], "Your topics are close: Pharma."),
         (ReasonKind.SHARED_FOCUS_AREAS, "both", ["green"], "You share a focus area: Green science."),
         (ReasonKind.STAGE_FITS, "both", ["3"], "The funding stage fits: Seed."),
-        (ReasonKind.TICKET_FITS, "both", ["2"], "The sum fits: EUR 50–250k."),
+        (ReasonKind.TICKET_FITS, "both", ["2"], "The amount fits: EUR 50–250k."),
         (
             ReasonKind.TRL_FITS,
             "for_a",
@@ -62,7 +62,7 @@ def read(kind, side, *codes):
             [],
             "The funding stage of one is not among those the other looks at.",
         ),
-        (ReasonKind.TICKET_DIFFERS, "both", [], "The sum sought and the sum offered do not meet."),
+        (ReasonKind.TICKET_DIFFERS, "both", [], "The amounts sought and offered do not match."),
         (ReasonKind.WRITTEN_TAGS, "both", ["rna"], "It is in your descriptions: RNA technologies."),
         (
             ReasonKind.WRITTEN_COOPERATION,

@@ -120,7 +120,7 @@ def test_many_workers_write_to_each_person_once(app: Flask):
 def own(event: Event, rule: Rule) -> TimedLetter:
     by = make.person().id
     timed = timing.add(event, "own", by=by, now=make.BEFORE)
-    words = Bilingual("Temat {name}", "Subject {name}"), Bilingual("Treść", "Words")
+    words = Bilingual("Temat {name}", "Subject {name}"), Bilingual("Treść", "Text")
     timing.change(event.id, timed.uid, replace(rule, name="Mine", subject=words[0], body=words[1]), by=by)
     timing.switch(event.id, timed.uid, is_on=True, by=by, now=make.BEFORE)
     return timed

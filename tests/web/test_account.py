@@ -68,7 +68,7 @@ def test_the_answer_is_the_same_whether_or_not_the_address_is_known(client: Read
     unknown = ask(client, "unknown@example.org").replace("unknown@example.org", "…")
     without_tokens = re.compile(r'csrf_token" value="[^"]+"|nonce="[^"]+"')
     assert without_tokens.sub("", known) == without_tokens.sub("", unknown)
-    assert "Look into your mail" in known
+    assert "Check your e-mail" in known
 
 
 def test_a_link_shows_a_button_and_only_the_button_signs_in(client: Reader):
@@ -225,7 +225,7 @@ def test_a_password_is_set_without_the_old_one_just_after_a_link(client: Reader)
     service.set_password(person.id, GOOD, current=None, now=BEFORE)
     ask(client, "lucja@example.org")
     client.post(last_link())
-    assert "Present password" not in client.get("/en/account/password").text
+    assert "Current password" not in client.get("/en/account/password").text
     answer = client.post("/en/account/password", data={"new": "short"})
     assert answer.status_code == 422
     assert "Use at least 10 characters" in answer.text
@@ -238,10 +238,10 @@ def test_who_came_by_password_gives_it_before_changing_it(client: Reader):
     person = make.person()
     service.set_password(person.id, GOOD, current=None, now=BEFORE)
     client.sign_in(person, by_password=True)
-    assert "Present password" in client.get("/en/account/password").text
+    assert "Current password" in client.get("/en/account/password").text
     answer = client.post("/en/account/password", data={"current": "wrong", "new": "a new and long one"})
     assert answer.status_code == 422
-    assert "This is not your present password" in answer.text
+    assert "This is not your current password" in answer.text
 
 
 def test_staff_without_a_password_are_led_to_set_one(client: Reader, passwords_required: None):

@@ -286,7 +286,7 @@ def test_the_last_scan_can_be_taken_back_with_a_reason(desk, event, guest):
     page = typed(desk, event, guest.badge_code)
     assert "The guest did not come in" in page.text
     page = taken_back(desk, event, last_uid())
-    assert (tone(page), shown(page, "word")) == ("undone", "Taken back")
+    assert (tone(page), shown(page, "word")) == ("undone", "Withdrawn")
     assert count(Arrival) == 0
 
 

@@ -22,7 +22,10 @@ def test_coming_and_past_events_are_told_apart(client: Reader):
     page = client.get("/en/").text
 
     assert (
-        page.index("Coming up") < page.index("Cluster breakfast") < page.index("What was") < page.index("Old training")
+        page.index("Coming up")
+        < page.index("Cluster breakfast")
+        < page.index("Past events")
+        < page.index("Old training")
     )
 
 
@@ -30,7 +33,7 @@ def test_an_event_that_is_on_today_still_comes_first(client: Reader):
     named("Forum", "Forum of today", starts_on=TODAY - timedelta(days=1))
     page = client.get("/en/").text
     assert "On now: see the event" in page
-    assert "What was" not in page
+    assert "Past events" not in page
 
 
 def test_drafts_and_cancelled_events_are_not_announced(client: Reader):

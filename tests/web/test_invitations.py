@@ -109,7 +109,7 @@ def test_a_list_is_shown_first_with_its_bad_lines_and_only_the_good_ones_are_wri
         data=data | {"text": pasted[1].strip(), "confirmed": "1"},
         follow_redirects=True,
     )
-    assert "1 invitation is written down. Nothing was sent yet." in taken.text
+    assert "1 invitation is saved. Nothing was sent yet." in taken.text
     assert states()["zaneta@example.org"] is S.DRAFT
     assert mails() == 0
 

@@ -86,14 +86,14 @@ def test_pages_of_ones_own_are_for_who_is_registered(client: Reader, mine: Regis
 def test_a_consent_is_taken_back_and_given_by_one_press_each(client: Reader, mine: Registration):
     client.sign_in(mine.person)
     page = client.post(at(mine, "consents"), data={"purpose": "catalogue"}, follow_redirects=True).text
-    assert "Taken back" in page
+    assert "Withdrawn" in page
     assert "Other participants do not see you." in page
     assert again(mine).purposes == {"matchmaking"}
 
     page = client.post(at(mine, "consents"), data={"purpose": "catalogue", "give": "1"}, follow_redirects=True).text
     assert "Participants see your name, organisation and profile." in page
     assert again(mine).purposes == {"matchmaking", "catalogue"}
-    assert page.count("taken back") == 1
+    assert page.count("withdrawn") == 1
 
 
 def test_a_consent_to_older_words_is_shown_with_them(client: Reader, mine: Registration):

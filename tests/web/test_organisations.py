@@ -42,7 +42,7 @@ def form(name: str, **more: str) -> dict[str, str]:
 def test_an_organisation_is_added_corrected_and_found_by_name_domain_and_number(desk: Reader):
     typed = form("Łąki Bio", aliases="ŁB\nMeadows", nip="123-456-32-18", domains="laki.pl", region="PL-12", city="Łódź")
     answer = desk.post(f"{AT}/new", data=typed, follow_redirects=True)
-    assert "Łąki Bio is stored." in answer.text
+    assert "Łąki Bio is saved." in answer.text
     assert "małopolskie" in answer.text
     for words in ("laki", "meadows", "laki.pl", "123-456-32-18", "PL1234563218"):
         assert "Łąki Bio" in desk.get(f"{AT}?q={words}").text, words
@@ -151,7 +151,7 @@ def test_a_list_is_looked_at_before_it_is_taken_in(desk: Reader):
         "A NIP has 10 digits",
         "<del>Kraków</del>",
         "It is Zielarnia sp. z o.o.",
-        "Take in the list",
+        "Import the list",
     ):
         assert words in page, words
     assert db.session.query(Organisation).count() == 2
@@ -170,7 +170,7 @@ def test_a_list_is_looked_at_before_it_is_taken_in(desk: Reader):
 def test_a_file_that_is_no_list_says_so(desk: Reader):
     answer = desk.post(f"{AT}/list", data={"file": (io.BytesIO(b"\x00\x01\x02"), "x.png")})
     assert answer.status_code == 422
-    assert "This file is no text" in answer.text
+    assert "This file is not text" in answer.text
     assert desk.post(f"{AT}/list", data={}).status_code == 422
 
 

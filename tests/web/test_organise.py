@@ -101,7 +101,7 @@ def test_what_is_left_to_do_is_told_with_its_number_and_the_way_there(client: Re
         "there is no door yet",
     ):
         assert words in page
-    assert page.index("Blocks the event today") < page.index("Publish the event") < page.index("Due soon")
+    assert page.index("Urgent today") < page.index("Publish the event") < page.index("Due soon")
     assert 'people?state=pending&amp;sort=registered">Decide</a>' in page
     assert "things are in order" in page
 
@@ -148,7 +148,7 @@ def test_the_agenda_lists_sessions_with_what_they_lack(client: Reader):
         "Unplaced",
     ):
         assert words in page
-    assert "3 of them lack something." in page
+    assert "3 of them are incomplete." in page
 
     page = client.get(f"{AT}agenda?missing=1").text
     assert "Whole" not in page

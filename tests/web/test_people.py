@@ -256,7 +256,7 @@ def test_no_cell_of_the_file_is_a_formula(desk: Reader, event: Event):
     assert row["Family name [family_name]"] == "'@SUM(1)"
     assert row["Organisation [organisation]"] == "'+48 12"
     assert row["Job title [job_title]"] == "'-1+1"
-    assert row["Food [dietary_needs]"] == "'\tcmd"
+    assert row["Dietary needs [dietary_needs]"] == "'\tcmd"
 
 
 @pytest.mark.parametrize(

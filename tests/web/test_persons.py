@@ -29,7 +29,7 @@ def test_a_person_is_found_without_accents_and_shown_with_every_hat(desk: Reader
 
     data = {"hat": ["mentor", "founder", "speaker", "king"]}
     page = desk.post(f"{AT}/{who.uid}/hats/{event.slug}", data=data, follow_redirects=True).text
-    assert "The hats of Łukasz Żak are stored." in page
+    assert "The roles of Łukasz Żak are saved." in page
     hats = (HatKind.CHAIR, HatKind.FOUNDER, HatKind.MENTOR)
     assert hats_of(event.id, [who.id]) == {who.id: hats}
     assert hats_by_event(who.id) == {event.id: hats}

@@ -147,7 +147,7 @@ def test_changing_what_was_answered_asks_what_the_change_means(desk: Reader, eve
     assert "&lt;b&gt;XL&lt;/b&gt;" in page
     person = desk.get(f"/en/events/{event.slug}/organise/people/{whose.uid}").text
     assert "to an earlier wording" in person
-    assert "Asked no more" in desk.post(at(event, f"/{shirt.uid}/archive"), follow_redirects=True).text
+    assert "Archived" in desk.post(at(event, f"/{shirt.uid}/archive"), follow_redirects=True).text
     assert "asked again" in desk.post(at(event, f"/{shirt.uid}/restore"), follow_redirects=True).text
 
 
@@ -214,7 +214,7 @@ def test_a_full_option_is_shown_as_full_and_refused_with_its_name(
 ):
     ask(event, "shop", K.CHOOSE_ONE, options={"a": 0, "b": 1}, is_required=True)
     page = client.get(form_of(event, kind)).text
-    assert "full, every seat is taken" in page
+    assert "full" in page
     assert re.search(r'<input[^>]*disabled[^>]*value="a"|<input[^>]*value="a"[^>]*disabled', page)
     full = client.post(form_of(event, kind), data=PERSON | {"q-shop": "a"})
     assert full.status_code == 422
@@ -270,7 +270,7 @@ def test_a_form_that_was_left_is_found_again_by_the_link_in_a_letter(
 
     elsewhere = client.application.test_client()
     assert "half a" not in elsewhere.get(form_of(event, kind)).text
-    assert "Go on with the form" in elsewhere.get(link[0]).text
+    assert "Continue with the form" in elsewhere.get(link[0]).text
     page = elsewhere.post(link[0], follow_redirects=True)
     assert "half a" in page.text
     assert "ola@example.org" in page.text

@@ -160,7 +160,7 @@ def test_a_request_is_taken_back(client, forum):
     request = forum.ask(forum.me, forum.other)
     answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/withdraw"))
 
-    assert "The request is taken back." in answer.text
+    assert "The request is withdrawn." in answer.text
     assert stored(request).state is RequestState.WITHDRAWN
 
 
@@ -304,7 +304,7 @@ def test_an_empty_page_leads_on(client, forum):
     page = read(client, forum.me, forum.address())
 
     assert "No meetings yet." in page
-    assert "See whom to meet" in page
+    assert "See people to meet" in page
 
 
 def test_the_page_costs_the_same_for_many_meetings_as_for_few(client, app):

@@ -153,11 +153,11 @@ def test_sessions_are_listed_and_ended_one_by_one(client: Reader, app: Flask):
     client.sign_in(person)
     stranger = sessions.begin(make.person().id, user_agent="", by_password=False, now=datetime.now(UTC)).session
     page = client.get("/en/account").text
-    assert page.count("A device that does not say its name</span>") == 2
+    assert page.count("Unknown device</span>") == 2
     uid = db.session.scalars(
         select(UserSession.uid).where(UserSession.person_id == person.id).order_by(UserSession.id)
     ).first()
-    assert "Signed out: a device" in client.post(f"/en/account/sessions/{uid}/end", follow_redirects=True).text
+    assert "Signed out: an unknown device" in client.post(f"/en/account/sessions/{uid}/end", follow_redirects=True).text
     assert other.get("/en/account").status_code == 302
     assert "signed out already" in client.post(f"/en/account/sessions/{stranger.uid}/end", follow_redirects=True).text
 
