@@ -9,11 +9,13 @@ from lsos.meetings import letters as of_meetings
 from lsos.outreach import catalogue as of_time
 from lsos.questionnaires import letters as of_forms
 from lsos.registration import letters as of_registrations
+from lsos.registration import transfer_letters as of_transfers
+from lsos.zone import letters as of_zones
 
 #: By the name of the template: a room that writes letters names them here.
 LETTERS: Mapping[str, Letter] = {
     letter.code: letter
-    for room in (of_registrations, of_forms, of_time, of_invitations, of_meetings)
+    for room in (of_registrations, of_transfers, of_forms, of_time, of_invitations, of_zones, of_meetings)
     for letter in room.LETTERS
 }
 #: Those that always go out in the platform's words, and why.
@@ -21,5 +23,9 @@ FIXED: Mapping[str, str] = {
     "sign_in_link": N_("It lets its reader into an account, so it must look the same always: nobody can imitate it."),
     "verify_address": N_("It adds an address to an account, so it must look the same always: nobody can imitate it."),
     "team_invitation": N_("It gives somebody a part in running the event and signs them in."),
+    "jury_invitation": N_("It gives somebody a part in running the event and signs them in."),
+    "jury_reminder": N_("It gives somebody a part in running the event and signs them in."),
+    "erasure_asked": N_("The law says what it has to say: it asks whether somebody's data shall be erased."),
+    "erasure_confirmed": N_("The law says what it has to say: it tells when somebody's data is erased."),
     "campaign": N_("It is the frame of letters whose words are organisers' own anyway."),
 }

@@ -34,6 +34,10 @@ _FIXED_TITLES = {
     "sign_in_link": N_("The link to sign in"),
     "verify_address": N_("Is this your address?"),
     "team_invitation": N_("You are on the team"),
+    "jury_invitation": N_("You are on the jury"),
+    "jury_reminder": N_("Reviews that wait for you"),
+    "erasure_asked": N_("Do you want your data erased?"),
+    "erasure_confirmed": N_("When your data is erased"),
 }
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from lsos import mail
 from lsos.accounts.rules import MAIL_LINK_LIFE
 from lsos.accounts.service import issue_link
+from lsos.zone.letters import values_of_application
 from lsos.zone.models import ZoneApplication
 
 
@@ -47,6 +48,7 @@ def _tell(session: Session, application: ZoneApplication, template: str, now: da
         language=person.language,
         scope=event.slug,
         is_secret=True,
+        values=lambda: values_of_application(application),
         person=person,
         event=event,
         registration=registration,
