@@ -1,4 +1,4 @@
-"""A demonstration: an event filled with invented people, and three accounts to look at it with."""
+"""A demonstration: an event filled with invented people, and four accounts to look at it with."""
 
 import base64
 import hashlib
@@ -21,7 +21,10 @@ from lsos.db import transaction
 from lsos.editions.attendance import attend
 from lsos.editions.bookings import Bookings
 from lsos.editions.filling import ATTENDEE, Filling
+from lsos.editions.judging import JUROR as JUROR_FACTS
+from lsos.editions.judging import add_juries
 from lsos.editions.year import add_year
+from lsos.editions.zone_filling import fill_zone
 from lsos.errors import N_, NotFound
 from lsos.events.models import Event, RoleGrant
 from lsos.events.rules import Role
@@ -56,7 +59,8 @@ ORGANISER: Final = DemoAccount(
 )
 VISITOR: Final = DemoAccount("attendee", *ATTENDEE)
 DOOR: Final = DemoAccount("door", "door@example.org", "Damian", "Drzwiowski", role=Role.DOOR)
-ACCOUNTS: Final = (ORGANISER, VISITOR, DOOR)
+JUROR: Final = DemoAccount("juror", *JUROR_FACTS)
+ACCOUNTS: Final = (ORGANISER, VISITOR, DOOR, JUROR)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def fill(event: Event, *, people: int, seed: int, now: datetime, progress: Progr
         found = session.scalar(select(Event).where(Event.id == event.id).with_for_update())
         if found is None:
             raise NotFound(N_("There is no event %(event)s any more."), event=event.slug)
-        organiser, door = (_account(session, account, found, now) for account in (ORGANISER, DOOR))
+        organiser, door, _juror = (_account(session, account, found, now) for account in (ORGANISER, DOOR, JUROR))
         there = _invented(session, found)
         added = max(people, 1) - there
         came = 0
@@ -95,11 +99,13 @@ def fill(event: Event, *, people: int, seed: int, now: datetime, progress: Progr
             guests = filling.invite(added, after=there, progress=lambda share: progress(0.3 * share))
             filling.write(guests, organiser.id, lambda share: progress(0.3 + 0.4 * share))
             Bookings(session, found, seed, now).arrange(guests)
+            fill_zone(session, found, seed=seed, now=now, by_id=organiser.id)
             progress(0.85)
             ids = [guest.registration_id for guest in guests]
             came = attend(session, found, seed=seed, now=now, only=ids, by_id=door.id)
             progress(0.95)
         small = add_year(session, found, seed=seed, now=now, by_id=door.id)
+        add_juries(session, found, seed=seed, now=now)
         if added > 0 or small:
             audit.record(
                 session,

@@ -120,6 +120,7 @@ def invite(slug: str, call: str) -> ResponseReturnValue:
 def make(slug: str, call: str, uid: str) -> ResponseReturnValue:
     """Make somebody who takes part a juror; nobody is written to yet."""
     event, back = event_or_404(slug), url_for(".index", slug=slug, call=call)
+    call_or_404(event, call)
     try:
         person = service.make_juror(event.id, uid, by=signed_in_reader().id)
     except LsosError as error:
@@ -132,6 +133,7 @@ def make(slug: str, call: str, uid: str) -> ResponseReturnValue:
 def dismiss(slug: str, call: str, uid: str) -> ResponseReturnValue:
     """Take the juror's hat from somebody."""
     event, back = event_or_404(slug), url_for(".index", slug=slug, call=call)
+    call_or_404(event, call)
     try:
         person = service.dismiss_juror(event.id, uid, by=signed_in_reader().id)
     except LsosError as error:

@@ -17,6 +17,7 @@ from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, FocusArea, Hat
 from lsos.events.rules import HatKind
+from lsos.registration.models import Registration
 from lsos.texts import Bilingual
 from lsos.zone.jury_assignment import Plan, assign
 from lsos.zone.jury_models import Criterion, JurorArea, Jury, Review
@@ -193,16 +194,20 @@ def _is_scored(session: Session, call_id: int) -> bool:
 
 
 def make_juror(event_id: int, person_uid: str, *, by: int) -> Person:
-    """Let somebody who is known wear the juror's hat.
+    """Let somebody who registered for an event wear the juror's hat.
 
     Raises:
-        NotFound: there is no such person.
+        NotFound: nobody of this public id did.
     """
     with transaction() as session:
         event = _event(session, event_id)
-        person = session.scalar(select(Person).where(Person.uid == person_uid))
+        person = session.scalar(
+            select(Person)
+            .join(Registration, Registration.person_id == Person.id)
+            .where(Registration.event_id == event_id, Person.uid == person_uid)
+        )
         if person is None:
-            raise NotFound(N_("There is no such person."))
+            raise NotFound(N_("Nobody of this name registered for the event. Invite them by their address."))
         _give_hat(session, event, person, by)
         return person
 

@@ -1,4 +1,4 @@
-"""Three accounts open a demonstration; their passwords can be told on every start and are stored nowhere."""
+"""Four accounts open a demonstration; their passwords can be told on every start and are stored nowhere."""
 
 import pytest
 from flask import Flask
@@ -23,13 +23,15 @@ def event(app: Flask) -> Event:
     return event
 
 
-def test_the_three_accounts_sign_in_with_the_passwords_that_are_told(event):
+def test_the_four_accounts_sign_in_with_the_passwords_that_are_told(event):
     people = [sign_in_with_password(account.address, account.password) for account in ACCOUNTS]
-    assert [person.name for person in people] == ["Olga Organizacka", "Ula Uczestnicka", "Damian Drzwiowski"]
+    names = ["Olga Organizacka", "Ula Uczestnicka", "Damian Drzwiowski", "Jadwiga Jurorska"]
+    assert [person.name for person in people] == names
     assert roles_of(people[0].id, None) == {Role.OWNER}
     assert roles_of(people[1].id, event.id) == frozenset()
     assert roles_of(people[2].id, event.id) == {Role.DOOR}
     assert roles_of(people[2].id, None) == frozenset()
+    assert roles_of(people[3].id, event.id) == frozenset()
 
 
 def test_a_second_run_signs_nobody_out(event):
@@ -39,7 +41,7 @@ def test_a_second_run_signs_nobody_out(event):
         make.session_key(person)
     fill(event, people=3, seed=1, now=make.BEFORE)
     db.session.expire_all()
-    assert [len(sessions_of(person.id, now=make.BEFORE)) for person in before if person] == [1, 1, 1]
+    assert [len(sessions_of(person.id, now=make.BEFORE)) for person in before if person] == [1, 1, 1, 1]
 
 
 def test_passwords_follow_the_secret_key(event, app, monkeypatch):

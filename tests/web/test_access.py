@@ -20,6 +20,7 @@ from lsos.outreach.rules import Anchor, LetterPurpose
 from tests import make
 from tests.asking import ask
 from tests.conftest import Reader
+from tests.zone.judged import juror
 
 
 class Who(StrEnum):
@@ -28,6 +29,7 @@ class Who(StrEnum):
     VISITOR = "visitor"
     STRANGER = "signed in, not registered"
     ATTENDEE = "attendee"
+    JUROR = "juror"
     DOOR = "door staff"
     READER = "reader of the event"
     OWNER = "owner of the event"
@@ -38,6 +40,8 @@ class Who(StrEnum):
 ALL = frozenset(Who)
 SIGNED_IN = ALL - {Who.VISITOR}
 ATTENDEES = frozenset({Who.ATTENDEE})
+#: The hat counts, not a role: nobody judges by being an organiser.
+JURORS = frozenset({Who.JUROR})
 CLUSTER = frozenset({Who.CLUSTER})
 OWNERS = CLUSTER | {Who.OWNER}
 STAFF = OWNERS | {Who.READER}
@@ -313,6 +317,34 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "outreach.send": OWNERS,
     "outreach.act": OWNERS,
     "outreach.throw_away": OWNERS,
+    "jury.act": OWNERS,
+    "jury.delete_criterion": OWNERS,
+    "jury.edit_criterion": OWNERS,
+    "jury.export": OWNERS,
+    "jury.give": OWNERS,
+    "jury.index": OWNERS,
+    "jury.move_criterion": OWNERS,
+    "jury.new_criterion": OWNERS,
+    "jury.ranking": OWNERS,
+    "jury.rules": OWNERS,
+    "jury.share_out": OWNERS,
+    "jury.sharing": OWNERS,
+    "jury.show": OWNERS,
+    "jury.take_back": OWNERS,
+    "jury_people.areas": OWNERS,
+    "jury_people.dismiss": OWNERS,
+    "jury_people.index": OWNERS,
+    "jury_people.invite": OWNERS,
+    "jury_people.make": OWNERS,
+    "jury_people.remind": OWNERS,
+    "jury_people.whom": OWNERS,
+    "review.areas": JURORS,
+    "review.conflict": JURORS,
+    "review.conflicts": JURORS,
+    "review.deck": JURORS,
+    "review.index": JURORS,
+    "review.save": JURORS,
+    "review.show": JURORS,
     "team.index": OWNERS,
     "team.invite": OWNERS,
     "team.give": OWNERS,
@@ -429,6 +461,7 @@ def scene() -> Scene:
     people = {
         Who.VISITOR: None,
         Who.STRANGER: make.person(),
+        Who.JUROR: juror(event),
         Who.ATTENDEE: mine.person,
         Who.DOOR: make.staff(Role.DOOR, event),
         Who.READER: make.staff(Role.READER, event),
