@@ -273,6 +273,30 @@ def test_an_address_that_does_not_exist_fails_at_once_with_the_servers_words(app
     assert only().error == "550 no such user"
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_refused"),
+    [
+        ("550 no such user", True),
+        ("550 5.1.1 no such user", True),
+        ("550 5.2.1 mailbox disabled", True),
+        ("552 5.2.2 mailbox full", False),
+        ("550 5.7.1 we do not like your network", False),
+        ("450 4.2.0 come back", False),
+    ],
+)
+def test_an_address_is_known_as_refused_until_a_letter_gets_through(
+    app: Flask, inbox: Inbox, server_url: str, answer: str, is_refused: bool
+):
+    write()
+    inbox.answer_to_recipient = answer
+    deliver(server_url)
+    assert list(mail.refused_among(["lucja@example.org", "other@example.org"])) == ["lucja@example.org"] * is_refused
+    inbox.answer_to_recipient = "250 OK"
+    write("another")
+    deliver(server_url, now=BEFORE + BACK_OFF[0])
+    assert mail.refused_among(["lucja@example.org"]) == {}
+
+
 def test_an_address_that_cannot_be_written_fails_and_holds_nobody_up(app: Flask, inbox: Inbox, server_url: str):
     write("bad", to="not an address")
     write("good")

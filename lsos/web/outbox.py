@@ -51,6 +51,7 @@ def index(slug: str) -> ResponseReturnValue:
     page = min(max(request.args.get("page", 1, type=int), 1), last_page)
     return render_template(
         "outbox/index.html",
+        now=datetime.now(UTC),
         letters=mail.outbox(scopes, state=state, words=words, batch=batch or None, page=page),
         counts=counts,
         everything=sum(counts.values()),
@@ -130,6 +131,7 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
         render_template(
             "outbox/show.html",
             letter=letter,
+            now=datetime.now(UTC),
             is_open=_is_open(letter),
             has_server=bool(settings().mail_url),
             reasons=reasons(letter, event_or_404(slug)),

@@ -216,6 +216,7 @@ def people(slug: str, uid: str) -> ResponseReturnValue:
         fitting=fitting,
         some=queries.some_whom(event.id, audience) if fitting else [],
         lines=lines,
+        refused=mail.refused_among([one.recipient.address or one.recipient.registration.person.email for one in lines]),
         why={line.recipient.id: in_words(Audience.from_dict(line.recipient.why), names) for line in lines},
         counts=queries.list_counts([campaign.id])[campaign.id],
         total=total,

@@ -339,6 +339,7 @@ def _one(event: Event, uid: str, decision: DecisionForm, note: NoteForm | None =
         rank=queries.waiting_rank(registration) if registration.state is S.WAITLISTED else None,
         answer_words={answer.value: answer.words for answer in WatchedAnswer},
         letters=letters,
+        refused=mail.refused_among(addresses),
         history=history_of(registration, letters, notes.notes_on(registration.id)),
         labels=labels_by_registration([registration.id]).get(registration.id, ()),
         note=note or NoteForm(formdata=None),
