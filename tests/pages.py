@@ -13,8 +13,8 @@ from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import LINK_LIFE
 from lsos.accounts.service import issue_link
 from lsos.db import db, new_uid, transaction
-from lsos.editions.demo import DOOR, ORGANISER, VISITOR
-from lsos.events.models import Event
+from lsos.editions.demo import DOOR, JUROR, ORGANISER, VISITOR
+from lsos.events.models import Event, Zone
 from lsos.invitations import claims, codes, delegations, service, waves
 from lsos.invitations.links import make_link
 from lsos.invitations.models import Claim
@@ -35,7 +35,8 @@ from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.registration.transfer_models import SeatTransfer
 from lsos.registration.transfers import Colleague
 from lsos.texts import Bilingual
-from lsos.zone.models import Stand, ZoneApplication
+from lsos.zone.jury_queries import load
+from lsos.zone.models import Stand, ZoneApplication, ZoneCall
 from tests.asking import ask_something_of_everything, begin_a_form
 
 
@@ -72,6 +73,8 @@ class Demonstration:
     #: Of the attendee's application to the zone, and of a stand there.
     application: str
     stand: str
+    #: Public ids of the zone's jury, by what they are of.
+    jury: dict[str, str]
 
     def address(self, name: str, language: str) -> str:
         """Give the address of a page by its name."""
@@ -127,6 +130,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
             "attendee": visitor,
             "organiser": person_of(ORGANISER.address),
             "door": person_of(DOOR.address),
+            "juror": person_of(JUROR.address),
         },
         question=ask_something_of_everything(event).uid,
         draft=begin_a_form(mine.participation_type_id, now=now),
@@ -135,7 +139,25 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         persons=(visitor.uid, meeting.other(mine.id).person.uid),
         application=application,
         stand=stand,
+        jury=_jury(event),
     )
+
+
+def _jury(event: Event) -> dict[str, str]:
+    """Find the call of the zone, with a criterion, a review that a juror may open, and its application."""
+    call = db.session.scalars(
+        select(ZoneCall).join(ZoneCall.zone).where(ZoneCall.event_id == event.id, Zone.code == "startup-scaleup")
+    ).one()
+    board = load(db.session(), call)
+    juror = person_of(JUROR.address)
+    review = next(
+        one
+        for one in board.reviews
+        if one.juror_id == juror.id and board.conflict(one.application_id, juror.id) is None
+    )
+    application = review.application.uid
+    found = {"call": call.uid, "criterion": board.criteria[0].uid, "review": review.uid, "application": application}
+    return found | {"juror": juror.uid}
 
 
 def _handed_on(giver: Registration, now: datetime) -> str:
@@ -269,6 +291,24 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "zone-call": ("organiser", "zone.edit", _in_event(code="startup-scaleup")),
     "zone-places": ("organiser", "zone.places_of", _in_event(code="startup-scaleup")),
     "zone-stand": ("organiser", "zone.stand", lambda d: {"code": "startup-scaleup", "uid": d.stand}),
+    "jury-ranking": ("organiser", "jury.ranking", lambda d: {"call": d.jury["call"]}),
+    "jury-application": (
+        "organiser",
+        "jury.show",
+        lambda d: {"call": d.jury["call"], "uid": d.jury["application"]},
+    ),
+    "jury-sharing": ("organiser", "jury.sharing", lambda d: {"call": d.jury["call"]}),
+    "jury-jurors": ("organiser", "jury_people.index", lambda d: {"call": d.jury["call"]}),
+    "jury-write": ("organiser", "jury_people.whom", lambda d: {"call": d.jury["call"], "to": d.jury["juror"]}),
+    "jury-rules": ("organiser", "jury.rules", lambda d: {"call": d.jury["call"]}),
+    "jury-criterion": (
+        "organiser",
+        "jury.edit_criterion",
+        lambda d: {"call": d.jury["call"], "uid": d.jury["criterion"]},
+    ),
+    "my-reviews": ("juror", "review.index", _in_event()),
+    "my-review": ("juror", "review.show", lambda d: {"uid": d.jury["review"]}),
+    "my-conflicts": ("juror", "review.conflicts", lambda d: {"call": d.jury["call"]}),
     "my-application": ("attendee", "zone_mine.index", _in_event()),
     "my-stand": ("attendee", "zone_mine.needs", _in_event()),
     "gallery": ("", "zone_gallery.index", _in_event(code="startup-scaleup")),
@@ -384,6 +424,10 @@ NOT_PICTURED = frozenset(
         "outbox.look",
         "outreach.frame",
         "unsubscribe.ask",
+        "jury.export",
+        "jury.index",
+        "jury.new_criterion",
+        "review.deck",
         "zone.file",
         "zone_gallery.logo",
         "zone_mine.file",
