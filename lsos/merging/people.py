@@ -36,6 +36,7 @@ from lsos.registration import seats, steps
 from lsos.registration.models import ParticipationType, Registration, RegistrationChange
 from lsos.registration.rules import RegistrationState
 from lsos.texts import search_key
+from lsos.zone.jury_merging import settle_reviews
 
 #: Gives back the time of a registration that goes: its sessions and its meetings.
 Release = Callable[[Session, int], None]
@@ -334,6 +335,7 @@ def merge(
         moved = _registrations_moved(session, into, gone)
         taken = _take_fields(session, into, gone, wish)
         apart.settle(session, PeopleApart, gone=gone.id, into=into.id)
+        settle_reviews(session, gone=gone.id, into=into.id)
         done = references.settle_all(session, "person", OF_PERSON, gone=gone.id, into=into.id)
         into, gone = _shell(session, into.id, gone.id)
         session.add(PersonForward(gone_id=gone.id, into_id=into.id, at=now, by_id=by))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -72,7 +72,9 @@ def jurors() -> ResponseReturnValue | None:
 
 def _is_juror() -> bool:
     person = reader()
-    return person is not None and is_juror(page_event().id, person.id)
+    if "is_juror" not in g:
+        g.is_juror = person is not None and is_juror(page_event().id, person.id)
+    return bool(g.is_juror)
 
 
 LETS_IN[jurors] = _is_juror

@@ -228,6 +228,15 @@ def counts(state: ReviewState, conflict: ConflictKind | None) -> bool:
     return state is ReviewState.SENT and conflict is None
 
 
+#: The further a review is, the more it weighs; nothing outweighs a conflict.
+_WEIGHT = (ReviewState.ASSIGNED, ReviewState.DRAFT, ReviewState.SENT, ReviewState.CONFLICT)
+
+
+def outweighs(one: ReviewState, other: ReviewState) -> bool:
+    """Say whether a review stays rather than another of the same application by the same human being."""
+    return _WEIGHT.index(one) > _WEIGHT.index(other)
+
+
 # ---- assigning, taking back
 
 

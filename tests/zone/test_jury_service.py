@@ -8,9 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from lsos.db import db
 from lsos.errors import Refused
 from lsos.events.models import Event
+from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
+from lsos.merging.people import Wish, merge
 from lsos.organisations.models import Affiliation
 from lsos.texts import Bilingual
+from lsos.web.leaving import release_time
 from lsos.zone import jury_service as service
 from lsos.zone.jury_models import Review
 from lsos.zone.jury_queries import feedback_of, load, ranked
@@ -172,6 +175,17 @@ def test_a_withdrawn_application_is_neither_ranked_nor_reviewed(app: Flask):
     with pytest.raises(Refused) as refused:
         made.send(0, 0, 4, 4)
     assert refused.value.message == ReviewRefusal.NOT_JUDGED
+
+
+def test_a_conflict_outlives_the_merging_of_two_records_of_one_juror(app: Flask):
+    made = judged.shared_out(applications=1)
+    made.send(0, 0, 5, 5)
+    said = {made.applications[0].uid: Declared(ConflictKind.FAMILY)}
+    declare_conflicts(made.call.id, said, juror_id=made.jurors[1].id, now=NOW)
+    by = make.staff(Role.OWNER).id
+    release = release_time(actor_id=by, now=NOW)
+    merge(made.jurors[0].uid, made.jurors[1].uid, Wish(), release=release, by=by, now=NOW)
+    assert [(one.juror_id, one.state) for one in made.board().reviews] == [(made.jurors[0].id, ReviewState.CONFLICT)]
 
 
 def test_the_board_asks_as_much_of_few_as_of_many(app: Flask):
