@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
@@ -102,6 +102,16 @@ def _call_off(session: Session, meeting: Meeting, *, by: Registration | None, no
     mails.cancelled(session, meeting, by=by, now=now)
 
 
+def _locked_alone(session: Session, registration_id: int) -> Registration:
+    """Keep every booking of somebody out until the transaction ends."""
+    return session.scalars(
+        select(Registration)
+        .where(Registration.id == registration_id)
+        .options(joinedload(Registration.event))
+        .with_for_update(key_share=True, of=Registration)
+    ).one()
+
+
 def release_meetings(session: Session, registration_id: int, *, actor_id: int | None, now: datetime) -> int:
     """Call off, in the open transaction of another use case, all that somebody has ahead; the others are told.
 
@@ -113,8 +123,12 @@ def release_meetings(session: Session, registration_id: int, *, actor_id: int | 
         Meeting.state.in_([MeetingState.SCHEDULED, MeetingState.PROPOSED]),
     )
     others = {each for meeting in session.scalars(ahead) for each in (meeting.first_id, meeting.second_id)}
-    people = lock(session, {registration_id, *others})
-    who = people[registration_id]
+    #: All that a letter about a meeting says is loaded only where there are meetings.
+    who = (
+        lock(session, {registration_id, *others})[registration_id]
+        if others
+        else _locked_alone(session, registration_id)
+    )
     mine = session.scalars(
         ahead.order_by(Meeting.id).with_for_update(of=Meeting).execution_options(populate_existing=True)
     ).all()

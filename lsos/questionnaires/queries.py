@@ -8,7 +8,7 @@ from decimal import Decimal
 from statistics import median
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import Person
@@ -275,12 +275,12 @@ def open_questions(registration: Registration, *, day: date) -> list[Question]:
     if not any(question.is_required for question in questions):
         return []
     given = given_by(questions, answers_of(registration.id))
-    return _open(questions, given, day)
+    return _open(questions, given, day, {question.id: ask_of(question) for question in questions})
 
 
-def _open(questions: Iterable[Question], given: Answers, day: date) -> list[Question]:
+def _open(questions: Iterable[Question], given: Answers, day: date, asks: Mapping[int, Ask]) -> list[Question]:
     by_code = {question.code: question for question in questions}
-    asked = shown([ask_of(question) for question in by_code.values()], given)
+    asked = shown([asks[question.id] for question in by_code.values()], given)
     return [by_code[ask.code] for ask in asked if is_required_on(ask, day) and not given.get(ask.code)]
 
 
@@ -292,18 +292,60 @@ def lacking_by_registration(event_id: int, *, day: date) -> dict[int, list[Quest
         return {}
     questions = _with_subjects(required, questions)
     asks = {question.id: ask_of(question) for question in questions}
-    said = _said(event_id, asks)
+    subjects = {condition.subject_id for question in questions for condition in question.conditions}
+    said = _said(event_id, subjects & asks.keys())
+    answered = _answered(event_id, [question for question in questions if question.id not in subjects])
+    of_type: dict[int, list[Question]] = {}
+    of_subjects: dict[int, list[Question]] = {}
+    #: Thousands answer alike, so each way to answer is decided once.
+    decided: dict[tuple[int, frozenset[tuple[str, Given]]], list[Question]] = {}
     found = {}
     for registration_id, type_id in _active(event_id):
-        by_code = {question.code: question for question in questions if question.is_for(type_id)}
-        given = _still_given(by_code.values(), said.get(registration_id, {}))
-        open_ones = [
-            by_code[ask.code]
-            for ask in shown([asks[question.id] for question in by_code.values()], given)
-            if is_required_on(ask, day) and not given.get(ask.code)
-        ]
-        if open_ones:
-            found[registration_id] = open_ones
+        mine = of_type.get(type_id)
+        if mine is None:
+            mine = of_type[type_id] = [question for question in questions if question.is_for(type_id)]
+            of_subjects[type_id] = [question for question in mine if question.id in subjects]
+        given = answered.get(registration_id, frozenset())
+        if registration_id in said:
+            given |= frozenset(_still_given(of_subjects[type_id], said[registration_id]).items())
+        key = type_id, given
+        if key not in decided:
+            decided[key] = _open(mine, dict(given), day, asks)
+        if decided[key]:
+            found[registration_id] = decided[key]
+    return found
+
+
+#: Stands for an answer of which only counts that it was given.
+_SOMETHING: Given = ("",)
+#: So many bits fit into a number of either database.
+_BITS = 60
+
+
+def _answered(event_id: int, questions: Sequence[Question]) -> dict[int, frozenset[tuple[str, Given]]]:
+    """Give by registration which of some questions were answered in what they still mean, without the answers."""
+    found: dict[int, frozenset[tuple[str, Given]]] = {}
+    for at in range(0, len(questions), _BITS):
+        some = questions[at : at + _BITS]
+        bits = {
+            version.id: 1 << place
+            for place, question in enumerate(some)
+            for version in question.versions
+            if version.meaning == question.current.meaning
+        }
+        #: Added up by the database: one row a person, in which each question is a bit.
+        rows = db.session.execute(
+            select(Answer.registration_id, func.sum(case(bits, value=Answer.version_id)))
+            .join(Answer.registration)
+            .where(Registration.event_id == event_id, Answer.version_id.in_(bits))
+            .group_by(Answer.registration_id)
+        )
+        sets: dict[int, frozenset[tuple[str, Given]]] = {}
+        for registration_id, added in rows:
+            if added not in sets:
+                answered = (one for place, one in enumerate(some) if int(added) >> place & 1)
+                sets[added] = frozenset((one.code, _SOMETHING) for one in answered)
+            found[registration_id] = found.get(registration_id, frozenset()) | sets[added]
     return found
 
 

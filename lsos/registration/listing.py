@@ -72,7 +72,8 @@ def _holds(column: Any, word: str) -> ColumnElement[bool]:
     """Look for a word as it stands, in the way that each database does it quickest."""
     if is_sqlite(db.session()):
         as_it_stands = _NO_PATTERN.sub(r"[\g<0>]", word)
-        return column.op("GLOB", is_comparison=True)(f"*{as_it_stands}*")
+        found: ColumnElement[bool] = column.op("GLOB", is_comparison=True)(f"*{as_it_stands}*")
+        return found
     return func.strpos(column, word) > 0
 
 
@@ -175,6 +176,18 @@ def all_rows(ids: Sequence[int], fields: Sequence[Field]) -> Iterator[Row]:
     """Read many registrations, a batch at a time, so that memory stays small."""
     for begin in range(0, len(ids), BATCH):
         yield from rows_of(ids[begin : begin + BATCH], fields)
+
+
+def ids_chosen(selection: Selection) -> list[int]:
+    """Give the ids of those whom somebody chose, by name."""
+    rows = db.session.execute(
+        select(SearchLine.registration_id, Registration.uid)
+        .join(Registration, Registration.id == SearchLine.registration_id)
+        .where(SearchLine.event_id == selection.event_id)
+        .order_by(SearchLine.name_key, SearchLine.registration_id)
+    ).all()
+    chosen = set(selection.uids)
+    return [row[0] for row in rows if row[1] in chosen]
 
 
 def selection_by_uid(event_id: int, uid: str) -> Selection | None:
