@@ -5,7 +5,7 @@ While they wait for the organiser's word they stay what they are, with their sea
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
@@ -119,6 +119,12 @@ def wish_of(registration_id: int, session: Session | None = None) -> UpgradeWish
         .options(joinedload(UpgradeWish.participation_type).selectinload(ParticipationType.capacities))
         .execution_options(populate_existing=True)
     )
+
+
+def count_wishes(event_id: int) -> int:
+    """Count the guests who ask for more."""
+    wishes = select(func.count()).select_from(UpgradeWish).join(UpgradeWish.registration)
+    return db.session.scalar(wishes.where(Registration.event_id == event_id)) or 0
 
 
 def _record(session: Session, action: str, registration: Registration, kind: ParticipationType, by: int) -> None:

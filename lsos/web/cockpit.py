@@ -23,6 +23,7 @@ from lsos.questionnaires.queries import asks_anything, who_lacks_answers
 from lsos.registration.models import Registration, RegistrationChange
 from lsos.registration.queries import capacities, participation_types
 from lsos.registration.rules import RegistrationState
+from lsos.registration.upgrades import count_wishes
 from lsos.texts import Bilingual
 from lsos.web.navigation import reach
 from lsos.web.readiness import PATIENCE_DAYS, Check, Facts, Finding, Severity, findings
@@ -95,6 +96,7 @@ def facts_of(
         registered=sum(states.values()),
         pending=states[S.PENDING],
         pending_long=_pending_since(event.id, now - timedelta(days=PATIENCE_DAYS)) if states[S.PENDING] else 0,
+        wishes=count_wishes(event.id),
         lacking_answers=len(who_lacks_answers(event.id, day=today)) if asks_anything(event.id) else 0,
         unfilled_stands=stands.number,
         stands_due=stands.due,
@@ -242,6 +244,16 @@ _WORDS: dict[Check, Way] = {
         "people.index",
         {"state": S.PENDING.value, "sort": "registered"},
     ),
+    Check.WISHES: (
+        lambda n: ngettext(
+            "Decide on one guest of the public session who asks to take part in more.",
+            "Decide on %(num)s guests of the public session who ask to take part in more.",
+            n,
+        ),
+        lambda: _("Decide"),
+        "people.index",
+        {"wish": "yes"},
+    ),
     Check.ANSWERS: (
         lambda n: ngettext(
             "One person has not answered what is required by now.",
@@ -346,7 +358,7 @@ _WORDS: dict[Check, Way] = {
     ),
     Check.MAIL_FAILED: (
         lambda n: ngettext(
-            "Look after one mail that could not be sent.", "Look after %(num)s e-mails that could not be sent.", n
+            "Look after one mail that could not be sent.", "Look after %(num)s e-e-mails that could not be sent.", n
         ),
         lambda: _("Look"),
         "outbox.index",
@@ -375,6 +387,7 @@ def _done_words() -> dict[Check, str]:
         Check.SOMEBODY: _("People register."),
         Check.APPROVALS: _("No new registration waits for approval."),
         Check.APPROVALS_OLD: _("Nobody has waited long for approval."),
+        Check.WISHES: _("No guest of the public session waits to take part in more."),
         Check.ANSWERS: _("Everybody has answered what is required by now."),
         Check.STAND_NEEDS: _("Every accepted company has said what its stand needs."),
         Check.PROGRAMME: _("The programme has sessions."),

@@ -160,7 +160,7 @@ def _hats(_event: Event) -> Sequence[Field]:
     return (
         Field(
             "hat",
-            N_("Hats"),
+            N_("Roles"),
             Kind.CHOICES,
             fetch=_hats_by_registration,
             where=_wears,
@@ -181,12 +181,8 @@ def _wishes_by_registration(ids: Collection[int]) -> Mapping[int, Value]:
     return {one: [plain(kind.name) or kind.code] for one, kind in rows}
 
 
-def _wishes_for(_event: Event, values: Sequence[str]) -> Any:
-    own = UpgradeWish.registration_id == R.id
-    these = exists().where(
-        own, UpgradeWish.participation_type_id == ParticipationType.id, ParticipationType.code.in_(values)
-    )
-    return these | ~exists().where(own) if NONE in values else these
+def _has_wish() -> Any:
+    return exists().where(UpgradeWish.registration_id == R.id)
 
 
 @add_source
@@ -194,15 +190,10 @@ def _wishes(_event: Event) -> Sequence[Field]:
     return (
         Field(
             "wish",
-            N_("Asks to take part as"),
-            Kind.CHOICES,
+            N_("Asks to take part in more"),
+            Kind.YES_NO,
             fetch=_wishes_by_registration,
-            where=_wishes_for,
-            choices=lambda event: [
-                Choice(kind.code, plain(kind.name) or kind.code)
-                for kind in queries.participation_types(event.id)
-                if kind.needs_approval
-            ],
+            where=lambda _event, values: fields.yes_or_no(_has_wish(), values),
         ),
     )
 

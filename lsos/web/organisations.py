@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, SelectField, StringField, URLField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from lsos.checkin.delegations import of_organisation
 from lsos.errors import LsosError, NotFound, Refused
 from lsos.events.rules import Role
 from lsos.merging import apart as apart_pairs
@@ -243,6 +244,7 @@ def show(uid: str) -> ResponseReturnValue:
         organisation=found,
         affiliations=queries.people_of(found.id),
         years=registrations_of_organisation(found.id),
+        delegations=of_organisation(found.id),
         group_name=gettext(GROUP_NAMES[found.interest_group]) if found.interest_group else "",
         region_name=next((name for name, code in REGIONS.items() if code == found.region), found.region),
     )

@@ -35,6 +35,7 @@ class Check(StrEnum):
     SOMEBODY = "somebody"
     APPROVALS = "approvals"
     APPROVALS_OLD = "approvals_old"
+    WISHES = "wishes"
     ANSWERS = "answers"
     STAND_NEEDS = "stand_needs"
     PROGRAMME = "programme"
@@ -67,6 +68,7 @@ DUE: Mapping[Check, int] = {
     Check.SOMEBODY: 30,
     Check.APPROVALS: 3,
     Check.APPROVALS_OLD: 365,
+    Check.WISHES: 3,
     Check.ANSWERS: 7,
     Check.STAND_NEEDS: 7,
     Check.PROGRAMME: 45,
@@ -103,6 +105,8 @@ class Facts:
     registered: int = 1
     pending: int = 0
     pending_long: int = 0
+    #: Guests of the public session who ask to take part in more.
+    wishes: int = 0
     lacking_answers: int = 0
     #: Accepted companies that have not said what their stand needs, and the day by which they should.
     unfilled_stands: int = 0
@@ -148,6 +152,7 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.SOMEBODY: lambda facts: int(not facts.registered),
     Check.APPROVALS: lambda facts: facts.pending - facts.pending_long,
     Check.APPROVALS_OLD: lambda facts: facts.pending_long,
+    Check.WISHES: lambda facts: facts.wishes,
     Check.ANSWERS: lambda facts: facts.lacking_answers,
     Check.STAND_NEEDS: lambda facts: facts.unfilled_stands,
     Check.PROGRAMME: lambda facts: int(not facts.sessions),
@@ -168,7 +173,9 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
 #: After the event only these are still looked at.
 AFTERWARDS = frozenset({Check.MAIL_FAILED, Check.MAIL_HELD})
 #: What never keeps an event from taking place, however late it is.
-NEVER_BLOCKS = frozenset({Check.TEXTS, Check.OPENING, Check.SEATS_COUNTED, Check.SEATS_SHORT, Check.NOT_TRANSLATED})
+NEVER_BLOCKS = frozenset(
+    {Check.TEXTS, Check.OPENING, Check.SEATS_COUNTED, Check.SEATS_SHORT, Check.NOT_TRANSLATED, Check.WISHES}
+)
 
 
 def severity(check: Check, due: date, today: date) -> Severity:
