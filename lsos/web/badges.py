@@ -27,7 +27,7 @@ FIELD_WORDS = {
     Field.ORGANISATION: _l("Organisation"),
     Field.JOB: _l("Job title"),
     Field.PARTICIPATION: _l("Participation"),
-    Field.HATS: _l("Hats"),
+    Field.HATS: _l("Roles"),
 }
 #: Texts that do not fit well, shown at most; the rest is counted.
 SHOWN = 40
@@ -95,9 +95,9 @@ def _owners(event: Event) -> list[Registration]:
     return queries.badge_registrations(event.id, since=_since(), uid=request.args.get("who"))
 
 
-@bp.get("/badges.pdf")
+@bp.post("/badges.pdf")
 def pdf(slug: str) -> ResponseReturnValue:
-    """Print badges: all, those new since a moment, or one."""
+    """Print badges: all, those new since a moment, or one; that they were printed is written down."""
     event = session.event_or_404(slug)
     layout = _layout()
     owners = _owners(event)

@@ -42,6 +42,8 @@ bp.before_request(only(Role.REGISTRATIONS))
 NAMED = 30
 #: What is handed on to letters, which is no bulk action.
 WRITE = "write"
+#: What is handed on to the page that makes files.
+TAKE = "take"
 
 
 class BulkForm(PageForm):
@@ -84,7 +86,7 @@ def choose(slug: str) -> ResponseReturnValue:
     wanted = read_address(request.args, register)
     back = url_for("people.index", slug=slug, **write_address(wanted))
     wish = request.form.get("do", "")
-    if wish not in set(BulkKind) and wish != WRITE:
+    if wish not in {*BulkKind, WRITE, TAKE}:
         abort(400)
     uids = request.form.getlist("uid")
     told = request.form.get("all", "")
@@ -100,6 +102,8 @@ def choose(slug: str) -> ResponseReturnValue:
         return redirect(back)
     if wish == WRITE:
         return redirect(url_for(".write", slug=slug, uid=selection.uid))
+    if wish == TAKE:
+        return redirect(url_for("files.take", slug=slug, chosen=selection.uid))
     return redirect(url_for(".confirm", slug=slug, uid=selection.uid, do=wish))
 
 

@@ -84,13 +84,18 @@ def take(slug: str) -> ResponseReturnValue:
     """Ask which columns the file shall have."""
     event = event_or_404(slug)
     register = register_for(event)
+    ids, kept = _whom(event, register)
+    return render_template("people/take.html", form=_take_form(register), total=len(ids), kept=kept)
+
+
+def _whom(event: Event, register: Register) -> tuple[list[int], dict[str, Any]]:
+    """Say who goes into the file, and what of the address says so: those who were ticked, or whom the list shows."""
+    chosen = request.args.get("chosen", "")
+    if chosen:
+        selection = listing.selection_by_uid(event.id, chosen) or abort(404)
+        return listing.ids_chosen(selection), {"chosen": chosen}
     wanted = read_address(request.args, register)
-    return render_template(
-        "people/take.html",
-        form=_take_form(register),
-        total=listing.count_listed(register, wanted),
-        kept=write_address(wanted),
-    )
+    return listing.ids_of(register, wanted), write_address(wanted)
 
 
 @bp.get("/people")
@@ -98,12 +103,10 @@ def download(slug: str) -> ResponseReturnValue:
     """Give the list, as it is filtered, as a file; whoever takes it sees what each person agreed to."""
     event = event_or_404(slug)
     register = register_for(event)
-    wanted = read_address(request.args, register)
+    ids, kept = _whom(event, register)
     form = _take_form(register)
     if not form.validate():
-        total = listing.count_listed(register, wanted)
-        return render_template("people/take.html", form=form, total=total, kept=write_address(wanted)), 422
-    ids = listing.ids_of(register, wanted)
+        return render_template("people/take.html", form=form, total=len(ids), kept=kept), 422
     rows = exporting.table(register, ids, form.columns.data or [], form.words.data or language.current())
     with transaction() as session:
         audit.record(
@@ -114,7 +117,7 @@ def download(slug: str) -> ResponseReturnValue:
             object_uid=event.uid,
             rows=len(ids),
             columns=form.columns.data,
-            filters=write_address(wanted),
+            filters=kept,
         )
     name = f"{event.slug}-people.{form.kind.data}"
     if form.kind.data == "xlsx":

@@ -167,25 +167,25 @@ def _wave_page(found: Wave, form: BulkForm) -> str:
     )
 
 
-@bp.post("/waves/<uid>/<any(begin, pause, resume, stop):what>")
-def act_on_wave(slug: str, uid: str, what: str) -> ResponseReturnValue:
+@bp.post("/waves/<uid>/<any(begin, pause, resume, stop):deed>")
+def act_on_wave(slug: str, uid: str, deed: str) -> ResponseReturnValue:
     """Begin it once the number was said again; hold it up, let it go on, or leave the rest."""
     event, now, by = event_or_404(slug), datetime.now(UTC), signed_in_reader().id
     form = BulkForm()
     if not form.validate():
         abort(400)
     try:
-        if what == "begin":
+        if deed == "begin":
             number = request.form.get("confirmed", -1, type=int)
             waves.begin(event.id, uid, expected=number, is_forced=bool(form.is_forced.data), by=by, now=now)
-        elif what == "pause":
+        elif deed == "pause":
             waves.pause(event.id, uid, by=by, now=now)
-        elif what == "resume":
+        elif deed == "resume":
             waves.resume(event.id, uid, by=by)
         else:
             stopped = waves.stop(event.id, uid, by=by, now=now)
             flash(ngettext("%(num)s is left as it was.", "%(num)s are left as they were.", stopped), "done")
-        if what in {"begin", "resume"}:
+        if deed in {"begin", "resume"}:
             waves.proceed(event.id, uid, now=now)
     except NotFound:
         abort(404)
@@ -231,7 +231,7 @@ def export(slug: str) -> ResponseReturnValue:
             rows=len(found),
         )
     head = [
-        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of e-e-mails"),
+        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of e-e-e-mails"),
         _("Kind of participation"),
         _("State"), _("Sent"), _("Opened"), _("Answered"), _("Reminders"), _("Reason"), _("Note"),
     ]  # fmt: skip

@@ -258,6 +258,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "invitations.index": OWNERS,
     "invitations.do": OWNERS,
     "invitations.export": OWNERS,
+    "invitations.wave": OWNERS,
+    "invitations.act_on_wave": OWNERS,
     "invitations.new": OWNERS,
     "invitations.edit": OWNERS,
     "invitations.show": OWNERS,
@@ -491,6 +493,8 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
         if endpoint.startswith(("registration.", "form_pages.")):
             return values["type"]
         return "T9.06.a" if endpoint.startswith("kpis.") else values["badge"]
+    if argument == "deed":
+        return "pause"
     if argument == "what":
         return "on" if endpoint.startswith("timed.") else "fix"
     return "0" if argument == "number" else "nothing"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pypdf
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lsos.audit import AuditEntry
 from lsos.db import db
@@ -43,7 +43,7 @@ def pages(answer):
 def test_before_anybody_is_confirmed_the_page_says_what_comes_here(organiser, event):
     make.registration(event, state=RegistrationState.PENDING)
     assert "Nobody is confirmed yet." in organiser.get(address(event)).text
-    answer = organiser.get(address(event, "badges.pdf"), follow_redirects=True)
+    answer = organiser.post(address(event, "badges.pdf"), follow_redirects=True)
     assert "There is no such badge to print." in answer.text
 
 
@@ -67,7 +67,7 @@ def test_texts_that_do_not_fit_are_listed_with_what_happens(organiser, event):
 def test_all_badges_are_printed_in_the_order_of_the_alphabet(organiser, event):
     for given, family in (("Łucja", "Wąs"), ("Jan", "Kos")):
         make.registration(event, make.person(given, family))
-    first, second = pages(organiser.get(address(event, "badges.pdf")))
+    first, second = pages(organiser.post(address(event, "badges.pdf")))
     assert "Kos" in first
     assert "Wąs" in second
 
@@ -75,7 +75,7 @@ def test_all_badges_are_printed_in_the_order_of_the_alphabet(organiser, event):
 def test_a_sheet_takes_four(organiser, event):
     for _ in range(5):
         make.registration(event)
-    assert len(pages(organiser.get(address(event, "badges.pdf?layout=a4")))) == 2
+    assert len(pages(organiser.post(address(event, "badges.pdf?layout=a4")))) == 2
 
 
 def test_one_badge_is_found_and_printed_again(organiser, event):
@@ -84,13 +84,13 @@ def test_one_badge_is_found_and_printed_again(organiser, event):
     page = organiser.get(address(event, "?q=was"))
     assert "Print the badge of Łucja Wąs" in page.text
     assert "Print the badge of Jan Kos" not in page.text
-    (only,) = pages(organiser.get(address(event, f"badges.pdf?who={guest.uid}")))
+    (only,) = pages(organiser.post(address(event, f"badges.pdf?who={guest.uid}")))
     assert guest.badge_code in only
 
 
 def test_after_a_printing_the_new_ones_can_be_printed_alone(organiser, event):
     make.registration(event)
-    organiser.get(address(event, "badges.pdf"))
+    organiser.post(address(event, "badges.pdf"))
     assert "0 of them are new since the last printing" in text_of(organiser.get(address(event)))
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "badges.printed")).one()
     assert (entry.scope, entry.details) == (event.slug, {"count": 1, "layout": "a6"})
@@ -100,9 +100,9 @@ def test_after_a_printing_the_new_ones_can_be_printed_alone(organiser, event):
     db.session.commit()
     page = organiser.get(address(event))
     assert "1 of them is new since the last printing" in text_of(page)
-    link = re.search(r'href="([^"]+since=[^"]+)"', page.text)
+    link = re.search(r'action="([^"]+since=[^"]+)"', page.text)
     assert link is not None
-    (only,) = pages(organiser.get(link.group(1).replace("&amp;", "&")))
+    (only,) = pages(organiser.post(link.group(1).replace("&amp;", "&")))
     assert "Późna" in only
 
 
@@ -119,20 +119,23 @@ def test_a_look_before_printing_is_a_picture(organiser, event, layout):
 )
 def test_an_address_that_makes_no_sense_is_not_found(organiser, event, rest):
     make.registration(event)
-    assert organiser.get(address(event, rest)).status_code == 404
+    ask = organiser.post if rest.startswith("badges.pdf") else organiser.get
+    assert ask(address(event, rest)).status_code == 404
+    assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == 0
 
 
 def test_readers_and_door_staff_do_not_print(client, event):
     for role in (Role.READER, Role.DOOR):
         client.sign_in(make.staff(role, event))
-        for rest in ("", "badges.pdf", "preview.png"):
+        for rest in ("", "preview.png"):
             assert client.get(address(event, rest)).status_code == 403
+        assert client.post(address(event, "badges.pdf")).status_code == 403
 
 
 def test_badges_of_another_event_are_not_printed(organiser, event):
     make.registration(event)
     stranger = make.registration()
-    answer = organiser.get(address(event, f"badges.pdf?who={stranger.uid}"))
+    answer = organiser.post(address(event, f"badges.pdf?who={stranger.uid}"))
     assert answer.mimetype == "text/html"
 
 

@@ -66,6 +66,17 @@ def test_many_are_approved_after_the_number_was_said_again_and_it_is_taken_back(
     assert db.session.scalars(select(Registration.state)).all() == [S.PENDING] * 3
 
 
+def test_those_who_are_ticked_and_nobody_else_go_into_a_file(desk: Reader, event: Event):
+    ola, ewa, _jan = (make.registration(event, make.person(name, "Nowak")) for name in ("Ola", "Ewa", "Jan"))
+    answer = desk.post(at(event, "/many/"), data={"do": "take", "uid": [ola.uid, ewa.uid]})
+    assert "Export 2 people" in flat(desk.get(answer.location))
+    chosen = answer.location.partition("?")[2]
+    file = desk.get(at(event, f"/files/people?{chosen}&kind=csv&words=en&columns=given_name")).text
+    assert [line.strip() for line in file.splitlines()[1:]] == ["Ewa", "Ola"]
+    nobody = desk.post(at(event, "/many/"), data={"do": "take"}, follow_redirects=True)
+    assert "Nobody is ticked" in nobody.text
+
+
 def test_what_cannot_be_done_is_said_by_name(desk: Reader, event: Event):
     gone = make.registration(event, make.person("Łucja", "Odeszła"), state=S.CANCELLED)
     answer = desk.post(at(event, "/many/"), data={"do": "decline", "uid": gone.uid})
