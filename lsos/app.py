@@ -9,9 +9,9 @@ import lsos.models  # noqa: F401  # every table is known before the first sessio
 from lsos import web
 from lsos.db import db, migrate
 from lsos.paths import folder
-from lsos.registration import steps
+from lsos.registration import mails, steps
 from lsos.settings import Settings, read_settings
-from lsos.zone import following
+from lsos.zone import feedback, following
 
 csrf = CSRFProtect()
 login = LoginManager()
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     login.init_app(app)
     web.init_app(app, login)
     steps.add_follower(following.follow)
+    mails.add_to_decisions(feedback.for_letter)
     return app
 
 

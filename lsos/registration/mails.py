@@ -1,6 +1,7 @@
 """Letters about a registration: what it came to, with badge and calendar where there is a seat."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -23,11 +24,23 @@ from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState
 from lsos.registration.waiting_queries import open_entry
 from lsos.settings import Settings
+from lsos.texts import Bilingual
 from lsos.wording import plain
 
 TEMPLATES = {state: f"registration_{state.value}" for state in RegistrationState}
 #: To one address, so often at most is it told that it is registered already.
 AGAIN = timedelta(hours=1)
+
+
+#: What a room downstream adds to the letter that tells somebody what an organiser decided.
+Addition = Callable[[Session, Registration], Bilingual]
+_additions: list[Addition] = []
+
+
+def add_to_decisions(addition: Addition) -> None:
+    """Let a room downstream add words to the letters about decisions; once is enough."""
+    if addition not in _additions:
+        _additions.append(addition)
 
 
 def _settings() -> Settings:
@@ -112,12 +125,17 @@ def tell(
         person=person,
         reason=change.reason,
         by_self=change.by_id == person.id,
+        added=_added(session, registration) if change.by_id not in {None, person.id} else [],
         rank=rank,
         values=lambda: values_of(registration, reason=change.reason, rank=rank),
         token=_link(session, registration, now),
         seat_token=seat_link(session, registration, now=now),
         waits=entry,
     )
+
+
+def _added(session: Session, registration: Registration) -> list[Bilingual]:
+    return [words for addition in _additions if (words := addition(session, registration))]
 
 
 def tell_of_offer(session: Session, entry: WaitingEntry, *, now: datetime) -> None:

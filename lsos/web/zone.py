@@ -227,6 +227,8 @@ def decide(slug: str, code: str) -> ResponseReturnValue:
             decision,
             reason=typed or reasons.text_of(event.id, form.template.data or ""),
             feedback=form.feedback,
+            from_jury=jury_queries.feedback_of(db.session(), call) if form.with_jury.data else None,
+            puts_in_letter=bool(form.in_letter.data),
             by=by,
             now=now,
         )

@@ -243,6 +243,8 @@ class DecisionForm(PageForm):
     reason_en = name_field(_l("Reason in English, for the letter"), max_length=500)
     feedback_pl = long_field(_l("Feedback in Polish, for the page of each of them"), length=PITCH_LENGTH)
     feedback_en = long_field(_l("Feedback in English, for the page of each of them"), length=PITCH_LENGTH)
+    with_jury = BooleanField(_l("Add what the jurors wrote for each of them, without the jurors' names"))
+    in_letter = BooleanField(_l("Put the feedback into the letter, too"))
 
     @property
     def feedback(self) -> Bilingual:

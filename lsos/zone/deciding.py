@@ -1,6 +1,6 @@
 """What organisers decide on many applications at once; each row moves with its registration, and can be taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from lsos.registration import bulk, seats
 from lsos.registration.list_models import BulkAction, BulkKind
 from lsos.registration.models import Capacity, ParticipationTypeCapacity, Registration
 from lsos.texts import Bilingual
+from lsos.zone.feedback import with_jury
 from lsos.zone.models import ZoneApplication, ZoneCall
 from lsos.zone.rules import Decision, DecisionRefusal, decision_refusal
 
@@ -75,6 +76,8 @@ def decide(
     *,
     reason: Bilingual,
     feedback: Bilingual,
+    from_jury: Mapping[int, Sequence[str]] | None = None,
+    puts_in_letter: bool = False,
     by: int,
     now: datetime,
 ) -> BulkAction:
@@ -87,6 +90,8 @@ def decide(
         decision: what is decided.
         reason: stands in the letter.
         feedback: stands on the page of each of them; what was written to one alone stays where this is empty.
+        from_jury: what jurors wrote, by the id of the application; is added to the feedback of each.
+        puts_in_letter: the feedback stands in the letter, too.
         by: who decides.
         now: the moment.
 
@@ -102,9 +107,10 @@ def decide(
         able, _refused = _sorted_out(_chosen(session, call.id, uids), decision)
         if not able:
             raise Refused(DecisionRefusal.NOBODY)
-        if feedback:
-            for application in able:
-                application.feedback = feedback
+        for application in able:
+            told = feedback or application.feedback
+            application.feedback = with_jury(told, (from_jury or {}).get(application.id, ()))
+            application.is_feedback_in_letter = puts_in_letter
         ids = [one.registration_id for one in able]
         return bulk.begun(session, event_id, ids, _DONE_AS[decision], reason=reason, by=by, now=now)
 

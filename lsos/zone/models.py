@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
@@ -92,6 +92,8 @@ class ZoneApplication(Model):
     sent_at: Mapped[datetime | None]
     #: What the organiser lets them know of how they were judged.
     feedback: Mapped[Bilingual] = bilingual("feedback")
+    #: It stands in the letter about the decision, too.
+    is_feedback_in_letter: Mapped[bool] = mapped_column(default=False, server_default=false())
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
 

@@ -25,6 +25,10 @@ def words(name: str) -> sa.Column:
 
 
 def upgrade() -> None:
+    op.add_column(
+        "zone_application",
+        sa.Column("is_feedback_in_letter", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.create_table(
         "zone_jury",
         to("zone_call", "call_id", is_key=True),
@@ -105,3 +109,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("zone_juror_area", "zone_score", "zone_review", "zone_criterion", "zone_jury"):
         op.drop_table(table)
+    with op.batch_alter_table("zone_application") as batch:
+        batch.drop_column("is_feedback_in_letter")

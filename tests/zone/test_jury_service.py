@@ -12,8 +12,10 @@ from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
 from lsos.merging.people import Wish, merge
 from lsos.organisations.models import Affiliation
+from lsos.registration import bulk
 from lsos.texts import Bilingual
 from lsos.web.leaving import release_time
+from lsos.zone import deciding
 from lsos.zone import jury_service as service
 from lsos.zone.jury_models import Review
 from lsos.zone.jury_queries import feedback_of, load, ranked
@@ -28,7 +30,7 @@ from lsos.zone.jury_rules import (
     Scale,
 )
 from lsos.zone.jury_service import CriterionFacts, Way
-from lsos.zone.rules import ApplicationState
+from lsos.zone.rules import ApplicationState, Decision
 from tests import make
 from tests.counting import counting
 from tests.zone import given, judged
@@ -175,6 +177,32 @@ def test_a_withdrawn_application_is_neither_ranked_nor_reviewed(app: Flask):
     with pytest.raises(Refused) as refused:
         made.send(0, 0, 4, 4)
     assert refused.value.message == ReviewRefusal.NOT_JUDGED
+
+
+@pytest.mark.parametrize("puts_in_letter", [True, False])
+def test_what_jurors_wrote_goes_with_the_decision_and_into_the_letter_where_the_organiser_wants_it(
+    app: Flask, puts_in_letter: bool
+):
+    made = judged.shared_out(applications=1)
+    made.send(0, 0, 4, 4, feedback="Say who pays.")
+    by = make.staff(Role.OWNER, made.event).id
+    action = deciding.decide(
+        made.event.id,
+        made.call.uid,
+        [made.applications[0].uid],
+        Decision.DECLINE,
+        reason=Bilingual(),
+        feedback=Bilingual("Dziękujemy.", "Thank you."),
+        from_jury=feedback_of(db.session(), made.board().call),
+        puts_in_letter=puts_in_letter,
+        by=by,
+        now=NOW,
+    )
+    bulk.proceed(made.event.id, action.uid, release=release_time(actor_id=by, now=NOW), now=NOW)
+    assert made.board().everything[0].feedback.en == "Thank you.\n\nSay who pays."
+    letter = db.session.scalars(select(OutgoingMail).where(OutgoingMail.letter == "registration_declined")).one()
+    assert ("Say who pays." in letter.text) is puts_in_letter
+    assert ("Say who pays." in letter.html) is puts_in_letter
 
 
 def test_a_conflict_outlives_the_merging_of_two_records_of_one_juror(app: Flask):
