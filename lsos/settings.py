@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0
     #: Forms that were begun and not sent are kept so long.
     draft_days: Annotated[int, Field(ge=1, le=90)] = 14
+    #: The file that the operator's backup writes last, or the folder of its files: the cockpit reads how old it is.
+    backup_mark: Path | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("base_url")

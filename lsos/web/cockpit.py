@@ -25,6 +25,8 @@ from lsos.registration.queries import capacities, participation_types
 from lsos.registration.rules import RegistrationState
 from lsos.registration.upgrades import count_wishes
 from lsos.texts import Bilingual
+from lsos.web.backup import days_since, last_backup
+from lsos.web.look import settings
 from lsos.web.navigation import reach
 from lsos.web.readiness import PATIENCE_DAYS, Check, Facts, Finding, Severity, findings
 from lsos.wording import short_day
@@ -76,6 +78,7 @@ def facts_of(
     now: datetime,
 ) -> Facts:
     """Gather what the checks look at; what the page has read already is handed in."""
+    mark = settings().backup_mark
     ways, seats = participation_types(event.id), capacities(event.id)
     printed = last_printing(event.slug)
     areas, places = focus_areas(event.id), zones(event.id)
@@ -111,6 +114,8 @@ def facts_of(
         badges_to_print=badge_count(event.id, since=printed),
         failed_mails=mails[MailState.FAILED],
         is_mail_held=mail.hold_of(event.slug) is not None,
+        is_backup_known=mark is not None,
+        backup_days=days_since(last_backup(mark), now=now) if mark is not None else None,
     )
 
 
@@ -156,7 +161,9 @@ def cockpit(facts: Facts, *, today: date) -> Cockpit:
 def _light(one: Finding, today: date) -> Light:
     words, button, endpoint, arguments = _WORDS[one.check]
     due = _("by %(day)s", day=short_day(one.due)) if one.due > today else ""
-    return Light(one.severity, words(one.open), str(due), str(button()), reach(endpoint, **arguments))
+    return Light(
+        one.severity, words(one.open), str(due), str(button()), reach(endpoint, **arguments) if endpoint else None
+    )
 
 
 Words = Callable[[int], str]
@@ -364,6 +371,31 @@ _WORDS: dict[Check, Way] = {
         "outbox.index",
         {"state": MailState.FAILED.value},
     ),
+    Check.BACKUP_UNKNOWN: (
+        lambda _n: _(
+            "It is not known when the data was last backed up. Ask the operator to set LSOS_BACKUP_MARK to the file "
+            "that the backup writes last."
+        ),
+        lambda: "",
+        "",
+        {},
+    ),
+    Check.BACKUP_MISSING: (
+        lambda _n: _("No backup was found where it should be. Ask the operator to look after it."),
+        lambda: "",
+        "",
+        {},
+    ),
+    Check.BACKUP_OLD: (
+        lambda n: ngettext(
+            "The last backup is %(num)s day old. Ask the operator to look after it.",
+            "The last backup is %(num)s days old. Ask the operator to look after it.",
+            n,
+        ),
+        lambda: "",
+        "",
+        {},
+    ),
     Check.MAIL_HELD: (
         lambda _n: _("The mail of this event is held up: nothing goes out."),
         lambda: _("Look"),
@@ -403,5 +435,8 @@ def _done_words() -> dict[Check, str]:
         Check.DOOR_STAFF: _("Somebody is on door duty."),
         Check.BADGES: _("Every badge is printed."),
         Check.MAIL_FAILED: _("No mail has failed."),
+        Check.BACKUP_UNKNOWN: _("It is known when the data was last backed up."),
+        Check.BACKUP_MISSING: _("There is a backup."),
+        Check.BACKUP_OLD: _("The last backup is less than a day old."),
         Check.MAIL_HELD: _("The mail goes out."),
     }

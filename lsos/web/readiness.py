@@ -52,6 +52,9 @@ class Check(StrEnum):
     BADGES = "badges"
     MAIL_FAILED = "mail_failed"
     MAIL_HELD = "mail_held"
+    BACKUP_UNKNOWN = "backup_unknown"
+    BACKUP_MISSING = "backup_missing"
+    BACKUP_OLD = "backup_old"
 
 
 #: So many days before the event each is due.
@@ -85,6 +88,9 @@ DUE: Mapping[Check, int] = {
     Check.BADGES: 1,
     Check.MAIL_FAILED: 365,
     Check.MAIL_HELD: 365,
+    Check.BACKUP_UNKNOWN: 14,
+    Check.BACKUP_MISSING: 14,
+    Check.BACKUP_OLD: 14,
 }
 
 
@@ -123,6 +129,9 @@ class Facts:
     badges_to_print: int = 0
     failed_mails: int = 0
     is_mail_held: bool = False
+    #: Somebody said where the backup leaves its mark; whole days since, None where there is no such mark.
+    is_backup_known: bool = True
+    backup_days: int | None = 0
 
 
 @dataclass(frozen=True)
@@ -169,12 +178,23 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.BADGES: lambda facts: facts.badges_to_print,
     Check.MAIL_FAILED: lambda facts: facts.failed_mails,
     Check.MAIL_HELD: lambda facts: int(facts.is_mail_held),
+    Check.BACKUP_UNKNOWN: lambda facts: int(not facts.is_backup_known),
+    Check.BACKUP_MISSING: lambda facts: int(facts.is_backup_known and facts.backup_days is None),
+    Check.BACKUP_OLD: lambda facts: facts.backup_days or 0 if facts.is_backup_known else 0,
 }
 #: After the event only these are still looked at.
 AFTERWARDS = frozenset({Check.MAIL_FAILED, Check.MAIL_HELD})
 #: What never keeps an event from taking place, however late it is.
 NEVER_BLOCKS = frozenset(
-    {Check.TEXTS, Check.OPENING, Check.SEATS_COUNTED, Check.SEATS_SHORT, Check.NOT_TRANSLATED, Check.WISHES}
+    {
+        Check.TEXTS,
+        Check.OPENING,
+        Check.SEATS_COUNTED,
+        Check.SEATS_SHORT,
+        Check.NOT_TRANSLATED,
+        Check.BACKUP_UNKNOWN,
+        Check.WISHES,
+    }
 )
 
 

@@ -1,12 +1,15 @@
 """What is left to do before an event: pure checks over facts, the most urgent first."""
 
+import os
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lsos.agenda.rules import SessionGap
+from lsos.web.backup import days_since, last_backup
 from lsos.web.cockpit import _WORDS, _done_words
 from lsos.web.readiness import AFTERWARDS, DUE, OPEN, Check, Facts, Severity, findings
 
@@ -53,6 +56,9 @@ def test_an_event_in_order_has_nothing_open():
         ({"badges_to_print": 5}, Check.BADGES),
         ({"failed_mails": 1}, Check.MAIL_FAILED),
         ({"is_mail_held": True}, Check.MAIL_HELD),
+        ({"is_backup_known": False, "backup_days": None}, Check.BACKUP_UNKNOWN),
+        ({"backup_days": None}, Check.BACKUP_MISSING),
+        ({"backup_days": 2}, Check.BACKUP_OLD),
     ],
 )
 def test_each_fact_opens_its_own_check_and_no_other(facts: dict[str, Any], check: Check):
@@ -91,3 +97,16 @@ def test_after_the_event_only_letters_are_looked_at():
 
 def test_every_check_has_its_facts_its_day_and_its_words(app: object):
     assert set(OPEN) == set(DUE) == set(_WORDS) == set(_done_words()) == set(Check)
+
+
+def test_the_age_of_a_backup_is_that_of_its_file_or_of_the_newest_in_its_folder(tmp_path: Path):
+    now = datetime(2025, 11, 20, 12, tzinfo=UTC)
+    assert last_backup(tmp_path) is None
+    assert last_backup(tmp_path / "missing") is None
+    for name, days in (("old", 9), ("new", 2)):
+        (tmp_path / name).touch()
+        moment = (now - timedelta(days=days, hours=1)).timestamp()
+        os.utime(tmp_path / name, (moment, moment))
+    assert days_since(last_backup(tmp_path / "old"), now=now) == 9
+    assert days_since(last_backup(tmp_path), now=now) == 2
+    assert days_since(None, now=now) is None
