@@ -1,6 +1,6 @@
 """Tables of people and of the ways they prove who they are."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -26,6 +26,10 @@ class Person(Model):
     #: Made up for a demonstration; pages say so.
     is_invented: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    #: Everything that was known of them is erased; what is left are figures, and this empty shell that they hang on.
+    erased_at: Mapped[datetime | None]
+    #: They came to an event that began then, or earlier, of which their registration is theirs no more.
+    first_came_on: Mapped[date | None]
 
     emails: Mapped[list["EmailAddress"]] = relationship(
         back_populates="person", order_by="EmailAddress.is_primary.desc()", cascade="all, delete-orphan"
@@ -167,3 +171,13 @@ class Passkey(Model):
     last_used_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship()
+
+
+class ErasedAddress(Model):
+    """An address whose holder had all of it erased: nobody is to write there of our own accord. Only a hash is kept."""
+
+    __tablename__ = "erased_address"
+
+    #: Made with the platform's own key, so that it tells nothing to whoever has the table alone.
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]

@@ -18,6 +18,7 @@ PLACES: Final = {
     "demo": "lsos.cli.events:demo",
     "match": "lsos.cli.events:match",
     "registrations": "lsos.cli.registrations:registrations",
+    "privacy": "lsos.cli.privacy:privacy",
     "report": "lsos.cli.events:report",
     "kpis": "lsos.cli.events:kpis",
     "user": "lsos.cli.people:user",

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from time import monotonic
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ from lsos.invitations.passing import let_time_pass
 from lsos.meetings.requesting import expire_requests
 from lsos.outreach import sending
 from lsos.outreach.timing import write_due
+from lsos.privacy import keeping
+from lsos.privacy import service as erasures
 from lsos.questionnaires.tidying import tidy
 from lsos.registration import bulk
 from lsos.registration.waiting import close_offers
@@ -241,6 +243,7 @@ def worker(*, once: bool, parent: int | None) -> None:
         close_offers(now=now())
         tidy(chosen.data_dir, now=now())
         delete_loose_files(chosen.data_dir, now=now())
+        _forget(chosen, None)
         write_due(now=now())
         while _go_on():
             pass
@@ -252,6 +255,7 @@ def worker(*, once: bool, parent: int | None) -> None:
         signal.signal(name, lambda *_: stopped.set())
     log.info("Sending mail to %s", _where(chosen))
     tidied_at = now() - _TIDYING
+    forgot_on: date | None = None
     while not stopped.is_set() and (parent is None or os.getppid() == parent):
         pause = _PAUSE
         try:
@@ -264,6 +268,7 @@ def worker(*, once: bool, parent: int | None) -> None:
                 close_offers(now=now())
                 tidy(chosen.data_dir, now=now())
                 delete_loose_files(chosen.data_dir, now=now())
+                forgot_on = _forget(chosen, forgot_on)
                 write_due(now=now())
                 tidied_at = now()
             #: Last, since mail still goes out where this fails.
@@ -276,6 +281,15 @@ def worker(*, once: bool, parent: int | None) -> None:
             db.session.remove()
         stopped.wait(pause.total_seconds())
     log.info("Stopped")
+
+
+def _forget(chosen: Settings, last: date | None) -> date:
+    """Carry out erasures that are due, and once a day delete what its time is over for; gives the day."""
+    erasures.run_due(release=release_time(actor_id=None, now=now()), data_dir=chosen.data_dir, now=now())
+    today = now().date()
+    if last != today:
+        keeping.run_all(data_dir=chosen.data_dir, now=now())
+    return today
 
 
 def _go_on() -> int:

@@ -32,13 +32,10 @@ from lsos.meetings.rules import (
     request_refusal,
 )
 from lsos.organisations.models import Organisation
-from lsos.registration.models import Consent, ConsentText, Listing, ParticipationType, Profile, Registration
-from lsos.registration.rules import (
-    Purpose,
-    RegistrationState,
-    is_visible_to_participants,
-    takes_part_in_matchmaking,
-)
+from lsos.registration.models import Consent, Listing, ParticipationType, Profile, Registration
+from lsos.registration.rules import Purpose, RegistrationState
+from lsos.registration.showing import Place as ShownAt
+from lsos.registration.showing import agreed, may_show, shown_in
 from lsos.texts import search_key
 
 # ---- what is loaded with a person
@@ -68,35 +65,22 @@ def whole_person(
 
 def takes_part(registration: Registration) -> bool:
     """Say whether somebody is matched and may be asked for meetings."""
-    return takes_part_in_matchmaking(
-        registration.state, registration.participation_type.has_matchmaking, registration.purposes
-    )
+    return may_show(ShownAt.SUGGESTIONS, registration)
 
 
 def is_visible(registration: Registration) -> bool:
     """Say whether other participants may read somebody's profile."""
-    return is_visible_to_participants(registration.state, registration.purposes)
-
-
-def _agreed(purpose: Purpose) -> ColumnElement[bool]:
-    """Say in SQL what `Registration.purposes` says in Python."""
-    return Registration.consents.any(
-        and_(Consent.withdrawn_at.is_(None), Consent.text.has(ConsentText.purpose == purpose))
-    )
+    return may_show(ShownAt.PROFILE, registration)
 
 
 def _taking_part() -> ColumnElement[bool]:
-    """Say in SQL what `takes_part_in_matchmaking` says of one; a test holds the two together."""
-    return and_(
-        Registration.state == RegistrationState.CONFIRMED,
-        Registration.participation_type.has(ParticipationType.has_matchmaking),
-        _agreed(Purpose.MATCHMAKING),
-    )
+    """Say in SQL what `takes_part` says of one; a test holds the two together."""
+    return shown_in(ShownAt.SUGGESTIONS)
 
 
 def _visible() -> ColumnElement[bool]:
-    """Say in SQL what `is_visible_to_participants` says of one; a test holds the two together."""
-    return and_(Registration.state == RegistrationState.CONFIRMED, _agreed(Purpose.CATALOGUE))
+    """Say in SQL what `is_visible` says of one; a test holds the two together."""
+    return shown_in(ShownAt.PARTICIPANTS)
 
 
 # ---- meetings
@@ -473,7 +457,7 @@ def outlook(event_id: int, *, now: datetime) -> Outlook:
     meetings = Counter({row[0]: row[1] for row in rows})
     return Outlook(
         people=count(here, _taking_part()),
-        without_consent=count(could, ~_agreed(Purpose.MATCHMAKING)),
+        without_consent=count(could, ~agreed(Purpose.MATCHMAKING)),
         slots=count(MeetingSlot.event_id == event_id),
         tables=count(MeetingTable.event_id == event_id),
         open_requests=count(

@@ -28,15 +28,13 @@ from lsos.questionnaires.rules import AskedWhen
 from lsos.registration.letter_queries import for_letters
 from lsos.registration.list_models import Label, RegistrationLabel
 from lsos.registration.models import (
-    Consent,
-    ConsentText,
     Listing,
     ParticipationType,
     Profile,
     ProfileTag,
     Registration,
 )
-from lsos.registration.rules import Purpose
+from lsos.registration.showing import Place, shown_in
 from lsos.taxonomy.models import StakeholderType
 from lsos.taxonomy.rules import GuestRole, guest_role
 from lsos.texts import search_key
@@ -181,12 +179,7 @@ def _has_meeting() -> ColumnElement[bool]:
 
 def agreed_to_news() -> ColumnElement[bool]:
     """Say whether somebody agreed to the newsletter and has not taken that back."""
-    return exists().where(
-        Consent.registration_id == Registration.id,
-        Consent.withdrawn_at.is_(None),
-        ConsentText.id == Consent.text_id,
-        ConsentText.purpose == Purpose.NEWSLETTER.value,
-    )
+    return shown_in(Place.NEWS)
 
 
 def count_whom(event_id: int, audience: Audience) -> int:

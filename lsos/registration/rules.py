@@ -84,8 +84,8 @@ class Audience(StrEnum):
 _AUDIENCE_WORDS = {
     Audience.EVERYBODY: N_("Everybody"),
     Audience.SIGNED_IN: N_("People who are signed in"),
-    Audience.LINK: N_("Those who have its link"),
-    Audience.INVITED: N_("Those who are invited"),
+    Audience.LINK: N_("Anyone with the link"),
+    Audience.INVITED: N_("Invited people"),
 }
 
 
@@ -106,7 +106,7 @@ class WatchedAnswer(StrEnum):
 _ANSWER_WORDS = {
     WatchedAnswer.ORGANISATION: N_("Organisation"),
     WatchedAnswer.JOB_TITLE: N_("Job title"),
-    WatchedAnswer.STAKEHOLDER_TYPE: N_("What you are"),
+    WatchedAnswer.STAKEHOLDER_TYPE: N_("Type of organisation or role"),
     WatchedAnswer.COUNTRY: N_("Country"),
 }
 
@@ -271,11 +271,13 @@ def state_for_lack_of_a_seat(current: RegistrationState) -> RegistrationState | 
     return waitlisted if waitlisted in MOVES[current] else None
 
 
-def is_visible_to_participants(state: RegistrationState, consents: Collection[str]) -> bool:
-    """Say whether other participants may see this profile: it is confirmed and its owner agreed."""
-    return state is RegistrationState.CONFIRMED and Purpose.CATALOGUE in consents
+def may_be_shown(
+    state: RegistrationState, consents: Collection[str], *, purpose: Purpose, needs_seat: bool = True
+) -> bool:
+    """Say whether somebody may be shown to others for a purpose: they agreed to it, and come, where that is asked."""
+    return purpose in consents and (state is RegistrationState.CONFIRMED or not needs_seat)
 
 
 def takes_part_in_matchmaking(state: RegistrationState, type_matches: bool, consents: Collection[str]) -> bool:
     """Say whether this person is matched and may be asked for meetings."""
-    return state is RegistrationState.CONFIRMED and type_matches and Purpose.MATCHMAKING in consents
+    return type_matches and may_be_shown(state, consents, purpose=Purpose.MATCHMAKING)

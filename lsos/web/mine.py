@@ -21,6 +21,7 @@ from lsos.registration.changing import change_details
 from lsos.registration.details import details_of
 from lsos.registration.models import Consent, ConsentText, Registration
 from lsos.registration.rules import MOVES, ConsentKind, RegistrationState, WatchedAnswer
+from lsos.registration.showing import places_of
 from lsos.settings import Settings
 from lsos.web import handing
 from lsos.web.errors import words_of
@@ -137,6 +138,7 @@ def consents(slug: str) -> ResponseReturnValue:
         mine=mine,
         choices=[(text, _given(mine, text)) for text in asked if text.kind is ConsentKind.CONSENT],
         accepted=[(text, _given(mine, text)) for text in asked if text.kind is not ConsentKind.CONSENT],
+        places={text.purpose: places_of(text.purpose) for text in asked},
         history=sorted(_history(mine), key=lambda step: step[0], reverse=True),
     )
 

@@ -19,6 +19,8 @@ BELONGS_TO = {
     "jury": "zone.index",
     "jury_people": "zone.index",
     "files": "people.index",
+    "partner_file": "keeping.index",
+    "person_data": "persons.index",
     "letter_words": "outbox.index",
     "outreach": "outbox.index",
     "timed": "outbox.index",
@@ -34,6 +36,8 @@ ORGANISERS = frozenset(
         "delegations",
         "facts",
         "invitations",
+        "keeping",
+        "partner_file",
         "jury",
         "jury_people",
         "files",
@@ -130,6 +134,7 @@ def rail() -> list[Item]:
             ("outbox.index", gettext("Mail")),
             ("report.index", gettext("Report")),
             ("team.index", gettext("Team")),
+            ("keeping.index", gettext("Data")),
             ("organisations.index", gettext("Organisations")),
             ("kpis.index", gettext("Indicators")),
         ]
@@ -142,6 +147,7 @@ def platform_rail() -> list[Item]:
         [
             ("persons.index", gettext("People")),
             ("persons.duplicates", gettext("Duplicate people")),
+            ("person_data.erasures", gettext("Erasures")),
             ("organisations.index", gettext("Organisations")),
             ("organisation_list.choose", gettext("Import a list")),
             ("organisations.duplicates", gettext("Duplicate organisations")),

@@ -14,7 +14,7 @@ from lsos.registration.rules import (
     RegistrationRefusal,
     RegistrationState,
     consent_refusal,
-    is_visible_to_participants,
+    may_be_shown,
     move_refusal,
     registration_refusal,
     repeat_refusal,
@@ -119,6 +119,6 @@ def test_what_is_required_must_be_agreed_to(required: set[str], given_ones: set[
 @given(st.sampled_from(S), st.sets(st.sampled_from(Purpose)))
 def test_only_the_confirmed_who_agreed_are_seen_and_matched(state: S, purposes: set[str]):
     is_in = state is S.CONFIRMED
-    assert is_visible_to_participants(state, purposes) == (is_in and Purpose.CATALOGUE in purposes)
+    assert may_be_shown(state, purposes, purpose=Purpose.CATALOGUE) == (is_in and Purpose.CATALOGUE in purposes)
     assert takes_part_in_matchmaking(state, True, purposes) == (is_in and Purpose.MATCHMAKING in purposes)
     assert not takes_part_in_matchmaking(state, False, purposes)

@@ -1,0 +1,281 @@
+"""How each class of data is deleted or emptied when its time is over.
+
+Each takes the session of a transaction and says of how many rows; who calls it has locked the seats of the event.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from lsos.accounts.models import Person
+from lsos.agenda.models import SessionPerson
+from lsos.events.models import Event, Hat, RoleGrant
+from lsos.invitations.models import Claim, Delegation, EntryLink, Invitation
+from lsos.invitations.rules import LINKS_OUT, ClaimState, InvitationState
+from lsos.invitations.service import let_go
+from lsos.mail import MailAttachment, OutgoingMail
+from lsos.outreach.models import CampaignRecipient
+from lsos.privacy import erasing
+from lsos.privacy.models import ErasureRequest
+from lsos.privacy.periods import PARTS, Part, first_came, ids_of, of_same_year, wants_to_hear, year_of
+from lsos.privacy.register import EMPTY_PERSON, FILE_FOLDERS, HOLDINGS, Belongings, belongings, gathered
+from lsos.privacy.rules import DataClass
+from lsos.questionnaires.models import Answer, AnswerOption, Question, QuestionOption
+from lsos.registration.list_models import RegistrationImport
+from lsos.registration.models import Listing, Profile, ProfileStage, ProfileTag, ProfileTicketBand, Registration
+
+_STANDING = (InvitationState.DRAFT, InvitationState.SENT, InvitationState.OPENED)
+
+
+@dataclass
+class Forgotten:
+    """What one run over one class came to."""
+
+    number: int = 0
+    #: Files whose bytes lie in the data directory, to be deleted once all is written.
+    files: list[str] = field(default_factory=list)
+
+
+def _blank(column: str) -> dict[str, Any]:
+    """Give what the register puts into the columns of a row that is emptied."""
+    return dict(HOLDINGS[column].blank)
+
+
+def _update(session: Session, model: Any, ids: Collection[int], **values: Any) -> None:
+    key = next(iter(model.__table__.primary_key.columns))
+    session.execute(update(model).where(key.in_(ids)).values(**values).execution_options(synchronize_session=False))
+
+
+def _delete(session: Session, part: Part) -> int:
+    model, wanted = part
+    key = next(iter(model.__table__.primary_key.columns))  # type: ignore[attr-defined]
+    gone = delete(model).where(wanted).returning(key).execution_options(synchronize_session=False)
+    return len(session.execute(gone).all())
+
+
+# ---- class by class
+
+
+def _needs(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001  # every class is asked alike
+    ids = ids_of(session, PARTS[DataClass.NEEDS](event)[0])
+    _update(session, Registration, ids, dietary_needs="", accessibility_needs="")
+    return Forgotten(len(ids))
+
+
+def _rows(what: DataClass) -> Callable[[Session, Event, datetime], Forgotten]:
+    """Make what deletes all rows of a class."""
+
+    def go(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001
+        return Forgotten(sum(_delete(session, part) for part in PARTS[what](event)))
+
+    return go
+
+
+def _files(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001
+    files = []
+    parts = PARTS[DataClass.FILES](event)
+    for model, wanted in parts:
+        folder = FILE_FOLDERS.get(model.__tablename__)
+        if folder is not None:
+            uids = session.scalars(select(model.__table__.c.uid).where(wanted))
+            files += [f"{folder}/{uid}" for uid in uids]
+    return Forgotten(sum(_delete(session, part) for part in parts), files)
+
+
+def answers(session: Session, event: Event, question_uid: str) -> int:
+    """Delete the answers to one question; seats that its options counted are free again."""
+    question = select(Question.id).where(Question.event_id == event.id, Question.uid == question_uid).scalar_subquery()
+    seated = session.execute(
+        select(AnswerOption.option_id, func.count())
+        .join(AnswerOption.answer)
+        .where(Answer.question_id == question, AnswerOption.has_seat)
+        .group_by(AnswerOption.option_id)
+        .order_by(AnswerOption.option_id)
+    ).all()
+    for option_id, number in seated:
+        session.execute(
+            update(QuestionOption)
+            .where(QuestionOption.id == option_id)
+            .values(taken=QuestionOption.taken - number)
+            .execution_options(synchronize_session=False)
+        )
+    return _delete(session, (Answer, Answer.question_id == question))
+
+
+def _invitations(session: Session, event: Event, now: datetime) -> Forgotten:
+    ids = ids_of(session, PARTS[DataClass.INVITATIONS](event)[0])
+    standing = session.scalars(
+        select(Invitation)
+        .where(Invitation.id.in_(ids), Invitation.state.in_(_STANDING))
+        .order_by(Invitation.id)
+        .with_for_update(of=Invitation)
+    ).all()
+    for invitation in standing:
+        let_go(session, invitation)
+        invitation.state, invitation.answered_at = InvitationState.EXPIRED, now
+    session.flush()
+    session.execute(delete(EntryLink).where(EntryLink.invitation_id.in_(ids)))
+    _update(session, Invitation, ids, **_blank("invitation.address"))
+    return Forgotten(len(ids))
+
+
+def _claims(session: Session, event: Event, now: datetime) -> Forgotten:
+    claims, transfers = PARTS[DataClass.CLAIMS](event)
+    ids, handed = ids_of(session, claims), ids_of(session, transfers)
+    out = session.scalars(
+        select(Claim).where(Claim.id.in_(ids), Claim.state.in_(LINKS_OUT)).order_by(Claim.id).with_for_update(of=Claim)
+    ).all()
+    for claim in out:
+        claim.state, claim.answered_at = ClaimState.WITHDRAWN, now
+        session.execute(update(Delegation).where(Delegation.id == claim.delegation_id).values(sent=Delegation.sent - 1))
+    session.flush()
+    session.execute(delete(EntryLink).where(EntryLink.claim_id.in_(ids)))
+    _update(session, Claim, ids, **_blank("delegation_claim.address"))
+    _update(session, transfers[0], handed, **_blank("seat_transfer.address"))
+    return Forgotten(len(ids) + len(handed))
+
+
+def _imports(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001
+    ids = ids_of(session, PARTS[DataClass.IMPORTS](event)[0])
+    _update(session, RegistrationImport, ids, lines=[], refused=[])
+    return Forgotten(len(ids))
+
+
+def _letters(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001
+    letters, recipients = PARTS[DataClass.LETTERS](event)
+    ids, listed = ids_of(session, letters), ids_of(session, recipients)
+    empty_letters(session, ids)
+    _update(session, CampaignRecipient, listed, **_blank("campaign_recipient.registration_id"))
+    return Forgotten(len(ids))
+
+
+def empty_letters(session: Session, ids: Collection[int]) -> None:
+    """Take from letters what they said and to whom they went; that there was one stays."""
+    session.execute(delete(MailAttachment).where(MailAttachment.mail_id.in_(ids)))
+    _update(session, OutgoingMail, ids, **_blank("outgoing_mail.to_address"))
+    erasing.quiet_letters(session, ids)
+
+
+def _profiles(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001
+    ids = ids_of(session, PARTS[DataClass.PROFILES](event)[0])
+    _update(session, Profile, ids, **_blank("profile.registration_id"))
+    session.execute(
+        update(Listing)
+        .where(Listing.profile_id.in_(ids))
+        .values(**_blank("listing.profile_id"))
+        .execution_options(synchronize_session=False)
+    )
+    for link in (ProfileTag, ProfileStage, ProfileTicketBand):
+        session.execute(delete(link).where(link.profile_id.in_(ids)).execution_options(synchronize_session=False))
+    return Forgotten(len(ids))
+
+
+FORGET: dict[str, Callable[[Session, Event, datetime], Forgotten]] = {
+    DataClass.NEEDS: _needs,
+    DataClass.NOTES: _rows(DataClass.NOTES),
+    DataClass.FILES: _files,
+    DataClass.INVITATIONS: _invitations,
+    DataClass.CLAIMS: _claims,
+    DataClass.DRAFTS: _rows(DataClass.DRAFTS),
+    DataClass.IMPORTS: _imports,
+    DataClass.LETTERS: _letters,
+    DataClass.PROFILES: _profiles,
+}
+
+
+# ---- whole registrations
+
+
+def year_is_due(session: Session, registration_id: int, due: Collection[int]) -> bool:
+    """Say whether all registrations of its owner in its year may go, with it."""
+    owner, year = session.execute(
+        select(Registration.person_id, Event.starts_on)
+        .join(Registration.event)
+        .where(Registration.id == registration_id)
+    ).one()
+    return {one.id for one in of_same_year(session, owner, year.year)} <= set(due)
+
+
+def part_from(session: Session, registration_id: int, due: Collection[int], now: datetime) -> Forgotten:
+    """Take a registration from its owner, with those of the same year, if all of these are due; else wait for them.
+
+    Figures of a year count people once, so that registrations of one person in one year go to one shell together.
+    `due` are the ids of the registrations that may go.
+    """
+    registration = session.get(Registration, registration_id, populate_existing=True)
+    if registration is None or registration.erased_at is not None:
+        return Forgotten()
+    person_id, year = registration.person_id, year_of(session.get_one(Event, registration.event_id))
+    group = of_same_year(session, person_id, year)
+    if not {one.id for one in group} <= set(due):
+        return Forgotten()
+    came = first_came(session, person_id)
+    ids = {one.id for one in group}
+    theirs = belongings(session, person_id)
+    if _has_nothing_else(session, person_id, ids):
+        files = erasing.files_of(session, theirs)
+        erasing.erase(session, theirs, release=_nobody_leaves, by=None, now=now)
+        return Forgotten(len(ids), files)
+    alone = _letters_about(session, gathered(session, {"registration": ids}), theirs, ids)
+    files = erasing.files_of(session, alone)
+    person = session.get_one(Person, person_id)
+    person.first_came_on = came
+    shell = Person(
+        created_at=now, erased_at=now, language=person.language, is_invented=person.is_invented, first_came_on=came
+    )
+    shell.given_name, shell.family_name, shell.search_key = (
+        EMPTY_PERSON["given_name"],
+        EMPTY_PERSON["family_name"],
+        EMPTY_PERSON["search_key"],
+    )
+    session.add(shell)
+    session.flush()
+    erasing.empty_all(session, alone)
+    erasing.quiet_letters(session, alone.of("outgoing_mail"))
+    _update(session, Registration, ids, person_id=shell.id, erased_at=now)
+    session.expire_all()
+    return Forgotten(len(ids), files)
+
+
+def _nobody_leaves(_session: Session, _registration_id: int) -> None:
+    """Give back no time: an event whose registrations are due is long over."""
+
+
+def _letters_about(session: Session, alone: Belongings, theirs: Belongings, ids: Collection[int]) -> Belongings:
+    """Add the letters of the events concerned that went to the person."""
+    slugs = select(Event.slug).join(Registration, Registration.event_id == Event.id).where(Registration.id.in_(ids))
+    letters = session.scalars(
+        select(OutgoingMail.id).where(OutgoingMail.id.in_(theirs.of("outgoing_mail")), OutgoingMail.scope.in_(slugs))
+    )
+    return Belongings({**alone.ids, "outgoing_mail": set(letters)}, alone.addresses)
+
+
+def _has_nothing_else(session: Session, person_id: int, ids: Collection[int]) -> bool:
+    """Say whether nothing but these registrations needs a person's account."""
+    elsewhere = (
+        select(Registration.id).where(Registration.person_id == person_id, Registration.id.not_in(ids)),
+        select(RoleGrant.id).where(RoleGrant.person_id == person_id),
+        select(SessionPerson.id).where(SessionPerson.person_id == person_id),
+        select(Hat.id).where(Hat.person_id == person_id),
+        select(ErasureRequest.id).where(ErasureRequest.person_id == person_id),
+    )
+    return all(session.scalar(one.limit(1)) is None for one in elsewhere)
+
+
+def may_go(session: Session, today_is: Callable[[Event], bool]) -> list[int]:
+    """List the registrations of all events whose time is over, whichever event is looked at.
+
+    `today_is` says of an event whether the time of its registrations is over.
+    """
+    over = [event.id for event in session.scalars(select(Event)) if today_is(event)]
+    return list(
+        session.scalars(
+            select(Registration.id)
+            .where(Registration.event_id.in_(over), Registration.erased_at.is_(None), ~wants_to_hear())
+            .order_by(Registration.id)
+        )
+    )

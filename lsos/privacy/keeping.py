@@ -1,0 +1,268 @@
+"""Keeping for a time: what of each event is due, and its deletion, class by class, each with a line of proof.
+
+Figures stay as they were: what reports count (kind, organisation, what somebody is, country, days there, meetings,
+offers by kind) is never deleted, only who it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from lsos import audit
+from lsos.db import db, transaction
+from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event
+from lsos.privacy import forgetting, periods, proof
+from lsos.privacy.forgetting import FORGET, Forgotten
+from lsos.privacy.models import Deletion, KeepingRule
+from lsos.privacy.rules import (
+    DAYS_AT_MOST,
+    KEEPINGS,
+    QUESTION_PREFIX,
+    QUESTIONS,
+    DataClass,
+    days_kept,
+    due_on,
+    is_due,
+)
+from lsos.questionnaires.models import Question
+from lsos.questionnaires.rules import NOT_ASKED, QuestionKind
+from lsos.registration import seats, steps
+from lsos.texts import Bilingual
+
+NO_CLASS = N_("This event keeps no such data. Reload the page.")
+TOO_MANY_DAYS = N_("Write a number of days from 0 to %(most)s, or leave the field empty to keep it without end.")
+STALE = N_("What is due has changed since you looked: %(number)s by now. Look again before you delete it.")
+
+
+def today_at(event: Event, now: datetime) -> date:
+    """Give the date at the event."""
+    return now.astimezone(ZoneInfo(event.timezone)).date()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One class of data of one event: how long it is kept, and what there is of it."""
+
+    what: str
+    #: The platform's words, or an organiser's question.
+    name: str | Bilingual
+    about: str
+    days: int | None
+    #: What the platform proposes, or, for a question, what holds for all of them.
+    proposed: int | None
+    is_chosen: bool
+    due: date | None
+    number: int
+    is_due: bool
+
+    @property
+    def goes_today(self) -> int:
+        """Count what a run would delete today."""
+        return self.number if self.is_due else 0
+
+
+def rules_of(event_id: int, session: Session | None = None) -> dict[str, int | None]:
+    """Give what an event chose, by class."""
+    rows = (session or db.session()).execute(
+        select(KeepingRule.what, KeepingRule.days).where(KeepingRule.event_id == event_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def kept(event: Event, *, now: datetime) -> list[Kept]:
+    """Say for how long an event keeps what, and what would go today; the questions follow their common rule."""
+    session = db.session()
+    chosen, today = rules_of(event.id), today_at(event, now)
+    counts = periods.counts(session, event)
+    by_question = periods.answers_by_question(session, event)
+    found: list[Kept] = []
+
+    def add(what: str, name: str | Bilingual, about: str, proposed: int | None, number: int) -> None:
+        days = days_kept(what, chosen)
+        due = due_on(event.ends_on, days)
+        over = is_due(event.ends_on, days, today=today)
+        found.append(Kept(what, name, about, days, proposed, what in chosen, due, number, over))
+
+    for one in KEEPINGS:
+        if one.code != QUESTIONS:
+            number = counts[one.code]
+            if one.code == DataClass.REGISTRATIONS and is_due(event.ends_on, days_kept(one.code, chosen), today=today):
+                number = len(_whole_ones_due(session, event, now))
+            add(one.code, one.name, one.what, one.days, number)
+            continue
+        questions = _questions(session, event)
+        ruled = {QUESTION_PREFIX + question.uid for question in questions} & set(chosen)
+        shared = sum(by_question.get(q.uid, 0) for q in questions if QUESTION_PREFIX + q.uid not in ruled)
+        add(one.code, one.name, one.what, one.days, shared)
+        for question in questions:
+            what = QUESTION_PREFIX + question.uid
+            add(what, question.current.label, "", days_kept(QUESTIONS, chosen), by_question.get(question.uid, 0))
+    return found
+
+
+def _questions(session: Session, event: Event) -> list[Question]:
+    """List the questions that are answered in words or by choosing; files have a class of their own."""
+    rows = session.scalars(
+        select(Question)
+        .where(Question.event_id == event.id)
+        .order_by(Question.position, Question.id)
+        .options(selectinload(Question.versions))
+    )
+    return [one for one in rows if one.kind not in NOT_ASKED and one.kind is not QuestionKind.FILE]
+
+
+def counted_once(all_kept: list[Kept]) -> list[Kept]:
+    """Leave out the questions that follow the common rule, so that nothing is counted twice."""
+    return [one for one in all_kept if one.is_chosen or not one.what.startswith(QUESTION_PREFIX)]
+
+
+def set_rules(event_id: int, wanted: Mapping[str, int | None], *, by: int) -> list[str]:
+    """Store for how long an event keeps what; what is as proposed has no rule. Names what changed.
+
+    Raises:
+        NotFound: there is no such class.
+        Refused: a number of days is out of bounds.
+    """
+    with transaction() as session:
+        event = session.scalars(select(Event).where(Event.id == event_id).with_for_update(key_share=True)).one()
+        known = {one.code for one in KEEPINGS} | {QUESTION_PREFIX + one.uid for one in _questions(session, event)}
+        before = rules_of(event_id, session)
+        after = dict(before)
+        proposed = {one.code: one.days for one in KEEPINGS}
+        for what, days in wanted.items():
+            if what not in known:
+                raise NotFound(NO_CLASS)
+            if days is not None and not 0 <= days <= DAYS_AT_MOST:
+                raise Refused(TOO_MANY_DAYS, most=DAYS_AT_MOST)
+            after[what] = days
+        common = after.get(QUESTIONS, proposed[QUESTIONS])
+        plain = {**proposed, **{what: common for what in known if what.startswith(QUESTION_PREFIX)}}
+        after = {what: days for what, days in after.items() if what in known and days != plain[what]}
+        changed = sorted(what for what in {*before, *after} if before.get(what, -1) != after.get(what, -1))
+        if changed:
+            session.execute(delete(KeepingRule).where(KeepingRule.event_id == event_id))
+            session.add_all(KeepingRule(event_id=event_id, what=what, days=days) for what, days in after.items())
+            said = {what: after.get(what, "proposed") for what in changed}
+            audit.record(session, "keeping.changed", actor_id=by, scope=event.slug, object_uid=event.uid, days=said)
+        return changed
+
+
+# ---- the run
+
+
+def run(event: Event, *, expected: int | None = None, data_dir: Path, by: int | None, now: datetime) -> list[Deletion]:
+    """Delete what of an event is due, each class in a transaction of its own; gives the lines of proof.
+
+    Raises:
+        Refused: `expected` was restated, and what is due is not so much any more.
+    """
+    due = [one for one in counted_once(kept(event, now=now)) if one.goes_today]
+    total = sum(one.goes_today for one in due)
+    if expected is not None and expected != total:
+        raise Refused(STALE, number=total)
+    db.session.rollback()
+    lines: list[Deletion] = []
+    for one in due:
+        lines += _run_class(event.id, one.what, data_dir=data_dir, by=by, now=now)
+    return lines
+
+
+def _run_class(event_id: int, what: str, *, data_dir: Path, by: int | None, now: datetime) -> list[Deletion]:
+    with transaction() as session:
+        seats.lock(session, event_id)
+        event = session.get_one(Event, event_id)
+        chosen = rules_of(event_id, session)
+        days = days_kept(what, chosen)
+        if not is_due(event.ends_on, days, today=today_at(event, now)):
+            return []
+        done = _forget(session, event, what, chosen, now)
+        if not done.number:
+            return []
+        session.expire_all()
+        line = proof.note(session, what, done.number, scope=event.slug, days=days, by=by, now=now)
+        audit.record(
+            session, "data.deleted", actor_id=by, scope=event.slug, object_uid=event.uid, what=what, rows=done.number
+        )
+        steps.hand_on(session, event_id, now)
+    for file in done.files:
+        (data_dir / file).unlink(missing_ok=True)
+    return [line]
+
+
+def _forget(session: Session, event: Event, what: str, chosen: Mapping[str, int | None], now: datetime) -> Forgotten:
+    if what == DataClass.REGISTRATIONS:
+        return _forget_registrations(session, event, now)
+    if what == QUESTIONS:
+        uids = [one.uid for one in _questions(session, event) if QUESTION_PREFIX + one.uid not in chosen]
+        return Forgotten(sum(forgetting.answers(session, event, uid) for uid in uids))
+    if what.startswith(QUESTION_PREFIX):
+        return Forgotten(forgetting.answers(session, event, what.removeprefix(QUESTION_PREFIX)))
+    return FORGET[what](session, event, now)
+
+
+def _due_anywhere(session: Session, now: datetime) -> list[int]:
+    """List the registrations of whatever event whose time is over."""
+    chosen: dict[int, dict[str, int | None]] = {}
+    for event_id, what, days in session.execute(select(KeepingRule.event_id, KeepingRule.what, KeepingRule.days)):
+        chosen.setdefault(event_id, {})[what] = days
+
+    def is_over(event: Event) -> bool:
+        days = days_kept(DataClass.REGISTRATIONS, chosen.get(event.id, {}))
+        return is_due(event.ends_on, days, today=today_at(event, now))
+
+    return forgetting.may_go(session, is_over)
+
+
+def _whole_ones_due(session: Session, event: Event, now: datetime) -> list[int]:
+    """List the registrations of an event that a run would take from their owners, with all of the same year."""
+    due = set(_due_anywhere(session, now))
+    here = periods.ids_of(session, periods.PARTS[DataClass.REGISTRATIONS](event)[0])
+    return [one for one in here if one in due and forgetting.year_is_due(session, one, due)]
+
+
+def _forget_registrations(session: Session, event: Event, now: datetime) -> Forgotten:
+    due = set(_due_anywhere(session, now))
+    all_done = Forgotten()
+    for registration_id in _whole_ones_due(session, event, now):
+        done = forgetting.part_from(session, registration_id, due, now)
+        all_done.number += done.number
+        all_done.files += done.files
+    return all_done
+
+
+def run_all(*, data_dir: Path, now: datetime) -> list[Deletion]:
+    """Delete what is due of every event that is over."""
+    over = db.session.scalars(select(Event).where(Event.ends_on < now.date()).order_by(Event.starts_on, Event.id)).all()
+    lines: list[Deletion] = []
+    for event in over:
+        lines += run(event, data_dir=data_dir, by=None, now=now)
+    return lines
+
+
+def due_now(*, now: datetime) -> list[tuple[Event, list[Kept]]]:
+    """Say what `run_all` would delete."""
+    over = db.session.scalars(select(Event).where(Event.ends_on < now.date()).order_by(Event.starts_on, Event.id)).all()
+    found = [(event, [one for one in counted_once(kept(event, now=now)) if one.goes_today]) for event in over]
+    return [(event, due) for event, due in found if due]
+
+
+def names_of(event: Event) -> dict[str, str | Bilingual]:
+    """Give the words for each class, those of questions that are gone left out."""
+    names: dict[str, str | Bilingual] = {one.code: one.name for one in KEEPINGS}
+    return names | {QUESTION_PREFIX + one.uid: one.current.label for one in _questions(db.session(), event)}
+
+
+def how_many_due(event: Event, *, now: datetime) -> int:
+    """Count what of an event a run would delete today."""
+    return sum(one.goes_today for one in counted_once(kept(event, now=now)))
+
+
+def has_ever_run(slug: str) -> datetime | None:
+    """Say when something of an event was deleted last."""
+    return db.session.scalar(select(func.max(Deletion.at)).where(Deletion.scope == slug))
