@@ -1,0 +1,149 @@
+"""The pages of a zone: nothing typed is lost, files are what they say, the gallery shows only who agreed."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+
+from lsos.db import db
+from lsos.events.models import Event
+from lsos.events.rules import Role
+from lsos.registration import bulk
+from lsos.registration.list_models import BulkAction
+from lsos.registration.steps import nothing_else
+from lsos.texts import Bilingual
+from lsos.zone import applying, deciding
+from lsos.zone.applying import Needs
+from lsos.zone.models import ZoneApplication, ZoneCall, ZoneFile
+from lsos.zone.rules import ApplicationState, Decision, FileUse
+from tests import make
+from tests.conftest import Reader
+from tests.zone import given
+
+NOW = datetime.now(UTC)
+PDF = b"%PDF-1.7 a deck"
+
+
+@pytest.fixture
+def event(app: Flask) -> Event:
+    return make.event(starts_on=NOW.date() + timedelta(days=30))
+
+
+@pytest.fixture
+def call(event: Event) -> ZoneCall:
+    return given.call(
+        event,
+        given.kind(event),
+        opens_at=NOW - timedelta(days=1),
+        closes_at=NOW + timedelta(days=1),
+        gallery_from=NOW - timedelta(hours=1),
+    )
+
+
+def accepted(event: Event, call: ZoneCall, *, in_gallery: bool) -> ZoneApplication:
+    """Let somebody apply and be accepted, who agreed to be shown or did not."""
+    one = given.application(event, call.types[0], now=NOW)
+    by = make.person().id
+    applying.show_in_gallery(one.registration_id, is_shown=in_gallery, by=by)
+    action = deciding.decide(
+        event.id, call.uid, [one.uid], Decision.ACCEPT, reason=Bilingual(), feedback=Bilingual(), by=by, now=NOW
+    )
+    bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW)
+    return given.of(one.registration)
+
+
+def test_a_file_that_is_none_is_refused_and_everything_typed_stays(client: Reader, event: Event, call: ZoneCall):
+    mine = given.register(event, call.types[0], now=NOW)
+    reader = client.sign_in(mine.person)
+    here = f"/en/events/{event.slug}/me/application"
+    typed = {"one_liner_en": "Źródło <b>", "pitch_pl": "x" * 1501, "founded_year": "soon", "stage": "seed"}
+    answer = reader.post(here, data=typed | {"deck": (BytesIO(b"MZ no pdf"), "deck.pdf"), "draft": "1"})
+    assert answer.status_code == 422
+    assert "Źródło &lt;b&gt;" in answer.text
+    assert "x" * 1501 in answer.text
+    assert 'value="soon"' in answer.text
+    assert "What is in this file is not what its name says." in answer.text
+
+    good = {
+        "one_liner_en": "Źródło",
+        "stage": "seed",
+        "trl": "",
+        "ticket_band": "",
+        "deck": (BytesIO(PDF), "deck.pdf"),
+        "draft": "1",
+    }
+    assert reader.post(here, data=good).status_code == 302
+    kept = db.session.query(ZoneFile).one()
+    page = reader.get(here).text
+    assert "deck.pdf" in page
+    sent = reader.get(f"{here}/files/{kept.uid}")
+    assert (sent.data, sent.mimetype) == (PDF, "application/pdf")
+    assert "attachment" in sent.headers["Content-Disposition"]
+
+    other = given.register(event, call.types[0], now=NOW)
+    stranger = client.sign_in(other.person)
+    assert stranger.get(f"{here}/files/{kept.uid}").status_code == 404
+
+
+def test_the_gallery_shows_who_was_accepted_and_agreed_and_nothing_of_the_person(
+    client: Reader, event: Event, call: ZoneCall
+):
+    shown, hidden = accepted(event, call, in_gallery=True), accepted(event, call, in_gallery=False)
+    applying.fill_needs(
+        shown.registration_id, Needs(badge_names="Zofia Tajna"), by=shown.registration.person_id, now=NOW
+    )
+    here = f"/en/events/{event.slug}/zone/startup-scaleup"
+    page = client.get(here).text
+    assert shown.name in page
+    assert hidden.name not in page
+    assert client.get(f"{here}?stage=nowhere").text.count('<li class="sheet">') == 0
+    one = client.get(f"{here}/{shown.uid}").text
+    assert "A sensor that listens to the heart" in one
+    for secret in (shown.registration.person.family_name, shown.registration.person.email, "Zofia"):
+        assert secret not in page + one
+    assert client.get(f"{here}/{hidden.uid}").status_code == 404
+
+    applying.show_in_gallery(shown.registration_id, is_shown=False, by=shown.registration.person_id)
+    assert client.get(f"{here}/{shown.uid}").status_code == 404
+
+
+def test_a_gallery_that_is_not_open_yet_is_not_there(client: Reader, event: Event):
+    given.call(event, given.kind(event), gallery_from=NOW + timedelta(days=1))
+    assert client.get(f"/en/events/{event.slug}/zone/startup-scaleup").status_code == 404
+    assert "/zone/" not in client.get(f"/en/events/{event.slug}/").text
+
+
+def test_nobody_ticked_means_nobody_and_the_number_is_said_before(client: Reader, event: Event, call: ZoneCall):
+    one, draft = given.application(event, call.types[0], now=NOW), given.register(event, call.types[0], now=NOW)
+    boss = client.sign_in(make.staff(Role.OWNER, event))
+    here = f"/en/events/{event.slug}/organise/zone/startup-scaleup"
+    boss.post(f"{here}/decide", data={"do": "accept"})
+    assert "Nobody is ticked" in boss.get(here).text
+
+    ticked = {"do": "decline", "uid": [one.uid, given.of(draft).uid]}
+    asked = boss.post(f"{here}/decide", data=ticked)
+    assert "Decline 1 application" in asked.text
+    assert "It has not been sent yet." in asked.text
+    assert given.state(one) is ApplicationState.SENT
+    said = boss.post(f"{here}/decide", data=ticked | {"confirmed": "1", "reason_en": "Full", "reason_pl": "Pełno"})
+    assert said.status_code == 302
+    assert given.state(one) is ApplicationState.DECLINED
+    assert db.session.query(BulkAction).one().reason.pl == "Pełno"
+
+
+def test_a_logo_is_a_picture_and_only_of_who_is_shown(client: Reader, event: Event, call: ZoneCall, app: Flask):
+    one = accepted(event, call, in_gallery=True)
+    reader = client.sign_in(one.registration.person)
+    png = b"\x89PNG\r\n\x1a\n rest"
+    answer = reader.post(
+        f"/en/events/{event.slug}/me/application/stand", data={"logo": (BytesIO(png), "logo.png"), "needs_power": "y"}
+    )
+    assert answer.status_code == 302
+    assert given.of(one.registration).file(FileUse.LOGO) is not None
+    here = f"/en/events/{event.slug}/zone/startup-scaleup/{one.uid}"
+    assert re.search(r'<img src="[^"]+/logo"', reader.get(here).text)
+    picture = reader.get(f"{here}/logo")
+    assert (picture.data, picture.mimetype) == (png, "image/png")
+    assert "sandbox" in picture.headers["Content-Security-Policy"]
