@@ -140,7 +140,7 @@ class TeamRefusal(StrEnum):
     LAST_OWNER = N_("Somebody has to own the event without end. Make another person an owner first.")
     OVER = N_("This day has passed. Choose a later one, or none.")
     NOT_HELD = N_("They do not hold this role any more. Reload the page.")
-    EVERYWHERE = N_("This role holds in all events. It is taken back by whoever runs the platform.")
+    EVERYWHERE = N_("This role applies to all events. Whoever runs the platform can withdraw it.")
 
 
 def grant_refusal(*, until: date | None, today: date) -> TeamRefusal | None:

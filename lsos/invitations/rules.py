@@ -34,7 +34,7 @@ class WaveKind(StrEnum):
 _WAVE_WORDS = {
     WaveKind.SEND: N_("Invitations sent"),
     WaveKind.REMIND: N_("Reminders"),
-    WaveKind.WITHDRAW: N_("Invitations taken back"),
+    WaveKind.WITHDRAW: N_("Invitations withdrawn"),
 }
 
 

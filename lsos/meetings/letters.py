@@ -144,7 +144,7 @@ LETTERS = (
     ),
     Letter(
         "request_withdrawn",
-        N_("A meeting without a time was taken back"),
+        N_("A meeting you agreed will not take place"),
         N_("at once, to the other"),
         _REQUEST,
         _READERS,

@@ -85,7 +85,7 @@ class OutreachRefusal(StrEnum):
     """Why a letter to many does not go its way, in words for the organiser."""
 
     FIXED = N_("This letter is locked. Go back to writing it, then change it.")
-    SENT = N_("This letter was sent off already. Nobody gets it twice.")
+    SENT = N_("This letter was sent already. Nobody gets it twice.")
     NOT_FIXED = N_("Lock the list first; then you see how many get the letter.")
     NOT_FROM_HERE = N_("That cannot be done with this letter as it stands. Reload the page to see how it stands.")
     NOBODY = N_("Nobody would get this letter. Put people on the list first.")

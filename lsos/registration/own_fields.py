@@ -191,7 +191,7 @@ OWN: tuple[Field, ...] = (
     ),
     Field(
         "language",
-        N_("Language of e-e-mails"),
+        N_("Language of e-e-e-mails"),
         Kind.CHOICE,
         lambda one: LANGUAGE_NAMES[one.person.language],
         where=lambda _event, values: any_of(_of_person(Person.language), values),
@@ -252,7 +252,7 @@ OWN: tuple[Field, ...] = (
     ),
     Field(
         "stakeholder",
-        N_("What they are"),
+        N_("Type of organisation or role"),
         Kind.CHOICE,
         lambda one: plain(one.stakeholder_type.name) if one.stakeholder_type else "",
         where=lambda _event, values: any_of(

@@ -120,7 +120,7 @@ LETTERS = (
     ),
     Letter(
         "upgrade_declined",
-        N_("A guest's wish to take part declined"),
+        N_("A guest's request to take part declined"),
         N_("at once, when the organiser declines it"),
         (*COMMON, _REASON),
         _GIVERS,

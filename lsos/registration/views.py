@@ -66,5 +66,5 @@ def drop_view(event_id: int, uid: str, *, by: int) -> None:
             select(SavedView).where(SavedView.event_id == event_id, SavedView.uid == uid, SavedView.owner_id == by)
         )
         if view is None:
-            raise NotFound(N_("You have no such view. Views of the team are taken away by whoever made them."))
+            raise NotFound(N_("You have no such view. Views of the team are deleted by whoever made them."))
         session.delete(view)

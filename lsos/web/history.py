@@ -55,9 +55,9 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
     "seat.handed_on": lambda _entry: _("A colleague took the seat"),
     "seat.received": lambda _entry: _("Took the seat of a colleague"),
     "upgrade.asked": lambda entry: _("Asked to take part in more: %(type)s", type=entry.details.get("type", "")),
-    "upgrade.approved": lambda entry: _("The wish was approved: %(type)s", type=entry.details.get("type", "")),
-    "upgrade.declined": lambda entry: _("The wish was declined: %(type)s", type=entry.details.get("type", "")),
-    "upgrade.withdrawn": lambda entry: _("The wish was taken back: %(type)s", type=entry.details.get("type", "")),
+    "upgrade.approved": lambda entry: _("The request was approved: %(type)s", type=entry.details.get("type", "")),
+    "upgrade.declined": lambda entry: _("The request was declined: %(type)s", type=entry.details.get("type", "")),
+    "upgrade.withdrawn": lambda entry: _("The request was withdrawn: %(type)s", type=entry.details.get("type", "")),
     "delegation.claimed": lambda _entry: _("Took a seat of a delegation"),
     "invitation.accepted": lambda _entry: _("Accepted the invitation"),
 }

@@ -262,7 +262,7 @@ def take_back(slug: str, call: str) -> ResponseReturnValue:
     """Take back what no juror has begun with."""
     event = event_or_404(slug)
     number = service.take_back_unbegun(call_or_404(event, call).id, by=signed_in_reader().id)
-    words = ngettext("%(num)s review is taken back.", "%(num)s reviews are taken back.", number)
+    words = ngettext("%(num)s review is withdrawn.", "%(num)s reviews are withdrawn.", number)
     flash(words if number else _("Nothing was there to take back: all of it was begun."), "done")
     return redirect(url_for(".sharing", slug=slug, call=call))
 

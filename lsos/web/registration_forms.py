@@ -95,7 +95,7 @@ class LightForm(PageForm):
     )
     email = address_field(_l("E-mail"))
     language = SelectField(
-        _l("Language of e-e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
+        _l("Language of e-e-e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )
 
     group_size = IntegerField(
@@ -155,7 +155,9 @@ class AnswersForm(LightForm):
     )
     alone = BooleanField(_l("I come on my own behalf, without an organisation"))
     job_title = name_field(_l("Job title"))
-    stakeholder_type = SelectField(_l("What you are"), [InputRequired(_l("Choose what fits you best."))])
+    stakeholder_type = SelectField(
+        _l("Type of organisation or role"), [InputRequired(_l("Choose what fits you best."))]
+    )
     country = SelectField(_l("Country"), [InputRequired(_l("Choose your country."))])
     interest_group = SelectField(_l("Interest group of your organisation"))
     focus_areas = ChipsField(_l("Focus areas that interest you"))

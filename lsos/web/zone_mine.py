@@ -98,7 +98,7 @@ def save(slug: str) -> ResponseReturnValue:
     if sends and mine.sent_at is None:
         flash(gettext("Your application is sent. You can change it until the call closes."), "done")
     elif mine.sent_at is not None:
-        flash(gettext("Your changes are stored."), "done")
+        flash(gettext("Your changes are saved."), "done")
     else:
         flash(gettext("Stored as a draft. Nobody reads it before you send it."), "done")
     return redirect(url_for(".index", slug=slug))

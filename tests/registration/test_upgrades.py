@@ -62,7 +62,7 @@ def test_they_stay_a_guest_with_their_seat_and_badge_until_the_organiser_approve
     kept = fresh(guest)
     assert (kept.state, kept.participation_type_id, kept.badge_code) == (S.CONFIRMED, public.id, guest.badge_code)
     assert (seats_of(public), seats_of(forum)) == ((1, 0), (0, 0))
-    assert last_letter().startswith("We have your wish")
+    assert last_letter().startswith("We have your request")
 
     upgrades.approve(forum.event_id, guest.uid, by=make.person().id, now=BEFORE)
     kept = fresh(guest)

@@ -116,7 +116,7 @@ def test_words_and_filters_narrow_the_list(desk: Reader, event: Event, query: st
     )
     page = desk.get(at(event, f"?{query}")).text
     assert {name for name in ("Łukasz Żak", "Anna Nowak") if f">{name}</a>" in page} == found
-    assert (found == set()) == ("Nobody fits." in page)
+    assert (found == set()) == ("Nobody matches." in page)
 
 
 def test_fifty_stand_on_a_page(desk: Reader, event: Event):

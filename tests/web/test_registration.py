@@ -128,7 +128,7 @@ def test_the_ways_to_take_part_say_what_they_mean(client: Reader, scene: Scene):
     assert "All 0 seats are taken" in page
     assert "reads each application" in page
     assert "By invitation of the organiser" in page
-    assert "A first name and an address are all we ask" in page
+    assert "A first name and an e-mail address are all we ask for" in page
     assert "On one day only" in page
     assert page.count('class="ring"') == 2
 
