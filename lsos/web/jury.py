@@ -26,7 +26,7 @@ from lsos.web.sheets import csv_answer
 from lsos.wording import plain
 from lsos.zone import jury_service as service
 from lsos.zone.jury_models import Criterion
-from lsos.zone.jury_queries import Board, Ranking, call_by_uid, load, ranked
+from lsos.zone.jury_queries import Board, Ranking, as_seen_by, call_by_uid, load, ranked
 from lsos.zone.jury_rules import (
     REVIEWS_AT_MOST,
     SCALE_AT_MOST,
@@ -34,6 +34,7 @@ from lsos.zone.jury_rules import (
     Act,
     CriterionRefusal,
     OthersShown,
+    ReviewRefusal,
     ReviewState,
     Scale,
     may_review,
@@ -72,7 +73,7 @@ def ranking(slug: str, call: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     board = load(db.session(), call_or_404(event, call))
     is_normalised = request.args.get("by") == "juror"
-    result = ranked(board, is_normalised=is_normalised)
+    result = as_seen_by(board, ranked(board, is_normalised=is_normalised), signed_in_reader().id)
     return render_template(
         "jury/ranking.html",
         call=board.call,
@@ -91,6 +92,7 @@ def export(slug: str, call: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     board = load(db.session(), call_or_404(event, call))
     result = ranked(board, is_normalised=request.args.get("by") == "juror")
+    result = as_seen_by(board, result, signed_in_reader().id)
     head = [
         _("Rank"),
         _("Organisation"),
@@ -136,6 +138,8 @@ def show(slug: str, call: str, uid: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     board = load(db.session(), call_or_404(event, call))
     application = _application(board, uid)
+    if board.conflict(application.id, signed_in_reader().id) is not None:
+        return back_with(Refused(ReviewRefusal.CONFLICT), url_for(".ranking", slug=slug, call=call))
     now = datetime.now(UTC)
     free = [
         juror

@@ -18,10 +18,11 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.queries import focus_areas
 from lsos.registration.models import Profile
-from lsos.texts import Bilingual, search_key
+from lsos.texts import search_key
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import ChipsField, PageForm, long_field, name_field, options
 from lsos.web.look import settings
+from lsos.web.review_reading import Sheet, sheet_of, texts_of
 from lsos.web.session import LETS_IN, event_or_404, page_event, reader, signed_in, signed_in_reader
 from lsos.wording import plain
 from lsos.zone.applying import file_path
@@ -49,7 +50,6 @@ from lsos.zone.jury_rules import (
     ReviewState,
     may_review,
     sees_others,
-    without_names,
 )
 from lsos.zone.jury_service import set_areas
 from lsos.zone.models import ZoneApplication, ZoneCall
@@ -79,72 +79,6 @@ def _is_juror() -> bool:
 
 LETS_IN[jurors] = _is_juror
 bp.before_request(jurors)
-
-
-# ---- what a juror reads of an application
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """An application as a juror may read it."""
-
-    uid: str
-    number: int
-    #: Empty where names are hidden.
-    name: str
-    one_liner: Bilingual
-    state: ReviewState | None
-    #: Why the juror may not open it.
-    refusal: ReviewRefusal | None
-    conflict: ConflictKind | None
-
-
-@dataclass(frozen=True)
-class Texts:
-    """What somebody wrote in an application, without names where they are hidden."""
-
-    one_liner: Bilingual
-    problem: Bilingual
-    solution: Bilingual
-    pitch: Bilingual
-
-
-def _names(application: ZoneApplication) -> list[str]:
-    """List what an application is known by, to be blacked out."""
-    registration = application.registration
-    person, organisation = registration.person, registration.organisation
-    found = [person.name, person.given_name, person.family_name]
-    if organisation is not None:
-        found += [organisation.name, *(one.name for one in organisation.aliases)]
-        found += [one.domain for one in organisation.domains]
-    return found
-
-
-def _read(text: Bilingual, application: ZoneApplication, *, hides: bool) -> Bilingual:
-    if not hides:
-        return text
-    names = _names(application)
-    return Bilingual(without_names(text.pl, names), without_names(text.en, names))
-
-
-def _texts(application: ZoneApplication, *, hides: bool) -> Texts:
-    parts = (application.one_liner, application.problem, application.solution, application.pitch)
-    return Texts(*(_read(part, application, hides=hides) for part in parts))
-
-
-def _sheet(board: Board, application: ZoneApplication, juror_id: int, now: datetime) -> Sheet:
-    facts = board.facts(application, juror_id, now=now)
-    review = board.held.get((application.id, juror_id))
-    hides = board.jury.hides_names
-    return Sheet(
-        uid=review.uid if review else "",
-        number=board.everything.index(application) + 1,
-        name="" if hides else application.name,
-        one_liner=_read(application.one_liner, application, hides=hides),
-        state=review.state if review else None,
-        refusal=may_review(facts, Act.READ),
-        conflict=facts.conflict,
-    )
 
 
 # ---- my applications
@@ -188,7 +122,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 def _mine(board: Board, juror_id: int, now: datetime) -> Mine:
     judged = [one for one in board.everything if one.state in JUDGED]
-    sheets = [_sheet(board, one, juror_id, now) for one in judged]
+    sheets = [sheet_of(board, one, juror_id, now) for one in judged]
     held = [one for one in sheets if one.state is not None and one.conflict is None]
     open_now = next((one for one in held if one.refusal), None)
     is_over = board.jury.closes_at is not None and now >= board.jury.closes_at
@@ -329,7 +263,7 @@ def _page(opened: Opened, form: _ReviewForm) -> str:
     board, review, application = opened.board, opened.review, opened.application
     hides = board.jury.hides_names
     deck = None if hides else application.file(FileUse.DECK)
-    sheet = _sheet(board, application, review.juror_id, opened.facts.now)
+    sheet = sheet_of(board, application, review.juror_id, opened.facts.now)
     refusal = may_review(opened.facts, Act.WRITE)
     others = [one for one in board.counted() if one.application_id == application.id and one.id != review.id]
     profile: Profile | None = profile_of(application)
@@ -340,7 +274,7 @@ def _page(opened: Opened, form: _ReviewForm) -> str:
         review=review,
         sheet=sheet,
         application=application,
-        texts=_texts(application, hides=hides),
+        texts=texts_of(application, hides=hides),
         profile=profile,
         areas=application.registration.focus_areas,
         hides=hides,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -143,6 +143,8 @@ class Ranked:
     missing: int
     #: The mean of each criterion, by its id.
     means: dict[int, float]
+    #: The reader has a conflict of interest with it.
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -315,6 +317,26 @@ def ranked(board: Board, *, is_normalised: bool = False) -> Ranking:
         for one in standings(applications, normalised(marks) if is_normalised else marks, scale=board.scale)
     ]
     return Ranking(rows=rows, criteria=board.criteria, scale=board.scale, is_normalised=is_normalised)
+
+
+def as_seen_by(board: Board, ranking: Ranking, person_id: int) -> Ranking:
+    """Hide what the jury thinks of applications that bind the reader, who is a juror as well as an organiser."""
+    bound = {one.id for one in board.applications if board.conflict(one.id, person_id) is not None}
+    if not bound:
+        return ranking
+    seen = [row for row in ranking.rows if row.application.id not in bound]
+    hidden = [
+        Ranked(
+            application=row.application,
+            standing=Standing(row.application.id, None, False, None, row.standing.reviews, None, None, False),
+            missing=row.missing,
+            means={},
+            is_hidden=True,
+        )
+        for row in sorted(ranking.rows, key=lambda row: row.application.id)
+        if row.application.id in bound
+    ]
+    return replace(ranking, rows=[*seen, *hidden])
 
 
 def feedback_of(session: Session, call: ZoneCall) -> dict[int, list[str]]:

@@ -94,6 +94,25 @@ def test_an_organiser_sees_the_ranking_and_takes_it_along(client: Reader):
     assert "family or close friends" in one
 
 
+def test_an_organiser_who_is_a_juror_with_a_conflict_sees_no_score_either(client: Reader):
+    made = judged.shared_out(applications=2)
+    made.send(0, 0, 5, 5)
+    made.send(1, 0, 4, 4)
+    declare_conflicts(
+        made.call.id, {made.applications[0].uid: Declared(ConflictKind.EMPLOYER)}, juror_id=made.jurors[1].id, now=NOW
+    )
+    make.role(made.jurors[1], Role.OWNER, made.event)
+    client.sign_in(made.jurors[1])
+    address = f"/en/events/{made.event.slug}/organise/jury/{made.call.uid}"
+    page = client.get(address).get_data(as_text=True)
+    assert "4.00" in page
+    assert "5.00" not in page
+    assert "hidden: your conflict of interest" in page
+    assert ",5.0," not in client.get(f"{address}/ranking.csv").get_data(as_text=True)
+    refused = client.get(f"{address}/applications/{made.applications[0].uid}")
+    assert refused.location.endswith(made.call.uid)
+
+
 def test_an_organiser_adds_a_criterion_shares_out_and_is_told_what_is_wrong(app: Flask, client: Reader):
     made = judged.jury(applications=2, jurors=1, way=Way(reviews_wanted=2))
     client.sign_in(make.staff(Role.OWNER, made.event))
