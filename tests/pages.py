@@ -15,6 +15,7 @@ from lsos.accounts.service import issue_link
 from lsos.db import db, new_uid, transaction
 from lsos.editions.demo import DOOR, JUROR, ORGANISER, VISITOR
 from lsos.events.models import Event, Zone
+from lsos.events.rules import moment
 from lsos.invitations import claims, codes, delegations, service, waves
 from lsos.invitations.links import make_link
 from lsos.invitations.models import Claim
@@ -167,7 +168,10 @@ def _handed_on(giver: Registration, now: datetime) -> str:
     by = giver.person_id
     where = giver.event_id, giver.uid
     #: A test may do this twice to one event.
-    made = transfers.offer_of(giver.id) or transfers.offer(*where, colleague, is_of_delegation=False, by=by, now=now)
+    #: Before the doors open, so that it is never too late in the day.
+    offered_at = min(now, moment(giver.event.starts_on, giver.event.doors_open, giver.event.timezone))
+    made = transfers.offer_of(giver.id)
+    made = made or transfers.offer(*where, colleague, is_of_delegation=False, by=by, now=offered_at)
     with transaction() as session:
         session.get_one(SeatTransfer, made.id).token_hash = token_hash(token)
     return token
@@ -266,6 +270,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "sign-in": ("", "account.sign_in", _in_event()),
     "sign-in-link": ("", "account.open_link", lambda d: {"token": d.token}),
     "account": ("attendee", "account.index", _in_event()),
+    "my-data": ("attendee", "privacy.index", _in_event()),
+    "my-erasure": ("attendee", "privacy.erasure", _in_event()),
     "account-password": ("attendee", "account.password", _in_event()),
     "account-codes": ("attendee", "second_factor.index", _in_event()),
     "my-day": ("attendee", "myday.index", _in_event()),
@@ -367,6 +373,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "letter-timed": ("organiser", "timed.edit", lambda d: {"uid": d.timed}),
     "report": ("organiser", "report.index", _in_event()),
     "team": ("organiser", "team.index", _in_event()),
+    "keeping": ("organiser", "keeping.index", _in_event()),
+    "partner-file": ("organiser", "partner_file.index", _in_event()),
     "staff-codes": ("organiser", "security.rules", _in_event()),
     "organisations": ("organiser", "organisations.index", _in_event()),
     "organisation": ("organiser", "organisations.show", lambda d: {"uid": d.organisations[0]}),
@@ -381,6 +389,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "organisation-list": ("organiser", "organisation_list.choose", _in_event()),
     "persons": ("organiser", "persons.index", _in_event()),
     "persons-one": ("organiser", "persons.show", lambda d: {"uid": d.persons[0]}),
+    "person-data": ("organiser", "person_data.show", lambda d: {"uid": d.persons[1]}),
+    "erasures": ("organiser", "person_data.erasures", _in_event()),
     "persons-alike": ("organiser", "persons.duplicates", _in_event()),
     "persons-merge": ("organiser", "persons.preview", lambda d: {"uid": d.persons[0], "other": d.persons[1]}),
     "indicators": ("organiser", "kpis.index", _in_event()),
@@ -401,6 +411,7 @@ NOT_PICTURED = frozenset(
         "bulk.confirm",
         "bulk.show",
         "bulk.write",
+        "erasure.show",
         "files.download",
         "files.look",
         "door.search",
@@ -411,6 +422,8 @@ NOT_PICTURED = frozenset(
         "invitations.edit",
         "invitations.export",
         "invited.code",
+        "keeping.proof_csv",
+        "keeping.proof_pdf",
         "mine.badge_as_printed",
         "mine.badge_picture",
         "myday.calendar",

@@ -170,7 +170,7 @@ def _event(event: Event) -> dict[str, dict[str, str]]:
 
 def _look() -> dict[str, Any]:
     return {
-        "colours": {"ink": drawing.INK, "quiet": "#4b5d57"},
+        "colours": {"ink": drawing.INK, "quiet": "#4b5d57", "primary": drawing.TEAL},
         "roles": {role.value: _role_look(role) for role in GuestRole},
     }
 

@@ -399,7 +399,7 @@ def _let_go(session: Session, lose: Registration, release: Release, *, by: int, 
         steps.release_colleagues(session, lose)
     steps.withdraw(session, lose)
     steps.end_offer(session, lose, now=now)
-    steps.follow(session, lose, by_id=by, now=now)
+    steps.follow(session, lose, steps.Move(by, now))
     audit.record(
         session,
         "registration.cancelled",

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from lsos.agenda.models import SessionSignup
@@ -13,7 +13,7 @@ from lsos.agenda.rules import Interval
 from lsos.checkin.models import MeetingPresence
 from lsos.meetings.booking import lock
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingParticipant, MeetingRequest, MeetingSlot, Suggestion
-from lsos.meetings.rules import BOOKED, LIVE_REQUESTS
+from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState
 from lsos.merging.rules import Diary, Given, Thing, what_fits, withdrawn_by_another
 from lsos.registration.models import Consent, ConsentText, Registration
 from lsos.registration.rules import ConsentKind, RegistrationState
@@ -55,7 +55,7 @@ def plan_for(session: Session, keep: Registration, lose: Registration) -> Plan:
     meetings, signups = what_fits(mine, theirs, never=keep.id)
     requests, requests_left = _requests(session, keep.id, lose.id, met={thing.what for thing in mine.meetings})
     busy = {thing.when for thing in mine.meetings} | {one.when for one in theirs.meetings if one.key in meetings}
-    ahead = {one.key for one in theirs.meetings}
+    booked = {one.key for one in theirs.meetings}
     return replace(
         plan,
         signups=tuple(sorted(signups)),
@@ -63,7 +63,7 @@ def plan_for(session: Session, keep: Registration, lose: Registration) -> Plan:
         requests=tuple(sorted(requests)),
         blocked=tuple(_blocked(session, keep.id, lose.id, busy)),
         signups_left=len(theirs.sessions) - len(signups),
-        meetings_left=len(ahead - meetings),
+        meetings_left=_still_ahead(session, booked - meetings),
         requests_left=requests_left,
     )
 
@@ -138,6 +138,12 @@ def _diary(session: Session, registration_id: int) -> Diary:
         ),
         sessions=tuple(Thing(place.id, place.session_id, place.session.when) for place in places),
     )
+
+
+def _still_ahead(session: Session, ids: Collection[int]) -> int:
+    """Count the meetings that are called off; what was held stays as it was."""
+    scheduled = select(func.count()).select_from(Meeting).where(Meeting.state == MeetingState.SCHEDULED)
+    return session.scalar(scheduled.where(Meeting.id.in_(ids))) or 0
 
 
 def _move_meetings(session: Session, ids: Collection[int], keep_id: int, lose_id: int) -> None:

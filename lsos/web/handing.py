@@ -36,7 +36,9 @@ class ColleagueForm(PageForm):
     )
     family_name = name_field(_l("Family name"), MayBeEmpty(), PrintableName())
     email = address_field(_l("Your colleague's e-mail"))
-    language = SelectField(_l("Language of the letter"), choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(
+        _l("Language of the letter"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
+    )
 
     def colleague(self) -> Colleague:
         """Give what was typed."""
