@@ -36,6 +36,7 @@ from lsos.registration import seats, steps
 from lsos.registration.models import ParticipationType, Registration, RegistrationChange
 from lsos.registration.rules import RegistrationState
 from lsos.texts import search_key
+from lsos.zone.following import hand_over
 from lsos.zone.jury_merging import settle_reviews
 
 #: Gives back the time of a registration that goes: its sessions and its meetings.
@@ -376,7 +377,10 @@ def _settle_registrations(
             of=lose.uid,
             rows=taken,
         )
+        has_application = hand_over(session, lose, keep)
         _let_go(session, lose, release, by=by, now=now)
+        if has_application:
+            steps.follow(session, keep, steps.Move(by, now))
         _move_arrivals(session, lose.id, keep.id)
         if keep.person_id != into.id:
             _change_places(session, keep.id, lose.id, into=into.id, gone=gone.id)

@@ -1,7 +1,7 @@
 """Reads of organisations: by name in whatever spelling, and by part of a name."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, func, or_, select, tuple_, union
@@ -57,7 +57,40 @@ def organisation_by_name(name: str, session: Session | None = None) -> Organisat
         .order_by(Organisation.id)
     )
     by_name = next((one for one in candidates if search_key(one.name) == folded), None)
-    return by_name or organisation_by_number(numbers_in(name), session) or organisation_by_domain(name, session)
+    return by_name or _by_register_or_domain(name, session)
+
+
+def _by_register_or_domain(name: str, session: Session) -> Organisation | None:
+    return organisation_by_number(numbers_in(name), session) or organisation_by_domain(name, session)
+
+
+#: So many values go into one question to the database.
+_AT_ONCE = 400
+
+
+def organisations_by_names(names: Mapping[str, str], session: Session) -> dict[str, Organisation]:
+    """Find for many names what `organisation_by_name` finds for each: folded name -> name, folded name -> found."""
+    found: dict[str, Organisation] = {}
+    folded = sorted(names)
+    for at in range(0, len(folded), _AT_ONCE):
+        of_some = OrganisationAlias.folded.in_(folded[at : at + _AT_ONCE])
+        aliases = select(OrganisationAlias).where(of_some).options(joinedload(OrganisationAlias.organisation))
+        found |= {alias.folded: alias.organisation for alias in session.scalars(aliases)}
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for one in folded:
+        if one not in found:
+            by_length[len(one)].append(one)
+    for length, some in by_length.items():
+        for at in range(0, len(some), _AT_ONCE):
+            begins = func.substr(Organisation.search_key, 1, length).in_(some[at : at + _AT_ONCE])
+            for organisation in session.scalars(select(Organisation).where(begins).order_by(Organisation.id)):
+                key = search_key(organisation.name)
+                if len(key) == length:
+                    found.setdefault(key, organisation)
+    for one in folded:
+        if one not in found and (other := _by_register_or_domain(names[one], session)) is not None:
+            found[one] = other
+    return found
 
 
 def organisations_like(words: str, *, limit: int = 10) -> list[Organisation]:

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from lsos.accounts.models import Person
 from lsos.events.models import FocusArea, Zone
-from lsos.organisations.models import Affiliation, Organisation, OrganisationAlias
-from lsos.organisations.queries import organisation_by_name
+from lsos.organisations.models import Affiliation, Organisation
+from lsos.organisations.queries import organisation_by_name, organisations_by_names
 from lsos.organisations.service import new_organisation, settle_organisation
 from lsos.registration.details import Details, ProfileDetails
 from lsos.registration.models import Listing, Profile, Registration
@@ -73,14 +73,8 @@ class Terms:
         for details in wanted:
             first.setdefault(search_key(details.organisation), details)
         first.pop("", None)
-        aliases = select(OrganisationAlias).options(joinedload(OrganisationAlias.organisation))
-        names = sorted(first)
-        for at in range(0, len(names), 400):
-            some = aliases.where(OrganisationAlias.folded.in_(names[at : at + 400]))
-            self._organisations |= {one.folded: one.organisation for one in self._session.scalars(some)}
-        for folded in names:
-            if folded not in self._organisations and (found := self.organisation(first[folded].organisation)):
-                self._organisations[folded] = found
+        names = {folded: details.organisation for folded, details in first.items()}
+        self._organisations |= organisations_by_names(names, self._session)
         for folded, details in first.items():
             if folded not in self._organisations:
                 stakeholder = next(iter(self.of(StakeholderType, {details.stakeholder_type} - {""})), None)

@@ -33,7 +33,7 @@ from lsos.registration.list_models import (
 )
 from lsos.registration.models import Capacity, ParticipationType, Registration, RegistrationChange, WaitingEntry
 from lsos.registration.rules import RegistrationState
-from lsos.registration.steps import Also, follow
+from lsos.registration.steps import Also, Move, follow
 from lsos.registration.waiting_rules import EntryState
 from lsos.stepping import IN_A_REQUEST, OF_A_WORKER, Spell, in_steps
 from lsos.texts import Bilingual, search_key
@@ -298,7 +298,7 @@ def change_type(
             raise Refused(TypeRefusal.NO_SEAT)
         seats.give_back(session, [one for one in old.capacities if one.id not in kept])
     registration.participation_type = kind
-    follow(session, registration, by_id=by, now=now)
+    follow(session, registration, Move(by, now))
 
 
 def _take(session: Session, capacities: Sequence[Capacity]) -> bool:
@@ -455,7 +455,7 @@ def _undo_decision(session: Session, action: BulkAction, step: BulkStep, now: da
     _restore_line(session, registration, before, after)
     registration.state = before
     session.execute(delete(RegistrationChange).where(RegistrationChange.id == step.change_id))
-    follow(session, registration, by_id=action.by_id, now=now)
+    follow(session, registration, Move(action.by_id, now))
     if letter is not None:
         session.delete(letter)
     _record(session, registration, "registration.undone", action.by_id, before=after.value, after=before.value)

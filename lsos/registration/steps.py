@@ -41,10 +41,23 @@ class Waits:
 
 ALONE = Waits()
 
+
+@dataclass(frozen=True)
+class Move:
+    """What those who follow a registration need to know of its change beside where it stands now."""
+
+    by_id: int | None
+    now: datetime
+    #: It was made in this transaction, so that nothing hangs on it yet.
+    is_new: bool = False
+    #: False where no letter goes out, as of a file whose people are not written to.
+    may_write: bool = True
+
+
 #: What a room downstream keeps in step with a registration: called, in the same transaction, whenever it has come
 #: to stand somewhere else, by whichever door, or takes part another way. It says whether it wrote the letter
 #: that tells its owner of it, so that none goes out twice.
-Follower = Callable[[Session, Registration, int | None, datetime], bool]
+Follower = Callable[[Session, Registration, "Move"], bool]
 _followers: list[Follower] = []
 
 
@@ -54,9 +67,9 @@ def add_follower(follower: Follower) -> None:
         _followers.append(follower)
 
 
-def follow(session: Session, registration: Registration, *, by_id: int | None, now: datetime) -> bool:
+def follow(session: Session, registration: Registration, move: Move) -> bool:
     """Tell those who follow that a registration has changed its state or its type; says whether one wrote of it."""
-    told = [follower(session, registration, by_id, now) for follower in _followers]
+    told = [follower(session, registration, move) for follower in _followers]
     return any(told)
 
 
@@ -88,7 +101,7 @@ def enter(
         leave_line(session, registration)
     if state in GIVES_UP and not is_new:
         end_offer(session, registration, now=now)
-    has_written = follow(session, registration, by_id=by_id, now=now)
+    has_written = follow(session, registration, Move(by_id, now, is_new=is_new, may_write=letter != ""))
     audit.record(
         session,
         f"registration.{state.value}",

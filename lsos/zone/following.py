@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import inspect, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, inspect, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.models import ParticipationType, Profile, Registration
 from lsos.registration.rules import RegistrationState
+from lsos.registration.steps import Move
+from lsos.registration.transfer_models import SeatTransfer
+from lsos.registration.transfer_rules import TransferState
 from lsos.zone import mails
 from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCallType
 from lsos.zone.rules import DECIDED, ApplicationState, state_following
@@ -16,7 +19,7 @@ S = ApplicationState
 _KEPT = "zone_calls"
 
 
-def follow(session: Session, registration: Registration, by_id: int | None, now: datetime) -> bool:
+def follow(session: Session, registration: Registration, move: Move) -> bool:
     """Let an application come to stand where its registration stands; what it gives up is free at once.
 
     Whoever registers for a way to take part that belongs to a call has an application from then on, to be
@@ -26,11 +29,15 @@ def follow(session: Session, registration: Registration, by_id: int | None, now:
     if not calls:
         return False
     call = calls.get(registration.participation_type.id)
-    application = _application(session, registration)
+    application = None if move.is_new else _application(session, registration)
+    if application is not None and _is_being_handed_on(session, registration):
+        return False
+    if application is None and call is not None and registration.state is RegistrationState.CONFIRMED:
+        application = _handed_on_to(session, registration, call)
     if application is None:
         if call is None or registration.state in {RegistrationState.CANCELLED, RegistrationState.DECLINED}:
             return False
-        application = ZoneApplication(call=call, registration=registration, created_at=now, changed_at=now)
+        application = ZoneApplication(call=call, registration=registration, created_at=move.now, changed_at=move.now)
         session.add(application)
         before = None
     else:
@@ -46,12 +53,69 @@ def follow(session: Session, registration: Registration, by_id: int | None, now:
         application.call = call
     if state is S.DRAFT:
         application.sent_at = None
-    _note_decision(application, before, state, by_id=by_id, now=now)
+    _note_decision(application, before, state, by_id=move.by_id, now=move.now)
     application.state = state
     if before is S.ACCEPTED and state is not S.ACCEPTED:
         release_places(session, application.id)
     is_begun = before in {None, S.WITHDRAWN} and state is S.DRAFT
-    return is_begun and mails.tell_to_apply(session, application, now=now)
+    return is_begun and move.may_write and mails.tell_to_apply(session, application, now=move.now)
+
+
+def hand_over(session: Session, giver: Registration, taker: Registration) -> bool:
+    """Let an application go from one registration to another one of the same call, which has none; says whether it did.
+
+    Stand, pitch, files and reviews go with it; what the profile of the taker lacks comes from that of the giver.
+    Whoever calls it has the taker followed afterwards, if they are not confirmed.
+    """
+    application = _application(session, giver)
+    if application is None or _application(session, taker) is not None:
+        return False
+    calls = _calls(session, taker.event_id)
+    call = calls.get(taker.participation_type.id)
+    if call is None or call.id != application.call_id:
+        return False
+    _pass_on(session, application, taker)
+    return True
+
+
+def _pass_on(session: Session, application: ZoneApplication, taker: Registration) -> None:
+    """Hang an application on another registration, with what the profile says of the company."""
+    theirs = application.registration.profile
+    application.registration = taker
+    if theirs is not None:
+        mine = taker.profile
+        if mine is None:
+            mine = taker.profile = Profile()
+        mine.trl = mine.trl or theirs.trl
+        mine.stages = mine.stages or list(theirs.stages)
+        mine.ticket_bands = mine.ticket_bands or list(theirs.ticket_bands)
+    session.flush()
+
+
+def _is_being_handed_on(session: Session, giver: Registration) -> bool:
+    """Say whether somebody gives up a seat for a colleague who takes it in this very transaction."""
+    if giver.state is not RegistrationState.CANCELLED:
+        return False
+    under_way = _under_way().where(SeatTransfer.giver_id == giver.id)
+    return session.scalar(select(under_way.exists())) is True
+
+
+def _handed_on_to(session: Session, taker: Registration, call: ZoneCall) -> ZoneApplication | None:
+    """Give whoever takes over a colleague's seat the application that it was given for."""
+    application = session.scalar(
+        select(ZoneApplication)
+        .where(ZoneApplication.call_id == call.id, _under_way(ZoneApplication.registration_id).exists())
+        .with_for_update()
+    )
+    if application is not None:
+        _pass_on(session, application, taker)
+    return application
+
+
+def _under_way(*givers: InstrumentedAttribute[int]) -> Select[int]:
+    """Look for seats that are accepted and not taken yet: there is one only between the two halves of handing on."""
+    found = select(SeatTransfer.id).where(SeatTransfer.state == TransferState.ACCEPTED, SeatTransfer.taker_id.is_(None))
+    return found.where(*(SeatTransfer.giver_id == giver for giver in givers))
 
 
 def begin_all(session: Session, call: ZoneCall, *, now: datetime) -> None:

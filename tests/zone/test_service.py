@@ -12,7 +12,10 @@ from lsos.db import db, transaction
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.registration import bulk, seats, service
+from lsos.registration import bulk, importing, seats, service
+from lsos.registration.import_reading import read
+from lsos.registration.import_words import heads_of
+from lsos.registration.import_writing import write_next
 from lsos.registration.list_models import StepState
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
@@ -34,6 +37,7 @@ from lsos.zone.rules import (
     PlaceRefusal,
 )
 from tests import make
+from tests.invitations.test_transfers import offered, taking
 from tests.zone import given
 
 S = ApplicationState
@@ -195,6 +199,23 @@ def test_whoever_changes_to_another_way_withdraws(event: Event, kind: Participat
     assert given.state(one) is S.WITHDRAWN
 
 
+def test_a_seat_handed_on_to_a_colleague_takes_application_and_stand_along(
+    event: Event, kind: ParticipationType, call: ZoneCall
+):
+    one = given.application(event, kind)
+    giver = one.registration
+    decide(event, call, Decision.ACCEPT, one)
+    by = make.person().id
+    places.add_stands(event.id, call.uid, ["A1"], Bilingual(), Bilingual(), by=by)
+    places.assign_free(event.id, call.uid, [], by=by)
+    taker = taking(kind, offered(giver))().registration
+    assert taker is not None
+    theirs = given.of(taker)
+    assert (theirs.id, theirs.state, held(Stand)) == (one.id, S.ACCEPTED, [one.id])
+    assert theirs.registration.profile is not None
+    assert theirs.registration.profile.trl == 6
+
+
 def test_only_who_is_accepted_says_what_the_stand_needs(event: Event, kind: ParticipationType, call: ZoneCall):
     one = given.application(event, kind)
     mine = one.registration
@@ -242,3 +263,17 @@ def test_a_way_to_take_part_belongs_to_one_call_and_is_approved(event: Event, ki
     with pytest.raises(Refused) as refused:
         given.call(event, given.kind(event))
     assert refused.value.message == CallRefusal.HAS_APPLICATIONS
+
+
+def test_a_file_whose_people_are_not_written_to_begins_applications_in_silence(event: Event, call: ZoneCall):
+    assert call.opens_at <= NOW < call.closes_at
+    (of_call,) = db.session.scalars(select(ParticipationType.code)).all()
+    content = f"email,given_name,type\nola@example.org,Ola,{of_call}\n"
+    for letters in (False, True):
+        lines = read("x.csv", content.replace("ola", f"ola{letters}").encode(), heads_of(event)).lines
+        kept = importing.keep(event.id, "x.csv", lines, by=None, now=NOW)
+        importing.set_source(event.id, kept.uid, "by hand", writes_letters=letters)
+        assert write_next(event.id, kept.uid, release=nothing_else, now=NOW).outcomes == {"new": 1}
+        written = db.session.scalars(select(OutgoingMail.to_address)).all()
+        assert written == (["olatrue@example.org"] if letters else [])
+    assert len(db.session.scalars(select(ZoneApplication)).all()) == 2
