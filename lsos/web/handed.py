@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.invitations import entries
+from lsos.invitations.rules import pass_refusal
 from lsos.registration import transfers
 from lsos.registration.rules import HeldFor
 from lsos.web.entries import entrance
@@ -38,7 +39,11 @@ def _page(event: Event, token: str, form: NoForm) -> str:
     if entry.transfer is None:
         abort(404)
     kind = entry.transfer.giver.participation_type
-    refusal = entrance(kind, reader(), entry=entry, now=now).opening.refusal
+    person = reader()
+    addresses = [one.address for one in person.emails if one.verified_at is not None] if person else None
+    #: Who cannot use the link is told so, even where they could register without it.
+    refusal = pass_refusal(entry.held, kind.code, addresses=addresses)
+    refusal = refusal or entrance(kind, person, entry=entry, now=now).opening.refusal
     return render_template(
         "handing/handed.html",
         transfer=entry.transfer,
