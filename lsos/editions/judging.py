@@ -18,6 +18,7 @@ from lsos.zone.jury_queries import load, usual_jury
 from lsos.zone.jury_rules import ConflictKind, ReviewState
 from lsos.zone.jury_service import plan_for
 from lsos.zone.models import ZoneCall
+from lsos.zone.rules import ApplicationState
 
 #: The address and the name under which a visitor of the demonstration signs in as a juror.
 JUROR: Final = ("juror@example.org", "Jadwiga", "Jurorska")
@@ -61,6 +62,8 @@ _FEEDBACK: Final = (
     "Napiszcie, kto za to zapłaci i dlaczego.",
     "Show one patient's day before and after.",
 )
+#: Around these scores; what was decided fits what the jury thinks.
+_LEVELS: Final = {ApplicationState.ACCEPTED: 3.2, ApplicationState.WAITING: 2.5, ApplicationState.DECLINED: 1.5}
 #: Of those given out, so many are sent, and so many more begun.
 _SENT, _BEGUN = 0.7, 0.12
 
@@ -115,7 +118,7 @@ def _judge(session: Session, call: ZoneCall, jurors: Sequence[Person], random: R
     session.flush()
     board = load(session, call)
     mild = {juror.id: facts[3] for juror, facts in zip(jurors, _JURORS, strict=True)}
-    good = {one.id: random.uniform(2, 4.5) for one in board.applications}
+    good = {one.id: random.uniform(0, 1.2) + _LEVELS.get(one.state, 2.6) for one in board.applications}
     pairs = plan_for(board).pairs
     for number, (application_id, juror_id) in enumerate(pairs):
         review = Review(application_id=application_id, juror_id=juror_id, state=ReviewState.ASSIGNED, changed_at=now)

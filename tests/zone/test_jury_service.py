@@ -33,6 +33,7 @@ from lsos.zone.jury_service import CriterionFacts, Way
 from lsos.zone.rules import ApplicationState, Decision
 from tests import make
 from tests.counting import counting
+from tests.racing import race
 from tests.zone import given, judged
 from tests.zone.judged import NOW
 
@@ -49,6 +50,30 @@ def test_reviews_are_shared_out_scored_and_ranked(app: Flask):
     assert second.standing.is_disputed
     assert first.missing == 1
     assert feedback_of(db.session(), board.call) == {made.applications[0].id: ["Tell more of the market."]}
+
+
+def test_two_who_share_out_at_once_give_nothing_twice(app: Flask):
+    made = judged.jury(applications=3, jurors=3, way=Way(reviews_wanted=2))
+    by, call_id = made.jurors[0].id, made.call.id
+    plans = race(app, [lambda: service.share_out(call_id, by=by, now=NOW) for _ in range(4)])
+    assert sorted(len(plan.pairs) for plan in plans) == [0, 0, 0, 6]
+    assert len(made.board().reviews) == 6
+
+
+def test_whoever_is_first_a_score_never_counts_beside_a_conflict(app: Flask):
+    made = judged.shared_out(applications=1, jurors=1)
+    uid, juror_id, call_id = made.review(0, 0).uid, made.jurors[0].id, made.call.id
+    written = Written({one.id: 5 for one in made.criteria})
+    said = {made.applications[0].uid: Declared(ConflictKind.OTHER)}
+    race(
+        app,
+        [
+            lambda: write_review(call_id, uid, written, sends=True, juror_id=juror_id, now=NOW),
+            lambda: declare_conflicts(call_id, said, juror_id=juror_id, now=NOW),
+        ],
+    )
+    assert made.review(0, 0).state is ReviewState.CONFLICT
+    assert made.board().counted() == []
 
 
 def test_what_a_juror_declares_after_scoring_takes_the_score_out_of_the_sums_and_keeps_it_on_record(app: Flask):
