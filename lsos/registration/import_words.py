@@ -200,7 +200,7 @@ def check_language(text: str) -> str:
     known = {"pl": "pl", "polski": "pl", "polish": "pl", "en": "en", "english": "en", "angielski": "en"}
     found = known.get(search_key(text))
     if found is None:
-        raise InputError(N_("“%(value)s” is no language of e-e-mails. Write pl or en."), value=text[:30])
+        raise InputError(N_("“%(value)s” is no language of e-mails. Write pl or en."), value=text[:30])
     return found
 
 

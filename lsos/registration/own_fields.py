@@ -191,7 +191,7 @@ OWN: tuple[Field, ...] = (
     ),
     Field(
         "language",
-        N_("Language of e-e-e-mails"),
+        N_("Language of e-mails"),
         Kind.CHOICE,
         lambda one: LANGUAGE_NAMES[one.person.language],
         where=lambda _event, values: any_of(_of_person(Person.language), values),

@@ -61,7 +61,7 @@ class PersonForm(PageForm):
         _l("Given name"), InputRequired(_l("Write the name you want to be called by.")), PrintableName()
     )
     family_name = name_field(_l("Family name"))
-    language = SelectField(_l("Language of e-e-e-mails"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
+    language = SelectField(_l("Language of e-mails"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
 
 class AddressForm(PageForm):

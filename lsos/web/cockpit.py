@@ -365,7 +365,7 @@ _WORDS: dict[Check, Way] = {
     ),
     Check.MAIL_FAILED: (
         lambda n: ngettext(
-            "Look after one mail that could not be sent.", "Look after %(num)s e-e-mails that could not be sent.", n
+            "Look after one e-mail that could not be sent.", "Look after %(num)s e-mails that could not be sent.", n
         ),
         lambda: _("Look"),
         "outbox.index",

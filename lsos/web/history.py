@@ -41,7 +41,7 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
         before=entry.details.get("before", ""),
         after=entry.details.get("after", ""),
     ),
-    "registration.undone": lambda _entry: _("A decision about many was taken back"),
+    "registration.undone": lambda _entry: _("A decision about many was undone"),
     "consent.given": lambda entry: _("Agreed to %(purpose)s", purpose=entry.details.get("purpose", "")),
     "consent.withdrawn": lambda entry: _(
         "Withdrew the consent to %(purpose)s", purpose=entry.details.get("purpose", "")

@@ -231,7 +231,7 @@ def export(slug: str) -> ResponseReturnValue:
             rows=len(found),
         )
     head = [
-        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of e-e-e-mails"),
+        _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of e-mails"),
         _("Kind of participation"),
         _("State"), _("Sent"), _("Opened"), _("Answered"), _("Reminders"), _("Reason"), _("Note"),
     ]  # fmt: skip

@@ -88,8 +88,8 @@ def _mail_chapter(states: dict[MailState, int]) -> Chapter:
     chapter = Chapter(_("Mail"), reach("outbox.index"))
     out = states[MailState.SENT] + states[MailState.KEPT]
     waiting = states[MailState.WAITING] + states[MailState.SENDING]
-    chapter.count(out, ngettext("mail out", "e-e-e-mails sent", out))
-    chapter.count(waiting, ngettext("mail waiting", "e-e-e-mails waiting", waiting))
+    chapter.count(out, ngettext("e-mail sent", "e-mails sent", out))
+    chapter.count(waiting, ngettext("e-mail waiting", "e-mails waiting", waiting))
     return chapter
 
 

@@ -139,7 +139,7 @@ def _rows(seen: merging.Preview) -> list[tuple[str, str, str, str]]:
     names = {
         "given_name": gettext("Given name"),
         "family_name": gettext("Family name"),
-        "language": gettext("Language of e-e-e-mails"),
+        "language": gettext("Language of e-mails"),
         "email": gettext("Primary address"),
     }
     rows = [(name, words, getattr(seen.into, name), getattr(seen.gone, name)) for name, words in names.items()]

@@ -95,7 +95,7 @@ class LightForm(PageForm):
     )
     email = address_field(_l("E-mail"))
     language = SelectField(
-        _l("Language of e-e-e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
+        _l("Language of e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )
 
     group_size = IntegerField(

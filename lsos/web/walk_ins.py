@@ -52,7 +52,7 @@ class WalkInForm(PageForm):
         filters=[lower],
     )
     language = SelectField(
-        _l("Language of e-e-e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
+        _l("Language of e-mails"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )
     kind = RadioField(_l("Takes part as"), [InputRequired(_l("Choose how the guest takes part."))])
     point = SelectField(_l("Entrance"), [InputRequired()])

@@ -97,7 +97,7 @@ def test_what_is_left_to_do_is_told_with_its_number_and_the_way_there(client: Re
         "Decide on 2 registrations that have waited for approval for more than three days.",
         "Give one session a room.",
         "Translate the texts of one session.",
-        "Look after one mail that could not be sent.",
+        "Look after one e-mail that could not be sent.",
         "there is no door yet",
     ):
         assert words in page
