@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, inspect, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import inspect, select, update
+from sqlalchemy.orm import Session
 
 from lsos.registration.models import ParticipationType, Profile, Registration
 from lsos.registration.rules import RegistrationState
@@ -96,26 +96,30 @@ def _is_being_handed_on(session: Session, giver: Registration) -> bool:
     """Say whether somebody gives up a seat for a colleague who takes it in this very transaction."""
     if giver.state is not RegistrationState.CANCELLED:
         return False
-    under_way = _under_way().where(SeatTransfer.giver_id == giver.id)
-    return session.scalar(select(under_way.exists())) is True
+    under_way = select(SeatTransfer.id).where(
+        SeatTransfer.giver_id == giver.id,
+        SeatTransfer.state == TransferState.ACCEPTED,
+        SeatTransfer.taker_id.is_(None),
+    )
+    return session.scalar(under_way.limit(1)) is not None
 
 
 def _handed_on_to(session: Session, taker: Registration, call: ZoneCall) -> ZoneApplication | None:
     """Give whoever takes over a colleague's seat the application that it was given for."""
     application = session.scalar(
         select(ZoneApplication)
-        .where(ZoneApplication.call_id == call.id, _under_way(ZoneApplication.registration_id).exists())
-        .with_for_update()
+        .join(SeatTransfer, SeatTransfer.giver_id == ZoneApplication.registration_id)
+        .where(
+            ZoneApplication.call_id == call.id,
+            ZoneApplication.state == S.ACCEPTED,
+            SeatTransfer.state == TransferState.ACCEPTED,
+            SeatTransfer.taker_id == taker.id,
+        )
+        .with_for_update(of=ZoneApplication)
     )
     if application is not None:
         _pass_on(session, application, taker)
     return application
-
-
-def _under_way(*givers: InstrumentedAttribute[int]) -> Select[int]:
-    """Look for seats that are accepted and not taken yet: there is one only between the two halves of handing on."""
-    found = select(SeatTransfer.id).where(SeatTransfer.state == TransferState.ACCEPTED, SeatTransfer.taker_id.is_(None))
-    return found.where(*(SeatTransfer.giver_id == giver for giver in givers))
 
 
 def begin_all(session: Session, call: ZoneCall, *, now: datetime) -> None:
