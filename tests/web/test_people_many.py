@@ -222,6 +222,6 @@ def test_after_a_day_nothing_is_offered_to_be_taken_back(desk: Reader, event: Ev
     one = make.registration(event)
     answer = desk.post(at(event, "/many/"), data={"do": "label", "uid": one.uid})
     shown = desk.post(answer.location, data={"label": "VIP", "type": one.participation_type.code}).location
-    assert "Take it back" in desk.get(shown).text
+    assert "Undo" in desk.get(shown).text
     monkeypatch.setattr("lsos.web.bulk.UNDO_WITHIN", timedelta(0))
-    assert "Take it back" not in desk.get(shown).text
+    assert "Undo" not in desk.get(shown).text
