@@ -26,7 +26,11 @@ from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState, WatchedAnswer
+from lsos.registration.transfers import offer_of
+from lsos.registration.upgrades import wish_of
+from lsos.registration.waiting import reconfirm
 from lsos.registration.waiting_queries import place_of
+from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
 from lsos.web.programme import as_calendar, entry_of
@@ -38,6 +42,8 @@ from lsos.zone.queries import pitch_of
 bp = Blueprint("myday", __name__, url_prefix="/events/<slug>/me")
 bp.before_request(attendees)
 
+#: So long before the event its people are asked on their own page whether they are still coming.
+ASKED_BEFORE = timedelta(days=14)
 #: A shorter break is a walk between two rooms, not free time.
 SHORTEST_GAP = timedelta(minutes=20)
 
@@ -120,8 +126,30 @@ def index(slug: str) -> ResponseReturnValue:
         now=now,
         waiting=inbox_size(mine.id, now=now) if is_confirmed else 0,
         is_over=now > moment(event.ends_on, event.doors_close, event.timezone),
+        asks_whether_coming=is_confirmed and mine.reconfirmed_at is None and _is_soon(event, now),
+        may_hand_on=is_confirmed and handing.may_offer(mine, now=now),
+        offer=offer_of(mine.id) if is_confirmed else None,
+        wish=wish_of(mine.id) if mine.participation_type.is_light else None,
         has_anything=bool(items),
     )
+
+
+def _is_soon(event: Event, now: datetime) -> bool:
+    opens_at = moment(event.starts_on, event.doors_open, event.timezone)
+    return opens_at - ASKED_BEFORE <= now < opens_at
+
+
+@bp.post("/coming")
+def coming(slug: str) -> ResponseReturnValue:
+    """Note that the reader is still coming."""
+    event = event_or_404(slug)
+    try:
+        reconfirm(event.id, attendee().id, now=datetime.now(UTC))
+    except Refused as error:
+        flash(words_of(error), "refused")
+    else:
+        flash(_("Thank you. We look forward to seeing you."), "done")
+    return redirect(url_for(".index", slug=slug))
 
 
 def _session_or_404(event: Event, code: str) -> Session:

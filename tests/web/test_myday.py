@@ -223,3 +223,15 @@ def test_a_full_day_costs_as_many_questions_as_a_short_one(client: Reader):
     with counting() as many:
         client.get(AT)
     assert len(many) == len(few)
+
+
+def test_before_the_event_one_is_asked_whether_one_still_comes_until_one_has_said_so(client: Reader):
+    event = forum(starts_on=TODAY + timedelta(days=5))
+    mine = guest(event, client)
+    assert "Are you still coming?" in client.get(AT).text
+    assert "We look forward to seeing you" in client.post(AT + "coming", follow_redirects=True).text
+    assert "Are you still coming?" not in client.get(AT).text
+    db.session.rollback()
+    assert db.session.get_one(Registration, mine.id, populate_existing=True).reconfirmed_at is not None
+    make.registration(make.event(slug="later", starts_on=TODAY + timedelta(days=60)), mine.person)
+    assert "Are you still coming?" not in client.get("/en/events/later/me/").text
