@@ -444,6 +444,7 @@ NOT_PICTURED = frozenset(
         "jury.new_criterion",
         "review.deck",
         "zone.file",
+        "zone.export",
         "zone_gallery.logo",
         "zone_mine.file",
         "zone_mine.pitch",

@@ -137,6 +137,10 @@ class InviteRefusal(StrEnum):
 
     INVITED = N_("This address is invited already. Look at that invitation instead.")
     REGISTERED = N_("Somebody with this address is registered already.")
+    ERASED = N_(
+        "Whoever holds this address had all of their data erased, and is not to be written to. "
+        "They can register by themselves."
+    )
     NO_TYPE = N_("There is no such kind of participation at this event.")
     NOT_SENT = N_("Only an invitation that was sent and not answered can be reminded of.")
     TOO_SOON = N_("This address was written to within a day. Tick the box to write once more all the same.")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
 from lsos.accounts.models import EmailAddress
+from lsos.accounts.erased import erased_among
 from lsos.accounts.queries import fold_address
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
@@ -151,7 +152,7 @@ def change(event_id: int, uid: str, asked: Asked, *, by: int, now: datetime) -> 
 
 
 def taken_addresses(session: Session, event_id: int, addresses: Collection[str]) -> dict[str, InviteRefusal]:
-    """Say of these addresses which are invited or registered already."""
+    """Say of these addresses which are invited or registered already, or must not be written to."""
     wanted = [fold_address(address) for address in addresses]
     found: dict[str, InviteRefusal] = {}
     registered = (
@@ -168,7 +169,7 @@ def taken_addresses(session: Session, event_id: int, addresses: Collection[str])
         there = session.scalars(registered.where(EmailAddress.address.in_(part)))
         found |= dict.fromkeys(there, InviteRefusal.REGISTERED)
         found |= dict.fromkeys(session.scalars(invited.where(Invitation.address.in_(part))), InviteRefusal.INVITED)
-    return found
+    return found | dict.fromkeys(erased_among(session, wanted), InviteRefusal.ERASED)
 
 
 def _over(event: Event, now: datetime) -> InviteRefusal | None:

@@ -29,6 +29,8 @@ def try_again(mail_uid: str, *, scopes: Collection[str], now: datetime) -> Outgo
             raise NotFound(N_("There is no such letter."))
         if mail.state not in AGAIN:
             raise Refused(N_("This letter is on its way or was sent already."))
+        if not mail.to_address:
+            raise Refused(N_("What this letter said and to whom it went is deleted, so it cannot be sent."))
         mail.state = MailState.WAITING
         mail.tries = 0
         mail.next_try_at = now
@@ -39,7 +41,7 @@ def put_back(session: Session, scopes: Collection[str], state: MailState, *, bat
     """Put all mails in a state back in the queue, as part of another change; say how many."""
     if state not in AGAIN:
         raise Refused(N_("These letters are on their way or were sent already."))
-    wanted = [OutgoingMail.scope.in_(scopes), OutgoingMail.state == state]
+    wanted = [OutgoingMail.scope.in_(scopes), OutgoingMail.state == state, OutgoingMail.to_address != ""]
     if batch is not None:
         wanted.append(OutgoingMail.batch == batch)
     again = session.scalars(

@@ -3,6 +3,7 @@
 Each takes the session of a transaction and says of how many rows; who calls it has locked the seats of the event.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +37,8 @@ class Forgotten:
     """What one run over one class came to."""
 
     number: int = 0
+    #: Of other events, by slug, what had to go together with it.
+    elsewhere: Counter[str] = field(default_factory=Counter)
     #: Files whose bytes lie in the data directory, to be deleted once all is written.
     files: list[str] = field(default_factory=list)
 
@@ -83,7 +86,7 @@ def _files(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa:
         if folder is not None:
             uids = session.scalars(select(model.__table__.c.uid).where(wanted))
             files += [f"{folder}/{uid}" for uid in uids]
-    return Forgotten(sum(_delete(session, part) for part in parts), files)
+    return Forgotten(sum(_delete(session, part) for part in parts), files=files)
 
 
 def answers(session: Session, event: Event, question_uid: str) -> int:
@@ -213,13 +216,18 @@ def part_from(session: Session, registration_id: int, due: Collection[int], now:
     group = of_same_year(session, person_id, year)
     if not {one.id for one in group} <= set(due):
         return Forgotten()
+    slugs = Counter(
+        session.scalars(select(Event.slug).join(Registration).where(Registration.id.in_([one.id for one in group])))
+    )
+    here = session.get_one(Event, registration.event_id).slug
+    elsewhere = Counter({slug: number for slug, number in slugs.items() if slug != here})
     came = first_came(session, person_id)
     ids = {one.id for one in group}
     theirs = belongings(session, person_id)
     if _has_nothing_else(session, person_id, ids):
         files = erasing.files_of(session, theirs)
         erasing.erase(session, theirs, release=_nobody_leaves, by=None, now=now)
-        return Forgotten(len(ids), files)
+        return Forgotten(slugs[here], elsewhere, files)
     alone = _letters_about(session, gathered(session, {"registration": ids}), theirs, ids)
     files = erasing.files_of(session, alone)
     person = session.get_one(Person, person_id)
@@ -238,7 +246,7 @@ def part_from(session: Session, registration_id: int, due: Collection[int], now:
     erasing.quiet_letters(session, alone.of("outgoing_mail"))
     _update(session, Registration, ids, person_id=shell.id, erased_at=now)
     session.expire_all()
-    return Forgotten(len(ids), files)
+    return Forgotten(slugs[here], elsewhere, files)
 
 
 def _nobody_leaves(_session: Session, _registration_id: int) -> None:

@@ -186,6 +186,8 @@ def _run_class(event_id: int, what: str, *, data_dir: Path, by: int | None, now:
             return []
         session.expire_all()
         line = proof.note(session, what, done.number, scope=event.slug, days=days, by=by, now=now)
+        for slug, number in sorted(done.elsewhere.items()):
+            proof.note(session, what, number, scope=slug, days=days, by=by, now=now)
         audit.record(
             session, "data.deleted", actor_id=by, scope=event.slug, object_uid=event.uid, what=what, rows=done.number
         )
@@ -233,6 +235,7 @@ def _forget_registrations(session: Session, event: Event, now: datetime) -> Forg
         done = forgetting.part_from(session, registration_id, due, now)
         all_done.number += done.number
         all_done.files += done.files
+        all_done.elsewhere += done.elsewhere
     return all_done
 
 
@@ -240,8 +243,14 @@ def run_all(*, data_dir: Path, now: datetime) -> list[Deletion]:
     """Delete what is due of every event that is over."""
     over = db.session.scalars(select(Event).where(Event.ends_on < now.date()).order_by(Event.starts_on, Event.id)).all()
     lines: list[Deletion] = []
-    for event in over:
-        lines += run(event, data_dir=data_dir, by=None, now=now)
+    #: Whole registrations come last of all, since those of one person go together from several events.
+    for is_last in (False, True):
+        for event in over:
+            due = [one for one in counted_once(kept(event, now=now)) if one.goes_today]
+            wanted = [one.what for one in due if (one.what == DataClass.REGISTRATIONS) is is_last]
+            db.session.rollback()
+            for what in wanted:
+                lines += _run_class(event.id, what, data_dir=data_dir, by=None, now=now)
     return lines
 
 

@@ -17,7 +17,14 @@ PERSON = "person"
 
 
 def note(
-    session: Session, what: str, number: int, *, scope: str = "", days: int | None = None, by: int | None, now: datetime
+    session: Session,
+    what: str,
+    number: int,
+    *,
+    scope: str = "",
+    days: int | None = None,
+    by: int | None = None,
+    now: datetime,
 ) -> Deletion:
     """Add a line, as part of the deletion that it is about."""
     if not is_sqlite(session):

@@ -181,7 +181,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     # Sessions, meetings, and being there.
     "session_signup.registration_id": _own(N_("Sessions you signed up for"), Fate.STAYS),
     "blocked_slot.registration_id": _own(N_("Times you keep free")),
-    "suggestion.registration_id": _own(N_("Whom you were suggested to meet")),
+    "suggestion.registration_id": _own(N_("People suggested to you")),
     "suggestion.other_id": _hidden(OTHERS),
     "matching_run.by_id": _names(),
     "meeting_request.from_id": ASKED,

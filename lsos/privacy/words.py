@@ -75,7 +75,6 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "is_invented": N_("Invented for a demonstration"),
     "is_locked": N_("Only for this address"),
     "is_primary": N_("Primary"),
-    "is_refused": N_("The address was refused for good"),
     "is_shared": N_("For the whole team"),
     "job_title": N_("Job title"),
     "juror_id": N_("Juror"),

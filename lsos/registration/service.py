@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from lsos.accounts import erased
 from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.queries import fold_address
 from lsos.accounts.service import new_person
@@ -230,6 +231,7 @@ def _person(session: Session, wish: _Wish) -> tuple[Person, bool]:
     if found is not None:
         return found, False
     person = new_person(details.given_name, details.family_name, details.email, language=details.language, now=wish.now)
+    erased.forget(session, details.email)
     session.add(person)
     session.flush()
     return person, True

@@ -8,11 +8,9 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
     Enum,
     Float,
     Integer,
-    LargeBinary,
     String,
     Table,
     Time,
@@ -59,7 +57,7 @@ VALUES: dict[str, dict[str, Any]] = {
 CODES = frozenset({"to_review", "watched_answers", "days", "values"})
 
 
-def filled(now: datetime, *, people: int = 24) -> Event:
+def filled(now: datetime, *, people: int = 12) -> Event:
     """Fill the edition, with meetings, so that it begins in a month."""
     first = date.fromordinal(now.date().toordinal() + 30)
     event = import_edition(folder("data") / "lsos-2025.yaml", move_first_day_to=first, now=now)
@@ -132,30 +130,23 @@ def _value(session: Session, table: Table, column: Column[Any], ids: dict[str, A
         return ADDRESS
     if column.nullable and (isinstance(column.type, Enum) or not isinstance(column.type, String)):
         return None
-    match column.type:
-        case Enum():
-            return column.type.enums[0]
-        case JSON():
-            return {"typed": [WORDS]} if "dict" in str(_python_type(table, column)) else [WORDS]
-        case Boolean():
-            return False
-        case Integer() | Float():
-            return 1
-        case UtcDateTime() | DateTime():
-            return now
-        case Date():
-            return now.date()
-        case Time():
-            return time(9)
-        case LargeBinary():
-            return WORDS.encode()
-        case String():
-            if column.name == "language":
-                return "pl"
-            if column.unique or column.name.endswith("hash"):
-                return new_uid()
-            return WORDS if (column.type.length or 999) > 100 else new_code(2)
-    return None if column.nullable else _LEFT
+    if isinstance(column.type, Enum):
+        return column.type.enums[0]
+    if isinstance(column.type, JSON):
+        return {"typed": [WORDS]} if "dict" in str(_python_type(table, column)) else [WORDS]
+    if isinstance(column.type, String):
+        return _word(column)
+    plain = {Boolean: False, Integer: 1, Float: 1.0, UtcDateTime: now, Date: now.date(), Time: time(9)}
+    return plain.get(type(column.type), WORDS.encode())
+
+
+def _word(column: Column[Any]) -> str:
+    if column.name == "language":
+        return "pl"
+    if column.unique or column.name.endswith("hash"):
+        return new_uid()
+    length = getattr(column.type, "length", None)
+    return WORDS if length is None or length > 100 else new_code(2)
 
 
 def _any(session: Session, key: Column[Any], now: datetime) -> Any:

@@ -216,6 +216,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "zone.index": OWNERS,
     "zone.edit": OWNERS,
     "zone.list_of": OWNERS,
+    "zone.export": OWNERS,
     "zone.decide": OWNERS,
     "zone.show": OWNERS,
     "zone.write_feedback": OWNERS,
