@@ -10,9 +10,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from lsos.agenda.models import SessionSignup
-from lsos.db import db
+from lsos.checkin.delegations import of_organisation
+from lsos.checkin.rules import Refusal, ScanResult
+from lsos.checkin.service import Verdict, scan
+from lsos.db import db, new_uid
 from lsos.errors import Refused
-from lsos.invitations import entries
+from lsos.invitations import claims, entries
 from lsos.invitations.passing import let_time_pass
 from lsos.mail import OutgoingMail
 from lsos.registration import service, transfers
@@ -29,7 +32,8 @@ from tests import make
 from tests.invitations.given import accept as take_a_claim
 from tests.invitations.given import delegation, letters, seats_of
 from tests.invitations.given import token as claim_token
-from tests.invitations.test_delegations import OLA, send
+from tests.invitations.test_delegations import EWA as IGA
+from tests.invitations.test_delegations import JAN, OLA, send
 from tests.make import BEFORE
 from tests.racing import race
 
@@ -232,3 +236,32 @@ def test_a_switched_off_kind_and_ones_own_address_are_refused(app: Flask):
     giver = registered(kind, "Ola")
     with pytest.raises(Refused, match=OfferRefusal.OWN_ADDRESS):
         offered(giver, Colleague("OLA@example.org", "Ola"))
+
+
+def test_the_old_badge_is_turned_away_with_its_reason_and_the_new_one_lets_in(app: Flask):
+    kind = make.participation_type(make.event(), seats=1)
+    giver = registered(kind, "Ola")
+    taker = taking(kind, offered(giver))().registration
+    assert taker is not None
+    door = make.point(kind.event)
+
+    def scanned(code: str) -> Verdict:
+        now = make.DOORS
+        return scan(kind.event, door.code, code, uid=new_uid(), scanned_at=now, by_id=None, now=now)
+
+    assert scanned(giver.badge_code).reason is Refusal.HANDED_ON
+    assert scanned(taker.badge_code).result is ScanResult.ADMITTED
+
+
+def test_an_organisation_reads_its_delegations_in_figures(app: Flask):
+    kind = make.participation_type(make.event(), seats=5)
+    made = delegation(kind, 4)
+    send(made, OLA, JAN, IGA)
+    outcome = take_a_claim(kind, f"claim.{claim_token('delegation-seat', 'ola@example.org')}", "Ola")
+    claims.decline(claim_token("delegation-seat", "jan@example.org"), now=BEFORE)
+    assert outcome.registration is not None
+    door, now = make.point(kind.event), make.DOORS
+    code = outcome.registration.badge_code
+    scan(kind.event, door.code, code, uid=new_uid(), scanned_at=now, by_id=None, now=now)
+    (found,) = of_organisation(made.organisation_id or 0)
+    assert (found.delegation.seats, found.answered, found.asked, found.came) == (4, 2, 3, 1)

@@ -1,12 +1,18 @@
 """People of all events, as those who look after the platform read them."""
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 from lsos.accounts.models import Person
 from lsos.agenda.hats import hats_by_event, hats_of
 from lsos.agenda.models import SessionPerson
 from lsos.agenda.rules import SessionRole
+from lsos.checkin import badges
+from lsos.checkin.queries import badge_registrations
 from lsos.db import db
+from lsos.events.hats import give_hats
 from lsos.events.rules import HatKind, Role
 from tests import make
 from tests.conftest import Reader
@@ -64,3 +70,23 @@ def test_two_records_are_compared_and_merged(desk: Reader):
     assert db.session.get_one(Person, into.id, populate_existing=True).email == "jankos@wp.pl"
     assert desk.get(f"{AT}/{gone.uid}/merge").status_code == 302
     assert desk.get(f"{AT}/nobody").status_code == 404
+
+
+def test_hats_are_a_column_and_a_filter_of_the_list_and_stand_on_the_badge(desk: Reader):
+    event = make.event()
+    mentor, other = make.registration(event), make.registration(event)
+    give_hats(event, mentor.person_id, [HatKind.MENTOR, HatKind.FOUNDER], by=make.staff(Role.OWNER).id)
+    people = f"/en/events/{event.slug}/organise/people"
+    page = desk.get(f"{people}?hat=mentor&col=name&col=hat").text
+    assert "founder, mentor" in page
+    assert mentor.uid in page
+    assert other.uid not in page
+    assert mentor.uid not in desk.get(f"{people}?hat=juror").text
+    assert mentor.uid not in desk.get(f"{people}?hat=-").text
+    assert "mentor" in desk.get(f"{people}/{mentor.uid}").text
+    hats = hats_of(event.id, [mentor.person_id, other.person_id])
+    owners = badge_registrations(event.id)
+    with badges.document(event, owners, layout=badges.Layout.A6, base_url="https://x.org", hats=hats) as made:
+        pages = [page.extract_text() for page in PdfReader(io.BytesIO(made.pdf())).pages]
+    words = {"pl": "mentor", "en": "founder · mentor"}[mentor.person.language]
+    assert sum(words in text for text in pages) == 1
