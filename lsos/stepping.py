@@ -20,7 +20,7 @@ class Spell:
 
 
 #: In a request, so that its reader does not wait; the page then shows how far it is.
-IN_A_REQUEST = Spell(200, 3.0)
+IN_A_REQUEST = Spell(100, 1.0)
 #: By the worker, before it looks for mail to send.
 OF_A_WORKER = Spell(1_000, 10.0)
 

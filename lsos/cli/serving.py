@@ -49,7 +49,7 @@ _RECOVERY: Final = timedelta(seconds=5)
 #: Requests and offers that nobody answered in time are closed so often.
 _TIDYING: Final = timedelta(minutes=1)
 #: It sends mail for so long before it looks for other work.
-_SPELL: Final = timedelta(seconds=20)
+_SPELL: Final = timedelta(seconds=5)
 #: A worker that ends sooner than this after its start is started again more and more slowly.
 _SOON: Final = timedelta(seconds=20)
 _SLOWEST: Final = timedelta(minutes=1)

@@ -80,7 +80,12 @@ def _sample(event_id: int, number: int) -> Sample | None:
         other = _other(reader, number)
         begins = datetime.combine(reader.event.starts_on, datetime.min.time(), UTC).replace(hour=10)
         meeting = Meeting(
-            event=reader.event, first=reader, second=other, starts_at=begins, ends_at=begins + timedelta(minutes=20)
+            event=reader.event,
+            first=reader,
+            second=other,
+            table=MeetingTable(number=1),
+            starts_at=begins,
+            ends_at=begins + timedelta(minutes=20),
         )
     else:
         other = meeting.other(reader.id)
@@ -102,7 +107,7 @@ def _context(reader: Registration, other: Registration, meeting: Meeting) -> dic
         "other": other,
         "meeting": meeting,
         "request": MeetingRequest(message="", expires_at=meeting.starts_at - timedelta(days=1)),
-        "why": lambda: Words(),
+        "why": Words,
         "where": where,
         "was_at": meeting.starts_at - timedelta(hours=1),
         "by": None,

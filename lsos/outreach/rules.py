@@ -268,16 +268,19 @@ class RuleRefusal(StrEnum):
     """Why a timed letter cannot be kept or switched on, in words for the organiser."""
 
     NOT_FOR_THEM = N_("That day is unknown of these readers. Count from another one.")
+    NOT_KNOWN_BEFORE = N_("They are not known before that day. Choose a day after it.")
     NO_QUESTION = N_("Say which question it counts from; it must be required from a day on.")
     WORDS_MISSING = N_("Write its words first, in both languages: nobody gets them in a language that is not theirs.")
 
 
 def rule_refusal(
-    reader: WrittenTo, anchor: Anchor, audience: Audience, *, has_required_day: bool = False
+    reader: WrittenTo, anchor: Anchor, audience: Audience, *, days: int = 0, has_required_day: bool = False
 ) -> RuleRefusal | OutreachRefusal | None:
     """Say why a timed letter cannot be kept as it is; None when it can."""
     if anchor not in ANCHORS[reader]:
         return RuleRefusal.NOT_FOR_THEM
+    if days < 0 and anchor in {Anchor.REGISTERED, Anchor.INVITED}:
+        return RuleRefusal.NOT_KNOWN_BEFORE
     if anchor is Anchor.QUESTION and not has_required_day:
         return RuleRefusal.NO_QUESTION
     return audience_refusal(audience) if reader is WrittenTo.REGISTERED else None

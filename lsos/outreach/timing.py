@@ -121,7 +121,7 @@ def change(event_id: int, uid: str, rule: Rule, *, by: int) -> None:
         timed = _locked(session, event_id, uid)
         question = _question(session, event_id, rule)
         has_day = question is not None and question.required_from is not None
-        refusal = rule_refusal(timed.reader, rule.anchor, rule.audience, has_required_day=has_day)
+        refusal = rule_refusal(timed.reader, rule.anchor, rule.audience, days=rule.days, has_required_day=has_day)
         if refusal is not None:
             raise Refused(refusal)
         for language in LANGUAGES:

@@ -228,6 +228,16 @@ def go_on(slug: str, uid: str) -> ResponseReturnValue:
     return _go_on(event, uid)
 
 
+@bp.post("/<uid>/stop")
+def stop(slug: str, uid: str) -> ResponseReturnValue:
+    """Leave the rows that are not done as they are."""
+    event = event_or_404(slug)
+    _action(event, uid)
+    left = bulk.stop(event.id, uid, by=signed_in_reader().id, now=datetime.now(UTC))
+    flash(ngettext("%(num)s is left as it was.", "%(num)s are left as they were.", left), "done")
+    return redirect(url_for(".show", slug=slug, uid=uid))
+
+
 def _action(event: Event, uid: str) -> BulkAction:
     found = bulk.action_by_uid(event.id, uid)
     if found is None:

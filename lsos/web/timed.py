@@ -1,5 +1,6 @@
 """Letters at their time: when, to whom, who would get one now, and the switch."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,22 +82,37 @@ def _timing_form(formdata: Any, timed: TimedLetter) -> TimingForm:
 
 def _when_words(timed: TimedLetter) -> str:
     """Say when a letter goes out, where that is another day for each reader."""
-    numbers = {"num": abs(timed.days), "anchor": gettext(timed.anchor.words), "at": timed.at.strftime("%H:%M")}
-    if timed.days < 0:
-        return str(
-            ngettext(
-                "%(num)s day before this day, at %(at)s: %(anchor)s",
-                "%(num)s days before this day, at %(at)s: %(anchor)s",
-                **numbers,
-            )
-        )
-    return str(
-        ngettext(
-            "%(num)s day after this day, at %(at)s: %(anchor)s",
-            "%(num)s days after this day, at %(at)s: %(anchor)s",
-            **numbers,
-        )
-    )
+    is_before = timed.days < 0
+    words: dict[tuple[Anchor, bool], Callable[..., object]] = {
+        (Anchor.REGISTERED, False): lambda **n: ngettext(
+            "%(num)s day after they registered, at %(at)s", "%(num)s days after they registered, at %(at)s", **n
+        ),
+        (Anchor.INVITED, False): lambda **n: ngettext(
+            "%(num)s day after they were invited, at %(at)s", "%(num)s days after they were invited, at %(at)s", **n
+        ),
+        (Anchor.CLOSING, True): lambda **n: ngettext(
+            "%(num)s day before registration closes for them, at %(at)s",
+            "%(num)s days before registration closes for them, at %(at)s",
+            **n,
+        ),
+        (Anchor.CLOSING, False): lambda **n: ngettext(
+            "%(num)s day after registration closed for them, at %(at)s",
+            "%(num)s days after registration closed for them, at %(at)s",
+            **n,
+        ),
+        (Anchor.ANSWER_BY, True): lambda **n: ngettext(
+            "%(num)s day before the day by which they are asked to answer, at %(at)s",
+            "%(num)s days before the day by which they are asked to answer, at %(at)s",
+            **n,
+        ),
+        (Anchor.ANSWER_BY, False): lambda **n: ngettext(
+            "%(num)s day after the day by which they were asked to answer, at %(at)s",
+            "%(num)s days after the day by which they were asked to answer, at %(at)s",
+            **n,
+        ),
+    }
+    say = words.get((timed.anchor, is_before))
+    return str(say(num=abs(timed.days), at=timed.at.strftime("%H:%M"))) if say is not None else ""
 
 
 def _title(timed: TimedLetter) -> str:

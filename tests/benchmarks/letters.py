@@ -10,7 +10,7 @@ from flask_migrate import upgrade
 from lsos.accounts.service import new_person
 from lsos.app import create_app
 from lsos.db import db, transaction
-from lsos.outreach import service
+from lsos.outreach import sending, service
 from lsos.outreach.rules import Audience, LetterPurpose
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
@@ -57,6 +57,7 @@ def measured(url: str, place: Path, kind: str) -> Figure:
         service.fix(event.id, one.uid, by=by, now=now)
         begin = time.perf_counter()
         assert service.send(event.id, one.uid, typed=PEOPLE, by=by, now=now) == PEOPLE
+        assert sum(iter(lambda: sending.go_on(now=now), 0)) == PEOPLE
         seconds = time.perf_counter() - begin
         db.session.remove()
         db.engine.dispose()

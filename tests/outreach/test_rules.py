@@ -132,3 +132,10 @@ def test_a_rule_counts_from_a_day_that_its_readers_have(
     reader: WrittenTo, anchor: Anchor, audience: Audience, has_day: bool, refusal: RuleRefusal | OutreachRefusal | None
 ):
     assert rule_refusal(reader, anchor, audience, has_required_day=has_day) == refusal
+
+
+def test_nobody_is_written_to_before_they_are_known():
+    chosen = Audience(states=("confirmed",))
+    refusal = rule_refusal(WrittenTo.REGISTERED, Anchor.REGISTERED, chosen, days=-1)
+    assert refusal is RuleRefusal.NOT_KNOWN_BEFORE
+    assert rule_refusal(WrittenTo.REGISTERED, Anchor.CLOSING, chosen, days=-1) is None
