@@ -2,18 +2,25 @@
 
 import enum
 import secrets
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Date, DateTime, Engine, Enum, MetaData, String, Text, Time, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
+
+from lsos.errors import N_, LsosError
 
 #: Without look-alikes (0 O, 1 I L, U V), so that a code can be read aloud and typed; five bits a letter.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -89,6 +96,90 @@ def uid_column() -> Any:
     return mapped_column(String(22), unique=True, default=new_uid)
 
 
+#: So long somebody waits for their turn to write; whoever waited in vain reads a sentence and tries again.
+TURN_SECONDS = 60.0
+
+
+class Busy(LsosError):
+    """Too many write at once; nothing was changed."""
+
+
+class _Turns:
+    """Lets threads write one after another, in the order in which they came.
+
+    SQLite lets one write at a time, and who waits asks it again and again: whoever has just come is as likely to be
+    next as whoever has waited for half a minute. Threads of one process need not ask; another process still does.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    def take(self) -> None:
+        """Wait for one's turn.
+
+        Raises:
+            Busy: it did not come in time.
+        """
+        with self._guard:
+            if not self._is_taken:
+                self._is_taken = True
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if mine.wait(TURN_SECONDS):
+            return
+        with self._guard:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                raise Busy(BUSY)
+        #: It came in the moment in which the waiting ended.
+
+    def give(self) -> None:
+        """Let the next one write."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._is_taken = False
+
+
+BUSY = N_("Many people are saving something at this moment, and it is not your turn yet. Send it again in a minute.")
+_turns: WeakKeyDictionary[Engine, _Turns] = WeakKeyDictionary()
+_turns_guard = threading.Lock()
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """Write in turn where the database lets one write at a time."""
+    if not is_sqlite(session):
+        yield
+        return
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    with _turns_guard:
+        turns = _turns.setdefault(engine, _Turns())
+    turns.take()
+    try:
+        yield
+    finally:
+        turns.give()
+
+
+#: What PostgreSQL calls it when two wait for each other, a lock is not given, or there are too many connections.
+_BUSY_STATES = frozenset({"40P01", "40001", "55P03", "53300"})
+
+
+def is_busy(error: Exception) -> bool:
+    """Say whether an error of the database means only that too many want something of it at once."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return False
+    return "database is locked" in str(error.orig) or getattr(error.orig, "sqlstate", None) in _BUSY_STATES
+
+
 class NestedTransaction(RuntimeError):
     """A use case called another; what two share is a rule or a query."""
 
@@ -99,8 +190,11 @@ def transaction() -> Iterator[Session]:
 
     The read transaction of the page ends here and everything loaded is read afresh, so that
     rules decide on what is true now. On SQLite the write lock is taken at once (no writer can
-    be overtaken between its reading and its writing); on PostgreSQL use cases lock the rows
-    that their rule speaks of.
+    be overtaken between its reading and its writing), by one thread after another in the order in
+    which they came; on PostgreSQL use cases lock the rows that their rule speaks of.
+
+    Raises:
+        Busy: many write at once, and the turn did not come.
     """
     session = db.session()
     if session.info.get("writing"):
@@ -109,16 +203,17 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("changes were made outside of a transaction")
     session.rollback()
     session.expire_all()  # a rollback alone forgets nothing where no transaction was open
-    session.info["writing"] = True
-    try:
-        session.connection(execution_options={"lsos_write": True})
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info["writing"] = False
+    with _turn(session):
+        session.info["writing"] = True
+        try:
+            session.connection(execution_options={"lsos_write": True})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info["writing"] = False
 
 
 def is_sqlite(session: Session) -> bool:

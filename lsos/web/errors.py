@@ -1,5 +1,6 @@
 """Errors as pages: what happened, and what to do next. Only here are sentences given their HTTP number."""
 
+from collections.abc import Iterator
 from itertools import chain
 
 from flask import Flask, Response, abort, flash, g, redirect, render_template, request
@@ -7,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from lsos.db import BUSY, Busy, db, is_busy
 from lsos.errors import InputError, LsosError, NotFound, Refused
 
 #: Title and advice by HTTP number, for what the framework refuses by itself.
@@ -38,20 +41,36 @@ def words_of(error: LsosError) -> str:
     return str(gettext(error.message, **{name: str(value) for name, value in error.details.items()}))
 
 
+def _typed() -> Iterator[str]:
+    """Give every text of a request: its address, its fields, the names of its files."""
+    yield request.path
+    yield from chain(*request.args.listvalues(), *request.form.listvalues())
+    yield from (file.filename or "" for file in chain(*request.files.listvalues()))
+
+
 def page(code: int, title: str, advice: str) -> tuple[str, int]:
     """Render the page of an error."""
     return render_template("error.html", code=code, title=title, advice=advice), code
 
 
+def _busy(error: Busy) -> ResponseReturnValue:
+    """Say it as a page, or, where not even a page can be read together, as the bare sentence."""
+    again = {"Retry-After": "60"}
+    try:
+        db.session.rollback()
+        return (*page(503, gettext("One moment, please"), words_of(error)), again)
+    except SQLAlchemyError:
+        return words_of(error), 503, again | {"Content-Type": "text/plain; charset=utf-8"}
+
+
 def init_app(app: Flask) -> None:
     """Answer every error with a page in the reader's language."""
+    app.register_error_handler(Busy, _busy)
 
     @app.before_request
     def refuse_nulls() -> None:
         """Refuse the one letter that no database of ours can look for; no keyboard has it."""
-        typed = [request.path, *chain(*request.args.listvalues(), *request.form.listvalues())]
-        typed += [file.filename or "" for file in chain(*request.files.listvalues())]
-        if any("\x00" in text for text in typed):
+        if any("\x00" in text for text in _typed()):
             abort(400)
 
     @app.errorhandler(NotFound)
@@ -83,6 +102,9 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:
+        if is_busy(error):
+            app.logger.warning("the database was too busy at %s: %s", request.endpoint, error)
+            return _busy(Busy(BUSY))
         if app.testing or app.debug:
             raise error
         app.logger.error("unexpected error at %s", request.endpoint, exc_info=error)

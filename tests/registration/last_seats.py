@@ -1,6 +1,5 @@
 """The last seats of an event, with a delegation that claims its own, people in line, and newcomers, all at once."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,9 +24,7 @@ LAST = 10
 #: Seats that stay held for a delegation whose people come at the same time.
 DELEGATES = 4
 #: So many are served at a time; the others stand before the door, as before a server with so many threads.
-AT_A_TIME = 6
-#: Then a place stands empty for a moment: who waits for SQLite's lock asks ten times a second, who comes asks at once.
-PAUSE_SECONDS = 0.15
+AT_A_TIME = 8
 #: People who stand in line before.
 EARLY = 3
 
@@ -61,10 +58,7 @@ def served(call: Callable[[], Any], places: BoundedSemaphore) -> Callable[[], An
 
     def waits() -> Any:
         with places:
-            try:
-                return call()
-            finally:
-                time.sleep(PAUSE_SECONDS)
+            return call()
 
     return waits
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 import pytest
 from flask import Flask
@@ -47,7 +48,8 @@ NOW = make.DOORS + timedelta(minutes=30)
 
 def test_of_two_hundred_for_ten_seats_ten_get_one_and_the_rest_wait_in_a_line(app: Flask):
     kind = make.participation_type(make.event(), seats=10)
-    outcomes = race(app, [registering(kind, f"P{n}") for n in range(200)])
+    places = BoundedSemaphore(last_seats.AT_A_TIME)
+    outcomes = race(app, [last_seats.served(registering(kind, f"P{n}"), places) for n in range(200)])
     assert states(kind) == {RegistrationState.CONFIRMED: 10, RegistrationState.WAITLISTED: 190}
     assert sorted(outcome.rank for outcome in outcomes if outcome.rank) == list(range(1, 191))
     assert seats(kind) == (10, 10)

@@ -184,14 +184,18 @@ MAKERS = {"StringField", "TextAreaField", "EmailField", "URLField", "PasswordFie
 
 
 def test_no_text_field_stands_outside_of_these_forms():
-    found = set()
+    found, in_forms = set(), set()
     for path in sorted(Path(lsos.web.__path__[0]).glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
+        for line in (line for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for line in node.body):
+            called = (node.func for node in ast.walk(line) if isinstance(node, ast.Call))
+            if not isinstance(line, ast.FunctionDef):
+                in_forms |= {(path.stem, name.id) for name in called if isinstance(name, ast.Name)}
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
             if any(isinstance(call.func, ast.Name) and call.func.id in MAKERS for call in calls):
                 found.add((path.stem, function.name))
-    assert found <= MADE_ONE_BY_ONE, "make these fields in a form of a module, or test them here"
+    assert found - in_forms <= MADE_ONE_BY_ONE, "make these fields in a form of a module, or test them here"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in QuestionKind if kind is not QuestionKind.PAGE_BREAK])
