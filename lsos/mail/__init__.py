@@ -38,7 +38,7 @@ __all__ = [
     "Sample",
     "Samples",
     "SmtpTransport",
-    "Words",
+    "Text",
     "Transport",
     "as_message",
     "compose",

@@ -39,7 +39,7 @@ class FileProblem(StrEnum):
     EMPTY = N_("This file is empty. Choose another one.")
     TOO_LARGE = N_("This file is larger than %(megabytes)s MB. Choose a smaller one.")
     WRONG_KIND = N_("A file of this kind is not taken here. Choose one of these: %(kinds)s.")
-    NOT_WHAT_IT_SAYS = N_("What is in this file is not what its name says. Save it anew and choose it again.")
+    NOT_WHAT_IT_SAYS = N_("What is in this file is not what its name says. Save it again and choose it once more.")
 
 
 def file_kind_of(name: str, allowed: Collection[str]) -> str | None:

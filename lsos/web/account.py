@@ -266,7 +266,7 @@ def rename() -> ResponseReturnValue:
     service.rename(
         session.signed_in_reader().id, form.given_name.data or "", form.family_name.data or "", form.language.data
     )
-    flash(gettext("Your name and language are stored."), "done")
+    flash(gettext("Your name and language are saved."), "done")
     return redirect(url_for(".index"))
 
 
@@ -385,5 +385,5 @@ def set_password() -> ResponseReturnValue:
         wrong.errors = [words_of(refused)]
         return _password_page(form), 422
     session.open_session(person, by_password=True, by_second_factor=has_second, now=datetime.now(UTC))
-    flash(gettext("Your password is stored. Other devices are signed out."), "done")
+    flash(gettext("Your password is saved. Other devices are signed out."), "done")
     return _onward(form.next.data)

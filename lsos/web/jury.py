@@ -201,7 +201,7 @@ def act(slug: str, call: str, uid: str, review: str, what: str) -> ResponseRetur
             flash(_("Taken away."), "done")
         elif what == "reopen":
             service.reopen(found.id, review, by=by, now=now)
-            flash(_("Open again. It counts once its juror sends it anew."), "done")
+            flash(_("Open again. It counts once its juror sends it again."), "done")
         elif what == "lift":
             service.lift_conflict(found.id, review, by=by, now=now)
             flash(_("The conflict is lifted. What the juror had scored is a draft again."), "done")

@@ -55,7 +55,7 @@ def save_profile(slug: str) -> ResponseReturnValue:
         return _profile_page(mine, form), 422
     details = form.details(email=mine.person.email)
     changed = change_details(event.id, mine.uid, details, by=mine.person_id, now=datetime.now(UTC))
-    flash(gettext("Your answers are stored."), "done")
+    flash(gettext("Your answers are saved."), "done")
     if changed.to_review:
         flash(gettext("The organiser looks at your changes and writes to you. Your seat is kept until then."), "done")
     return redirect(url_for(".profile", slug=slug))

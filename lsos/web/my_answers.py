@@ -43,7 +43,7 @@ def save(slug: str) -> ResponseReturnValue:
         if not own.show(refused):
             flash(words_of(refused), "refused")
         return _page(own), 409
-    flash(gettext("Your answers are stored."), "done")
+    flash(gettext("Your answers are saved."), "done")
     return redirect(url_for(".index", slug=slug))
 
 

@@ -67,10 +67,10 @@ def consent(slug: str) -> ResponseReturnValue:
     try:
         if request.form.get("give"):
             agreeing.give_consent(mine.id, purpose, by=person.id, now=now)
-            flash(gettext("Thank you. It holds from now on."), "done")
+            flash(gettext("Thank you. It applies from now on."), "done")
         else:
             agreeing.withdraw_consent(mine.id, purpose, by=person.id, now=now)
-            flash(gettext("Taken back. It holds no more from now on."), "done")
+            flash(gettext("Withdrawn. It no longer applies."), "done")
     except LsosError as error:
         flash(words_of(error), "refused")
     return redirect(url_for(".index", _anchor="consents"))

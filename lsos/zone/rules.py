@@ -98,7 +98,7 @@ class EditRefusal(StrEnum):
     NOT_OPEN_YET = N_("The call has not opened yet.")
     CLOSED = N_("The call is closed. What you sent stays as it is; for a correction, write to the organiser.")
     DECLINED = N_("Your application was declined, so it cannot be changed.")
-    WITHDRAWN = N_("You withdrew your application. Register again to apply anew.")
+    WITHDRAWN = N_("You withdrew your application. Register again to apply once more.")
 
 
 class Gap(StrEnum):

@@ -63,7 +63,7 @@ def test_answers_are_changed_and_shown_again(client: Reader, mine: Registration)
     answer = client.post(at(mine, "profile"), data=answers(job_title="Prezeska & CEO", about_en="New words"))
     assert answer.status_code == 302
     page = client.get(at(mine, "profile")).text
-    assert "Your answers are stored." in page
+    assert "Your answers are saved." in page
     assert 'value="Prezeska &amp; CEO"' in page
     assert "New words" in page
 

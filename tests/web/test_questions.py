@@ -314,7 +314,7 @@ def test_one_changes_ones_answers_and_is_told_of_what_is_missing(client: Reader,
     assert "The organiser needs an answer from you: food?" in client.get(f"/en/events/{event.slug}/me/profile").text
     assert client.post(mine, data={"q-food": "", "q-final": "x"}).status_code == 422
     stored = client.post(mine, data={"q-food": "vegan", "q-final": "done"}, follow_redirects=True).text
-    assert "Your answers are stored." in stored
+    assert "Your answers are saved." in stored
     assert "This answer is final." in stored
     client.post(mine, data={"q-food": "meat", "q-final": "changed"})
     assert queries.given_by(queries.questions_of(event.id), queries.answers_of(whose.id)) == {
