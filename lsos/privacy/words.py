@@ -71,6 +71,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "is_refused": N_("The address was refused for good"),
     "is_current": N_("Holds now"),
     "is_default": N_("Shown first"),
+    "is_feedback_in_letter": N_("The letter has the feedback"),
     "is_for_gallery": N_("May be shown to everybody"),
     "is_invented": N_("Invented for a demonstration"),
     "is_locked": N_("Only for this address"),
