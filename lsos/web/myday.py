@@ -37,6 +37,7 @@ from lsos.web.programme import as_calendar, entry_of
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.web.timetable import local_day
 from lsos.web.zone_mine import pitch_entry
+from lsos.zone.models import PitchSlot
 from lsos.zone.queries import pitch_of
 
 bp = Blueprint("myday", __name__, url_prefix="/events/<slug>/me")
@@ -50,11 +51,12 @@ SHORTEST_GAP = timedelta(minutes=20)
 
 @dataclass(frozen=True)
 class Item:
-    """One thing of somebody's day: a session, or a meeting."""
+    """One thing of somebody's day: a session, a meeting, or their pitch in the zone."""
 
     when: Interval
     session: Session | None = None
     meeting: Meeting | None = None
+    pitch: PitchSlot | None = None
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,11 @@ class Gap:
     minutes: int
 
 
-def items_of(sessions: Iterable[Session], meetings: Iterable[Meeting]) -> list[Item]:
-    """Put sessions and meetings into one line of time."""
+def items_of(sessions: Iterable[Session], meetings: Iterable[Meeting], pitch: PitchSlot | None = None) -> list[Item]:
+    """Put sessions, meetings and a pitch into one line of time."""
     items = [Item(when, session=session) for session in sessions if (when := session.when) is not None]
     items += [Item(Interval(meeting.starts_at, meeting.ends_at), meeting=meeting) for meeting in meetings]
+    items += [Item(Interval(pitch.starts_at, pitch.ends_at), pitch=pitch)] if pitch else []
     return sorted(items, key=lambda item: item.when)
 
 
@@ -105,7 +108,7 @@ def index(slug: str) -> ResponseReturnValue:
     event, mine = event_or_404(slug), attendee()
     now = datetime.now(UTC)
     is_confirmed = mine.state is RegistrationState.CONFIRMED
-    items = items_of([place.session for place in signups_of(mine.id)], meetings_of(mine.id))
+    items = items_of([place.session for place in signups_of(mine.id)], meetings_of(mine.id), pitch_of(mine.id))
     following = next((item for item in items if item.when.ends_at > now), None)
     shown = _day_shown(event, local_day(now, event.timezone))
     of_day = [item for item in items if local_day(item.when.starts_at, event.timezone) == shown]

@@ -15,18 +15,21 @@ from lsos.events.models import Event, Zone
 from lsos.events.queries import focus_areas, rooms, zones
 from lsos.events.rules import Role
 from lsos.registration import bulk, reasons
+from lsos.registration.exporting import as_xlsx
 from lsos.registration.queries import participation_types
 from lsos.taxonomy.queries import funding_stages
 from lsos.texts import Bilingual
+from lsos.web import language
 from lsos.web.errors import words_of
 from lsos.web.facts import from_local, to_local
 from lsos.web.forms import options
 from lsos.web.leaving import release_time
 from lsos.web.session import event_or_404, only, signed_in_reader
+from lsos.web.sheets import XLSX, file_answer
 from lsos.web.zone_forms import CallForm, DecisionForm, FeedbackForm, SlotsForm, StandsForm
 from lsos.web.zone_mine import zone_file
 from lsos.wording import plain
-from lsos.zone import deciding, jury_queries, places
+from lsos.zone import deciding, exporting, jury_queries, places
 from lsos.zone.calls import CallFacts, save_call
 from lsos.zone.models import ZoneApplication, ZoneCall
 from lsos.zone.places import Wish
@@ -189,6 +192,16 @@ def list_of(slug: str, code: str) -> ResponseReturnValue:
         seats=_seats(call),
         now=datetime.now(UTC),
     )
+
+
+@bp.get("/<code>/applications.xlsx")
+def export(slug: str, code: str) -> ResponseReturnValue:
+    """Give the applications that are listed, narrowed and in the order of time, as a workbook."""
+    event = event_or_404(slug)
+    call = _call(event, code)
+    found = applications(application_ids(call.id, _filters(), {}))
+    rows = exporting.table(found, zone=event.timezone, language=language.current())
+    return file_answer(f"{event.slug}-{call.zone.code}.xlsx", as_xlsx(rows, name=call.zone.code), XLSX)
 
 
 def _seats(call: ZoneCall) -> list[Any]:
