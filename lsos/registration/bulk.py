@@ -14,7 +14,7 @@ from lsos.db import db, transaction
 from lsos.errors import N_, LsosError, NotFound, Refused
 from lsos.events.models import Event
 from lsos.mail import MailState, OutgoingMail
-from lsos.registration import seats, service, waiting_queries
+from lsos.registration import seats, service, steps, waiting_queries
 from lsos.registration.bulk_rules import (
     LETTERS_WAIT,
     LabelRefusal,
@@ -298,6 +298,7 @@ def change_type(
             raise Refused(TypeRefusal.NO_SEAT)
         seats.give_back(session, [one for one in old.capacities if one.id not in kept])
     registration.participation_type = kind
+    steps.forget_wish(session, registration)
     follow(session, registration, Move(by, now))
 
 

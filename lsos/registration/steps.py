@@ -209,10 +209,15 @@ def end_offer(session: Session, registration: Registration, *, now: datetime) ->
     session.flush()
 
 
+def forget_wish(session: Session, registration: Registration) -> None:
+    """Take away what a guest of the public session asks for, since they have it, or do not come."""
+    session.execute(delete(UpgradeWish).where(UpgradeWish.registration_id == registration.id))
+
+
 def withdraw(session: Session, registration: Registration) -> None:
     """Take back what somebody was promised beside a seat: a place in line, an offer, the seat of a review, a wish."""
     leave_line(session, registration)
-    session.execute(delete(UpgradeWish).where(UpgradeWish.registration_id == registration.id))
+    forget_wish(session, registration)
     if registration.to_review:
         seats.let_go(session, registration.participation_type.capacities, 1, what=HeldFor.REVIEW)
         registration.to_review = []

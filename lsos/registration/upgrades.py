@@ -5,7 +5,7 @@ While they wait for the organiser's word they stay what they are, with their sea
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
@@ -34,7 +34,7 @@ def approve(event_id: int, uid: str, *, by: int, now: datetime) -> Registration:
         kind = wish.participation_type
         if not take_instead(session, kind, list(registration.participation_type.capacities)):
             raise Refused(MoveRefusal.NO_SEAT)
-        session.execute(delete(UpgradeWish).where(UpgradeWish.registration_id == registration.id))
+        steps.forget_wish(session, registration)
         registration.participation_type = kind
         confirmed = RegistrationState.CONFIRMED
         steps.enter(session, registration, confirmed, by_id=by, reason="", now=now)
@@ -52,7 +52,7 @@ def decline(event_id: int, uid: str, *, reason: str = "", by: int, now: datetime
     with transaction() as session:
         registration, wish = _asked(session, event_id, uid)
         kind, asked_at = wish.participation_type, wish.asked_at
-        session.execute(delete(UpgradeWish).where(UpgradeWish.registration_id == registration.id))
+        steps.forget_wish(session, registration)
         _record(session, "upgrade.declined", registration, kind, by)
         mails.tell_of_upgrade(session, registration, kind, "upgrade_declined", asked_at, reason=reason, now=now)
         return registration
@@ -87,7 +87,7 @@ def withdraw(event_id: int, uid: str, *, by: int) -> None:
 
 def ask(session: Session, registration: Registration, kind: ParticipationType, *, by: int, now: datetime) -> None:
     """Note, as part of registering, that a guest asks for a way to take part that the organiser approves."""
-    session.execute(delete(UpgradeWish).where(UpgradeWish.registration_id == registration.id))
+    steps.forget_wish(session, registration)
     session.add(UpgradeWish(registration_id=registration.id, participation_type_id=kind.id, asked_at=now))
     session.flush()
     _record(session, "upgrade.asked", registration, kind, by)
