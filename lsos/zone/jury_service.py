@@ -323,7 +323,8 @@ def share_out(call_id: int, *, by: int, now: datetime) -> Plan:
 def plan_for(board: Board) -> Plan:
     """Work out who would be given what now."""
     applications = {one.id: board.application_areas[one.id] for one in board.applications}
-    everybody = {one.id for one in board.jurors} | {one.juror_id for one in board.reviews}
+    jurors = {one.id for one in board.jurors}
+    everybody = jurors | {one.juror_id for one in board.reviews}
     bound = {
         (application_id, juror_id)
         for application_id in applications
@@ -335,7 +336,12 @@ def plan_for(board: Board) -> Plan:
         {one.id: board.juror_areas[one.id] for one in board.jurors},
         wanted=board.jury.reviews_wanted,
         conflicts=bound,
-        given={pair for pair in board.held if pair[0] in applications and pair not in bound},
+        #: What somebody began who is no juror any more is never sent.
+        given={
+            pair
+            for pair, review in board.held.items()
+            if pair[0] in applications and pair not in bound and (pair[1] in jurors or review.state is ReviewState.SENT)
+        },
     )
 
 

@@ -193,6 +193,7 @@ def test_a_juror_invited_by_address_is_written_to_and_a_dismissed_one_loses_what
     board = made.board()
     assert [one.state for one in board.reviews if one.juror_id == made.jurors[0].id] == [ReviewState.SENT]
     assert len(board.counted()) == 1
+    assert service.plan_for(board).pairs == ((made.applications[1].id, new.id),)
 
 
 def test_a_withdrawn_application_is_neither_ranked_nor_reviewed(app: Flask):
