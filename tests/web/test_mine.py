@@ -137,6 +137,13 @@ def test_the_badge_says_who_and_its_code_is_read_by_a_camera(client: Reader, min
     assert [one.text for one in read] == [f"HTTP://127.0.0.1:8000/B/{mine.badge_code}"]
 
 
+def test_the_badge_is_seen_as_it_will_be_printed(client: Reader, mine: Registration):
+    client.sign_in(mine.person)
+    assert "badge/print.png" in client.get(at(mine, "badge")).text
+    seen = Image.open(BytesIO(client.get(at(mine, "badge/print.png")).data))
+    assert [one.text for one in zxingcpp.read_barcodes(seen)] == [f"HTTP://127.0.0.1:8000/B/{mine.badge_code}"]
+
+
 def test_there_is_no_badge_before_the_seat(client: Reader):
     mine = make.registration(make.event(starts_on=AHEAD), state=RegistrationState.WAITLISTED)
     client.sign_in(mine.person)

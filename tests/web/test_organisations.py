@@ -21,6 +21,7 @@ from lsos.web.organisations import organisation_form
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
+from tests.invitations.given import delegation
 from tests.naughty import naughty_strings
 
 AT = "/en/organisations"
@@ -188,3 +189,13 @@ def test_suggestions_name_no_people(client: Reader, app: Flask):
     kept("Biomed")
     answer = client.get("/en/suggest/organisations?q=bio")
     assert answer.json == [{"name": "Biomed", "town": ""}]
+
+
+def test_an_organisations_page_shows_its_delegations_and_their_figures(desk: Reader):
+    kind = make.participation_type(make.event(), seats=5)
+    made = delegation(kind, 4)
+    found = organisation_by_name("Klinika Zdrowia")
+    assert found is not None
+    page = desk.get(f"{AT}/{found.uid}").text
+    assert f"/organise/delegations/{made.uid}" in page
+    assert "0 of 0" in page
