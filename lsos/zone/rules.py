@@ -44,10 +44,10 @@ class ApplicationState(StrEnum):
 
 _STATE_WORDS = {
     ApplicationState.DRAFT: N_("not sent yet"),
-    ApplicationState.SENT: N_("sent"),
+    ApplicationState.SENT: N_("waiting for a decision"),
     ApplicationState.ACCEPTED: N_("accepted"),
     ApplicationState.WAITING: N_("on the waiting list"),
-    ApplicationState.DECLINED: N_("declined"),
+    ApplicationState.DECLINED: N_("not accepted"),
     ApplicationState.WITHDRAWN: N_("withdrawn"),
 }
 #: Where somebody has decided; feedback is shown from then on.
