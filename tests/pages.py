@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from flask import Flask
 from sqlalchemy import select
@@ -29,7 +29,7 @@ from lsos.organisations.models import Organisation
 from lsos.outreach import service as outreach
 from lsos.outreach import timing
 from lsos.outreach.queries import count_whom
-from lsos.outreach.rules import Audience, LetterPurpose
+from lsos.outreach.rules import Anchor, Audience, LetterPurpose
 from lsos.registration import transfers
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, ParticipationType, Registration
@@ -244,9 +244,21 @@ def ways_in(event: Event, now: datetime) -> dict[str, str]:
     return found | {
         "invitation": invitation.uid,
         "wave": wave.uid,
+        "timed_own": _letter_of_ones_own(event, by, now),
         "code": code.uid,
         "delegation": delegation.uid,
     }
+
+
+def _letter_of_ones_own(event: Event, by: int, now: datetime) -> str:
+    """Set up a letter at its time with words of its own."""
+    timed = timing.add(event, "own", by=by, now=now)
+    words = Bilingual("Do zobaczenia, {given_name}", "See you, {given_name}")
+    rule = timing.Rule(
+        Audience(states=("confirmed",)), Anchor.REGISTERED, 3, time(9), 48, name="See you", subject=words, body=words
+    )
+    timing.change(event.id, timed.uid, rule, by=by)
+    return timed.uid
 
 
 def _in_event(**arguments: str) -> Arguments:
@@ -371,6 +383,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "letter-worded": ("organiser", "letter_words.edit", _in_event(code="registration_confirmed")),
     "letters-timed": ("organiser", "timed.index", _in_event()),
     "letter-timed": ("organiser", "timed.edit", lambda d: {"uid": d.timed}),
+    "letter-timed-own": ("organiser", "timed.edit", lambda d: {"uid": d.ways["timed_own"]}),
     "report": ("organiser", "report.index", _in_event()),
     "team": ("organiser", "team.index", _in_event()),
     "keeping": ("organiser", "keeping.index", _in_event()),
@@ -435,6 +448,7 @@ NOT_PICTURED = frozenset(
         "questions.file",
         "registration.thanks",
         "letter_words.frame",
+        "timed.frame",
         "outbox.file",
         "outbox.look",
         "outreach.frame",

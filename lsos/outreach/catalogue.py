@@ -8,7 +8,7 @@ from lsos.errors import N_
 from lsos.events.models import Event
 from lsos.letters.rules import Placeholder
 from lsos.mail import About, Letter, Sample, Samples
-from lsos.outreach.letters import LINKS, plain_links
+from lsos.outreach.letters import CAMPAIGN, LINKS, plain_links
 from lsos.outreach.rules import Anchor, Audience, WrittenTo
 from lsos.registration.letter_queries import count_readers, reader_by_number
 from lsos.registration.letters import COMMON, context_of, values_of
@@ -39,7 +39,13 @@ def _sample(event_id: int, number: int) -> Sample | None:
 
     def context(language: str) -> Mapping[str, object]:
         links = plain_links(registration, language)
-        return {**context_of(registration), **links, "seat_address": links["my_page"], "doors_open": _doors(event)}
+        return {
+            **context_of(registration),
+            **links,
+            "seat_address": links["my_page"],
+            "doors_open": _doors(event),
+            "is_news": False,
+        }
 
     return Sample(
         person.email,
@@ -106,6 +112,7 @@ _OF_TIME: tuple[tuple[Letter, Timing], ...] = (
 LETTERS = tuple(letter for letter, _timing in _OF_TIME)
 #: The template of letters at their time that organisers write themselves.
 OWN = "campaign"
+OWN_LETTER = _letter(OWN, N_("A letter of your own"), "", CAMPAIGN, "")
 #: By what an organiser sets up: the platform's letters as starting points, and letters of their own.
 TIMINGS: Mapping[str, Timing] = {
     **{letter.code: timing for letter, timing in _OF_TIME},

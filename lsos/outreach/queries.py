@@ -374,8 +374,20 @@ def left_out_counts(campaign_id: int) -> dict[LeftOut, int]:
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-def facts_for_fixing(session: Session, campaign: Campaign) -> dict[int, tuple[str, str, str, bool]]:
-    """Give for each registration on a list: address, name, language, and whether news may be written to them."""
+@dataclass(frozen=True)
+class ReaderFacts:
+    """What is kept of somebody on a list when it is fixed, and whether news may be written to them."""
+
+    recipient_id: int
+    is_ticked: bool
+    address: str
+    name: str
+    language: str
+    has_agreed: bool
+
+
+def facts_for_fixing(session: Session, campaign: Campaign) -> list[ReaderFacts]:
+    """Give for everybody on a list what is kept of them."""
     address = (
         select(EmailAddress.address)
         .where(EmailAddress.person_id == Person.id)
@@ -383,13 +395,14 @@ def facts_for_fixing(session: Session, campaign: Campaign) -> dict[int, tuple[st
         .limit(1)
         .scalar_subquery()
     )
+    one = CampaignRecipient
     rows = session.execute(
-        select(Registration.id, address, Person.given_name, Person.family_name, Person.language, agreed_to_news())
+        select(one.id, one.is_ticked, address, Person.given_name, Person.family_name, Person.language, agreed_to_news())
+        .join(one.registration)
         .join(Registration.person)
-        .join(CampaignRecipient, CampaignRecipient.registration_id == Registration.id)
-        .where(CampaignRecipient.campaign_id == campaign.id)
+        .where(one.campaign_id == campaign.id)
     )
-    return {row[0]: (row[1] or "", f"{row[2]} {row[3]}".strip(), row[4], row[5]) for row in rows}
+    return [ReaderFacts(row[0], row[1], row[2] or "", f"{row[3]} {row[4]}".strip(), row[5], row[6]) for row in rows]
 
 
 def withdrawn_since(session: Session, campaign: Campaign, registration_ids: Collection[int]) -> set[int]:

@@ -197,18 +197,19 @@ def fix(event_id: int, uid: str, *, by: int, now: datetime) -> int:
         refusal = edit_refusal(campaign.state)
         if refusal is not None:
             raise Refused(refusal)
-        facts = queries.facts_for_fixing(session, campaign)
-        people = session.scalars(select(CampaignRecipient).where(CampaignRecipient.campaign_id == campaign.id)).all()
+        rows: list[dict[str, object]] = []
         languages = []
-        for one in people:
-            one.address, one.name, one.language, agreed = facts[one.registration_id]
-            one.left_out = left_out(campaign.purpose, address=one.address, has_agreed=agreed)
-            if one.is_ticked and one.left_out is None:
+        for one in queries.facts_for_fixing(session, campaign):
+            why_not = left_out(campaign.purpose, address=one.address, has_agreed=one.has_agreed)
+            values = {"address": one.address, "name": one.name, "language": one.language, "left_out": why_not}
+            rows.append({"id": one.recipient_id, **values})
+            if one.is_ticked and why_not is None:
                 languages.append(one.language)
         written = [language for language in LANGUAGES if campaign.words(language) is not None]
         refusal = freeze_refusal(campaign.state, readers=languages, written=written)
         if refusal is not None:
             raise Refused(refusal)
+        session.execute(update(CampaignRecipient), rows)
         campaign.state, campaign.frozen_at = CampaignState.FROZEN, now
         _record(session, campaign, campaign.event.slug, "fixed", by, people=len(languages))
         return len(languages)

@@ -17,11 +17,10 @@ from lsos.events.rules import EventStatus
 from lsos.invitations import mails as invitation_mails
 from lsos.invitations.letters import LETTERS as OF_INVITATIONS
 from lsos.invitations.models import Invitation
-from lsos.letters.rules import Placeholder
-from lsos.mail import Words
+from lsos.mail import Letter, Words
 from lsos.outreach import letters
-from lsos.outreach.catalogue import OWN, TIMINGS, TITLES, Timing
-from lsos.outreach.letters import CAMPAIGN, LINK_NAMES, address_of, own_page_link, plain_links
+from lsos.outreach.catalogue import OWN, OWN_LETTER, TIMINGS, TITLES, Timing
+from lsos.outreach.letters import LINK_NAMES, address_of, own_page_link, plain_links
 from lsos.outreach.models import TimedLetter, TimedLetterSent
 from lsos.outreach.rules import Anchor, Audience, RuleRefusal, WrittenTo, rule_refusal
 from lsos.outreach.timing_queries import due_now
@@ -86,11 +85,11 @@ def add(event: Event, code: str, *, by: int, now: datetime) -> TimedLetter:
         return timed
 
 
-def knows(timed: TimedLetter) -> tuple[Placeholder, ...]:
-    """List what the own words of a letter can name."""
+def letter_of(timed: TimedLetter) -> Letter:
+    """Give the letter that a timed letter with words of its own becomes."""
     if timed.reader is WrittenTo.INVITED:
-        return next(one.placeholders for one in OF_INVITATIONS if one.code == "invitation_reminder")
-    return CAMPAIGN
+        return next(one for one in OF_INVITATIONS if one.code == "invitation_reminder")
+    return OWN_LETTER
 
 
 def _record(session: Session, slug: str, timed: TimedLetter, what: str, by: int) -> None:
@@ -126,7 +125,7 @@ def change(event_id: int, uid: str, rule: Rule, *, by: int) -> None:
             raise Refused(refusal)
         for language in LANGUAGES:
             words = getattr(rule.subject, language), getattr(rule.body, language)
-            wrong_subject, wrong_body = letters.problems_of(*words, knows(timed))
+            wrong_subject, wrong_body = letters.problems_of(*words, letter_of(timed).placeholders)
             for problem in (*wrong_subject, *wrong_body):
                 raise Refused(problem.message, **problem.details)
         timed.name, timed.subject, timed.body = rule.name, rule.subject, rule.body

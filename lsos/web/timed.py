@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -15,16 +15,20 @@ from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.letters.rules import BODY_LENGTH, SUBJECT_LENGTH
-from lsos.outreach import timing, timing_queries
+from lsos.mail import OutgoingMail, Sample, Words
+from lsos.outreach import timing, timing_queries, wording
 from lsos.outreach.catalogue import OFFERS, OWN
+from lsos.outreach.letters import LINK_NAMES
 from lsos.outreach.models import TimedLetter
 from lsos.outreach.rules import ANCHORS, OWN_DAYS, Anchor, Audience, WrittenTo
 from lsos.outreach.timing import Rule
+from lsos.outreach.wording import Typed
 from lsos.questionnaires import queries as questions
 from lsos.texts import LANGUAGES, Bilingual
 from lsos.web.audience import AudienceForm, Names, audience_form, audience_of, in_words, names_of, posted_audience_form
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, long_field, name_field, options
+from lsos.web.letter_look import as_frame, with_frame
 from lsos.web.outreach import check_words
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.wording import plain
@@ -179,9 +183,31 @@ def edit(slug: str, uid: str) -> ResponseReturnValue:
     return _page(timed, _timing_form(None, timed), form)
 
 
-def _page(timed: TimedLetter, when: TimingForm, form: AudienceForm) -> str:
+def _look(timed: TimedLetter) -> dict[str, Any]:
+    """Give what is needed to show a letter with words of its own to one of its readers."""
+    if not _has_words(timed):
+        return {"shown_to": None}
+    samples = timing.letter_of(timed).samples
+    last = samples.count(timed.event_id)
+    number = min(max(request.args.get("n", 1, type=int), 1), max(last, 1))
+    reader = samples.nth(timed.event_id, number)
+    return {"shown_to": reader, "number": number, "last": last, "may_show": _written(timed, reader) is not None}
+
+
+def _written(timed: TimedLetter, reader: Sample | None, language: str = "") -> OutgoingMail | None:
+    """Write a letter with words of its own to one reader, as it goes out now; None where it has no words yet."""
+    if reader is None:
+        return None
+    words = timed.words(language or reader.language)
+    if words is None and timed.letter == OWN:
+        return None
+    typed = Typed(Words(*words, LINK_NAMES)) if words is not None else None
+    return wording.look(timed.event, timing.letter_of(timed), reader, language or reader.language, typed=typed)
+
+
+def _page(timed: TimedLetter, when: TimingForm, form: AudienceForm) -> Response:
     now = datetime.now(UTC)
-    return render_template(
+    page = render_template(
         "timed/edit.html",
         timed=timed,
         title=_title(timed),
@@ -191,13 +217,39 @@ def _page(timed: TimedLetter, when: TimingForm, form: AudienceForm) -> str:
         is_invited=timed.reader is WrittenTo.INVITED,
         has_own_days=timed.anchor in OWN_DAYS,
         when_words=_when_words(timed),
-        known=timing.knows(timed),
+        known=timing.letter_of(timed).placeholders,
+        **_look(timed),
         outlook=timing_queries.outlook(timed, now=now),
         due=timing_queries.due_at(timed),
         closes=_closes(timed),
         now=now,
         sent=timing_queries.sent_counts(timed.event_id).get(timed.id, 0),
     )
+    return with_frame(page)
+
+
+@bp.get("/<uid>/look/<int:number>")
+def frame(slug: str, uid: str, number: int) -> ResponseReturnValue:
+    """Give the HTML of a letter with words of its own to one reader, for a frame within the page."""
+    timed = _timed(event_or_404(slug), uid)
+    written = _written(timed, timing.letter_of(timed).samples.nth(timed.event_id, max(number, 1)))
+    return as_frame(written) if written is not None else abort(404)
+
+
+@bp.post("/<uid>/trial")
+def trial(slug: str, uid: str) -> ResponseReturnValue:
+    """Send a letter with words of its own, in both languages, to oneself and to nobody else."""
+    timed, me = _timed(event_or_404(slug), uid), signed_in_reader()
+    number = max(request.form.get("n", 1, type=int), 1)
+    reader = timing.letter_of(timed).samples.nth(timed.event_id, number)
+    written = [one for code in LANGUAGES if (one := _written(timed, reader, code)) is not None]
+    for one in written:
+        wording.send_trial(one, to=me.email, name=me.name)
+    if written:
+        flash(gettext("Trial letters are on their way to %(address)s, and to nobody else.", address=me.email), "done")
+    else:
+        flash(gettext("Write its words first."), "refused")
+    return redirect(url_for(".edit", slug=slug, uid=uid, n=number))
 
 
 @bp.post("/<uid>")
@@ -210,7 +262,7 @@ def save(slug: str, uid: str) -> ResponseReturnValue:
     audience = audience_of(form)
     is_right = when.validate()
     if _has_words(timed):
-        is_right = check_words(when, timing.knows(timed)) and is_right
+        is_right = check_words(when, timing.letter_of(timed).placeholders) and is_right
     if not is_right:
         return _page(timed, when, form), 422
     days, at = when.days.data, when.at.data

@@ -14,7 +14,7 @@ from lsos.events.models import Event
 from lsos.mail import OutgoingMail
 from lsos.outreach import queries, timing
 from lsos.outreach.models import TimedLetterSent
-from lsos.outreach.rules import Audience, LetterPurpose
+from lsos.outreach.rules import Audience, LetterPurpose, WrittenTo
 from lsos.registration.models import Consent, ConsentText, Registration, RegistrationChange
 from lsos.registration.rules import Purpose
 from lsos.web.audience import in_words, names_of
@@ -41,6 +41,17 @@ _CAUSES: Mapping[str, str] = {
     "delegation_manager": N_("An organiser made this person the manager of an organisation's seats."),
     "delegation_seat": N_("The manager of an organisation's seats gave one to this address."),
     "delegation_reminder": N_("A seat of an organisation waits for this person's answer."),
+    "transfer_offered": N_("A colleague of this person offered them a seat."),
+    "transfer_taken_back": N_("A colleague took the offer of a seat back."),
+    "transfer_accepted": N_("Somebody took the seat that this person offered them."),
+    "transfer_declined": N_("Somebody declined the seat that this person offered them."),
+    "transfer_expired": N_("Somebody did not answer in time to this person's offer of a seat."),
+    "upgrade_asked": N_("This guest of the public session asked to take part in more."),
+    "upgrade_declined": N_("An organiser declined this guest's wish to take part in more."),
+    "zone_apply": N_("This person registered to apply to a zone."),
+    "zone_sent": N_("This person sent an application to a zone."),
+    "jury_invitation": N_("An organiser made this person a juror."),
+    "jury_reminder": N_("An organiser reminded this juror of reviews that are missing."),
     "domain_link": N_("Somebody asked to register with an address of an organisation that may."),
 }
 
@@ -52,6 +63,8 @@ def reasons(letter: OutgoingMail, event: Event) -> list[str]:
         "campaign": _of_campaign,
         "campaign-trial": _of_trial,
         "timed": _of_time,
+        "invitation": _of_time,
+        "words-trial": _of_trial,
         "registration": _of_registration,
     }
     found = tell[kind](letter, event) if kind in tell else []
@@ -112,6 +125,8 @@ def _of_time(letter: OutgoingMail, event: Event) -> list[str]:
         return []
     timed = sent.timed_letter
     phrases = in_words(Audience.from_dict(timed.audience), names_of(event))
+    if timed.reader is WrittenTo.INVITED:
+        phrases = [gettext("they are invited and have not answered"), *phrases]
     said = [
         gettext(
             "The letter “%(title)s” goes out by itself at its time to those with whom this is so: %(why)s.",

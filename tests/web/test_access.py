@@ -317,6 +317,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "timed.edit": OWNERS,
     "timed.save": OWNERS,
     "timed.act": OWNERS,
+    "timed.frame": OWNERS,
+    "timed.trial": OWNERS,
     "outreach.index": OWNERS,
     "outreach.begin": OWNERS,
     "outreach.edit": OWNERS,

@@ -255,3 +255,28 @@ def test_a_letter_at_its_time_is_set_up_shown_by_name_moved_and_switched_on(orga
     assert "25 Nov 2025, 18:00" in organiser.get(here).text
     organiser.post(f"{edit}/remove")
     assert timing_queries.timed_letters(event.id) == []
+
+
+def test_a_letter_of_ones_own_at_its_time_is_written_shown_to_a_reader_and_tried_on_oneself(
+    organiser: Reader, event: Event
+):
+    make.registration(event, make.person("Anna", "Nowak", language="en"))
+    here = f"/en/events/{event.slug}/organise/timed-letters"
+    edit = organiser.post(here, data={"letter": "own"}).location
+    when = {"days": "3", "direction": "after", "anchor": "registered", "at": "09:00", "window_hours": "48"}
+    words = {f"{part}_{code}": "Hello {name}" for part in ("subject", "body") for code in ("pl", "en")}
+    wrong = organiser.post(edit, data=when | words | {"states": "confirmed", "body_en": "{phone}"})
+    assert wrong.status_code == 422
+    assert "knows no {phone}" in wrong.text
+    assert organiser.post(edit, data=when | words | {"states": "confirmed", "name": "50% off"}).status_code == 302
+    page = organiser.get(edit).text
+    assert "3 days after they registered, at 09:00" in page
+    assert "50% off" in page
+    assert "50% off" in organiser.get(here).text
+    assert "Hello Anna Nowak" in organiser.get(f"{edit}/look/1").text
+    organiser.post(f"{edit}/trial", data={"n": "1"})
+    letters = db.session.scalars(select(OutgoingMail)).all()
+    assert [one.subject for one in letters] == ["Hello Anna Nowak"] * 2
+    assert len({one.to_address for one in letters} - {"", "anna@example.org"}) == 1
+    early = organiser.post(edit, data=when | words | {"states": "confirmed", "direction": "before"})
+    assert early.status_code == 409
