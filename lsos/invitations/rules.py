@@ -174,8 +174,8 @@ class DelegationRefusal(StrEnum):
     """Why a delegation cannot be changed that way, in words for its manager or the organiser."""
 
     NO_SEAT = N_("So many seats are not free. Raise the capacity, or give fewer.")
-    NONE_FREE = N_("Every seat of your delegation is taken or promised. Take a link back, or ask for more seats.")
-    BELOW_PROMISED = N_("More seats than that are taken or promised by a link. Take links back first.")
+    NONE_FREE = N_("Every seat of your delegation is taken or promised. Withdraw a link, or ask for more seats.")
+    BELOW_PROMISED = N_("More seats than that are taken or promised by a link. Withdraw links first.")
     NO_TYPE = N_("There is no such kind of participation at this event.")
     CLOSED = N_("This delegation has ended. Write to the organiser.")
     ANSWERED = N_("This person has answered meanwhile. Reload the page to see how it stands.")

@@ -367,7 +367,7 @@ _WORDS: dict[Check, Way] = {
         lambda n: ngettext(
             "Look after one e-mail that could not be sent.", "Look after %(num)s e-mails that could not be sent.", n
         ),
-        lambda: _("Look"),
+        lambda: _("Show"),
         "outbox.index",
         {"state": MailState.FAILED.value},
     ),
@@ -398,7 +398,7 @@ _WORDS: dict[Check, Way] = {
     ),
     Check.MAIL_HELD: (
         lambda _n: _("The mail of this event is held up: nothing goes out."),
-        lambda: _("Look"),
+        lambda: _("Show"),
         "outbox.index",
         {},
     ),

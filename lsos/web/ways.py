@@ -46,8 +46,8 @@ class KindForm(PageForm):
 
     name_pl = name_field(_l("Name in Polish"))
     name_en = name_field(_l("Name in English"))
-    description_pl = long_field(_l("What it is for, in Polish"), length=500)
-    description_en = long_field(_l("What it is for, in English"), length=500)
+    description_pl = long_field(_l("Description, in Polish"), length=500)
+    description_en = long_field(_l("Description, in English"), length=500)
     next_steps_pl = long_field(_l("What happens next, in Polish"), length=500)
     next_steps_en = long_field(_l("What happens next, in English"), length=500)
     letter_pl = long_field(_l("Your text in the confirmation, in Polish"))
