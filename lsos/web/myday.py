@@ -45,6 +45,8 @@ bp.before_request(attendees)
 
 #: So long before the event its people are asked on their own page whether they are still coming.
 ASKED_BEFORE = timedelta(days=14)
+#: Who registered since is not asked: they have just said so.
+NEW = timedelta(days=2)
 #: A shorter break is a walk between two rooms, not free time.
 SHORTEST_GAP = timedelta(minutes=20)
 
@@ -129,7 +131,7 @@ def index(slug: str) -> ResponseReturnValue:
         now=now,
         waiting=inbox_size(mine.id, now=now) if is_confirmed else 0,
         is_over=now > moment(event.ends_on, event.doors_close, event.timezone),
-        asks_whether_coming=is_confirmed and mine.reconfirmed_at is None and _is_soon(event, now),
+        asks_whether_coming=is_confirmed and mine.reconfirmed_at is None and _is_to_be_asked(mine, event, now),
         may_hand_on=is_confirmed and handing.may_offer(mine, now=now),
         offer=offer_of(mine.id) if is_confirmed else None,
         wish=wish_of(mine.id) if mine.participation_type.is_light else None,
@@ -137,9 +139,10 @@ def index(slug: str) -> ResponseReturnValue:
     )
 
 
-def _is_soon(event: Event, now: datetime) -> bool:
+def _is_to_be_asked(mine: Registration, event: Event, now: datetime) -> bool:
+    """Say whether the event is near, and the reader registered long enough ago to have changed their mind."""
     opens_at = moment(event.starts_on, event.doors_open, event.timezone)
-    return opens_at - ASKED_BEFORE <= now < opens_at
+    return opens_at - ASKED_BEFORE <= now < opens_at and mine.registered_at <= now - NEW
 
 
 @bp.post("/coming")

@@ -390,7 +390,7 @@ def test_a_guest_of_the_public_session_becomes_a_participant_and_the_seat_moves(
         f"{there}/{light.code}", data={"once": "1", "given_name": "Łucja", "language": "pl", "agree-terms-1": "y"}
     )
     page = client.get(there).text
-    assert "your seat moves with you" in page
+    assert "Your seat moves with you" in page
     assert "You have this." in page
     assert 'value="Łucja"' in client.get(scene.path).text
     page = client.post(scene.path, data=answers(scene, email=None), follow_redirects=True).text
