@@ -143,7 +143,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "registration_import.by_id": _names(),
     "waiting_entry.registration_id": _own(N_("Places on the waiting list"), Fate.EMPTIED, priority_reason=""),
     "seat_link.registration_id": _hidden(KEY),
-    "consent.registration_id": _own(N_("Consents"), Fate.EMPTIED, source=""),
+    "consent.registration_id": _own(N_("Consents"), Fate.STAYS),
     "profile.registration_id": _own(N_("Profiles"), Fate.EMPTIED, about_pl="", about_en="", trl=None, trl_sought=None),
     "profile_tag.profile_id": _own(N_("Topics you work on")),
     "profile_stage.profile_id": _own(N_("Funding stages")),

@@ -131,7 +131,7 @@ KEEPINGS: tuple[Keeping, ...] = (
     Keeping(
         DataClass.FILES,
         N_("Files that people sent"),
-        N_("Files that answer a question; the answer then says only that there was one."),
+        N_("Files that answer a question, and files of applications for the zone."),
         90,
     ),
     Keeping(

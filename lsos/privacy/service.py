@@ -47,8 +47,9 @@ log = logging.getLogger("lsos.privacy")
 class Outlook:
     """What an erasure would do, for the page that asks whether it is wanted."""
 
-    #: Words for what goes, and for what stays in figures, with the number of rows.
+    #: Words for what is deleted, what stays without what tells of somebody, and what stays, with the number of rows.
     going: tuple[tuple[str, int], ...]
+    emptied: tuple[tuple[str, int], ...]
     staying: tuple[tuple[str, int], ...]
     #: Events to come of which the seat is given up.
     ahead: tuple[Registration, ...]
@@ -64,8 +65,9 @@ def outlook(person_id: int, *, now: datetime) -> Outlook:
     theirs = belongings(session, person_id)
     refusal, details = _why_not(session, person, now=now)
     return Outlook(
-        going=_counted(theirs, Fate.GOES, Fate.EMPTIED),
-        staying=_counted(theirs, Fate.EMPTIED, Fate.STAYS),
+        going=_counted(theirs, Fate.GOES),
+        emptied=_counted(theirs, Fate.EMPTIED),
+        staying=_counted(theirs, Fate.STAYS),
         ahead=tuple(_ahead(session, theirs, now)),
         refusal=refusal,
         details=details,

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from wtforms.validators import InputRequired
 
 from lsos.accounts.models import Person
 from lsos.errors import LsosError, Refused
@@ -26,8 +27,8 @@ bp.before_request(only_everywhere(Role.OWNER))
 class BeginForm(PageForm):
     """How they asked, and their name typed again."""
 
-    reason = name_field(_l("How and when did they ask?"), max_length=200)
-    typed = name_field(_l("Type their name again"), max_length=260)
+    reason = name_field(_l("How and when did they ask?"), InputRequired(_l(ErasureRefusal.NO_REASON)), max_length=200)
+    typed = name_field(_l("Type their name again"), InputRequired(_l("Type it here.")), max_length=260)
 
 
 @bp.get("/erasures")
