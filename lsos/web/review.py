@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from wtforms import Field, RadioField, SelectField
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional
 
 from lsos.db import db
 from lsos.errors import N_, NotFound, Refused
@@ -172,7 +172,7 @@ def _score_name(criterion: Criterion) -> str:
     return f"score_{criterion.uid}"
 
 
-def _review_form(board: Board, review: Review) -> _ReviewForm:
+def _review_form(board: Board, review: Review, **more: Any) -> _ReviewForm:
     """Make the form with a row of scores for each criterion, before the texts."""
     fields: dict[str, Any] = {}
     for criterion in board.criteria:
@@ -184,7 +184,7 @@ def _review_form(board: Board, review: Review) -> _ReviewForm:
     data: dict[str, Any] = {"comment": review.comment, "feedback": review.feedback}
     values = review.values
     data |= {_score_name(one): str(values[one.id]) for one in board.criteria if one.id in values}
-    form: _ReviewForm = type("ReviewForm", (_ReviewForm,), fields)(data=data)
+    form: _ReviewForm = type("ReviewForm", (_ReviewForm,), fields)(data=data, **more)
     return form
 
 
@@ -224,13 +224,13 @@ def _open(event: Event, uid: str, now: datetime) -> Opened:
 class ConflictForm(PageForm):
     """What binds the reader to whoever applied."""
 
-    kind = SelectField(_l("What binds you to it"))
+    kind = SelectField(_l("What binds you to it"), [InputRequired(_l("Choose what binds you to whoever applied."))])
     note = name_field(_l("In a few words"), max_length=500)
 
 
-def _conflict_form() -> ConflictForm:
-    form = ConflictForm(formdata=None)
-    form.kind.choices = _kinds()
+def _conflict_form(**more: Any) -> ConflictForm:
+    form = ConflictForm(**more)
+    form.kind.choices = [*options(("", _("Choose what it is"))), *_kinds()]
     return form
 
 
@@ -259,7 +259,7 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
     return _page(opened, _review_form(opened.board, opened.review))
 
 
-def _page(opened: Opened, form: _ReviewForm) -> str:
+def _page(opened: Opened, form: _ReviewForm, conflict_form: ConflictForm | None = None) -> str:
     board, review, application = opened.board, opened.review, opened.application
     hides = board.jury.hides_names
     deck = None if hides else application.file(FileUse.DECK)
@@ -288,7 +288,7 @@ def _page(opened: Opened, form: _ReviewForm) -> str:
         scale=board.scale,
         criteria=board.criteria,
         progress=board.progress_of(review.juror_id),
-        conflict_form=_conflict_form(),
+        conflict_form=conflict_form or _conflict_form(formdata=None),
         State=ReviewState,
     )
 
@@ -379,11 +379,8 @@ def conflict(slug: str, uid: str) -> ResponseReturnValue:
     except Refused as refused:
         return back_with(refused, url_for(".index", slug=slug))
     form = _conflict_form()
-    form.process(request.form)
-    form.kind.choices = _kinds()
     if not form.validate():
-        flash(_("Choose what binds you to whoever applied."), "refused")
-        return redirect(url_for(".show", slug=slug, uid=uid))
+        return _page(opened, _review_form(opened.board, opened.review, formdata=None), form), 422
     said = {opened.application.uid: Declared(ConflictKind(form.kind.data), form.note.data or "")}
     declare_conflicts(opened.board.call.id, said, juror_id=signed_in_reader().id, now=now)
     flash(_("Thank you for saying so. The application is closed to you, and nothing you scored for it counts."), "done")

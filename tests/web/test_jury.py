@@ -52,7 +52,11 @@ def test_a_juror_with_a_conflict_sees_nothing_of_the_application(client: Reader)
     uid = made.review(0, 0).uid
     client.sign_in(made.jurors[0])
     assert "Juror 1" in client.get(f"/en/events/{made.event.slug}/review/{uid}").get_data(as_text=True)
-    answer = client.post(f"/en/events/{made.event.slug}/review/{uid}/conflict", data={"kind": "mentor", "note": "x"})
+    declare = f"/en/events/{made.event.slug}/review/{uid}/conflict"
+    unsaid = client.post(declare, data={"kind": "", "note": "cousin"})
+    assert unsaid.status_code == 422
+    assert "cousin" in unsaid.get_data(as_text=True)
+    answer = client.post(declare, data={"kind": "mentor", "note": "x"})
     assert answer.status_code == 302
     for method, path in (("GET", ""), ("POST", ""), ("GET", "/deck"), ("POST", "/conflict")):
         refused = client.open(f"/en/events/{made.event.slug}/review/{uid}{path}", method=method)
