@@ -43,6 +43,7 @@ from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.seat_affairs import WishForm
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.wording import country_name, plain
+from lsos.zone.queries import application_of
 
 bp = Blueprint("people", __name__, url_prefix="/events/<slug>/organise/people")
 bp.before_request(only(Role.REGISTRATIONS))
@@ -349,6 +350,7 @@ def _one(event: Event, uid: str, decision: DecisionForm, note: NoteForm | None =
         hats=hats_of(event.id, [registration.person_id]).get(registration.person_id, ()),
         may_hand_on=handing.may_offer(registration, now=datetime.now(UTC)),
         wish=upgrades.wish_of(registration.id),
+        application=application_of(registration.id),
         wish_form=WishForm(formdata=None),
     )
 
