@@ -56,7 +56,9 @@ def person_facts() -> dict[int, PersonFacts]:
     for owner, organisation in db.session.execute(select(Affiliation.person_id, Affiliation.organisation_id)):
         organisations[owner].append(organisation)
     rows = db.session.execute(
-        select(Person.id, Person.given_name, Person.family_name).where(Person.id.not_in(gone)).order_by(Person.id)
+        select(Person.id, Person.given_name, Person.family_name)
+        .where(Person.id.not_in(gone), Person.erased_at.is_(None))
+        .order_by(Person.id)
     )
     return {
         key: PersonFacts(
@@ -93,7 +95,7 @@ def likely_duplicates(*, limit: int = 50) -> list[LikelyPair]:
 def find_people(words: str, *, limit: int = 50, offset: int = 0) -> tuple[list[Person], int]:
     """List people by name or address, and count all who fit; merged records are left out."""
     fits = [Person.search_key.contains(part, autoescape=True) for part in search_key(words).split()]
-    fits.append(Person.id.not_in(select(PersonForward.gone_id)))
+    fits += [Person.id.not_in(select(PersonForward.gone_id)), Person.erased_at.is_(None)]
     total = db.session.scalar(select(func.count()).select_from(Person).where(*fits)) or 0
     people = db.session.scalars(
         select(Person)

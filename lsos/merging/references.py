@@ -32,8 +32,6 @@ OF_PERSON: Mapping[str, Fate] = {
     "email_address.person_id": Fate.MOVES,
     "erasure_request.by_id": Fate.MOVES,
     "erasure_request.person_id": Fate.MOVES,
-    "erasure_request.by_id": Fate.MOVES,
-    "erasure_request.person_id": Fate.MOVES,
     "hat.person_id": Fate.MOVES,
     "indicator_value.by_id": Fate.MOVES,
     "internal_note.by_id": Fate.MOVES,

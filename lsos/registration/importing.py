@@ -15,6 +15,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from lsos.accounts.erased import erased_among
 from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.queries import fold_address
 from lsos.db import db, transaction
@@ -83,6 +84,8 @@ class Known:
     by_person: Mapping[int, Registration]
     people: Mapping[str, Person]
     labels: Mapping[int, Sequence[str]]
+    #: Addresses of people who had all of their data erased.
+    erased: frozenset[str]
 
 
 # ---- keeping the file
@@ -193,7 +196,11 @@ def _known(event: Event, lines: Sequence[Line]) -> Known:
     for some in _chunks(found.keys()):
         labels |= labels_by_registration(some)
     return Known(
-        {one.uid: one for one in found.values()}, {one.person_id: one for one in found.values()}, people, labels
+        {one.uid: one for one in found.values()},
+        {one.person_id: one for one in found.values()},
+        people,
+        labels,
+        frozenset(erased_among(session, addresses - people.keys())),
     )
 
 
@@ -256,6 +263,11 @@ class _Planner:
             import_words.check_address(address)
         except InputError as error:
             self.problems.append(("email", error))
+            return None, None
+        if address in self.known.erased:
+            self._fail(
+                "email", N_("Whoever holds this address had all of their data erased. They can register by themselves.")
+            )
             return None, None
         person = self.known.people.get(address)
         return (self.known.by_person.get(person.id) if person else None), person

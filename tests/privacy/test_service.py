@@ -20,6 +20,8 @@ from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
 from lsos.privacy import service
 from lsos.privacy.rules import ASKING_LIFE, COOLING_OFF, ErasureState
+from lsos.registration import importing
+from lsos.registration.import_reading import Line
 from lsos.registration.models import Capacity, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.web.leaving import release_time
@@ -97,6 +99,10 @@ def test_an_address_of_somebody_erased_is_not_invited_until_they_come_back_by_th
     asked = Asked(address="Lucja@example.org", type_code=kind.code)
     done = invitations.invite_many(kind.event_id, [asked], by=1, now=NOW)
     assert (done.number, [address for address, _why in done.refused]) == (0, ["Lucja@example.org"])
+    event = db.session.get_one(Event, kind.event_id)
+    cells = {"email": "lucja@example.org", "given_name": "Łucja", "type": kind.code}
+    plan = importing.plans(event, [Line(2, cells)], source="")[0]
+    assert "had all of their data erased" in str(plan.problems[0][1])
     assert erased_among(db.session(), ["lucja@example.org", "zoe@example.org"]) == {"lucja@example.org"}
 
 
