@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -154,7 +155,7 @@ def _confirm_page(event: Event, selection: Selection, kind: BulkKind, form: Bulk
     people = db.session.scalars(
         select(Registration)
         .where(Registration.event_id == event.id, Registration.uid.in_(selection.uids[:NAMED]))
-        .join(Registration.person)
+        .options(joinedload(Registration.person))
     ).all()
     by_uid = {one.uid: one for one in people}
     return render_template(
