@@ -27,7 +27,7 @@ OF_READER = (
     Placeholder("given_name", N_("the reader's given name")),
     Placeholder("name", N_("the reader's whole name")),
 )
-OF_TYPE = Placeholder("participation_type", N_("what the reader comes as"))
+OF_TYPE = Placeholder("participation_type", N_("what the reader takes part as"))
 #: What every letter to somebody who registered can name.
 COMMON = (*OF_READER, *OF_EVENT, OF_TYPE, Placeholder("organisation", N_("the reader's organisation")))
 _REASON = Placeholder("reason", N_("the organiser's reason, if one was given"))

@@ -46,9 +46,9 @@ class WordingForm(PageForm):
 
     seen = HiddenField()
     subject_pl = name_field(_l("Subject, in Polish"), max_length=SUBJECT_LENGTH)
-    body_pl = long_field(_l("Words, in Polish"), length=BODY_LENGTH)
+    body_pl = long_field(_l("Text, in Polish"), length=BODY_LENGTH)
     subject_en = name_field(_l("Subject, in English"), max_length=SUBJECT_LENGTH)
-    body_en = long_field(_l("Words, in English"), length=BODY_LENGTH)
+    body_en = long_field(_l("Text, in English"), length=BODY_LENGTH)
 
 
 def _letter(code: str) -> Letter:
@@ -178,7 +178,7 @@ def _trial(event: Event, letter: Letter, form: WordingForm, versions: list[Lette
     for one in written:
         wording.send_trial(one, to=me.email, name=me.name)
     if written:
-        flash(gettext("Trial letters are on their way to %(address)s, and to nobody else.", address=me.email), "done")
+        flash(gettext("Test letters are on their way to %(address)s, and to nobody else.", address=me.email), "done")
     else:
         flash(gettext("There is nobody yet to show this letter as."), "refused")
     return _page(event, letter, form, versions, written)

@@ -55,9 +55,9 @@ class WordsForm(BeginForm):
         description=_l("An address that somebody reads. Without one, replies go to the platform's sender."),
     )
     subject_pl = name_field(_l("Subject, in Polish"), max_length=SUBJECT_LENGTH)
-    body_pl = long_field(_l("Words, in Polish"), length=BODY_LENGTH)
+    body_pl = long_field(_l("Text, in Polish"), length=BODY_LENGTH)
     subject_en = name_field(_l("Subject, in English"), max_length=SUBJECT_LENGTH)
-    body_en = long_field(_l("Words, in English"), length=BODY_LENGTH)
+    body_en = long_field(_l("Text, in English"), length=BODY_LENGTH)
 
 
 class SendForm(PageForm):

@@ -53,9 +53,9 @@ class TimingForm(PageForm):
     takes_late = BooleanField(_l("Who comes to fit later gets it, too, while there is time"))
     name = name_field(_l("Working title"))
     subject_pl = name_field(_l("Subject, in Polish"), max_length=SUBJECT_LENGTH)
-    body_pl = long_field(_l("Words, in Polish"), length=BODY_LENGTH)
+    body_pl = long_field(_l("Text, in Polish"), length=BODY_LENGTH)
     subject_en = name_field(_l("Subject, in English"), max_length=SUBJECT_LENGTH)
-    body_en = long_field(_l("Words, in English"), length=BODY_LENGTH)
+    body_en = long_field(_l("Text, in English"), length=BODY_LENGTH)
 
 
 def _has_words(timed: TimedLetter) -> bool:
@@ -246,7 +246,7 @@ def trial(slug: str, uid: str) -> ResponseReturnValue:
     for one in written:
         wording.send_trial(one, to=me.email, name=me.name)
     if written:
-        flash(gettext("Trial letters are on their way to %(address)s, and to nobody else.", address=me.email), "done")
+        flash(gettext("Test letters are on their way to %(address)s, and to nobody else.", address=me.email), "done")
     else:
         flash(gettext("Write its words first."), "refused")
     return redirect(url_for(".edit", slug=slug, uid=uid, n=number))
