@@ -31,6 +31,7 @@ from lsos.web.navigation import reach
 from lsos.web.readiness import PATIENCE_DAYS, Check, Facts, Finding, Severity, findings
 from lsos.wording import short_day
 from lsos.zone.queries import unfilled
+from lsos.zone.rules import ApplicationState
 
 S = RegistrationState
 
@@ -278,8 +279,8 @@ _WORDS: dict[Check, Way] = {
             n,
         ),
         lambda: _("See who"),
-        "zone.index",
-        {},
+        "people.index",
+        {"application": ApplicationState.ACCEPTED.value, "stand-needs": "no"},
     ),
     Check.PROGRAMME: (
         lambda _n: _("The programme is empty. Import it with the event's file."),

@@ -25,6 +25,7 @@ from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.transfer_models import UpgradeWish
 from lsos.web.question_fields import question_fields
 from lsos.web.session import may
+from lsos.web.zone_fields import zone_fields
 from lsos.wording import plain
 
 R = Registration
@@ -199,6 +200,7 @@ def _wishes(_event: Event) -> Sequence[Field]:
 
 
 add_source(question_fields)
+add_source(zone_fields)
 
 
 # ---- the address of a list

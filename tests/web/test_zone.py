@@ -1,5 +1,6 @@
 """The pages of a zone: nothing typed is lost, files are what they say, the gallery shows only who agreed."""
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -147,3 +148,18 @@ def test_a_logo_is_a_picture_and_only_of_who_is_shown(client: Reader, event: Eve
     picture = reader.get(f"{here}/logo")
     assert (picture.data, picture.mimetype) == (png, "image/png")
     assert "sandbox" in picture.headers["Content-Security-Policy"]
+
+
+def test_who_has_not_said_what_the_stand_needs_is_found_in_the_list_and_told_of_in_the_cockpit(
+    client: Reader, event: Event, call: ZoneCall
+):
+    silent, said = accepted(event, call, in_gallery=True), accepted(event, call, in_gallery=True)
+    applying.fill_needs(said.registration_id, Needs(), by=said.registration.person_id, now=NOW)
+    boss = client.sign_in(make.staff(Role.OWNER, event))
+    page = boss.get(f"/en/events/{event.slug}/organise/").text
+    assert "One accepted company has not said what its stand needs." in page
+    there = re.search(r'href="([^"]*application=accepted[^"]*)"', page)
+    assert there is not None
+    found = boss.get(html.unescape(there[1])).text
+    assert silent.name in found
+    assert said.name not in found
