@@ -38,7 +38,7 @@ __all__ = [
     "Sample",
     "Samples",
     "SmtpTransport",
-    "Text",
+    "Words",
     "Transport",
     "as_message",
     "compose",

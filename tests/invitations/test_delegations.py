@@ -114,7 +114,7 @@ def test_a_delegation_grows_while_seats_are_free_and_never_shrinks_below_what_is
     send(one, OLA, JAN)
     with pytest.raises(Refused, match="not free"):
         delegations.change_seats(kind.event_id, one.uid, 5, by=by(), now=BEFORE)
-    with pytest.raises(Refused, match="Take links back"):
+    with pytest.raises(Refused, match="Withdraw links first"):
         delegations.change_seats(kind.event_id, one.uid, 1, by=by(), now=BEFORE)
     delegations.change_seats(kind.event_id, one.uid, 4, by=by(), now=BEFORE)
     assert seats_of(kind) == (0, 4, 0)
