@@ -6,7 +6,7 @@ offers by kind) is never deleted, only who it was.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,12 +17,14 @@ from lsos import audit
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
+from lsos.mail import OutgoingMail
 from lsos.privacy import forgetting, periods, proof
 from lsos.privacy.forgetting import FORGET, Forgotten
 from lsos.privacy.models import Deletion, KeepingRule
 from lsos.privacy.rules import (
     DAYS_AT_MOST,
     KEEPINGS,
+    PLATFORM_LETTER_DAYS,
     QUESTION_PREFIX,
     QUESTIONS,
     DataClass,
@@ -251,7 +253,23 @@ def run_all(*, data_dir: Path, now: datetime) -> list[Deletion]:
             db.session.rollback()
             for what in wanted:
                 lines += _run_class(event.id, what, data_dir=data_dir, by=None, now=now)
-    return lines
+    return lines + _empty_platform_letters(now)
+
+
+def _empty_platform_letters(now: datetime) -> list[Deletion]:
+    """Take from letters that belong to no event what they said, once their time is over."""
+    with transaction() as session:
+        ids = session.scalars(
+            select(OutgoingMail.id).where(
+                OutgoingMail.scope == "",
+                OutgoingMail.to_address != "",
+                OutgoingMail.created_at < now - timedelta(days=PLATFORM_LETTER_DAYS),
+            )
+        ).all()
+        if not ids:
+            return []
+        forgetting.empty_letters(session, ids)
+        return [proof.note(session, DataClass.LETTERS, len(ids), days=PLATFORM_LETTER_DAYS, now=now)]
 
 
 def due_now(*, now: datetime) -> list[tuple[Event, list[Kept]]]:

@@ -11,6 +11,8 @@ from lsos.errors import N_
 COOLING_OFF = timedelta(days=7)
 #: An erasure that was asked for and not confirmed within this time is forgotten.
 ASKING_LIFE = timedelta(days=7)
+#: Letters that belong to no event, such as those with a link to sign in, are kept so long after they were written.
+PLATFORM_LETTER_DAYS = 30
 #: Longer than that nobody may keep anything by a rule.
 DAYS_AT_MOST = 3660
 

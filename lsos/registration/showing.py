@@ -72,6 +72,7 @@ WITHOUT_CONSENT: Final = (
     N_("Whoever you agreed to meet sees your name, organisation and the time of the meeting, also in their calendar."),
     N_("Whoever looks after the delegation you came with sees your name and whether you come."),
     N_("Speakers and chairs of sessions stand in the public programme by name."),
+    N_("The public gallery of the zone shows your application if you ticked that in it; you can take it back there."),
     N_("Your badge carries your name, organisation and role; the team at the door sees whose it is."),
     N_("Organisers of the event see what you wrote when you registered. Each file they take is put on record."),
 )

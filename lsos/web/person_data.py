@@ -37,7 +37,7 @@ def erasures() -> ResponseReturnValue:
     return render_template(
         "privacy/erasures.html",
         wishes=service.under_way(),
-        lines=proof.lines(scope=""),
+        lines=[line for line in proof.lines(scope="") if line.what == proof.PERSON],
         broken=proof.broken(),
         now=datetime.now(UTC),
     )

@@ -16,6 +16,7 @@ from lsos.editions.importing import import_edition
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
+from lsos.mail import MailState, OutgoingMail
 from lsos.paths import folder
 from lsos.privacy import keeping, proof
 from lsos.privacy.models import Deletion
@@ -90,6 +91,18 @@ def test_an_event_keeps_what_it_chose_for_as_long_as_it_chose_and_the_rest_as_pr
     assert [(line.what, line.number, line.days, line.by_id) for line in lines] == [(DataClass.NOTES, 1, 19, owner.id)]
     assert db.session.scalar(select(func.count(InternalNote.id))) == 0
     assert db.session.get_one(Registration, whose.id).dietary_needs == "no nuts"
+
+
+def test_letters_of_no_event_say_nothing_after_a_month(app: Flask, tmp_path: Path):
+    with transaction() as session:
+        for days in (29, 31):
+            made = NOW - timedelta(days=days)
+            values = {"to_address": "ola@example.org", "language": "pl", "subject": "A", "text": "B", "html": "C"}
+            session.add(OutgoingMail(key=f"k{days}", created_at=made, next_try_at=made, state=MailState.SENT, **values))
+    keeping.run_all(data_dir=tmp_path, now=NOW)
+    letters = db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.created_at)).all()
+    assert [(one.to_address, one.text) for one in letters] == [("", ""), ("ola@example.org", "B")]
+    assert [(line.number, line.days) for line in proof.lines("")] == [(1, 30)]
 
 
 def test_each_question_may_have_a_time_of_its_own(app: Flask, tmp_path: Path):
