@@ -126,7 +126,7 @@ class Words(BaseModel):
     en: Text = ""
 
     @model_validator(mode="after")
-    def _says_something(self) -> "Text":
+    def _says_something(self) -> "Words":
         if not self.pl and not self.en:
             raise Wrong(N_("Write the text in Polish (pl), in English (en), or in both."))
         return self

@@ -39,7 +39,7 @@ class Words:
     both: list[str] = field(default_factory=list)
     against: list[str] = field(default_factory=list)
 
-    def brief(self, most: int = 2) -> "Text":
+    def brief(self, most: int = 2) -> "Words":
         """Keep the strongest few of each kind, for lists; reasons stand in the order of their weight."""
         return Words(self.for_me[:most], self.for_other[:most], self.both[:most], self.against[:most])
 
