@@ -48,9 +48,27 @@ def _blank(column: str) -> dict[str, Any]:
     return dict(HOLDINGS[column].blank)
 
 
+#: So many ids go into one statement.
+_PART = 5000
+
+
+def _parts(ids: Collection[int]) -> list[list[int]]:
+    ordered = sorted(ids)
+    return [ordered[at : at + _PART] for at in range(0, len(ordered), _PART)]
+
+
 def _update(session: Session, model: Any, ids: Collection[int], **values: Any) -> None:
     key = next(iter(model.__table__.primary_key.columns))
-    session.execute(update(model).where(key.in_(ids)).values(**values).execution_options(synchronize_session=False))
+    for part in _parts(ids):
+        session.execute(
+            update(model).where(key.in_(part)).values(**values).execution_options(synchronize_session=False)
+        )
+
+
+def _drop(session: Session, model: Any, column: Any, ids: Collection[int]) -> None:
+    """Delete the rows that hang on some others."""
+    for part in _parts(ids):
+        session.execute(delete(model).where(column.in_(part)).execution_options(synchronize_session=False))
 
 
 def _delete(session: Session, part: Part) -> int:
@@ -113,7 +131,7 @@ def _invitations(session: Session, event: Event, now: datetime) -> Forgotten:
     ids = ids_of(session, PARTS[DataClass.INVITATIONS](event)[0])
     standing = session.scalars(
         select(Invitation)
-        .where(Invitation.id.in_(ids), Invitation.state.in_(_STANDING))
+        .where(Invitation.event_id == event.id, Invitation.state.in_(_STANDING))
         .order_by(Invitation.id)
         .with_for_update(of=Invitation)
     ).all()
@@ -121,7 +139,7 @@ def _invitations(session: Session, event: Event, now: datetime) -> Forgotten:
         let_go(session, invitation)
         invitation.state, invitation.answered_at = InvitationState.EXPIRED, now
     session.flush()
-    session.execute(delete(EntryLink).where(EntryLink.invitation_id.in_(ids)))
+    _drop(session, EntryLink, EntryLink.invitation_id, ids)
     _update(session, Invitation, ids, **_blank("invitation.address"))
     return Forgotten(len(ids))
 
@@ -130,13 +148,13 @@ def _claims(session: Session, event: Event, now: datetime) -> Forgotten:
     claims, transfers = PARTS[DataClass.CLAIMS](event)
     ids, handed = ids_of(session, claims), ids_of(session, transfers)
     out = session.scalars(
-        select(Claim).where(Claim.id.in_(ids), Claim.state.in_(LINKS_OUT)).order_by(Claim.id).with_for_update(of=Claim)
+        select(Claim).where(claims[1], Claim.state.in_(LINKS_OUT)).order_by(Claim.id).with_for_update(of=Claim)
     ).all()
     for claim in out:
         claim.state, claim.answered_at = ClaimState.WITHDRAWN, now
         session.execute(update(Delegation).where(Delegation.id == claim.delegation_id).values(sent=Delegation.sent - 1))
     session.flush()
-    session.execute(delete(EntryLink).where(EntryLink.claim_id.in_(ids)))
+    _drop(session, EntryLink, EntryLink.claim_id, ids)
     _update(session, Claim, ids, **_blank("delegation_claim.address"))
     _update(session, transfers[0], handed, **_blank("seat_transfer.address"))
     return Forgotten(len(ids) + len(handed))
@@ -158,22 +176,24 @@ def _letters(session: Session, event: Event, now: datetime) -> Forgotten:  # noq
 
 def empty_letters(session: Session, ids: Collection[int]) -> None:
     """Take from letters what they said and to whom they went; that there was one stays."""
-    session.execute(delete(MailAttachment).where(MailAttachment.mail_id.in_(ids)))
+    _drop(session, MailAttachment, MailAttachment.mail_id, ids)
     _update(session, OutgoingMail, ids, **_blank("outgoing_mail.to_address"))
-    erasing.quiet_letters(session, ids)
+    for part in _parts(ids):
+        erasing.quiet_letters(session, part)
 
 
 def _profiles(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001
     ids = ids_of(session, PARTS[DataClass.PROFILES](event)[0])
     _update(session, Profile, ids, **_blank("profile.registration_id"))
-    session.execute(
-        update(Listing)
-        .where(Listing.profile_id.in_(ids))
-        .values(**_blank("listing.profile_id"))
-        .execution_options(synchronize_session=False)
-    )
+    for part in _parts(ids):
+        session.execute(
+            update(Listing)
+            .where(Listing.profile_id.in_(part))
+            .values(**_blank("listing.profile_id"))
+            .execution_options(synchronize_session=False)
+        )
     for link in (ProfileTag, ProfileStage, ProfileTicketBand):
-        session.execute(delete(link).where(link.profile_id.in_(ids)).execution_options(synchronize_session=False))
+        _drop(session, link, link.profile_id, ids)
     return Forgotten(len(ids))
 
 
