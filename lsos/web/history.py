@@ -15,9 +15,11 @@ from lsos.checkin.models import Scan
 from lsos.checkin.rules import ScanResult
 from lsos.db import db
 from lsos.mail import OutgoingMail
+from lsos.merging.people import MERGED
 from lsos.registration.list_models import InternalNote
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
+from lsos.registration.transfers import HANDED_ON
 from lsos.wording import plain
 
 
@@ -41,6 +43,7 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
         before=entry.details.get("before", ""),
         after=entry.details.get("after", ""),
     ),
+    "registration.taken_over": lambda _entry: _("Took over from another registration of the same person"),
     "registration.undone": lambda _entry: _("A decision about many was undone"),
     "consent.given": lambda entry: _("Agreed to %(purpose)s", purpose=entry.details.get("purpose", "")),
     "consent.withdrawn": lambda entry: _(
@@ -61,6 +64,8 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
     "delegation.claimed": lambda _entry: _("Took a seat of a delegation"),
     "invitation.accepted": lambda _entry: _("Accepted the invitation"),
 }
+#: Reasons that the platform gives; all others are people's own words.
+_OUR_REASONS = frozenset({MERGED, HANDED_ON})
 _TOLD_BY_STEPS = frozenset(f"registration.{state.value}" for state in RegistrationState)
 _SCANS: dict[ScanResult, Callable[[str], str]] = {
     ScanResult.ADMITTED: lambda place: _("Let in at %(place)s", place=place),
@@ -94,7 +99,8 @@ def _steps(registration: Registration) -> list[Happening]:
         else:
             by = _("by %(name)s", name=change.by.name) if change.by else _("by the waiting list")
         words = str(_(change.state.words))
-        found.append(Happening(change.at, words[:1].upper() + words[1:], str(by), change.reason, kind="step"))
+        said = str(_(change.reason)) if change.reason in _OUR_REASONS else change.reason
+        found.append(Happening(change.at, words[:1].upper() + words[1:], str(by), said, kind="step"))
     return found
 
 
