@@ -20,7 +20,7 @@ from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.outreach import service as outreach
 from lsos.outreach.rules import LetterPurpose
-from lsos.registration import bulk, listing, queries, reasons
+from lsos.registration import bulk, bulk_queries, listing, queries, reasons
 from lsos.registration.bulk_rules import LABEL_LENGTH, LETTERS_WAIT, UNDO_WITHIN
 from lsos.registration.list_models import BulkAction, BulkKind, Selection, StepState
 from lsos.registration.models import Registration
@@ -240,7 +240,7 @@ def stop(slug: str, uid: str) -> ResponseReturnValue:
 
 
 def _action(event: Event, uid: str) -> BulkAction:
-    found = bulk.action_by_uid(event.id, uid)
+    found = bulk_queries.action_by_uid(event.id, uid)
     if found is None:
         abort(404)
     return found
@@ -251,11 +251,11 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
     """Say what was done, what was refused and why, and how far it is; here it can be taken back."""
     event = event_or_404(slug)
     action = _action(event, uid)
-    counts = bulk.count_steps(event.id, uid)
+    counts = bulk_queries.count_steps(event.id, uid)
     left = counts[StepState.WAITING]
     total = sum(counts.values())
     undo_until = action.at + UNDO_WITHIN
-    letters = bulk.letters_waiting(action.id)
+    letters = bulk_queries.letters_waiting(action.id)
     may_undo = (
         action.undone_at is None
         and action.kind is not BulkKind.CANCEL
@@ -283,7 +283,7 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
 def _not_done(action: BulkAction) -> Sequence[NotDone]:
     return [
         NotDone(step.registration.person.name, step.registration.uid, gettext(step.why))
-        for step in bulk.steps_not_done(action.id)
+        for step in bulk_queries.steps_not_done(action.id)
     ]
 
 
@@ -291,7 +291,7 @@ def _done_words(action: BulkAction, done: int) -> list[str]:
     """Say what came of the rows that were done."""
     if not done:
         return []
-    after = bulk.count_after(action.id)
+    after = bulk_queries.count_after(action.id)
     state_words: dict[str, Any] = {
         RegistrationState.CONFIRMED.value: lambda n: ngettext(
             "%(num)s person has a seat now.", "%(num)s people have a seat now.", n

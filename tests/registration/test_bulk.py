@@ -13,7 +13,7 @@ from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
-from lsos.registration import bulk
+from lsos.registration import bulk, bulk_queries
 from lsos.registration.bulk_rules import LETTERS_WAIT, UNDO_WITHIN, UndoRefusal, undo_refusal
 from lsos.registration.list_models import BulkKind, BulkStep, StepState
 from lsos.registration.models import Capacity, Registration, RegistrationChange
@@ -72,12 +72,12 @@ def test_people_are_let_in_until_the_seats_end_and_the_rest_wait(event: Event, b
     people = [make.registration(event, state=S.PENDING, participation_type=kind) for _ in range(3)]
     gone = make.registration(event, state=S.CANCELLED, participation_type=make.participation_type(event))
     uid = run(event, boss, BulkKind.DECLINE, gone)
-    assert bulk.count_steps(event.id, uid) == {StepState.REFUSED: 1}
+    assert bulk_queries.count_steps(event.id, uid) == {StepState.REFUSED: 1}
     assert "cannot be changed that way" in whys(uid)[0]
 
     uid = run(event, boss, BulkKind.APPROVE, *people)
     assert [state(one) for one in people] == [S.CONFIRMED, S.CONFIRMED, S.WAITLISTED]
-    assert bulk.count_after(
+    assert bulk_queries.count_after(
         db.session.scalars(select(BulkStep.action_id).order_by(BulkStep.id.desc())).first() or 0
     ) == {
         "confirmed": 2,
@@ -148,9 +148,9 @@ def test_labels_are_added_taken_off_and_come_back(event: Event, boss: Person):
     people = [make.registration(event) for _ in range(2)]
     run(event, boss, BulkKind.LABEL, people[0], what="Ważny gość")
     uid = run(event, boss, BulkKind.LABEL, *people, what="wazny GOŚĆ")
-    assert bulk.count_steps(event.id, uid) == {StepState.DONE: 1, StepState.REFUSED: 1}
+    assert bulk_queries.count_steps(event.id, uid) == {StepState.DONE: 1, StepState.REFUSED: 1}
     uid = run(event, boss, BulkKind.UNLABEL, *people, what="ważny gość")
-    assert bulk.count_steps(event.id, uid)[StepState.DONE] == 2
+    assert bulk_queries.count_steps(event.id, uid)[StepState.DONE] == 2
     assert bulk.undo(event.id, uid, by=boss.id, now=NOW) == {StepState.UNDONE: 2}
 
 
@@ -172,7 +172,7 @@ def test_a_worker_goes_on_with_what_a_request_left_and_what_is_stopped_stays_as_
     bulk.proceed(event.id, again.uid, release=nothing_else, now=NOW, spell=Spell(2, 9.0))
     assert bulk.stop(event.id, again.uid, by=boss.id, now=NOW) == 3
     assert bulk.go_on(lambda _by: nothing_else, now=NOW) == 0
-    assert bulk.count_steps(event.id, again.uid) == {StepState.DONE: 2, StepState.UNDONE: 3}
+    assert bulk_queries.count_steps(event.id, again.uid) == {StepState.DONE: 2, StepState.UNDONE: 3}
 
 
 @pytest.mark.parametrize(

@@ -519,10 +519,9 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
         if endpoint.startswith(("registration.", "form_pages.")):
             return values["type"]
         return "T9.06.a" if endpoint.startswith("kpis.") else values["badge"]
-    if argument == "deed":
-        return "pause"
-    if argument == "what":
-        return "on" if endpoint.startswith("timed.") else "fix"
+    deeds = {"deed": "pause", "what": "on" if endpoint.startswith("timed.") else "fix"}
+    if argument in deeds:
+        return deeds[argument]
     return "0" if argument == "number" else "nothing"
 
 
