@@ -213,16 +213,6 @@ FORGET: dict[str, Callable[[Session, Event, datetime], Forgotten]] = {
 # ---- whole registrations
 
 
-def year_is_due(session: Session, registration_id: int, due: Collection[int]) -> bool:
-    """Say whether all registrations of its owner in its year may go, with it."""
-    owner, year = session.execute(
-        select(Registration.person_id, Event.starts_on)
-        .join(Registration.event)
-        .where(Registration.id == registration_id)
-    ).one()
-    return {one.id for one in of_same_year(session, owner, year.year)} <= set(due)
-
-
 def part_from(session: Session, registration_id: int, due: Collection[int], now: datetime) -> Forgotten:
     """Take a registration from its owner, with those of the same year, if all of these are due; else wait for them.
 

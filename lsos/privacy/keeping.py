@@ -42,6 +42,10 @@ TOO_MANY_DAYS = N_("Write a number of days from 0 to %(most)s, or leave the fiel
 STALE = N_("What is due has changed since you looked: %(number)s by now. Look again before you delete it.")
 
 
+#: So many whole registrations are taken from their owners in one transaction.
+AT_ONCE = 50
+
+
 def today_at(event: Event, now: datetime) -> date:
     """Give the date at the event."""
     return now.astimezone(ZoneInfo(event.timezone)).date()
@@ -176,6 +180,14 @@ def run(event: Event, *, expected: int | None = None, data_dir: Path, by: int | 
 
 
 def _run_class(event_id: int, what: str, *, data_dir: Path, by: int | None, now: datetime) -> list[Deletion]:
+    lines = _run_part(event_id, what, data_dir=data_dir, by=by, now=now)
+    #: Whole registrations go so many in one transaction, so that others can write in between.
+    while what == DataClass.REGISTRATIONS and (more := _run_part(event_id, what, data_dir=data_dir, by=by, now=now)):
+        lines += more
+    return lines
+
+
+def _run_part(event_id: int, what: str, *, data_dir: Path, by: int | None, now: datetime) -> list[Deletion]:
     with transaction() as session:
         seats.lock(session, event_id)
         event = session.get_one(Event, event_id)
@@ -227,13 +239,14 @@ def _whole_ones_due(session: Session, event: Event, now: datetime) -> list[int]:
     """List the registrations of an event that a run would take from their owners, with all of the same year."""
     due = set(_due_anywhere(session, now))
     here = periods.ids_of(session, periods.PARTS[DataClass.REGISTRATIONS](event)[0])
-    return [one for one in here if one in due and forgetting.year_is_due(session, one, due)]
+    waits = periods.owners_who_wait(session, event, due)
+    return [one for one, owner in periods.owners_of(session, here).items() if one in due and owner not in waits]
 
 
 def _forget_registrations(session: Session, event: Event, now: datetime) -> Forgotten:
     due = set(_due_anywhere(session, now))
     all_done = Forgotten()
-    for registration_id in _whole_ones_due(session, event, now):
+    for registration_id in _whole_ones_due(session, event, now)[:AT_ONCE]:
         done = forgetting.part_from(session, registration_id, due, now)
         all_done.number += done.number
         all_done.files += done.files

@@ -1,6 +1,6 @@
 """What of an event each class of data is: said once, for the page that counts it and for the run that deletes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, extract, func, or_, select
@@ -201,6 +201,34 @@ def of_same_year(session: Session, person_id: int, year: int) -> list[Registrati
             .order_by(Registration.id)
         )
     )
+
+
+def owners_of(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """Say whose registrations these are, in their order."""
+    found: dict[int, int] = {}
+    for at in range(0, len(ids), 5000):
+        rows = session.execute(
+            select(Registration.id, Registration.person_id)
+            .where(Registration.id.in_(ids[at : at + 5000]))
+            .order_by(Registration.id)
+        )
+        found |= {row[0]: row[1] for row in rows}
+    return found
+
+
+def owners_who_wait(session: Session, event: Event, due: Collection[int]) -> set[int]:
+    """List the people of an event who have another registration of that year that may not go yet."""
+    here = select(Registration.person_id).where(Registration.event_id == event.id, Registration.erased_at.is_(None))
+    rows = session.execute(
+        select(Registration.id, Registration.person_id)
+        .join(Registration.event)
+        .where(
+            Registration.person_id.in_(here),
+            Registration.erased_at.is_(None),
+            extract("year", Event.starts_on) == year_of(event),
+        )
+    )
+    return {owner for one, owner in rows if one not in due}
 
 
 def first_came(session: Session, person_id: int) -> Any:
