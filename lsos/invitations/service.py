@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
-from lsos.accounts.models import EmailAddress
 from lsos.accounts.erased import erased_among
+from lsos.accounts.models import EmailAddress
 from lsos.accounts.queries import fold_address
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
