@@ -139,7 +139,7 @@ def show_or_hide(slug: str) -> ResponseReturnValue:
         flash(gettext("You are shown in the gallery as soon as it is open and you are accepted."), "done")
     else:
         flash(gettext("You are not shown in the gallery any more."), "done")
-    return redirect(url_for(".index", slug=slug, _anchor="gallery"))
+    return redirect(url_for(".index", slug=slug, _anchor="shown"))
 
 
 # ---- files
