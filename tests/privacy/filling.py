@@ -1,5 +1,6 @@
 """Somebody unmistakable, in every table and every text of a filled demonstration."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -116,7 +117,9 @@ def _is_there(session: Session, table: Table, values: dict[str, Any]) -> bool:
     return session.scalar(select(*table.primary_key.columns).where(*keys)) is not None
 
 
-def _value(session: Session, table: Table, column: Column[Any], ids: dict[str, Any], now: datetime) -> Any:
+def _value(
+    session: Session, table: Table, column: Column[Any], ids: Mapping[str, Collection[int]], now: datetime
+) -> Any:
     """Give something that fits a column: what is theirs where it leads to them, else anything."""
     if column.foreign_keys:
         target = next(iter(column.foreign_keys)).column.table

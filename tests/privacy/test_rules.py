@@ -1,6 +1,7 @@
 """When somebody may be erased, and when something's time is over."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ DAY = date(2026, 5, 12)
         ({"is_erased": True, "owns_all_alone": True}, ErasureRefusal.ERASED),
     ],
 )
-def test_who_cannot_be_erased(facts: dict, refusal: ErasureRefusal | None):
-    plain = {"is_erased": False, "owns_all_alone": False, "owned_alone": [], "state": None}
+def test_who_cannot_be_erased(facts: dict[str, Any], refusal: ErasureRefusal | None):
+    plain: dict[str, Any] = {"is_erased": False, "owns_all_alone": False, "owned_alone": [], "state": None}
     assert erasure_refusal(**(plain | facts)) is refusal
 
 
@@ -76,7 +77,9 @@ def test_something_is_kept_on_the_last_of_its_days_and_goes_on_the_next():
         (QUESTION_PREFIX + "a", {QUESTIONS: 30, QUESTION_PREFIX + "a": None}, None),
     ],
 )
-def test_a_question_is_kept_like_the_others_unless_it_has_a_time_of_its_own(what: str, chosen: dict, days: int | None):
+def test_a_question_is_kept_like_the_others_unless_it_has_a_time_of_its_own(
+    what: str, chosen: dict[str, int | None], days: int | None
+):
     assert days_kept(what, chosen) == days
 
 
