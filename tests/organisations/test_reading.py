@@ -63,7 +63,7 @@ def test_bad_lines_are_named_by_number_and_the_rest_is_read():
         ("", "empty"),
         ("who,what\na,b", "called “name”"),
         ("name\n" + "x\n" * (LINES_AT_MOST + 1), "too long"),
-        ("name\n\x00", "no text"),
+        ("name\n\x00", "is not text"),
         ('name\n"never closed' + "x" * 200_000, "cannot be read as CSV"),
     ],
 )
@@ -127,4 +127,5 @@ def test_every_string_is_read_unchanged_or_named_as_a_bad_line(separator: str):
         "It repeats",
         "It has no name.",
         "Its name is longer than 200 characters.",
+        "Take out the characters that cannot be printed.",
     }
