@@ -90,7 +90,7 @@ def _tell(app: Flask) -> None:
     base = app.extensions["lsos"].base_url
     event = db.session.scalars(select(Event).where(Event.slug == BUNDLED)).one()
     here = f"{base}/en/events/{event.slug}"
-    organiser, attendee, door = demo.ACCOUNTS
+    organiser, attendee, door, juror = demo.ACCOUNTS
     print(
         f"""
 {event.name.read("en")}, {_when(event)}
@@ -103,6 +103,7 @@ def _tell(app: Flask) -> None:
     organiser   {organiser.address}   {organiser.password}   then open {here}/organise/
     attendee    {attendee.address}    {attendee.password}   then open {here}/me/
     door        {door.address}        {door.password}   then open {here}/door/
+    juror       {juror.address}       {juror.password}   then open {here}/review/
 
   Mails       {_mails(app, here)}
   Commands    {_commands()}

@@ -48,10 +48,12 @@ def registered(kind: ParticipationType, name: str) -> Registration:
     return outcome.registration
 
 
-def offered(giver: Registration, colleague: Colleague = EWA, **more: object) -> str:
+def offered(
+    giver: Registration, colleague: Colleague = EWA, *, is_of_delegation: bool = False, by: int | None = None
+) -> str:
     """Offer a seat, and read the token of the link from the letter."""
     where = giver.event_id, giver.uid
-    transfers.offer(*where, colleague, **{"is_of_delegation": False, "by": giver.person_id, "now": BEFORE} | more)
+    transfers.offer(*where, colleague, is_of_delegation=is_of_delegation, by=by or giver.person_id, now=BEFORE)
     text = db.session.scalars(
         select(OutgoingMail.text).where(OutgoingMail.to_address == colleague.address).order_by(OutgoingMail.id.desc())
     ).first()
@@ -92,7 +94,9 @@ def state_of(one: Registration) -> RegistrationState:
 def offer_state(giver: Registration) -> TransferState:
     db.session.rollback()
     found = select(SeatTransfer.state).where(SeatTransfer.giver_id == giver.id).order_by(SeatTransfer.id.desc())
-    return db.session.scalars(found).first()
+    state = db.session.scalars(found).first()
+    assert state is not None
+    return state
 
 
 def test_the_colleague_gets_that_very_seat_before_all_who_wait_and_nothing_personal(app: Flask):
@@ -205,7 +209,7 @@ def test_a_seat_that_is_taken_while_it_is_cancelled_and_twice_at_once_goes_one_w
     token = offered(giver)
     cancel = partial(service.move, kind.event_id, giver.uid, S.CANCELLED, by=giver.person_id, now=BEFORE)
     back = partial(transfers.take_back, kind.event_id, giver.uid, by=giver.person_id, now=BEFORE)
-    calls = [partial(cancel, release=release_time(actor_id=None, now=BEFORE)), back]
+    calls: list[Callable[[], object]] = [partial(cancel, release=release_time(actor_id=None, now=BEFORE)), back]
     results = race(app, [*calls, *(taking(kind, token, once=f"form {n}") for n in range(4))])
 
     assert seats_of(kind) == (1, 0, 0)

@@ -67,7 +67,8 @@ def test_a_later_withdrawal_ends_an_earlier_consent(agreements: list[Given], end
 def both(event) -> tuple[Person, Registration, Registration]:
     kind = make.participation_type(event)
     into, gone = make.person("Jan", "Kos"), make.person("Jan", "Kos")
-    return gone, *(make.registration(event, one, participation_type=kind) for one in (into, gone))
+    first, second = (make.registration(event, one, participation_type=kind) for one in (into, gone))
+    return gone, first, second
 
 
 def test_meetings_sessions_requests_and_consents_come_along_and_the_rest_is_given_back(app: Flask):

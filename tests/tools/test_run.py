@@ -51,12 +51,13 @@ def test_a_first_run_tells_all_and_a_second_keeps_it(tmp_path):
         f"{here}/en/events/lsos-2025/organise/",
         f"{here}/en/events/lsos-2025/me/",
         f"{here}/en/events/lsos-2025/door/",
+        f"{here}/en/events/lsos-2025/review/",
         f"{here}/en/events/lsos-2025/organise/mail",
     ):
         assert address in first
     assert "so that it can be tried now" in first
     passwords = re.findall(r"\w+@example\.org +((?:\w{4}-){3}\w{4})", first)
-    assert len(passwords) == 3
+    assert len(passwords) == 4
     assert "Ctrl-C" in first
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
