@@ -103,7 +103,7 @@ def _tell(app: Flask) -> None:
     organiser   {organiser.address}   {organiser.password}   then open {here}/organise/
     attendee    {attendee.address}    {attendee.password}   then open {here}/me/
     door        {door.address}        {door.password}   then open {here}/door/
-    juror       {juror.address}       {juror.password}   then open {here}/review/
+    juror       {juror.address}       {juror.password}   then open {here}/review
 
   Mails       {_mails(app, here)}
   Commands    {_commands()}

@@ -305,9 +305,7 @@ def test_from_the_first_look_to_the_report(
     meeting = meet(visitor, lambda who: open_context(who, viewport=size).new_page(), language, event, mine)
     publish(organiser, language, event, meeting)
 
-    badges = pypdf.PdfReader(
-        io.BytesIO(print_badges(organiser, f"/{language}/events/{event.slug}/organise/badges/"))
-    )
+    badges = pypdf.PdfReader(io.BytesIO(print_badges(organiser, f"/{language}/events/{event.slug}/organise/badges/")))
     assert any("Hanna" in sheet.extract_text() for sheet in badges.pages)
     the_hour_has_come(meeting)
     camera = film(qr.badge_address(live_server.url, mine.badge_code))

@@ -51,7 +51,7 @@ def test_a_first_run_tells_all_and_a_second_keeps_it(tmp_path):
         f"{here}/en/events/lsos-2025/organise/",
         f"{here}/en/events/lsos-2025/me/",
         f"{here}/en/events/lsos-2025/door/",
-        f"{here}/en/events/lsos-2025/review/",
+        f"{here}/en/events/lsos-2025/review",
         f"{here}/en/events/lsos-2025/organise/mail",
     ):
         assert address in first
