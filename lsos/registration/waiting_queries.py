@@ -21,7 +21,7 @@ from lsos.registration.models import (
     SeatLink,
     WaitingEntry,
 )
-from lsos.registration.waiting_rules import OPEN, EntryState, Party
+from lsos.registration.waiting_rules import OPEN, EntryState, Party, whose_turn
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,12 @@ def line(session: Session, event_id: int) -> Line:
         {capacity_id: free for capacity_id, free, _ in rows},
         frozenset(capacity_id for capacity_id, _, lets_pass in rows if lets_pass),
     )
+
+
+def whose_turn_now(event_id: int) -> int:
+    """Count the places in line for which every seat they need is free, as when nobody has handed it on yet."""
+    there = line(db.session(), event_id)
+    return len(whose_turn(there.parties, there.free, lets_smaller_pass=there.lets_smaller_pass))
 
 
 def _in_order() -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -24,6 +24,7 @@ from lsos.registration.models import Registration, RegistrationChange
 from lsos.registration.queries import capacities, participation_types
 from lsos.registration.rules import RegistrationState
 from lsos.registration.upgrades import count_wishes
+from lsos.registration.waiting_queries import whose_turn_now
 from lsos.texts import Bilingual
 from lsos.web.backup import days_since, last_backup
 from lsos.web.look import settings
@@ -96,7 +97,7 @@ def facts_of(
         ways_without_opening=sum(way.opens_at is None for way in ways) if event.registration_opens_at is None else 0,
         ways_without_seats=sum(not way.capacities for way in ways),
         waiting=states[S.WAITLISTED],
-        free_seats=sum(max(one.free, 0) for one in seats),
+        turns=whose_turn_now(event.id),
         registered=sum(states.values()),
         pending=states[S.PENDING],
         pending_long=_pending_since(event.id, now - timedelta(days=PATIENCE_DAYS)) if states[S.PENDING] else 0,
@@ -220,7 +221,9 @@ _WORDS: dict[Check, Way] = {
     ),
     Check.SEATS_SHORT: (
         lambda n: ngettext(
-            "One person waits, and every seat is taken.", "%(num)s people wait, and every seat is taken.", n
+            "One person waits, and the seats they need are taken.",
+            "%(num)s people wait, and the seats they need are taken.",
+            n,
         ),
         lambda: _("Look at the seats"),
         "seats.index",

@@ -25,6 +25,7 @@ from lsos.registration.models import Registration
 from lsos.registration.own_fields import labels_by_registration
 from lsos.registration.rules import MOVES, Direction, RegistrationState, WatchedAnswer
 from lsos.registration.views import NAME_LENGTH
+from lsos.registration.waiting_queries import whose_turn_now
 from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, PrintableName, long_field, name_field
@@ -156,7 +157,7 @@ def _index(event: Event, kept_views: Sequence[SavedView], view_form: ViewForm) -
         view=request.args.get("view", ""),
         view_form=view_form,
         reader_id=signed_in_reader().id,
-        can_hand_on=counts[S.WAITLISTED] > 0 and any(one.free > 0 for one in seats),
+        can_hand_on=whose_turn_now(event.id) > 0,
     )
 
 

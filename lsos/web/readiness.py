@@ -107,7 +107,8 @@ class Facts:
     ways_without_opening: int = 0
     ways_without_seats: int = 0
     waiting: int = 0
-    free_seats: int = 0
+    #: Places in line whose seats are free, so that they could be given.
+    turns: int = 0
     registered: int = 1
     pending: int = 0
     pending_long: int = 0
@@ -156,8 +157,8 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.WAYS: lambda facts: int(not facts.ways),
     Check.OPENING: lambda facts: facts.ways_without_opening,
     Check.SEATS_COUNTED: lambda facts: facts.ways_without_seats,
-    Check.SEATS_IDLE: lambda facts: facts.waiting if facts.free_seats else 0,
-    Check.SEATS_SHORT: lambda facts: 0 if facts.free_seats else facts.waiting,
+    Check.SEATS_IDLE: lambda facts: facts.turns,
+    Check.SEATS_SHORT: lambda facts: max(facts.waiting - facts.turns, 0),
     Check.SOMEBODY: lambda facts: int(not facts.registered),
     Check.APPROVALS: lambda facts: facts.pending - facts.pending_long,
     Check.APPROVALS_OLD: lambda facts: facts.pending_long,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lsos.db import db
 from lsos.errors import Refused
 from lsos.mail import OutgoingMail
-from lsos.registration import changing, kinds, queries, service, waiting
+from lsos.registration import changing, kinds, queries, service, waiting, waiting_queries
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration, SeatLink, WaitingEntry
 from lsos.registration.rules import RegistrationState, WatchedAnswer
@@ -83,6 +83,18 @@ def test_a_group_waits_until_there_are_seats_for_all_of_it(app: Flask):
     assert (state(group), state(single)) == (S.CONFIRMED, S.WAITLISTED)
     assert seats_of(kind) == (2, 2, 0)
     assert entry(group).colleagues_held == 2
+
+
+def test_free_seats_are_nobodys_turn_while_the_next_group_needs_more_of_them(app: Flask):
+    kind = make.participation_type(make.event(), seats=1)
+    register(kind, "First")
+    register(kind, "Group", waits=Waits(size=3))
+    turns = []
+    for seats in (3, 4):
+        db.session.get_one(Capacity, kind.capacities[0].id).seats = seats
+        db.session.commit()
+        turns.append(waiting_queries.whose_turn_now(kind.event_id))
+    assert turns == [0, 1]
 
 
 def test_an_organiser_may_let_smaller_groups_pass(app: Flask):

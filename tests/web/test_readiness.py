@@ -36,7 +36,7 @@ def test_an_event_in_order_has_nothing_open():
         ({"ways": 0}, Check.WAYS),
         ({"ways_without_opening": 1}, Check.OPENING),
         ({"ways_without_seats": 1}, Check.SEATS_COUNTED),
-        ({"waiting": 2, "free_seats": 1}, Check.SEATS_IDLE),
+        ({"waiting": 2, "turns": 2}, Check.SEATS_IDLE),
         ({"waiting": 2}, Check.SEATS_SHORT),
         ({"registered": 0}, Check.SOMEBODY),
         ({"pending": 2}, Check.APPROVALS),
