@@ -69,8 +69,11 @@ def answer(token: str) -> ResponseReturnValue:
                 waiting.reconfirm(event.id, mine.id, now=now)
                 flash(_("Thank you. We look forward to seeing you."), "done")
             case "accept":
+                place = place_of(mine.id)
                 waiting.accept(event.id, mine.id, now=now)
                 flash(_("The seat is yours. Your badge is on its way to you by e-mail."), "done")
+                if place is not None and place.size > 1:
+                    flash(_("A second letter leads to the page from which your colleagues get their seats."), "done")
             case "leave":
                 _leave(mine, now)
             case _:
@@ -84,6 +87,7 @@ def _leave(mine: Registration, now: datetime) -> None:
     """Give up a seat, an offer or a place in line; pressing the button twice is pressing it once."""
     if RegistrationState.CANCELLED not in MOVES[mine.state]:
         return
+    was = mine.state
     service.move(
         mine.event_id,
         mine.uid,
@@ -92,7 +96,10 @@ def _leave(mine: Registration, now: datetime) -> None:
         release=release_time(actor_id=mine.person_id, now=now),
         now=now,
     )
-    flash(_("You are not coming to %(event)s. Thank you for telling us.", event=plain(mine.event.name)), "done")
+    if was is RegistrationState.WAITLISTED:
+        flash(_("You are not on the waiting list of %(event)s any more.", event=plain(mine.event.name)), "done")
+    else:
+        flash(_("You are not coming to %(event)s. Thank you for telling us.", event=plain(mine.event.name)), "done")
 
 
 # ---- handing it on to a colleague

@@ -69,7 +69,9 @@ def test_the_waiting_list_shows_its_rank_and_is_left_by_the_link(client: Reader,
     jan = db.session.scalars(select(Registration).order_by(Registration.id.desc())).all()[0]
     page = client.get(link("Jan")).text
     assert "You are number 2 on the waiting list" in page
-    client.post(link("Ola"), data={"answer": "leave"})
+    page = client.post(link("Ola"), data={"answer": "leave"}, follow_redirects=True).text
+    assert "You are not on the waiting list of" in page
+    assert "no seat is kept for you" in page
     assert "You are number 1 on the waiting list" in client.get(link("Jan")).text
     assert state(jan) is S.WAITLISTED
 
@@ -91,6 +93,17 @@ def test_an_offer_is_taken_by_the_link_while_it_holds(client: Reader, event: Eve
     page = client.post(link("Late"), data={"answer": "accept"}, follow_redirects=True).text
     assert "This offer is over" in page
     assert state(late) is S.WAITLISTED
+
+
+def test_who_takes_the_seats_of_a_group_reads_where_the_colleagues_get_theirs(client: Reader, event: Event):
+    kind = make.participation_type(event, seats=2, is_light=True)
+    for name in ("First", "Second"):
+        register(client, event, kind.code, name)
+    register(client, event, kind.code, "Group", group_size="2", on_turn="ask")
+    for name in ("First", "Second"):
+        client.post(link(name), data={"answer": "leave"})
+    page = client.post(link("Group"), data={"answer": "accept"}, follow_redirects=True).text
+    assert "the page from which your colleagues get their seats" in page
 
 
 def test_an_offer_is_taken_on_ones_own_page_too(client: Reader, event: Event):
