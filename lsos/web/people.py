@@ -80,7 +80,7 @@ class ViewForm(PageForm):
 
 @dataclass(frozen=True)
 class Seats:
-    """So many seats of one kind, and how many of them are taken."""
+    """So many seats of one kind, and how many of them are taken or promised."""
 
     name: str
     seats: int
@@ -152,7 +152,7 @@ def _index(event: Event, kept_views: Sequence[SavedView], view_form: ViewForm) -
         fields=register.filters(),
         columns_on_offer=_columns_on_offer(register, wanted),
         kept=write_address(wanted),
-        seats=[Seats(plain(one.name) or one.code, one.seats, one.taken) for one in seats],
+        seats=[Seats(plain(one.name) or one.code, one.seats, one.taken + one.held) for one in seats],
         views=kept_views,
         view=request.args.get("view", ""),
         view_form=view_form,
