@@ -310,6 +310,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "zone-application": ("organiser", "zone.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
     "zone-call": ("organiser", "zone.edit", _in_event(code="startup-scaleup")),
     "zone-places": ("organiser", "zone.places_of", _in_event(code="startup-scaleup")),
+    "zone-telling": ("organiser", "zone_telling.whom", _in_event(code="startup-scaleup")),
     "zone-stand": ("organiser", "zone.stand", lambda d: {"code": "startup-scaleup", "uid": d.stand}),
     "jury-ranking": ("organiser", "jury.ranking", lambda d: {"call": d.jury["call"]}),
     "jury-application": (

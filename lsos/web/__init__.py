@@ -68,6 +68,7 @@ from lsos.web import (
     zone,
     zone_gallery,
     zone_mine,
+    zone_telling,
 )
 from lsos.web.limits import limiter
 
@@ -134,6 +135,7 @@ PAGES = (
     zone.bp,
     zone_gallery.bp,
     zone_mine.bp,
+    zone_telling.bp,
 )
 
 

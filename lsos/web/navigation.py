@@ -26,6 +26,7 @@ BELONGS_TO = {
     "timed": "outbox.index",
     "sessions": "organise.agenda",
     "ways": "seats.index",
+    "zone_telling": "zone.index",
 }
 #: The parts whose pages stand beside the rail.
 ORGANISERS = frozenset(
@@ -55,6 +56,7 @@ ORGANISERS = frozenset(
         "team",
         "ways",
         "zone",
+        "zone_telling",
     }
 )
 

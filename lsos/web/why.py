@@ -50,6 +50,7 @@ _CAUSES: Mapping[str, str] = {
     "upgrade_declined": N_("An organiser declined this guest's wish to take part in more."),
     "zone_apply": N_("This person registered to apply to a zone."),
     "zone_sent": N_("This person sent an application to a zone."),
+    "zone_places": N_("An organiser wrote to those in a zone whose stand or pitch was new."),
     "jury_invitation": N_("An organiser made this person a juror."),
     "jury_reminder": N_("An organiser reminded this juror of reviews that are missing."),
     "domain_link": N_("Somebody asked to register with an address of an organisation that may."),

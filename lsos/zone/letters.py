@@ -1,6 +1,6 @@
 """Which letters about an application to a zone organisers may word themselves, and what fills their placeholders."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -24,6 +24,13 @@ _PLACEHOLDERS = (
     Placeholder("closes", N_("when the call closes")),
     Placeholder("company", N_("the company as the application names it")),
 )
+_PLACES = (
+    *_PLACEHOLDERS,
+    Placeholder("stand", N_("the stand, and where it is; empty where there is none")),
+    Placeholder("pitch", N_("when the pitch is, and in which room; empty where there is none")),
+)
+#: The letter about a stand and a pitch.
+PLACES = "zone_places"
 
 
 def values_of_application(application: ZoneApplication) -> Mapping[str, str]:
@@ -34,6 +41,20 @@ def values_of_application(application: ZoneApplication) -> Mapping[str, str]:
         "zone": plain(call.zone.name),
         "closes": stamp(call.closes_at, registration.event.timezone),
         "company": application.name,
+    }
+
+
+def values_of_places(application: ZoneApplication) -> Mapping[str, str]:
+    """Give what fills the placeholders of the letter about a stand and a pitch."""
+    stand, slot = application.stand, application.slot
+    stood = [stand.code, plain(stand.place)] if stand else []
+    pitched = [stamp(slot.starts_at, application.registration.event.timezone)] if slot else []
+    if slot and slot.room:
+        pitched.append(plain(slot.room.name))
+    return {
+        **values_of_application(application),
+        "stand": ", ".join(part for part in stood if part),
+        "pitch": ", ".join(pitched),
     }
 
 
@@ -49,6 +70,14 @@ def _count(event_id: int) -> int:
 
 
 def _sample(event_id: int, number: int) -> Sample | None:
+    return _shown(event_id, number, values_of_application)
+
+
+def _sample_of_places(event_id: int, number: int) -> Sample | None:
+    return _shown(event_id, number, values_of_places)
+
+
+def _shown(event_id: int, number: int, values: Callable[[ZoneApplication], Mapping[str, str]]) -> Sample | None:
     application = db.session.scalar(
         select(ZoneApplication)
         .join(ZoneApplication.registration)
@@ -79,7 +108,7 @@ def _sample(event_id: int, number: int) -> Sample | None:
         person.name,
         person.language,
         context=lambda _language: context,
-        values=lambda _language: values_of_application(found),
+        values=lambda _language: values(found),
         is_invented=is_invented,
     )
 
@@ -105,6 +134,7 @@ def _invented(event_id: int) -> ZoneApplication | None:
 
 
 _APPLICANTS = Samples(_count, _sample)
+_PLACED = Samples(_count, _sample_of_places)
 
 LETTERS = (
     Letter(
@@ -123,6 +153,15 @@ LETTERS = (
         _PLACEHOLDERS,
         _APPLICANTS,
         N_("the company, when the call closes, and the button to the application"),
+        About.ZONE,
+    ),
+    Letter(
+        PLACES,
+        N_("Your stand and your pitch"),
+        N_("when an organiser tells those whose stand or pitch is new or has changed"),
+        _PLACES,
+        _PLACED,
+        N_("the stand, the pitch, and the button to the application"),
         About.ZONE,
     ),
 )

@@ -1,5 +1,6 @@
-"""Letters about an application: write it, and it has arrived."""
+"""Letters about an application: write it, it has arrived, and which stand and pitch it was given."""
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 from lsos import mail
 from lsos.accounts.rules import MAIL_LINK_LIFE
 from lsos.accounts.service import issue_link
-from lsos.zone.letters import values_of_application
+from lsos.zone.letters import PLACES, values_of_application, values_of_places
 from lsos.zone.models import ZoneApplication
 
 
@@ -30,25 +31,32 @@ def tell_of_arrival(session: Session, application: ZoneApplication, *, now: date
     return _tell(session, application, "zone_sent", now)
 
 
-def _tell(session: Session, application: ZoneApplication, template: str, now: datetime) -> bool:
+def tell_of_places(session: Session, application: ZoneApplication, about: str, *, now: datetime) -> bool:
+    """Write to somebody which stand and pitch they have now; `about` is the letter's own part of its key."""
+    return _tell(session, application, PLACES, now, about=about)
+
+
+def _tell(
+    session: Session, application: ZoneApplication, template: str, now: datetime, *, about: str | None = None
+) -> bool:
     registration = application.registration
     person, event = registration.person, registration.event
     if not person.email:
         return False
     path = my_application_path(application)
     #: Whoever withdraws and comes back is written to again.
-    latest = max((change.id for change in registration.changes), default=0)
+    once = about or secrets.token_hex(8)
     token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
     mail.enqueue(
         session,
         template,
-        key=f"{template}:{application.uid}:{latest}",
+        key=f"{template}:{application.uid}:{once}",
         to=person.email,
         name=person.name,
         language=person.language,
         scope=event.slug,
         is_secret=True,
-        values=lambda: values_of_application(application),
+        values=lambda: (values_of_places if template == PLACES else values_of_application)(application),
         person=person,
         event=event,
         registration=registration,

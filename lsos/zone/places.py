@@ -1,6 +1,6 @@
-"""Stands and pitches: they are made, given out one by one or all in order, and taken away."""
+"""Stands and pitches: they are made, given out one by one or all in order, told of, and taken away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,9 @@ from lsos.registration import seats
 from lsos.registration.models import Registration
 from lsos.texts import Bilingual
 from lsos.wording import stamp
+from lsos.zone import mails
 from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall
+from lsos.zone.queries import accepted_of, news_of
 from lsos.zone.rules import (
     SLOTS_AT_ONCE,
     STANDS_AT_MOST,
@@ -222,6 +224,25 @@ def assign_free(event_id: int, call_uid: str, order: Sequence[int], *, by: int) 
         numbers = _give_free(stands, ranked), _give_free(slots, ranked)
         _record(session, call, "zone.places_given", by, stands=numbers[0], pitches=numbers[1])
         return numbers
+
+
+def tell(event_id: int, call_uid: str, application_uids: Collection[str], *, by: int, now: datetime) -> int:
+    """Write to the chosen ones whose stand or pitch they do not know; nobody chosen means nobody. Says to how many.
+
+    Raises:
+        NotFound: the event has no such call.
+        Refused: nobody was chosen, or all of them have been told.
+    """
+    if not application_uids:
+        raise Refused(N_("Nobody was chosen, so nobody was written to."))
+    with transaction() as session:
+        call = _locked(session, event_id, call_uid)
+        wanted = [one for one in news_of(call, accepted_of(call.id, {})) if one.application.uid in application_uids]
+        number = sum(mails.tell_of_places(session, one.application, one.about, now=now) for one in wanted)
+        if not number:
+            raise Refused(N_("All of them have been told already, so nobody was written to."))
+        _record(session, call, "zone.places_told", by, applications=number)
+        return number
 
 
 def _give_free(places: Sequence[Stand] | Sequence[PitchSlot], ranked: Sequence[int]) -> int:

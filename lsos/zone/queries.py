@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.events.models import Event, FocusArea, Zone
+from lsos.mail import OutgoingMail
 from lsos.registration.models import (
     ParticipationType,
     Profile,
@@ -20,8 +21,9 @@ from lsos.registration.models import (
     RegistrationFocusArea,
 )
 from lsos.taxonomy.models import FundingStage
+from lsos.zone.letters import PLACES
 from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCallType, ZoneFile, ZoneNeeds
-from lsos.zone.rules import ApplicationState
+from lsos.zone.rules import ApplicationState, places_mark
 
 S = ApplicationState
 
@@ -181,6 +183,23 @@ def counts_by_state(call_ids: Collection[int]) -> dict[int, Counter[ApplicationS
     return found
 
 
+def applied_often(call_id: int) -> dict[int, int]:
+    """Count the applications of each organisation that has several, those withdrawn left out."""
+    number = func.count()
+    rows = db.session.execute(
+        select(Registration.organisation_id, number)
+        .join(ZoneApplication, ZoneApplication.registration_id == Registration.id)
+        .where(
+            ZoneApplication.call_id == call_id,
+            ZoneApplication.state != S.WITHDRAWN,
+            Registration.organisation_id.is_not(None),
+        )
+        .group_by(Registration.organisation_id)
+        .having(number > 1)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def accepted_of(call_id: int, order: Mapping[int, int]) -> list[ZoneApplication]:
     """List those who were accepted, by their place in an order."""
     return applications(application_ids(call_id, Filters(state=S.ACCEPTED), order))
@@ -263,6 +282,43 @@ def pitch_times(registration_ids: Collection[int]) -> list[tuple[int, datetime, 
         .where(ZoneApplication.registration_id.in_(registration_ids))
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+# ---- who was told of what they were given
+
+
+@dataclass(frozen=True)
+class News:
+    """Somebody's stand or pitch is other than what they were told last; `about` is new for each such letter."""
+
+    application: ZoneApplication
+    about: str
+
+
+def news_of(call: ZoneCall, accepted: Sequence[ZoneApplication]) -> list[News]:
+    """List those of the accepted who have an address and were not told of the stand or pitch they have now."""
+    told: dict[str, list[str]] = {}
+    for key in db.session.scalars(
+        select(OutgoingMail.key)
+        .where(OutgoingMail.scope == call.event.slug, OutgoingMail.letter == PLACES)
+        .order_by(OutgoingMail.id)
+    ):
+        _letter, _colon, rest = key.partition(":")
+        uid, _colon, about = rest.partition(":")
+        told.setdefault(uid, []).append(about)
+    found = []
+    for one in accepted:
+        if not one.registration.person.email:
+            continue
+        before = told.get(one.uid, [])
+        mark = places_mark(
+            one.stand.code if one.stand else None,
+            one.slot.starts_at if one.slot else None,
+            one.slot.room_id if one.slot else None,
+        )
+        if mark != (before[-1].partition("-")[2] if before else ""):
+            found.append(News(one, f"{len(before)}-{mark}"))
+    return found
 
 
 # ---- what is left to do

@@ -1,5 +1,6 @@
 """The life of an application to a zone, and who may do what to it when."""
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -52,6 +53,12 @@ _STATE_WORDS = {
 }
 #: Where somebody has decided; feedback is shown from then on.
 DECIDED = frozenset({ApplicationState.ACCEPTED, ApplicationState.WAITING, ApplicationState.DECLINED})
+
+
+def places_mark(stand: str | None, pitch: datetime | None, room_id: int | None) -> str:
+    """Write shortly what somebody was given, so that two such marks differ when they are to be told again."""
+    parts = (stand or "", pitch.isoformat() if pitch else "", str(room_id or "") if pitch else "")
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16] if any(parts) else ""
 
 
 class FileUse(StrEnum):

@@ -227,6 +227,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "zone.stand": OWNERS,
     "zone.add_slots": OWNERS,
     "zone.remove_slots": OWNERS,
+    "zone_telling.whom": OWNERS,
+    "zone_telling.tell": OWNERS,
     "people.index": OWNERS,
     "questions.index": OWNERS,
     "questions.new": OWNERS,

@@ -7,17 +7,20 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from lsos.db import db
+from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration import bulk
 from lsos.registration.list_models import BulkAction
+from lsos.registration.models import Registration
 from lsos.registration.steps import nothing_else
 from lsos.texts import Bilingual
-from lsos.zone import applying, deciding
+from lsos.zone import applying, deciding, places
 from lsos.zone.applying import Needs
-from lsos.zone.models import ZoneApplication, ZoneCall, ZoneFile
+from lsos.zone.models import Stand, ZoneApplication, ZoneCall, ZoneFile
+from lsos.zone.places import Wish
 from lsos.zone.rules import ApplicationState, Decision, FileUse
 from tests import make
 from tests.conftest import Reader
@@ -163,3 +166,32 @@ def test_who_has_not_said_what_the_stand_needs_is_found_in_the_list_and_told_of_
     found = boss.get(html.unescape(there[1])).text
     assert silent.name in found
     assert said.name not in found
+
+
+def test_two_applications_of_one_company_are_marked_until_one_is_withdrawn(
+    client: Reader, event: Event, call: ZoneCall
+):
+    ones = [given.application(event, call.types[0], now=NOW) for _ in range(3)]
+    with transaction() as session:
+        for one in ones[:2]:
+            session.get_one(Registration, one.registration_id).organisation_id = ones[0].registration.organisation_id
+    reader = client.sign_in(make.staff(Role.REGISTRATIONS, event))
+    page = reader.get(f"/en/events/{event.slug}/organise/zone/{call.zone.code}").text
+    assert page.count("one of 2 applications of this company") == 2
+    given.in_transaction(ones[1], state=ApplicationState.WITHDRAWN)
+    page = reader.get(f"/en/events/{event.slug}/organise/zone/{call.zone.code}").text
+    assert "applications of this company" not in page
+
+
+def test_those_whose_place_is_new_are_named_and_written_to(client: Reader, event: Event, call: ZoneCall):
+    one = accepted(event, call, in_gallery=False)
+    by = make.person().id
+    places.add_stands(event.id, call.uid, ["A1"], Bilingual(), Bilingual(), by=by)
+    places.assign(event.id, call.uid, {one.uid: Wish(db.session.scalars(select(Stand)).one().uid)}, by=by)
+    reader = client.sign_in(make.staff(Role.REGISTRATIONS, event))
+    here = f"/en/events/{event.slug}/organise/zone/{call.zone.code}/places"
+    assert "1 company has not been told" in reader.get(here).text
+    assert "Write to 1 company" in reader.get(f"{here}/tell").text
+    assert "Nobody was chosen" in reader.post(f"{here}/tell", follow_redirects=True).text
+    assert "1 company was written to." in reader.post(f"{here}/tell", data={"to": one.uid}, follow_redirects=True).text
+    assert "has not been told" not in reader.get(here).text

@@ -88,6 +88,39 @@ def held(kind: type[Stand] | type[PitchSlot]) -> Sequence[int | None]:
     return db.session.scalars(select(kind.application_id).order_by(kind.id)).all()
 
 
+def test_each_is_told_of_a_stand_and_pitch_once_and_again_when_they_change(
+    event: Event, kind: ParticipationType, call: ZoneCall
+):
+    by = make.person().id
+    first, second = (given.application(event, kind) for _ in range(2))
+    decide(event, call, Decision.ACCEPT, first, second)
+    places.add_stands(event.id, call.uid, ["A1", "A2"], Bilingual(), Bilingual(), by=by)
+
+    def tell(*whom: str) -> int:
+        return places.tell(event.id, call.uid, whom, by=by, now=NOW)
+
+    with pytest.raises(Refused, match="have been told already"):
+        tell(first.uid, second.uid)
+    places.assign_free(event.id, call.uid, [first.id], by=by)
+    with pytest.raises(Refused, match="Nobody was chosen"):
+        tell()
+    assert tell(first.uid) == 1
+    assert tell(first.uid, second.uid) == 1
+    stands = {one.code: one.uid for one in db.session.scalars(select(Stand))}
+    for code in ("", "A1"):
+        places.assign(event.id, call.uid, {first.uid: Wish(stands.get(code, ""))}, by=by)
+        assert tell(first.uid, second.uid) == 1
+    written = db.session.scalars(
+        select(OutgoingMail.text).where(OutgoingMail.letter == "zone_places").order_by(OutgoingMail.id)
+    ).all()
+    assert [("A1" in text, "A2" in text) for text in written] == [
+        (True, False),
+        (False, True),
+        (False, False),
+        (True, False),
+    ]
+
+
 def test_whoever_registers_has_a_draft_and_one_letter_that_leads_to_it(
     event: Event, kind: ParticipationType, call: ZoneCall
 ):
