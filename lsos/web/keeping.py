@@ -70,7 +70,7 @@ def store(slug: str) -> ResponseReturnValue:
         flash(words_of(error), "refused")
     else:
         flash(
-            ngettext("Stored: %(num)s period has changed.", "Stored: %(num)s periods have changed.", len(changed))
+            ngettext("Saved: %(num)s period has changed.", "Saved: %(num)s periods have changed.", len(changed))
             if changed
             else gettext("Nothing has changed."),
             "done",

@@ -93,14 +93,14 @@ def save(slug: str) -> ResponseReturnValue:
     if missing:
         _show_missing(form, missing)
         if mine.sent_at is None:
-            flash(gettext("Stored as a draft. Before it can be sent, something is missing."), "refused")
+            flash(gettext("Saved as a draft. Before it can be sent, something is missing."), "refused")
         return _page(_mine(), form), 422
     if sends and mine.sent_at is None:
         flash(gettext("Your application is sent. You can change it until the call closes."), "done")
     elif mine.sent_at is not None:
         flash(gettext("Your changes are saved."), "done")
     else:
-        flash(gettext("Stored as a draft. Nobody reads it before you send it."), "done")
+        flash(gettext("Saved as a draft. Nobody reads it before you send it."), "done")
     return redirect(url_for(".index", slug=slug))
 
 
@@ -227,7 +227,7 @@ def save_needs(slug: str) -> ResponseReturnValue:
     except Refused as refused:
         flash(words_of(refused), "refused")
         return redirect(url_for(".index", slug=slug))
-    flash(gettext("Stored. The organiser sees it now."), "done")
+    flash(gettext("Saved. The organiser sees it now."), "done")
     return redirect(url_for(".index", slug=slug))
 
 
