@@ -197,7 +197,7 @@ def applied_often(call_id: int) -> dict[int, int]:
         .group_by(Registration.organisation_id)
         .having(number > 1)
     )
-    return {row[0]: row[1] for row in rows}
+    return {organisation_id: times for organisation_id, times in rows if organisation_id is not None}
 
 
 def accepted_of(call_id: int, order: Mapping[int, int]) -> list[ZoneApplication]:

@@ -21,6 +21,7 @@ from lsos.zone.rules import (
     given_in_order,
     is_in_gallery,
     is_web_address,
+    places_mark,
     slot_times,
     stand_codes,
     state_following,
@@ -55,6 +56,16 @@ def test_an_application_follows_its_registration(
         before, registration=registration, is_of_call=True, is_reviewed_again=False, was_sent=was_sent
     )
     assert found is after
+
+
+def test_what_was_given_is_told_again_when_any_part_of_it_is_other():
+    noon = datetime(2025, 11, 27, 12, tzinfo=UTC)
+    marks = [
+        places_mark(*each)
+        for each in ((None, None, None), ("A1", None, None), ("A1", noon, None), ("A1", noon, 4), (None, noon, 4))
+    ]
+    assert marks[0] == ""
+    assert len(set(marks)) == len(marks)
 
 
 def test_a_changed_answer_loses_no_place_and_another_way_withdraws():
