@@ -128,13 +128,25 @@ class _Turns:
                 return
             mine = threading.Event()
             self._waiting.append(mine)
-        if mine.wait(TURN_SECONDS):
-            return
-        with self._guard:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
-                raise Busy(BUSY)
+        try:
+            if mine.wait(TURN_SECONDS):
+                return
+        except BaseException:
+            #: Stopped while waiting, as by Ctrl-C: a turn that came all the same goes on, else all would wait for it.
+            if not self._leave(mine):
+                self.give()
+            raise
+        if self._leave(mine):
+            raise Busy(BUSY)
         #: It came in the moment in which the waiting ended.
+
+    def _leave(self, mine: threading.Event) -> bool:
+        """Stand in line no more; False where the turn has come."""
+        with self._guard:
+            if mine not in self._waiting:
+                return False
+            self._waiting.remove(mine)
+            return True
 
     def give(self) -> None:
         """Let the next one write."""

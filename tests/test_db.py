@@ -104,6 +104,29 @@ def test_a_turn_that_does_not_come_ends_in_a_sentence_and_the_next_one_comes(
     assert came == ["written"]
 
 
+@pytest.mark.parametrize("has_come", [False, True])
+def test_a_turn_of_somebody_who_was_stopped_while_waiting_goes_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, *, has_come: bool
+):
+    turns = writing._Turns()
+
+    class Stopped(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            if has_come:
+                turns.give()
+            raise KeyboardInterrupt
+
+    turns.take()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "Event", Stopped)
+        with pytest.raises(KeyboardInterrupt):
+            turns.take()
+    if not has_come:
+        turns.give()
+    monkeypatch.setattr(writing, "TURN_SECONDS", 0.0)
+    turns.take()
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [

@@ -183,7 +183,7 @@ def _some(event_id: int, action_uid: str, release: Also, now: datetime, rows: in
     with transaction() as session:
         seats.lock(session, event_id)
         action = _action(session, event_id, action_uid)
-        steps = session.scalars(
+        waiting = session.scalars(
             select(BulkStep)
             .where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
             .order_by(BulkStep.id)
@@ -191,11 +191,13 @@ def _some(event_id: int, action_uid: str, release: Also, now: datetime, rows: in
             .options(joinedload(BulkStep.registration))
             .with_for_update(of=BulkStep)
         ).all()
-        for step in steps:
+        for step in waiting:
             _do(session, action, step, release, now)
-        if not steps:
+        if action.kind is BulkKind.RETYPE:
+            steps.hand_on(session, event_id, now)
+        if not waiting:
             action.finished_at = action.finished_at or now
-        return len(steps)
+        return len(waiting)
 
 
 def stop(event_id: int, action_uid: str, *, by: int, now: datetime) -> int:
@@ -280,18 +282,28 @@ def _is_plain(session: Session, registration: Registration) -> bool:
 
 
 def change_type(
-    session: Session, registration: Registration, kind: ParticipationType, *, by: int | None, now: datetime
+    session: Session,
+    registration: Registration,
+    kind: ParticipationType,
+    *,
+    by: int | None,
+    takes_back: bool = False,
+    now: datetime,
 ) -> None:
     """Let somebody take part another way, within a change that has locked the seats; their seat goes with them.
 
+    `takes_back` is for `Move`. Whoever calls it hands on, last of all, the seats that have become free.
+
     Raises:
-        Refused: they take part this way already, wait for a seat, or there is none.
+        Refused: they take part this way already, wait for a seat, hold some for colleagues, or there is none.
     """
     old = registration.participation_type
     if old.id == kind.id:
         raise Refused(TypeRefusal.SAME)
     if registration.state is S.WAITLISTED or registration.to_review:
         raise Refused(TypeRefusal.WAITS)
+    if waiting_queries.holds_for_colleagues(session, registration):
+        raise Refused(TypeRefusal.GROUP)
     if registration.state is S.CONFIRMED:
         kept = {one.id for one in old.capacities} & {one.id for one in kind.capacities}
         new = [one for one in kind.capacities if one.id not in kept]
@@ -300,7 +312,7 @@ def change_type(
         seats.give_back(session, [one for one in old.capacities if one.id not in kept])
     registration.participation_type = kind
     steps.forget_wish(session, registration)
-    follow(session, registration, Move(by, now))
+    follow(session, registration, Move(by, now, takes_back=takes_back))
 
 
 def _take(session: Session, capacities: Sequence[Capacity]) -> bool:
@@ -378,13 +390,14 @@ def undo(event_id: int, action_uid: str, *, by: int, now: datetime) -> Counter[S
             select(BulkStep).where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
         ):
             waiting.state = StepState.UNDONE
-        steps = session.scalars(
+        done = session.scalars(
             select(BulkStep)
             .where(BulkStep.action_id == action.id, BulkStep.state == StepState.DONE)
             .order_by(BulkStep.registration_id)
         ).all()
-        for step in steps:
+        for step in done:
             _undo_one(session, action, step, now)
+        steps.hand_on(session, event_id, now)
         action.undone_at = now
         action.finished_at = action.finished_at or now
         audit.record(
@@ -393,9 +406,9 @@ def undo(event_id: int, action_uid: str, *, by: int, now: datetime) -> Counter[S
             actor_id=by,
             scope=session.get_one(Event, event_id).slug,
             object_uid=action.uid,
-            rows=sum(step.state is StepState.UNDONE for step in steps),
+            rows=sum(step.state is StepState.UNDONE for step in done),
         )
-        return Counter(step.state for step in steps)
+        return Counter(step.state for step in done)
 
 
 def _undo_one(session: Session, action: BulkAction, step: BulkStep, now: datetime) -> None:
@@ -457,7 +470,7 @@ def _undo_decision(session: Session, action: BulkAction, step: BulkStep, now: da
     _restore_line(session, registration, before, after)
     registration.state = before
     session.execute(delete(RegistrationChange).where(RegistrationChange.id == step.change_id))
-    follow(session, registration, Move(action.by_id, now))
+    follow(session, registration, Move(action.by_id, now, takes_back=True))
     if letter is not None:
         session.delete(letter)
     _record(session, registration, "registration.undone", action.by_id, before=after.value, after=before.value)
@@ -493,7 +506,7 @@ def _undo_type(session: Session, action: BulkAction, step: BulkStep, now: dateti
     has_changed = registration.participation_type.code != step.after
     _refuse_undo(action, has_changed=has_changed, now=now)
     kind = _type(session, action.event_id, step.before)
-    change_type(session, registration, kind, by=action.by_id, now=now)
+    change_type(session, registration, kind, by=action.by_id, takes_back=True, now=now)
     _record(session, registration, "registration.retyped", action.by_id, before=step.after, after=step.before)
 
 

@@ -38,6 +38,7 @@ class TypeRefusal(StrEnum):
     SAME = N_("They take part this way already.")
     NO_SEAT = N_("All seats of that kind are taken.")
     WAITS = N_("They wait for a seat of their kind. Give them one, or let them leave the line first.")
+    GROUP = N_("Seats of their kind are being held for their colleagues. Try again in a few minutes.")
 
 
 def undo_refusal(

@@ -52,6 +52,8 @@ class Move:
     is_new: bool = False
     #: False where no letter goes out, as of a file whose people are not written to.
     may_write: bool = True
+    #: It undoes what an organiser did by mistake: what ended by that goes on as it was, and nobody is told.
+    takes_back: bool = False
 
 
 #: What a room downstream keeps in step with a registration: called, in the same transaction, whenever it has come

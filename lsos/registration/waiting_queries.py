@@ -100,6 +100,14 @@ def open_entry(session: Session, registration: Registration) -> WaitingEntry | N
     )
 
 
+def holds_for_colleagues(session: Session, registration: Registration) -> bool:
+    """Say whether seats are held for somebody's colleagues that no delegation has taken over yet."""
+    held = select(WaitingEntry.id).where(
+        WaitingEntry.registration_id == registration.id, WaitingEntry.colleagues_held > 0
+    )
+    return session.scalar(held.limit(1)) is not None
+
+
 def place_of(registration_id: int) -> WaitingEntry | None:
     """Find somebody's place on the waiting list, if they stand on it, for a page."""
     return db.session.scalar(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import and_, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from lsos.registration.models import ParticipationType, Profile, Registration
@@ -11,6 +11,8 @@ from lsos.registration.steps import Move
 from lsos.registration.transfer_models import SeatTransfer
 from lsos.registration.transfer_rules import TransferState
 from lsos.zone import mails
+from lsos.zone.jury_models import Review
+from lsos.zone.jury_rules import ReviewState
 from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCallType
 from lsos.zone.rules import DECIDED, ApplicationState, state_following
 
@@ -32,8 +34,11 @@ def follow(session: Session, registration: Registration, move: Move) -> bool:
     application = None if move.is_new else _application(session, registration)
     if application is not None and _is_being_handed_on(session, registration):
         return False
-    if application is None and call is not None and registration.state is RegistrationState.CONFIRMED:
-        application = _handed_on_to(session, registration, call)
+    #: Whoever declines it takes the seat of the review away afterwards.
+    is_reviewed_again = registration.state is RegistrationState.PENDING and bool(registration.to_review)
+    has_seat = registration.state is RegistrationState.CONFIRMED or is_reviewed_again
+    if call is not None and has_seat and not move.is_new:
+        application = _handed_on_to(session, registration, call, application)
     if application is None:
         if call is None or registration.state in {RegistrationState.CANCELLED, RegistrationState.DECLINED}:
             return False
@@ -43,21 +48,22 @@ def follow(session: Session, registration: Registration, move: Move) -> bool:
     else:
         before = application.state
     state = state_following(
-        before,
+        None if move.takes_back else before,
         registration=registration.state,
         is_of_call=call is not None,
-        is_reviewed_again=bool(registration.to_review),
+        is_reviewed_again=is_reviewed_again,
         was_sent=application.sent_at is not None,
     )
     if call is not None:
         application.call = call
-    if state is S.DRAFT:
+    if state is S.DRAFT and application.sent_at is not None:
         application.sent_at = None
+        _open_reviews(session, application.id)
     _note_decision(application, before, state, by_id=move.by_id, now=move.now)
     application.state = state
     if before is S.ACCEPTED and state is not S.ACCEPTED:
         release_places(session, application.id)
-    is_begun = before in {None, S.WITHDRAWN} and state is S.DRAFT
+    is_begun = before in {None, S.WITHDRAWN} and state is S.DRAFT and not move.takes_back
     return is_begun and move.may_write and mails.tell_to_apply(session, application, now=move.now)
 
 
@@ -104,9 +110,14 @@ def _is_being_handed_on(session: Session, giver: Registration) -> bool:
     return session.scalar(under_way.limit(1)) is not None
 
 
-def _handed_on_to(session: Session, taker: Registration, call: ZoneCall) -> ZoneApplication | None:
-    """Give whoever takes over a colleague's seat the application that it was given for."""
-    application = session.scalar(
+def _handed_on_to(
+    session: Session, taker: Registration, call: ZoneCall, own: ZoneApplication | None
+) -> ZoneApplication | None:
+    """Give whoever takes over a colleague's seat the application that it was given for.
+
+    Where they have sent one of their own, that one stays and has stand and pitch; the colleague's ends.
+    """
+    given = session.scalar(
         select(ZoneApplication)
         .join(SeatTransfer, SeatTransfer.giver_id == ZoneApplication.registration_id)
         .where(
@@ -117,15 +128,24 @@ def _handed_on_to(session: Session, taker: Registration, call: ZoneCall) -> Zone
         )
         .with_for_update(of=ZoneApplication)
     )
-    if application is not None:
-        _pass_on(session, application, taker)
-    return application
+    if given is None:
+        return own
+    if own is not None and own.sent_at is not None:
+        for kind in (Stand, PitchSlot):
+            session.execute(update(kind).where(kind.application_id == given.id).values(application_id=own.id))
+        given.state, given.decided_at, given.decided_by_id = S.WITHDRAWN, None, None
+        return own
+    if own is not None:
+        session.delete(own)
+        session.flush()
+    _pass_on(session, given, taker)
+    return given
 
 
 def begin_all(session: Session, call: ZoneCall, *, now: datetime) -> None:
     """Give an application to all who registered before their way to take part belonged to a call; nobody is written to.
 
-    Whoever takes part in a way that no longer belongs to it withdraws.
+    Whoever takes part in a way that no longer belongs to it withdraws, and goes on once it belongs to it again.
     """
     session.flush()
     session.info.pop(_KEPT, None)
@@ -150,6 +170,32 @@ def begin_all(session: Session, call: ZoneCall, *, now: datetime) -> None:
         )
         session.add(ZoneApplication(call=call, registration=registration, state=state, created_at=now, changed_at=now))
     session.flush()
+    is_of_types = Registration.participation_type_id.in_(of_types)
+    turned = session.scalars(
+        select(Registration)
+        .join(ZoneApplication, ZoneApplication.registration_id == Registration.id)
+        .where(
+            or_(
+                and_(ZoneApplication.call_id == call.id, ~is_of_types, ZoneApplication.state != S.WITHDRAWN),
+                and_(is_of_types, ZoneApplication.state == S.WITHDRAWN),
+                and_(is_of_types, ZoneApplication.call_id != call.id),
+            ),
+            Registration.state != RegistrationState.CANCELLED,
+        )
+        .order_by(Registration.id)
+    ).all()
+    for registration in turned:
+        follow(session, registration, Move(None, now, may_write=False))
+    session.flush()
+
+
+def _open_reviews(session: Session, application_id: int) -> None:
+    """Let what jurors sent be a draft again: they judged what is written anew now."""
+    session.execute(
+        update(Review)
+        .where(Review.application_id == application_id, Review.state == ReviewState.SENT)
+        .values(state=ReviewState.DRAFT)
+    )
 
 
 def release_places(session: Session, application_id: int) -> None:

@@ -13,13 +13,14 @@ from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
-from lsos.registration import bulk, bulk_queries
-from lsos.registration.bulk_rules import LETTERS_WAIT, UNDO_WITHIN, UndoRefusal, undo_refusal
+from lsos.registration import bulk, bulk_queries, service
+from lsos.registration.bulk_rules import LETTERS_WAIT, UNDO_WITHIN, TypeRefusal, UndoRefusal, undo_refusal
+from lsos.registration.details import Details
 from lsos.registration.list_models import BulkKind, BulkStep, StepState
 from lsos.registration.models import Capacity, Registration, RegistrationChange
 from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState
-from lsos.registration.steps import nothing_else
+from lsos.registration.steps import Waits, nothing_else
 from lsos.stepping import Spell
 from tests import make
 
@@ -197,3 +198,26 @@ def test_whether_it_can_be_taken_back(facts: dict[str, Any], refusal: UndoRefusa
         "now": NOW,
     }
     assert undo_refusal(**(usual | facts)) is refusal
+
+
+def test_a_seat_that_undoing_or_another_type_frees_goes_to_who_waits(event: Event, boss: Person):
+    kind, other = (make.participation_type(event, seats=1, needs_approval=True) for _ in range(2))
+    one, two, three = (make.registration(event, state=S.PENDING, participation_type=kind) for _ in range(3))
+    first = run(event, boss, BulkKind.APPROVE, one)
+    for waiting in (two, three):
+        service.move(event.id, waiting.uid, S.CONFIRMED, by=boss.id, release=nothing_else, now=NOW)
+    assert [state(each) for each in (two, three)] == [S.WAITLISTED, S.WAITLISTED]
+
+    bulk.undo(event.id, first, by=boss.id, now=NOW)
+    assert [state(each) for each in (two, three)] == [S.CONFIRMED, S.WAITLISTED]
+    run(event, boss, BulkKind.RETYPE, two, what=other.code)
+    assert state(three) is S.CONFIRMED
+
+
+def test_nobody_changes_type_while_seats_are_held_for_their_colleagues(event: Event, boss: Person):
+    kind, other = (make.participation_type(event, seats=5) for _ in range(2))
+    who = Details("Ewa", "ewa@example.org", "en")
+    leader = service.register(event.id, kind.code, who, (), by=None, waits=Waits(size=3), now=NOW).registration
+    assert leader is not None
+    uid = run(event, boss, BulkKind.RETYPE, leader, what=other.code)
+    assert whys(uid) == [TypeRefusal.GROUP]
