@@ -74,7 +74,8 @@ def _invitation_page(event: Event, token: str, form: DeclineForm) -> str:
 
 
 def _refusal(entry: Entry, kind: ParticipationType) -> str | None:
-    refusal = entrance(kind, reader(), entry=entry, now=datetime.now(UTC)).opening.refusal
+    """Say why it lets nobody in: what is held itself first, since the way may be open to everybody."""
+    refusal = entry.held.refusal or entrance(kind, reader(), entry=entry, now=datetime.now(UTC)).opening.refusal
     return _(refusal) if refusal is not None else None
 
 

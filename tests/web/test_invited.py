@@ -88,6 +88,16 @@ def test_a_seat_that_is_kept_is_given_back_when_somebody_declines(client: Reader
     assert given.seats_of(kind) == (0, 0, 1)
 
 
+def test_a_declined_invitation_to_what_is_open_to_everybody_says_so(client: Reader, kind: ParticipationType):
+    db.session.get_one(ParticipationType, kind.id).is_by_invitation = False
+    db.session.commit()
+    given.invited(kind)
+    token = given.token("invitation", "ola@example.org")
+    page = client.post(at(kind, f"invitation/{token}/decline"), data={"reason": ""}, follow_redirects=True)
+    assert "This invitation was declined." in page.text
+    assert "None" not in page.text
+
+
 def test_a_locked_invitation_is_refused_to_somebody_else_who_is_signed_in(client: Reader, kind: ParticipationType):
     given.invited(kind)
     token = given.token("invitation", "ola@example.org")
