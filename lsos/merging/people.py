@@ -226,6 +226,10 @@ def _two(session: Session, into_uid: str, gone_uid: str) -> tuple[Person, Person
     was_merged = select(PersonForward.gone_id).where(PersonForward.gone_id.in_([into.id, gone.id]))
     if session.scalar(was_merged.limit(1)) is not None:
         raise Refused(MergeRefusal.GONE)
+    if into.erased_at is not None or gone.erased_at is not None:
+        raise Refused(MergeRefusal.ERASED)
+    if references.stands_open(session, "erasure_request", "person_id", {into.id, gone.id}):
+        raise Refused(MergeRefusal.ERASURE)
     return into, gone
 
 

@@ -1,6 +1,6 @@
 """What hangs on a record, table by table, and what becomes of it when the record is merged into another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -131,6 +131,19 @@ def _marked_once(reference: Reference) -> Iterator[tuple[Column[bool], list[Colu
 def count(session: Session, reference: Reference, key: int) -> int:
     """Count the rows that name a record."""
     return session.scalar(select(func.count()).select_from(reference.table).where(reference.column == key)) or 0
+
+
+def stands_open(session: Session, table_name: str, column_name: str, keys: Collection[int]) -> bool:
+    """Say whether one of these records has something of which it may have one at a time, such as an open wish."""
+    table = Model.metadata.tables[table_name]
+    column = table.c[column_name]
+    conditions = [
+        index.dialect_options["sqlite"]["where"]
+        for index in table.indexes
+        if index.unique and [one.name for one in index.columns] == [column_name]
+    ]
+    found = select(column).where(column.in_(keys), *conditions).limit(1)
+    return session.scalar(found) is not None
 
 
 def settle(session: Session, reference: Reference, fate: Fate, *, gone: int, into: int) -> int:

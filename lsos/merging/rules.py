@@ -35,6 +35,8 @@ class MergeRefusal(StrEnum):
     SAME = N_("This is one record already.")
     GONE = N_("One of the two was merged meanwhile. Reload the page.")
     CHANGED = N_("Something about the two has changed meanwhile. Look at them once more.")
+    ERASED = N_("One of the two was erased. There is nothing left to merge.")
+    ERASURE = N_("One of the two is to be erased. Wait until that is done, or let it be taken back, then merge.")
 
 
 _WEIGHTS = {

@@ -21,6 +21,8 @@ from lsos.mail import OutgoingMail
 from lsos.merging import people
 from lsos.merging.people import Wish, likely_duplicates, merge, person_or_forward, preview
 from lsos.organisations.models import Affiliation
+from lsos.privacy.models import ErasureRequest
+from lsos.privacy.rules import ErasureState
 from lsos.registration.models import Capacity, Registration
 from lsos.registration.rules import RegistrationState as S
 from lsos.web.leaving import release_time
@@ -86,6 +88,34 @@ def test_the_public_id_of_the_record_that_went_leads_on_and_the_record_says_why(
         preview(into.uid, gone.uid)
     with pytest.raises(Refused, match="one record already"):
         preview(into.uid, into.uid)
+
+
+@pytest.mark.parametrize("whose", ["into", "gone", "both"])
+def test_who_is_to_be_erased_is_not_merged_since_the_other_record_would_go_too(organiser: Person, whose: str):
+    into, gone = make.person("Jan", "Kos"), make.person("Jan", "Kos", email="jan@wp.pl")
+    asking = {"into": [into], "gone": [gone], "both": [into, gone]}[whose]
+    wishes = [
+        ErasureRequest(person_id=one.id, state=ErasureState.CONFIRMED, asked_at=BEFORE, due_at=BEFORE) for one in asking
+    ]
+    for wish in wishes:
+        make.add(wish)
+    for attempt in (lambda: preview(into.uid, gone.uid), lambda: merged(into, gone, organiser)):
+        with pytest.raises(Refused, match="is to be erased"):
+            attempt()
+    assert fresh(gone).search_key
+    for wish in wishes:
+        wish.state = ErasureState.TAKEN_BACK
+    db.session.commit()
+    merged(into, gone, organiser)
+    assert {one.person_id for one in db.session.scalars(select(ErasureRequest))} == {into.id}
+
+
+def test_of_somebody_who_was_erased_nothing_is_merged(organiser: Person):
+    into, gone = make.person(), make.person()
+    gone.erased_at = BEFORE
+    db.session.commit()
+    with pytest.raises(Refused, match="was erased"):
+        preview(into.uid, gone.uid)
 
 
 def test_of_two_registrations_for_one_event_one_stays_and_its_seat_goes_on(organiser: Person):
