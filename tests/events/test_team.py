@@ -89,7 +89,7 @@ def test_the_last_owner_cannot_leave_nor_end(app: Flask):
     with pytest.raises(Refused, match="own the event without end"):
         give(event.id, owner.uid, Role.OWNER, until=TODAY, by=owner.id, now=NOW)
     cluster = make.staff(Role.OWNER)
-    with pytest.raises(Refused, match="holds in all events"):
+    with pytest.raises(Refused, match="applies to all events"):
         take_back(event.id, cluster.uid, Role.OWNER, by=owner.id)
     take_back(event.id, owner.uid, Role.OWNER, by=owner.id)
 

@@ -140,7 +140,7 @@ def test_an_erasure_and_a_scan_at_the_door_at_once_leave_a_guest_who_came_or_one
 
 
 def test_the_link_in_the_letter_confirms_by_a_button_and_the_next_letter_takes_it_back(client: Reader):
-    person = make.person("Łucja", "Wąs", email="lucja@example.org")
+    person = make.person("Łucja", "Wąs", email="lucja@example.org", language="en")
     client.sign_in(person).post("/en/account/data/erasure")
     first = _link_in("erasure_asked")
     visitor = client.application.test_client()
