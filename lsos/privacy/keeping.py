@@ -66,6 +66,8 @@ class Kept:
     due: date | None
     number: int
     is_due: bool
+    #: So many stay past their time, until that of the other events of their year is over too.
+    waiting: int = 0
 
     @property
     def goes_today(self) -> int:
@@ -89,18 +91,20 @@ def kept(event: Event, *, now: datetime) -> list[Kept]:
     by_question = periods.answers_by_question(session, event)
     found: list[Kept] = []
 
-    def add(what: str, name: str | Bilingual, about: str, proposed: int | None, number: int) -> None:
+    def add(
+        what: str, name: str | Bilingual, about: str, proposed: int | None, number: int, *, waiting: int = 0
+    ) -> None:
         days = days_kept(what, chosen)
         due = due_on(event.ends_on, days)
         over = is_due(event.ends_on, days, today=today)
-        found.append(Kept(what, name, about, days, proposed, what in chosen, due, number, over))
+        found.append(Kept(what, name, about, days, proposed, what in chosen, due, number, over, waiting))
 
     for one in KEEPINGS:
         if one.code != QUESTIONS:
-            number = counts[one.code]
+            number = there = counts[one.code]
             if one.code == DataClass.REGISTRATIONS and is_due(event.ends_on, days_kept(one.code, chosen), today=today):
                 number = len(_whole_ones_due(session, event, now))
-            add(one.code, one.name, one.what, one.days, number)
+            add(one.code, one.name, one.what, one.days, number, waiting=there - number)
             continue
         questions = _questions(session, event)
         ruled = {QUESTION_PREFIX + question.uid for question in questions} & set(chosen)

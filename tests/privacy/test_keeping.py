@@ -142,6 +142,8 @@ def test_a_registration_waits_for_the_others_of_its_owner_and_year_so_that_a_yea
     first, second = (make.registration(one, who) for one in (spring, autumn))
     now = datetime(2023, 5, 1, 12, tzinfo=UTC)
     assert keeping.run(spring, data_dir=tmp_path, by=None, now=now) == []
+    told = next(one for one in keeping.kept(spring, now=now) if one.what == DataClass.REGISTRATIONS)
+    assert (told.is_due, told.number, told.waiting) == (True, 0, 1)
     later = datetime(2024, 1, 5, 12, tzinfo=UTC)
     keeping.run_all(data_dir=tmp_path, now=later)
     db.session.expire_all()
