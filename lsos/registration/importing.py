@@ -30,7 +30,7 @@ from lsos.registration.list_models import RegistrationImport
 from lsos.registration.models import Registration
 from lsos.registration.own_fields import labels_by_registration
 from lsos.registration.queries import whole
-from lsos.registration.rules import RegistrationState, consent_refusal, move_refusal
+from lsos.registration.rules import MoveRefusal, RegistrationState, consent_refusal, move_refusal
 from lsos.texts import Bilingual, search_key
 
 S = RegistrationState
@@ -227,6 +227,8 @@ class _Planner:
         plan.name = person.name if person else f"{self._cell('given_name')} {self._cell('family_name')}".strip()
         if not self.problems:
             self._read_answers(plan, registration, person)
+        if self.changes and registration is not None and registration.erased_at is not None:
+            self._fail("uid", MoveRefusal.ERASED)
         if self.problems:
             plan.problems = self.problems
             return plan
@@ -387,7 +389,7 @@ class _Planner:
             self._fail("state", N_("A file declines and cancels nobody. Do that in the list."))
             return None
         if registration is not None:
-            refusal = move_refusal(registration.state, wanted)
+            refusal = move_refusal(registration.state, wanted, is_erased=registration.erased_at is not None)
             if refusal is not None:
                 self.problems.append(("state", Refused(refusal)))
                 return None

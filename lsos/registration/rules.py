@@ -167,6 +167,7 @@ class MoveRefusal(StrEnum):
 
     NOT_FROM_HERE = N_("A registration in this state cannot be changed that way. Reload the page to see how it stands.")
     NO_SEAT = N_("All seats are taken. Cancel a registration or raise the capacity first.")
+    ERASED = N_("Whose registration this was is erased. It only counts in figures, and stays as it is.")
 
 
 def registration_refusal(
@@ -240,8 +241,12 @@ def consent_refusal(required: Collection[str], given: Collection[str]) -> Regist
     return None if set(required) <= set(given) else RegistrationRefusal.CONSENT_MISSING
 
 
-def move_refusal(current: RegistrationState, wanted: RegistrationState) -> MoveRefusal | None:
+def move_refusal(
+    current: RegistrationState, wanted: RegistrationState, *, is_erased: bool = False
+) -> MoveRefusal | None:
     """Say why a registration may not go from one state to another; None when it may."""
+    if is_erased:
+        return MoveRefusal.ERASED
     return None if wanted in MOVES[current] else MoveRefusal.NOT_FROM_HERE
 
 

@@ -398,7 +398,7 @@ def moved(
     if wanted in GIVES_UP:
         release(session, _id_of(session, event_id, uid))
     registration = steps.locked(session, event_id, uid)
-    refusal = move_refusal(registration.state, wanted)
+    refusal = move_refusal(registration.state, wanted, is_erased=registration.erased_at is not None)
     if refusal is not None:
         raise Refused(refusal)
     if wanted is RegistrationState.CONFIRMED:

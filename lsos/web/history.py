@@ -1,6 +1,6 @@
 """Everything that happened to one registration, in the order of time: steps, changes, letters, scans, notes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,10 +44,10 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
         after=entry.details.get("after", ""),
     ),
     "registration.taken_over": lambda _entry: _("Took over from another registration of the same person"),
-    "registration.undone": lambda _entry: _("A decision about many was undone"),
-    "consent.given": lambda entry: _("Agreed to %(purpose)s", purpose=entry.details.get("purpose", "")),
-    "consent.withdrawn": lambda entry: _(
-        "Withdrew the consent to %(purpose)s", purpose=entry.details.get("purpose", "")
+    "registration.undone": lambda entry: _(
+        "A decision about many was undone: %(before)s, now %(after)s again",
+        before=_state(entry.details.get("before", "")),
+        after=_state(entry.details.get("after", "")),
     ),
     "badge.printed": lambda _entry: _("Badge printed"),
     "waiting.offered": lambda _entry: _("A seat was offered"),
@@ -81,12 +81,13 @@ def history_of(
 ) -> list[Happening]:
     """Tell everything in the order of time, the latest first; what the page has read already is handed in."""
     happenings = [
-        Happening(registration.registered_at, str(_("Registered"))),
         *_steps(registration),
         *_audit(registration),
         *(_letter(one, registration.event.slug) for one in letters),
         *_scans(registration),
         *(_note(one) for one in notes),
+        #: At the same moment as the first step, and told below it.
+        Happening(registration.registered_at, str(_("Registered"))),
     ]
     return sorted(happenings, key=lambda one: one.at, reverse=True)
 
@@ -110,17 +111,20 @@ def _audit(registration: Registration) -> list[Happening]:
         .outerjoin(Person, Person.id == AuditEntry.actor_id)
         .where(AuditEntry.object_uid == registration.uid, AuditEntry.action.not_in(_TOLD_BY_STEPS))
     )
+    wordings = {one.text.purpose: plain(one.text.wording) for one in registration.consents}
     found = []
     for entry, *name in rows:
-        words = _ACTIONS.get(entry.action)
+        words = _of_consent(entry, wordings)
         if words is None:
-            continue
+            if entry.action not in _ACTIONS:
+                continue
+            words = str(_ACTIONS[entry.action](entry))
         by = ""
         if entry.actor_id == registration.person_id:
             by = _("by themselves")
         elif any(name):
             by = _("by %(name)s", name=" ".join(filter(None, name)))
-        found.append(Happening(entry.at, str(words(entry)), str(by)))
+        found.append(Happening(entry.at, words, str(by)))
     return found
 
 
@@ -135,6 +139,22 @@ def _scans(registration: Registration) -> list[Happening]:
         select(Scan).where(Scan.registration_id == registration.id).options(joinedload(Scan.point))
     )
     return [Happening(one.scanned_at, str(_SCANS[one.result](plain(one.point.name))), kind="scan") for one in rows]
+
+
+def _state(value: str) -> str:
+    """Give the words for a state that the record of changes names."""
+    return str(_(RegistrationState(value).words)) if value in set(RegistrationState) else value
+
+
+def _of_consent(entry: AuditEntry, wordings: Mapping[str, str]) -> str | None:
+    """Tell of a consent by the words that were agreed to, not by their code."""
+    purpose = entry.details.get("purpose", "")
+    wording = wordings.get(purpose, purpose)
+    if entry.action == "consent.given":
+        return str(_("Agreed to: %(wording)s", wording=wording))
+    if entry.action == "consent.withdrawn":
+        return str(_("Withdrew the consent: %(wording)s", wording=wording))
+    return None
 
 
 def _note(note: InternalNote) -> Happening:

@@ -197,6 +197,15 @@ def test_nobodys_address_is_changed_and_no_record_invented(event: Event):
     assert "There is no record nobody here." in whys(plan)[0]
 
 
+def test_an_old_file_brings_back_nothing_of_whom_was_erased(event: Event):
+    one = make.registration(event)
+    one.erased_at = NOW
+    db.session.commit()
+    changed, as_it_is = planned(event, f"uid,job_title\n{one.uid},Chemist\n"), planned(event, f"uid\n{one.uid}\n")
+    assert "is erased" in whys(changed[0])[0]
+    assert as_it_is[0].outcome is Outcome.UNCHANGED
+
+
 def test_one_person_stands_in_one_line(event: Event):
     kind = make.participation_type(event)
     first, second = planned(event, f"email,given_name,type\na@b.pl,A,{kind.code}\nA@B.pl,A,{kind.code}\n")

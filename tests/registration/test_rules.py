@@ -92,6 +92,10 @@ def test_a_move_is_refused_exactly_when_it_is_not_listed(current: S, wanted: S):
     assert (move_refusal(current, wanted) is None) == (wanted in MOVES[current])
 
 
+def test_what_is_left_of_somebody_who_was_erased_moves_nowhere():
+    assert {move_refusal(one, other, is_erased=True) for one in S for other in S} == {MoveRefusal.ERASED}
+
+
 def test_nobody_moves_to_where_they_stand():
     assert {move_refusal(state, state) for state in S} == {MoveRefusal.NOT_FROM_HERE}
 

@@ -1,21 +1,22 @@
 """What organisers do to many at once, what they keep, and what they bring in, as they read it."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from lsos import audit
 from lsos.accounts.models import Person
 from lsos.audit import AuditEntry
-from lsos.db import db
+from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.outreach.models import Campaign
 from lsos.registration.list_models import ReasonTemplate, SavedView, Selection
-from lsos.registration.models import Registration
-from lsos.registration.rules import RegistrationState
+from lsos.registration.models import ConsentText, Registration
+from lsos.registration.rules import Purpose, RegistrationState
 from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
@@ -178,6 +179,33 @@ def test_everything_that_happened_stands_in_one_line(desk: Reader, event: Event,
     assert "&lt;b&gt;late" in page
     said = db.session.scalars(select(AuditEntry.details).where(AuditEntry.action == "registration.noted")).one()
     assert said == {}
+
+
+def test_the_history_tells_of_consents_and_of_what_was_undone_in_words(desk: Reader, event: Event):
+    one = make.registration(event, state=S.PENDING, purposes=(Purpose.NEWSLETTER,))
+    with transaction() as session:
+        for action, details in (
+            ("consent.withdrawn", {"purpose": Purpose.NEWSLETTER}),
+            ("registration.undone", {"before": "declined", "after": "pending"}),
+        ):
+            audit.record(session, action, actor_id=None, scope=event.slug, object_uid=one.uid, **details)
+    page = flat(desk.get(at(event, f"/{one.uid}")))
+    text = db.session.scalars(select(ConsentText).where(ConsentText.purpose == Purpose.NEWSLETTER)).one()
+    assert f"Withdrew the consent: {text.wording.en}" in page
+    assert "was undone: declined, now waiting for approval again" in page
+
+
+def test_of_whom_was_erased_the_page_says_so_and_offers_nothing(desk: Reader, event: Event):
+    one = make.registration(event, state=S.CANCELLED)
+    assert "Let in after all" in flat(desk.get(at(event, f"/{one.uid}")))
+    one.erased_at = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    db.session.commit()
+    page = flat(desk.get(at(event, f"/{one.uid}")))
+    assert "erased on" in page
+    assert "Let in after all" not in page
+    desk.post(at(event), data={"wanted": "confirmed", "uid": one.uid})
+    db.session.expire_all()
+    assert db.session.get_one(Registration, one.id).state is S.CANCELLED
 
 
 def test_a_list_is_read_looked_at_and_written(desk: Reader, event: Event):
