@@ -253,7 +253,7 @@ def part_from(session: Session, registration_id: int, due: Collection[int], now:
     session.add(shell)
     session.flush()
     erasing.empty_all(session, alone)
-    erasing.quiet_letters(session, alone.of("outgoing_mail"))
+    empty_letters(session, alone.of("outgoing_mail"))
     _update(session, Registration, ids, person_id=shell.id, erased_at=now)
     session.expire_all()
     return Forgotten(slugs[here], elsewhere, files)
@@ -264,12 +264,12 @@ def _nobody_leaves(_session: Session, _registration_id: int) -> None:
 
 
 def _letters_about(session: Session, alone: Belongings, theirs: Belongings, ids: Collection[int]) -> Belongings:
-    """Add the letters of the events concerned that went to the person."""
+    """Add the letters of the events concerned that went to the person, whose addresses stay theirs elsewhere."""
     slugs = select(Event.slug).join(Registration, Registration.event_id == Event.id).where(Registration.id.in_(ids))
     letters = session.scalars(
         select(OutgoingMail.id).where(OutgoingMail.id.in_(theirs.of("outgoing_mail")), OutgoingMail.scope.in_(slugs))
     )
-    return Belongings({**alone.ids, "outgoing_mail": set(letters)}, alone.addresses)
+    return Belongings({**alone.ids, "outgoing_mail": set(letters)}, frozenset())
 
 
 def _has_nothing_else(session: Session, person_id: int, ids: Collection[int]) -> bool:

@@ -5,7 +5,7 @@ person and is not here, so that a new table cannot be forgotten.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -264,6 +264,10 @@ EMPTY_PERSON: Final[Mapping[str, Any]] = {
 #: Tables whose bytes lie in the data directory, by the folder they lie in.
 FILE_FOLDERS: Final[Mapping[str, str]] = {"answer_file": "answers", "zone_file": "zone"}
 
+#: Columns whose addresses were their owner's own when they were written, and may have been given up since. In all
+#: others somebody else may stand: the colleague whom one offers a seat to, or whose invitation one used.
+WERE_THEIRS: Final = frozenset({"campaign_recipient.address"})
+
 #: What no export shows of a row, and why; the names are the same in every table.
 NOT_SHOWN: Final[Mapping[str, str]] = {
     "id": "a number that only the database reads",
@@ -367,23 +371,25 @@ def condition(table: Table, ids: Mapping[str, Collection[int]], addresses: Colle
 
 
 def belongings(session: Session, person_id: int) -> Belongings:
-    """Find all that is about a person: one statement a table, and a second round for addresses found in the first."""
+    """Find all that is about a person: one statement a table, and a second round for addresses they had before."""
     shells = session.scalars(select(PersonForward.gone_id).where(PersonForward.into_id == person_id)).all()
     people = {person_id, *shells}
     emails = Model.metadata.tables["email_address"]
-    addresses = set(session.scalars(select(emails.c.address).where(emails.c.person_id.in_(people))))
+    addresses = frozenset(session.scalars(select(emails.c.address).where(emails.c.person_id.in_(people))))
     first = gathered(session, {"person": people}, addresses)
-    return first if first.addresses == addresses else gathered(session, {"person": people}, first.addresses)
+    former = first.addresses - addresses
+    former -= set(session.scalars(select(emails.c.address).where(emails.c.address.in_(sorted(former)))))
+    return gathered(session, {"person": people}, addresses | former) if former else replace(first, addresses=addresses)
 
 
 def gathered(session: Session, begun: Mapping[str, Collection[int]], addresses: Collection[str] = ()) -> Belongings:
-    """Find all rows that hang on some, and those under some addresses; gives back the addresses in them too."""
+    """Find all rows that hang on some, and those under some addresses; gives back former addresses in them too."""
     ids: dict[str, Collection[int]] = dict(begun)
     more = set(addresses)
     for table in own_tables():
         if "id" not in table.c or table.name in begun:
             continue
-        written = [table.c[name] for name in columns_of(table, Tie.OWN) if not table.c[name].foreign_keys]
+        written = [column for column in table.columns if f"{table.name}.{column.name}" in WERE_THEIRS]
         rows = session.execute(select(table.c.id, *written).where(condition(table, ids, addresses))).all()
         ids[table.name] = {row[0] for row in rows}
         more |= {str(address).lower() for row in rows for address in row[1:] if address}
