@@ -22,7 +22,7 @@ from lsos.registration import queries, service
 from lsos.registration.details import Details, details_of
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.openings import is_shown
-from lsos.registration.rules import RegistrationState, is_upgrade, repeat_refusal
+from lsos.registration.rules import RegistrationRefusal, RegistrationState, is_upgrade, repeat_refusal
 from lsos.web import asking, entries
 from lsos.web.entries import Entrance
 from lsos.web.errors import words_of
@@ -59,6 +59,11 @@ class Way:
     def refusal(self) -> StrEnum | None:
         """Say why it is closed to the reader."""
         return self.entrance.opening.refusal
+
+    @property
+    def waits_for_address(self) -> bool:
+        """Say whether a confirmed address of one of the domains is all the reader lacks."""
+        return bool(self.domains) and self.refusal is RegistrationRefusal.BY_INVITATION
 
     @property
     def needs_approval(self) -> bool:

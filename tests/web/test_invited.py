@@ -144,7 +144,10 @@ def test_an_address_of_a_domain_gets_in_by_a_link_to_it(client: Reader, kind: Pa
     codes.open_to_domain(
         kind.event_id, kind.code, "@AGH.edu.pl", opens=True, skips_approval=True, by=given.by(), now=BEFORE
     )
-    assert "Open to addresses of agh.edu.pl." in client.get(at(kind, "register")).text
+    ways = client.get(at(kind, "register")).text
+    assert "Open to addresses of agh.edu.pl." in ways
+    assert f"address/{kind.code}" in ways
+    assert "Please write to the organiser" not in ways  # a confirmed address is all that is lacking
     refused = client.post(at(kind, f"address/{kind.code}"), data={"address": "ola@xagh.edu.pl"})
     assert "not open to addresses of that domain" in refused.text
     client.post(at(kind, f"address/{kind.code}"), data={"address": "ola@student.agh.edu.pl"})
