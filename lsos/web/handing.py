@@ -22,6 +22,7 @@ from lsos.registration.transfers import Colleague
 from lsos.texts import LANGUAGE_NAMES
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, PrintableName, address_field, name_field, options
+from lsos.web.limits import REGISTER, limiter
 from lsos.web.session import attendee, attendees, event_or_404
 
 bp = Blueprint("handing", __name__, url_prefix="/events/<slug>/me/hand-on")
@@ -121,6 +122,7 @@ def _page(form: ColleagueForm) -> str:
 
 
 @bp.post("")
+@limiter.limit(REGISTER)
 def offer(slug: str) -> ResponseReturnValue:
     """Offer the reader's seat to a colleague."""
     event_or_404(slug)

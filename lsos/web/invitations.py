@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from lsos import audit, mail
-from lsos.db import db, transaction
+from lsos import mail
+from lsos.db import db
 from lsos.errors import InputError, LsosError, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
@@ -49,7 +49,7 @@ from lsos.web.invitation_forms import (
 )
 from lsos.web.registration_forms import LightForm, registration_form
 from lsos.web.session import event_or_404, only, signed_in_reader
-from lsos.web.sheets import csv_answer
+from lsos.web.sheets import csv_answer, put_on_record
 from lsos.wording import plain
 
 bp = Blueprint("invitations", __name__, url_prefix="/events/<slug>/organise/invitations")
@@ -220,17 +220,8 @@ def export(slug: str) -> ResponseReturnValue:
     """Give the list, as it is filtered, as a file."""
     event = event_or_404(slug)
     wanted = _wanted(_filter_form(registrations.participation_types(event.id)))
-    #: Before it goes on record: a change forgets all that was read before it.
     lines = [_row(one) for one in queries.listed(event.id, wanted, page=None)]
-    with transaction() as session:
-        audit.record(
-            session,
-            "invitations.exported",
-            actor_id=signed_in_reader().id,
-            scope=event.slug,
-            object_uid=event.uid,
-            rows=len(lines),
-        )
+    put_on_record(event, "invitations.exported", rows=len(lines))
     head = [
         _("E-mail"), _("Given name"), _("Family name"), _("Organisation"), _("Language of e-mails"),
         _("Kind of participation"),

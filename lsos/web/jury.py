@@ -22,7 +22,7 @@ from lsos.web.errors import back_with, words_of
 from lsos.web.facts import from_local, to_local
 from lsos.web.forms import PageForm, long_field, name_field, options
 from lsos.web.session import event_or_404, only, signed_in_reader
-from lsos.web.sheets import csv_answer
+from lsos.web.sheets import csv_answer, put_on_record
 from lsos.wording import plain
 from lsos.zone import jury_service as service
 from lsos.zone.jury_models import Criterion
@@ -106,7 +106,9 @@ def export(slug: str, call: str) -> ResponseReturnValue:
         _("Jurors differ"),
         *(plain(one.name) for one in result.criteria),
     ]
-    return csv_answer(f"{event.slug}-jury.csv", head, _lines(result))
+    lines = list(_lines(result))
+    put_on_record(event, "jury.exported", rows=len(lines))
+    return csv_answer(f"{event.slug}-jury.csv", head, lines)
 
 
 def _lines(result: Ranking) -> Iterator[list[object]]:

@@ -7,8 +7,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
-from lsos import audit
-from lsos.db import transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration import exporting
@@ -16,8 +14,8 @@ from lsos.registration.queries import counts_by_state
 from lsos.registration.rules import RegistrationState
 from lsos.registration.showing import for_partners
 from lsos.web.forms import PageForm, name_field, options
-from lsos.web.session import event_or_404, only, signed_in_reader
-from lsos.web.sheets import XLSX, file_answer
+from lsos.web.session import event_or_404, only
+from lsos.web.sheets import XLSX, file_answer, put_on_record
 from lsos.wording import country_name, plain
 
 bp = Blueprint("partner_file", __name__, url_prefix="/events/<slug>/organise/partner-file")
@@ -81,16 +79,7 @@ def take(slug: str) -> ResponseReturnValue:
         ]
         for one, consent in people
     ]
-    with transaction() as session:
-        audit.record(
-            session,
-            "registrations.handed_to_partner",
-            actor_id=signed_in_reader().id,
-            scope=event.slug,
-            object_uid=event.uid,
-            rows=len(rows),
-            partner=form.partner.data,
-        )
+    put_on_record(event, "registrations.handed_to_partner", rows=len(rows), partner=form.partner.data)
     name = f"{event.slug}-partners.{form.kind.data}"
     if form.kind.data == "xlsx":
         return file_answer(name, exporting.as_xlsx([head, *rows], name=event.slug), XLSX)

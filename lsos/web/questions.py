@@ -10,8 +10,6 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 
-from lsos import audit
-from lsos.db import transaction
 from lsos.drawing import Bar
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
@@ -32,7 +30,7 @@ from lsos.web.look import settings
 from lsos.web.own_questions import own_form
 from lsos.web.question_forms import QuestionForm, question_form, suggested_code
 from lsos.web.session import event_or_404, only, signed_in_reader
-from lsos.web.sheets import csv_answer
+from lsos.web.sheets import csv_answer, put_on_record
 from lsos.wording import plain
 
 bp = Blueprint("questions", __name__, url_prefix="/events/<slug>/organise/questions")
@@ -398,16 +396,9 @@ def export(slug: str) -> ResponseReturnValue:
         ]
         for row in rows
     ]
-    with transaction() as session:
-        audit.record(
-            session,
-            "answers.exported",
-            actor_id=signed_in_reader().id,
-            scope=event.slug,
-            object_uid=event.uid,
-            rows=len(rows),
-        )
-    return csv_answer(f"{event.slug}-answers.csv", head + [one.code for one in questions], lines)
+    head += [one.code for one in questions]
+    put_on_record(event, "answers.exported", rows=len(rows))
+    return csv_answer(f"{event.slug}-answers.csv", head, lines)
 
 
 def _who(registration: Registration) -> list[Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,11 +21,10 @@ from lsos.registration.models import Profile
 from lsos.texts import search_key
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import ChipsField, PageForm, long_field, name_field, options
-from lsos.web.look import settings
 from lsos.web.review_reading import Sheet, sheet_of, texts_of
 from lsos.web.session import LETS_IN, event_or_404, page_event, reader, signed_in, signed_in_reader
+from lsos.web.zone_mine import zone_file
 from lsos.wording import plain
-from lsos.zone.applying import file_path
 from lsos.zone.jury_models import Criterion, Review
 from lsos.zone.jury_queries import (
     Board,
@@ -355,16 +354,7 @@ def deck(slug: str, uid: str) -> ResponseReturnValue:
         opened = _open(event, uid, datetime.now(UTC))
     except Refused as refused:
         return back_with(refused, url_for(".index", slug=slug))
-    found = None if opened.board.jury.hides_names else opened.application.file(FileUse.DECK)
-    if found is None:
-        abort(404)
-    place = file_path(settings().data_dir, found.uid)
-    if not place.is_file():
-        raise NotFound(N_("This file is not on the server any more."))
-    answer = Response(place.read_bytes(), mimetype=found.content_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return zone_file(None if opened.board.jury.hides_names else opened.application.file(FileUse.DECK))
 
 
 # ---- conflicts of interest

@@ -25,7 +25,7 @@ from lsos.web.facts import from_local, to_local
 from lsos.web.forms import options
 from lsos.web.leaving import release_time
 from lsos.web.session import event_or_404, only, signed_in_reader
-from lsos.web.sheets import XLSX, file_answer
+from lsos.web.sheets import XLSX, file_answer, put_on_record
 from lsos.web.zone_forms import CallForm, DecisionForm, FeedbackForm, SlotsForm, StandsForm
 from lsos.web.zone_mine import zone_file
 from lsos.wording import plain
@@ -204,7 +204,8 @@ def export(slug: str, code: str) -> ResponseReturnValue:
     call = _call(event, code)
     found = applications(application_ids(call.id, _filters(), {}))
     rows = exporting.table(found, zone=event.timezone, language=language.current())
-    return file_answer(f"{event.slug}-{call.zone.code}.xlsx", as_xlsx(rows, name=call.zone.code), XLSX)
+    put_on_record(event, "zone.exported", rows=len(found), zone=code)
+    return file_answer(f"{event.slug}-{code}.xlsx", as_xlsx(rows, name=code), XLSX)
 
 
 def _seats(call: ZoneCall) -> list[Any]:

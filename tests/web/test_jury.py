@@ -3,6 +3,8 @@
 import pytest
 from flask import Flask
 
+from lsos.audit import AuditEntry
+from lsos.db import db
 from lsos.events.rules import Role
 from lsos.zone.jury_reviewing import Declared, declare_conflicts
 from lsos.zone.jury_rules import ConflictKind, OthersShown, ReviewState
@@ -93,6 +95,7 @@ def test_an_organiser_sees_the_ranking_and_takes_it_along(client: Reader):
     assert client.get(f"{address}/{made.call.uid}?by=juror").status_code == 200
     file = client.get(f"{address}/{made.call.uid}/ranking.csv").get_data(as_text=True)
     assert ",3.38," in file
+    assert db.session.query(AuditEntry).filter_by(action="jury.exported").one().details == {"rows": 2}
     one = client.get(f"{address}/{made.call.uid}/applications/{made.applications[1].uid}").get_data(as_text=True)
     assert "conflict of interest" in one
     assert "family or close friends" in one
