@@ -23,7 +23,7 @@ from lsos.registration.queries import registrations_of_person
 from lsos.texts import LANGUAGE_NAMES
 from lsos.web import language, session
 from lsos.web.errors import words_of
-from lsos.web.forms import PageForm, PrintableName, address_field, name_field, options
+from lsos.web.forms import Needed, PageForm, PrintableName, address_field, name_field, options
 from lsos.web.limits import ADDRESS, LINKS, SIGN_IN, limiter
 from lsos.web.look import settings
 
@@ -73,7 +73,7 @@ class AddressForm(PageForm):
 class NewPasswordForm(PageForm):
     """A new password, and the present one where there is one."""
 
-    current = PasswordField(_l("Current password"), [Length(max=1000)])
+    current = PasswordField(_l("Current password"), [Needed(), Length(max=1000)])
     new = PasswordField(_l("New password"), [InputRequired(_l("Type a new password.")), Length(max=1000)])
     next = HiddenField()
 

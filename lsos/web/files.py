@@ -25,7 +25,7 @@ from lsos.registration.list_models import RegistrationImport
 from lsos.texts import LANGUAGE_NAMES
 from lsos.web import language
 from lsos.web.errors import words_of
-from lsos.web.forms import ChipsField, PageForm, name_field, options
+from lsos.web.forms import ChipsField, Needed, PageForm, name_field, options
 from lsos.web.leaving import release_time
 from lsos.web.list_fields import read_address, register_for, write_address
 from lsos.web.session import event_or_404, only, signed_in_reader
@@ -55,7 +55,7 @@ class TakeForm(PageForm):
 class BringForm(PageForm):
     """A file to read."""
 
-    file = FileField(_l("CSV or XLSX file"))
+    file = FileField(_l("CSV or XLSX file"), [Needed()])
 
 
 class WriteForm(PageForm):

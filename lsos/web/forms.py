@@ -1,6 +1,6 @@
 """What forms share: one base with CSRF, filters for typed text, and fields for texts in two languages."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -49,6 +49,15 @@ class PrintableName:
     def __call__(self, _form: object, field: Field) -> None:
         if not is_readable(field.data or ""):
             raise ValidationError(_l("Write a name that people can read."))
+
+
+class Needed:
+    """Keeps a field from being called optional whose absence is told of elsewhere, such as one of two fields."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"needed": True}
+
+    def __call__(self, _form: object, _field: Field) -> None:
+        """Refuse nothing: whoever handles the form says what is missing."""
 
 
 class PageForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types

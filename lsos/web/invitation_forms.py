@@ -15,7 +15,7 @@ from lsos.registration.queries import participation_types
 from lsos.texts import LANGUAGE_NAMES, Bilingual
 from lsos.web.errors import words_of
 from lsos.web.facts import from_local, to_local
-from lsos.web.forms import PageForm, address_field, long_field, name_field, options, strip
+from lsos.web.forms import Needed, PageForm, address_field, long_field, name_field, options, strip
 from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.wording import plain
 
@@ -59,8 +59,8 @@ class InvitationForm(TermsForm):
 class ListForm(TermsForm):
     """A list of people to invite: a file, or lines pasted."""
 
-    file = FileField(_l("A file (CSV)"))
-    text = TextAreaField(_l("Or lines pasted from a table"))
+    file = FileField(_l("A file (CSV)"), [Needed()])
+    text = TextAreaField(_l("Or lines pasted from a table"), [Needed()])
 
 
 class NoteForm(PageForm):

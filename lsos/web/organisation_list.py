@@ -20,7 +20,7 @@ from lsos.organisations.reading import Line, Reading, decode, read
 from lsos.taxonomy.queries import stakeholder_types
 from lsos.texts import search_key
 from lsos.web.errors import words_of
-from lsos.web.forms import PageForm
+from lsos.web.forms import Needed, PageForm
 from lsos.web.organisations import FIELD_NAMES
 from lsos.web.session import only_everywhere, signed_in_reader
 
@@ -34,8 +34,8 @@ SHOWN = 100
 class FileForm(PageForm):
     """A list as a file, or pasted from a spreadsheet."""
 
-    file = FileField(_l("File"))
-    pasted = TextAreaField(_l("Or paste it here, with the line that names the columns"))
+    file = FileField(_l("File"), [Needed()])
+    pasted = TextAreaField(_l("Or paste it here, with the line that names the columns"), [Needed()])
 
     def validate_pasted(self, _field: TextAreaField) -> None:
         """Ask for one of the two."""

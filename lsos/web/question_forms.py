@@ -39,7 +39,7 @@ from lsos.questionnaires.service import OptionWish, QuestionWish
 from lsos.registration.models import ParticipationType
 from lsos.texts import Bilingual
 from lsos.web.errors import words_of
-from lsos.web.forms import ChipsField, PageForm, long_field, name_field, options
+from lsos.web.forms import ChipsField, Needed, PageForm, long_field, name_field, options
 from lsos.web.registration_forms import country_choices
 from lsos.wording import plain
 
@@ -95,8 +95,8 @@ class QuestionForm(PageForm):
     """One question; what belongs to other kinds than its own is not in it."""
 
     kind = SelectField(_l("Kind of answer"))
-    label_pl = name_field(_l("Question in Polish"), max_length=SHORT_LENGTH)
-    label_en = name_field(_l("Question in English"), max_length=SHORT_LENGTH)
+    label_pl = name_field(_l("Question in Polish"), Needed(), max_length=SHORT_LENGTH)
+    label_en = name_field(_l("Question in English"), Needed(), max_length=SHORT_LENGTH)
     help_pl = long_field(_l("Hint, in Polish"), length=LONG_LENGTH)
     help_en = long_field(_l("Hint, in English"), length=LONG_LENGTH)
     code = name_field(_l("Name for exports"), max_length=40)

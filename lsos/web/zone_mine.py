@@ -84,7 +84,7 @@ def save(slug: str) -> ResponseReturnValue:
         is_right = _receive(form, "deck", FileUse.DECK, now) and is_right
     if not is_right:
         return _page(_mine(), form), 422
-    by = attendee().person_id
+    by, was_sent = attendee().person_id, mine.sent_at is not None
     try:
         missing = applying.save(attendee().id, form.content(), sends=sends, by=by, now=now)
     except Refused as refused:
@@ -92,12 +92,12 @@ def save(slug: str) -> ResponseReturnValue:
         return _page(_mine(), form), 409
     if missing:
         _show_missing(form, missing)
-        if mine.sent_at is None:
+        if not was_sent:
             flash(gettext("Saved as a draft. Before it can be sent, something is missing."), "refused")
         return _page(_mine(), form), 422
-    if sends and mine.sent_at is None:
+    if sends and not was_sent:
         flash(gettext("Your application is sent. You can change it until the call closes."), "done")
-    elif mine.sent_at is not None:
+    elif was_sent:
         flash(gettext("Your changes are saved."), "done")
     else:
         flash(gettext("Saved as a draft. Nobody reads it before you send it."), "done")

@@ -16,6 +16,7 @@ from lsos.registration import bulk
 from lsos.registration.list_models import BulkAction
 from lsos.registration.models import Registration
 from lsos.registration.steps import nothing_else
+from lsos.taxonomy.models import TrlLevel
 from lsos.texts import Bilingual
 from lsos.zone import applying, deciding, places
 from lsos.zone.applying import Needs
@@ -195,3 +196,13 @@ def test_those_whose_place_is_new_are_named_and_written_to(client: Reader, event
     assert "Nobody was chosen" in reader.post(f"{here}/tell", follow_redirects=True).text
     assert "1 company was written to." in reader.post(f"{here}/tell", data={"to": one.uid}, follow_redirects=True).text
     assert "has not been told" not in reader.get(here).text
+
+
+def test_what_is_sent_first_is_told_as_sent_and_later_changes_as_saved(client: Reader, event: Event, call: ZoneCall):
+    make.add(TrlLevel(code="trl-4", name=Bilingual("laboratorium", "lab"), position=4))
+    mine = given.register(event, call.types[0], now=NOW)
+    reader = client.sign_in(mine.person)
+    here = f"/en/events/{event.slug}/me/application"
+    whole = {"one_liner_en": "A sensor", "pitch_en": "We measure.", "stage": "seed", "trl": "4", "ticket_band": ""}
+    assert "Your application is sent." in reader.post(here, data=whole | {"send": "1"}, follow_redirects=True).text
+    assert "Your changes are saved." in reader.post(here, data=whole, follow_redirects=True).text
