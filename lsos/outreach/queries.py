@@ -319,6 +319,21 @@ def going(campaign_id: int, *, number: int | None = None) -> list[CampaignRecipi
     )
 
 
+def number_of(campaign_id: int, recipient_id: int) -> int | None:
+    """Say the how manieth somebody is of those who get a letter, to show it as they get it; None: they get none."""
+    ordered = (
+        select(
+            CampaignRecipient.id,
+            func.row_number().over(order_by=(Person.search_key, CampaignRecipient.id)).label("number"),
+        )
+        .join(CampaignRecipient.registration)
+        .join(Registration.person)
+        .where(_is_going(campaign_id))
+        .subquery()
+    )
+    return db.session.scalar(select(ordered.c.number).where(ordered.c.id == recipient_id))
+
+
 def _is_going(campaign_id: int) -> ColumnElement[bool]:
     return and_(
         CampaignRecipient.campaign_id == campaign_id,

@@ -24,7 +24,7 @@ from lsos.outreach.rules import Audience, CampaignState, LetterPurpose, edit_ref
 from lsos.texts import LANGUAGES, Bilingual
 from lsos.web.audience import audience_form, audience_of, in_words, names_of, posted_audience_form
 from lsos.web.errors import words_of
-from lsos.web.forms import PageForm, PrintableName, long_field, name_field, options
+from lsos.web.forms import Needed, PageForm, PrintableName, long_field, name_field, options
 from lsos.web.letter_look import as_frame, with_frame
 from lsos.web.look import settings
 from lsos.web.session import event_or_404, only, signed_in_reader
@@ -63,7 +63,7 @@ class WordsForm(BeginForm):
 class SendForm(PageForm):
     """The number of readers, typed once more."""
 
-    number = IntegerField(_l("Number of people"), [Optional()])
+    number = IntegerField(_l("Number of people"), [Needed(), Optional()])
 
 
 def check_words(form: Any, known: Iterable[Placeholder], codes: Iterable[str] = LANGUAGES) -> bool:
@@ -283,7 +283,10 @@ def look(slug: str, uid: str) -> ResponseReturnValue:
     campaign = _campaign(event, uid)
     counts = queries.list_counts([campaign.id])[campaign.id]
     last = counts.ticked if campaign.frozen_at is None else counts.going
-    number = min(max(request.args.get("n", 1, type=int), 1), max(last, 1))
+    wanted = request.args.get("n", 1, type=int)
+    if "recipient" in request.args:
+        wanted = queries.number_of(campaign.id, request.args.get("recipient", 0, type=int)) or wanted
+    number = min(max(wanted, 1), max(last, 1))
     found = queries.going(campaign.id, number=number)
     recipient = found[0] if found else None
     letter = None

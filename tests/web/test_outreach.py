@@ -95,6 +95,19 @@ def test_a_letter_goes_from_its_first_word_to_its_readers(organiser: Reader, eve
     assert letter.to_address == reader.person.email
 
 
+def test_the_letter_is_shown_as_anybody_on_the_list_gets_it(organiser: Reader, event: Event):
+    for name in ("Ada", "Bela", "Cela"):
+        make.registration(event, make.person(name, "Nowak", language="en"))
+    begun = organiser.post(at(event), data={"name": "Lunch", "purpose": "organisational"})
+    here = begun.location.removesuffix("/words")
+    organiser.post(f"{here}/words", data=WORDS)
+    organiser.post(f"{here}/people", data={"states": "confirmed", "expected": "3"})
+    to_each = re.findall(r"/look\?recipient=\d+", organiser.get(f"{here}/people").text)
+    assert len(to_each) == 3
+    assert "As Bela Nowak gets it" in organiser.get(here + to_each[1]).text
+    assert "As Ada Nowak gets it" in organiser.get(f"{here}/look?recipient=0").text
+
+
 def test_choosing_nothing_offers_nobody(organiser: Reader, event: Event):
     make.registration(event)
     one = campaign(event)
