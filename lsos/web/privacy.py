@@ -127,8 +127,6 @@ def ask() -> ResponseReturnValue:
         service.ask(signed_in_reader().id, now=datetime.now(UTC))
     except Refused as refused:
         flash(words_of(refused), "refused")
-    else:
-        flash(gettext("Nothing has gone yet. Confirm it below, or by the link in the letter we sent you."), "done")
     return redirect(url_for(".erasure"))
 
 
