@@ -24,7 +24,7 @@ from lsos.meetings.rules import RequestRefusal
 from lsos.meetings.words import Words, in_words, vocabulary
 from lsos.registration.models import Listing, Registration
 from lsos.registration.queries import registration_by_uid
-from lsos.registration.rules import Direction
+from lsos.registration.rules import Direction, RegistrationState
 from lsos.web import session
 from lsos.web.forms import PageForm, long_field, options
 from lsos.wording import plain
@@ -86,6 +86,11 @@ def _page() -> int:
     return max(int(typed), 1) if typed.isascii() and typed.isdecimal() and len(typed) < 7 else 1
 
 
+def _may_look(me: Registration) -> bool:
+    """Say whether somebody may look around among the participants: who takes part in the whole event, with a seat."""
+    return me.state is RegistrationState.CONFIRMED and not me.participation_type.is_light
+
+
 @bp.get("/matches/")
 def index(slug: str) -> ResponseReturnValue:
     """Show whom the reader should meet; with a search or on request, everybody who agreed to be found."""
@@ -94,7 +99,8 @@ def index(slug: str) -> ResponseReturnValue:
     areas = focus_areas(event.id)
     area = _chosen_area(areas)
     words = request.args.get("q", "").strip()[:100]
-    shows_all = bool(words) or request.args.get("show") == "all"
+    may_look = _may_look(me)
+    shows_all = may_look and (bool(words) or request.args.get("show") == "all")
     page, length = _page(), ROWS if shows_all else CARDS
     under_way = queries.under_way(me.id, now=now)
     if shows_all:
@@ -116,6 +122,7 @@ def index(slug: str) -> ResponseReturnValue:
         "matches/index.html",
         me=me,
         takes_part=queries.takes_part(me),
+        may_look=may_look,
         cards=cards,
         total=total,
         areas=areas,
@@ -166,7 +173,7 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
         abort(404)
     other = queries.whole_registration(found.id)
     is_me = other.id == me.id
-    is_visible = is_me or queries.is_visible(other)
+    is_visible = is_me or (_may_look(me) and queries.is_visible(other))
     if not is_visible and not (queries.takes_part(other) and queries.is_known_to(me.id, other.id)):
         abort(404)
     now = datetime.now(UTC)

@@ -111,6 +111,18 @@ def test_who_waits_for_confirmation_is_told_so(client, forum):
     assert "Your registration is not confirmed yet." in read(client, waiting, forum.address("/matches/"))
 
 
+@pytest.mark.parametrize("who", ["pending", "guest"])
+def test_who_has_no_seat_or_one_in_the_public_session_does_not_look_around(client, forum, who):
+    state = RegistrationState.PENDING if who == "pending" else RegistrationState.CONFIRMED
+    kind = make.participation_type(forum.event, is_light=who == "guest", has_matchmaking=who != "guest")
+    me = make.registration(forum.event, make.person(), state=state, participation_type=kind)
+
+    page = read(client, me, forum.address("/matches/?show=all"))
+    assert "Jan Szpitalny" not in page
+    assert "All participants" not in page
+    assert client.get(forum.person).status_code == 404
+
+
 def test_a_kind_of_participation_without_meetings_says_so(client, forum):
     press = make.participation_type(forum.event, has_matchmaking=False)
     writer = make.registration(forum.event, make.person(), participation_type=press)
