@@ -38,11 +38,6 @@ class Plan:
     #: The purposes that come with the one that goes.
     agreed: tuple[ConsentText, ...] = ()
 
-    @property
-    def takes_something(self) -> bool:
-        """Say whether anything at all is taken over."""
-        return bool(self.signups or self.meetings or self.requests or self.agreed)
-
 
 def plan_for(session: Session, keep: Registration, lose: Registration) -> Plan:
     """Say what one registration would take over from another of the same human being; nothing changes."""

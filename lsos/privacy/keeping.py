@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from lsos import audit
@@ -300,13 +300,3 @@ def names_of(event: Event) -> dict[str, str | Bilingual]:
     """Give the words for each class, those of questions that are gone left out."""
     names: dict[str, str | Bilingual] = {one.code: one.name for one in KEEPINGS}
     return names | {QUESTION_PREFIX + one.uid: one.current.label for one in _questions(db.session(), event)}
-
-
-def how_many_due(event: Event, *, now: datetime) -> int:
-    """Count what of an event a run would delete today."""
-    return sum(one.goes_today for one in counted_once(kept(event, now=now)))
-
-
-def has_ever_run(slug: str) -> datetime | None:
-    """Say when something of an event was deleted last."""
-    return db.session.scalar(select(func.max(Deletion.at)).where(Deletion.scope == slug))

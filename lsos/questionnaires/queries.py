@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from statistics import median
 from typing import NamedTuple
 
 from sqlalchemy import Select, case, func, select
@@ -23,7 +22,6 @@ from lsos.questionnaires.rules import (
     Condition,
     Given,
     QuestionKind,
-    as_number,
     is_required_on,
     shown,
 )
@@ -290,24 +288,24 @@ def lacking_by_registration(event_id: int, *, day: date) -> dict[int, list[Quest
     required = [question for question in questions if is_required_on(ask_of(question), day)]
     if not required:
         return {}
-    questions = _with_subjects(required, questions)
+    questions = with_subjects(required, questions)
     asks = {question.id: ask_of(question) for question in questions}
     subjects = {condition.subject_id for question in questions for condition in question.conditions}
-    said = _said(event_id, subjects & asks.keys())
+    said = said_by_registration(event_id, subjects & asks.keys())
     answered = _answered(event_id, [question for question in questions if question.id not in subjects])
     of_type: dict[int, list[Question]] = {}
     of_subjects: dict[int, list[Question]] = {}
     #: Thousands answer alike, so each way to answer is decided once.
     decided: dict[tuple[int, frozenset[tuple[str, Given]]], list[Question]] = {}
     found = {}
-    for registration_id, type_id in _active(event_id):
+    for registration_id, type_id in coming(event_id):
         mine = of_type.get(type_id)
         if mine is None:
             mine = of_type[type_id] = [question for question in questions if question.is_for(type_id)]
             of_subjects[type_id] = [question for question in mine if question.id in subjects]
         given = answered.get(registration_id, frozenset())
         if registration_id in said:
-            given |= frozenset(_still_given(of_subjects[type_id], said[registration_id]).items())
+            given |= frozenset(still_given(of_subjects[type_id], said[registration_id]).items())
         key = type_id, given
         if key not in decided:
             decided[key] = _open(mine, dict(given), day, asks)
@@ -388,57 +386,10 @@ def _waits_for_the_door(question: Question, questions: Iterable[Question]) -> bo
     return any(condition.subject_id in at_door for condition in question.conditions)
 
 
-# ---- statistics
+# ---- what counting reads of many answers
 
 
-@dataclass(frozen=True)
-class Figures:
-    """The answers to one meaning of a question, counted."""
-
-    #: The latest version with this meaning, and how many there are.
-    version: QuestionVersion
-    versions: Sequence[QuestionVersion]
-    is_current: bool
-    answered: int
-    #: By the value chosen, in the order of the options.
-    counts: Mapping[str, int]
-    least: Decimal | None
-    middle: Decimal | None
-    most: Decimal | None
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """How a question was answered, the present meaning first, by those who come or may come."""
-
-    figures: Sequence[Figures]
-    #: How many are asked it, given what else they answered, and how many of them have not answered.
-    asked: int
-    missing: int
-
-
-def statistics_of(question: Question) -> Statistics:
-    """Count the answers to a question, by what it meant when they were given."""
-    questions = _with_subjects([question], questions_of(question.event_id))
-    asks = {one.id: ask_of(one) for one in questions}
-    said = _said(question.event_id, asks)
-    asked = missing = 0
-    own: dict[int, list[Given]] = defaultdict(list)
-    for registration_id, type_id in _active(question.event_id):
-        answers = said.get(registration_id, {})
-        if question.id in answers:
-            own[answers[question.id].meaning].append(answers[question.id].given)
-        mine = [one for one in questions if one.is_for(type_id)]
-        given = _still_given(mine, answers)
-        if question in mine and asks[question.id] in shown([asks[one.id] for one in mine], given):
-            asked += 1
-            missing += not given.get(question.code)
-    meanings = sorted({version.meaning for version in question.versions}, reverse=True)
-    figures = [_figures(question, meaning, own[meaning]) for meaning in meanings]
-    return Statistics([one for one in figures if one.is_current or one.answered], asked, missing)
-
-
-def _with_subjects(wanted: Iterable[Question], all_of_them: Sequence[Question]) -> list[Question]:
+def with_subjects(wanted: Iterable[Question], all_of_them: Sequence[Question]) -> list[Question]:
     """Give questions with those that decide whether they are asked, in their order."""
     found = {one.id: one for one in wanted}
     by_id = {one.id: one for one in all_of_them}
@@ -458,7 +409,7 @@ class Said(NamedTuple):
     meaning: int
 
 
-def _active(event_id: int) -> list[tuple[int, int]]:
+def coming(event_id: int) -> list[tuple[int, int]]:
     """List who comes or may come: the number of the registration, and of its way to take part."""
     rows = db.session.execute(
         select(Registration.id, Registration.participation_type_id).where(
@@ -468,7 +419,7 @@ def _active(event_id: int) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def _said(event_id: int, question_ids: Collection[int]) -> dict[int, dict[int, Said]]:
+def said_by_registration(event_id: int, question_ids: Collection[int]) -> dict[int, dict[int, Said]]:
     """Give what was answered to some questions, by registration and question."""
     found: dict[int, dict[int, Said]] = defaultdict(dict)
     rows = db.session.execute(
@@ -482,48 +433,13 @@ def _said(event_id: int, question_ids: Collection[int]) -> dict[int, dict[int, S
     return found
 
 
-def _still_given(questions: Iterable[Question], said: Mapping[int, Said]) -> dict[str, Given]:
+def still_given(questions: Iterable[Question], said: Mapping[int, Said]) -> dict[str, Given]:
     """Give, by the names of the questions, the answers that still answer them."""
     return {
         question.code: said[question.id].given
         for question in questions
         if question.id in said and said[question.id].meaning == question.current.meaning
     }
-
-
-def _figures(question: Question, meaning: int, answers: Sequence[Given]) -> Figures:
-    versions = [version for version in question.versions if version.meaning == meaning]
-    version = versions[-1]
-    counts = dict.fromkeys((option["code"] for option in version.options), 0)
-    for given in answers:
-        for value in given:
-            counts[value] = counts.get(value, 0) + 1
-    is_number = version.kind is QuestionKind.NUMBER
-    numbers = sorted(n for given in answers for text in given if (n := as_number(text)) is not None)
-    has_numbers = is_number and bool(numbers)
-    return Figures(
-        version=version,
-        versions=versions,
-        is_current=meaning == question.current.meaning,
-        answered=len(answers),
-        counts=counts,
-        least=numbers[0] if has_numbers else None,
-        middle=median(numbers) if has_numbers else None,
-        most=numbers[-1] if has_numbers else None,
-    )
-
-
-def latest_answers(question_id: int, limit: int = 50) -> list[Answer]:
-    """List the answers to a question that came last, whatever became of those who gave them."""
-    return list(
-        db.session.scalars(
-            select(Answer)
-            .where(Answer.question_id == question_id)
-            .order_by(Answer.at.desc(), Answer.id.desc())
-            .limit(limit)
-            .options(joinedload(Answer.version), joinedload(Answer.registration).joinedload(Registration.person))
-        )
-    )
 
 
 def answerable(questions: Iterable[Question]) -> list[Question]:

@@ -19,7 +19,6 @@ from lsos.registration.bulk_queries import count_steps
 from lsos.registration.bulk_rules import (
     LETTERS_WAIT,
     LabelRefusal,
-    TypeRefusal,
     UndoRefusal,
     undo_refusal,
 )
@@ -32,7 +31,8 @@ from lsos.registration.list_models import (
     Selection,
     StepState,
 )
-from lsos.registration.models import Capacity, ParticipationType, Registration, RegistrationChange, WaitingEntry
+from lsos.registration.models import ParticipationType, Registration, RegistrationChange, WaitingEntry
+from lsos.registration.retyping import change_type
 from lsos.registration.rules import RegistrationState
 from lsos.registration.steps import Also, Move, follow
 from lsos.registration.waiting_rules import EntryState
@@ -279,46 +279,6 @@ def _is_plain(session: Session, registration: Registration) -> bool:
     """Say whether only one seat is moved: nothing is held for a review, and nobody waits with colleagues."""
     entry = waiting_queries.open_entry(session, registration)
     return not registration.to_review and (entry is None or (entry.size == 1 and entry.state is EntryState.WAITING))
-
-
-def change_type(
-    session: Session,
-    registration: Registration,
-    kind: ParticipationType,
-    *,
-    by: int | None,
-    takes_back: bool = False,
-    now: datetime,
-) -> None:
-    """Let somebody take part another way, within a change that has locked the seats; their seat goes with them.
-
-    `takes_back` is for `Move`. Whoever calls it hands on, last of all, the seats that have become free.
-
-    Raises:
-        Refused: they take part this way already, wait for a seat, hold some for colleagues, or there is none.
-    """
-    old = registration.participation_type
-    if old.id == kind.id:
-        raise Refused(TypeRefusal.SAME)
-    if registration.state is S.WAITLISTED or registration.to_review:
-        raise Refused(TypeRefusal.WAITS)
-    if waiting_queries.holds_for_colleagues(session, registration):
-        raise Refused(TypeRefusal.GROUP)
-    if registration.state is S.CONFIRMED:
-        kept = {one.id for one in old.capacities} & {one.id for one in kind.capacities}
-        new = [one for one in kind.capacities if one.id not in kept]
-        if not _take(session, new):
-            raise Refused(TypeRefusal.NO_SEAT)
-        seats.give_back(session, [one for one in old.capacities if one.id not in kept])
-    registration.participation_type = kind
-    steps.forget_wish(session, registration)
-    follow(session, registration, Move(by, now, takes_back=takes_back))
-
-
-def _take(session: Session, capacities: Sequence[Capacity]) -> bool:
-    if not seats.hold(session, capacities, 1):
-        return False
-    return seats.take_held(session, capacities) if capacities else True
 
 
 def _retype(session: Session, action: BulkAction, step: BulkStep, now: datetime) -> None:

@@ -17,8 +17,8 @@ from lsos.events.queries import roles_of, worked_on
 from lsos.events.rules import Role, may_act
 from lsos.questionnaires import queries, service
 from lsos.questionnaires.answering import file_path, today_at
+from lsos.questionnaires.counting import Figures, latest_answers, statistics_of
 from lsos.questionnaires.models import Answer, AnswerFile, Question
-from lsos.questionnaires.queries import Figures
 from lsos.questionnaires.rules import KIND_NAMES, NOT_ASKED, QuestionKind
 from lsos.questionnaires.words import answer_words, condition_words, value_words
 from lsos.registration.models import Registration
@@ -326,14 +326,14 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
     question = queries.question_by_uid(event.id, uid)
     if question is None or question.kind in NOT_ASKED:
         abort(404)
-    statistics = queries.statistics_of(question)
+    statistics = statistics_of(question)
     return render_template(
         "questions/show.html",
         question=question,
         kind=gettext(KIND_NAMES[question.kind]),
         statistics=statistics,
         charts=[_chart(one) for one in statistics.figures],
-        answers=[_shown_answer(one) for one in queries.latest_answers(question.id)],
+        answers=[_shown_answer(one) for one in latest_answers(question.id)],
     )
 
 

@@ -57,8 +57,6 @@ bp.before_request(only(Role.REGISTRATIONS))
 
 #: So many applications stand on one page.
 PAGE_LENGTH = 100
-#: How the list may be put in order: by the jury's ranking, or by when they were sent.
-SORTS = ("ranking", "time")
 
 
 def _call(event: Event, code: str) -> ZoneCall:

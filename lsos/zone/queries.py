@@ -205,20 +205,6 @@ def accepted_of(call_id: int, order: Mapping[int, int]) -> list[ZoneApplication]
     return applications(application_ids(call_id, Filters(state=S.ACCEPTED), order))
 
 
-def stage_codes_used(call_id: int) -> set[str]:
-    """Give the codes of the stages that applications of a call are in."""
-    return set(
-        db.session.scalars(
-            select(FundingStage.code)
-            .join(ProfileStage, ProfileStage.funding_stage_id == FundingStage.id)
-            .join(Profile, Profile.id == ProfileStage.profile_id)
-            .join(ZoneApplication, ZoneApplication.registration_id == Profile.registration_id)
-            .where(ZoneApplication.call_id == call_id)
-            .distinct()
-        )
-    )
-
-
 # ---- stands and pitches
 
 

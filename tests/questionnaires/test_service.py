@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from lsos.db import db, transaction
 from lsos.errors import Refused
-from lsos.questionnaires import answering, queries, service
+from lsos.questionnaires import answering, counting, queries, service
 from lsos.questionnaires.answering import SentFile, change_answers, keep_file
 from lsos.questionnaires.models import Answer, AnswerFile, Question, QuestionOption
 from lsos.questionnaires.rules import (
@@ -151,7 +151,7 @@ def test_an_answer_keeps_the_words_that_it_was_given_to(app: Flask):
     assert shown.is_of_before
     assert shown.answer.version.label == Bilingual("Koszulka?", "Shirt?")
     assert shown.answer.version.name_of("s") == Bilingual("s po polsku", "s in English")
-    statistics = queries.statistics_of(fresh(shirt))
+    statistics = counting.statistics_of(fresh(shirt))
     assert [(one.is_current, one.answered, dict(one.counts)) for one in statistics.figures] == [
         (True, 0, {"l": 0, "xl": 0}),
         (False, 1, {"s": 1, "m": 0}),

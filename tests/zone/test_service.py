@@ -18,6 +18,7 @@ from lsos.registration.import_words import heads_of
 from lsos.registration.import_writing import write_next
 from lsos.registration.list_models import StepState
 from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.retyping import change_type
 from lsos.registration.rules import RegistrationState
 from lsos.registration.steps import nothing_else
 from lsos.texts import Bilingual
@@ -228,7 +229,7 @@ def test_whoever_changes_to_another_way_withdraws(event: Event, kind: Participat
         seats.lock(session, event.id)
         whose = session.get_one(Registration, one.registration_id)
         to = session.get_one(ParticipationType, plain.id)
-        bulk.change_type(session, whose, to, by=None, now=NOW)
+        change_type(session, whose, to, by=None, now=NOW)
     assert given.state(one) is S.WITHDRAWN
 
 
