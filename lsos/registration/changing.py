@@ -12,7 +12,9 @@ from lsos.db import transaction
 from lsos.registration import seats, steps
 from lsos.registration.answers import rename, watched_answers, write_answers
 from lsos.registration.details import Details
+from lsos.registration.fields import Value
 from lsos.registration.models import Registration
+from lsos.registration.own_fields import OWN
 from lsos.registration.queries import whole
 from lsos.registration.rules import HeldFor, RegistrationState, answers_to_review
 
@@ -40,15 +42,28 @@ def _change_details(event_id: int, uid: str, details: Details, by: int, now: dat
             .options(*whole(), joinedload(Registration.event))
             .execution_options(populate_existing=True)
         ).one()
+        told = _as_listed(registration)
         rename(registration.person, details)
         before = watched_answers(registration)
         write_answers(session, registration, details, is_owner=True, now=now)
+        session.flush()
+        changed = sorted(code for code, value in _as_listed(registration).items() if value != told[code])
         audit.record(
-            session, "registration.changed", actor_id=by, scope=registration.event.slug, object_uid=registration.uid
+            session,
+            "registration.changed",
+            actor_id=by,
+            scope=registration.event.slug,
+            object_uid=registration.uid,
+            fields=changed,
         )
         if by == registration.person_id:
             _ask_again(session, registration, before, now)
         return registration
+
+
+def _as_listed(registration: Registration) -> dict[str, Value]:
+    """Give each answer as the list tells it, to name those that changed."""
+    return {one.code: one.value(registration) for one in OWN if one.is_in_files and one.fetch is None}
 
 
 def _ask_again(session: Session, registration: Registration, before: Mapping[str, object], now: datetime) -> None:

@@ -18,6 +18,7 @@ from lsos.mail import OutgoingMail
 from lsos.merging.people import MERGED
 from lsos.registration.list_models import InternalNote
 from lsos.registration.models import Registration
+from lsos.registration.own_fields import OWN
 from lsos.registration.rules import RegistrationState
 from lsos.registration.transfers import HANDED_ON
 from lsos.wording import plain
@@ -37,7 +38,7 @@ class Happening:
 
 #: What the record of changes says of a registration beside its steps, which its own history tells.
 _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
-    "registration.changed": lambda _entry: _("Answers changed"),
+    "registration.changed": lambda entry: _changed(entry.details.get("fields", [])),
     "registration.retyped": lambda entry: _(
         "Takes part another way: %(before)s, now %(after)s",
         before=entry.details.get("before", ""),
@@ -139,6 +140,12 @@ def _scans(registration: Registration) -> list[Happening]:
         select(Scan).where(Scan.registration_id == registration.id).options(joinedload(Scan.point))
     )
     return [Happening(one.scanned_at, str(_SCANS[one.result](plain(one.point.name))), kind="scan") for one in rows]
+
+
+def _changed(codes: Iterable[str]) -> str:
+    """Name the answers that changed, where the record of changes does; it never says what they were."""
+    names = [one.title for one in OWN if one.code in set(codes)]
+    return str(_("Answers changed: %(names)s", names=", ".join(names)) if names else _("Answers changed"))
 
 
 def _state(value: str) -> str:

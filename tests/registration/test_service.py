@@ -491,6 +491,8 @@ def test_changed_answers_keep_the_offers_that_stay(app: Flask):
     assert offers.keys() == {"pilot", "talent"}
     assert offers["pilot"] == kept
     assert changed.profile.about.en == "New"
+    noted = db.session.scalars(select(AuditEntry.details).filter_by(action="registration.changed")).one()
+    assert noted == {"fields": ["about_en", "family_name", "offers"]}, "which answers, and not what they were"
 
 
 def test_somebody_without_a_mailbox_is_registered_without_a_letter(app: Flask):

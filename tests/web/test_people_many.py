@@ -187,11 +187,13 @@ def test_the_history_tells_of_consents_and_of_what_was_undone_in_words(desk: Rea
         for action, details in (
             ("consent.withdrawn", {"purpose": Purpose.NEWSLETTER}),
             ("registration.undone", {"before": "declined", "after": "pending"}),
+            ("registration.changed", {"fields": ["job_title", "offers"]}),
         ):
             audit.record(session, action, actor_id=None, scope=event.slug, object_uid=one.uid, **details)
     page = flat(desk.get(at(event, f"/{one.uid}")))
     text = db.session.scalars(select(ConsentText).where(ConsentText.purpose == Purpose.NEWSLETTER)).one()
     assert f"Withdrew the consent: {text.wording.en}" in page
+    assert "Answers changed: Job title, Offers" in page
     assert "was undone: declined, now waiting for approval again" in page
 
 
