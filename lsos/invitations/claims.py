@@ -225,7 +225,8 @@ def swap(
         if registration.state is not RegistrationState.CONFIRMED:
             raise Refused(DelegationRefusal.ANSWERED)
         seats.keep_held(session, registration.participation_type.capacities, what=HELD)
-        steps.enter(session, registration, RegistrationState.CANCELLED, by_id=by, reason="", now=now)
+        reason = mails.handed_on(delegation, registration.person.language)
+        steps.enter(session, registration, RegistrationState.CANCELLED, by_id=by, reason=reason, now=now)
         made = None
         if instead is not None:
             made = _promise(session, delegation, instead, instead.language or language, now)

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
 from lsos import mail
@@ -55,6 +56,12 @@ def offer_seat(session: Session, claim: Claim, delegation: Delegation, *, now: d
         event=delegation.event,
         token=make_link(session, claim, now=now),
     )
+
+
+def handed_on(delegation: Delegation, language: str) -> str:
+    """Say to somebody, in their language, why a seat of a delegation is theirs no more."""
+    with force_locale(language):
+        return str(gettext("%(organisation)s, who kept this seat for you, hands it on.", organisation=delegation.name))
 
 
 def hand_over(session: Session, manager: DelegationManager, delegation: Delegation, *, now: datetime) -> None:

@@ -41,7 +41,7 @@ class Part(StrEnum):
 
 
 _PART_WORDS = {
-    Part.CONFIRMED: N_("confirmed"),
+    Part.CONFIRMED: N_("confirmed seats"),
     Part.REVIEW: N_("held until a changed answer is approved"),
     Part.DELEGATION: N_("held for delegations, groups and codes"),
     Part.INVITED: N_("held for invited people"),

@@ -71,6 +71,7 @@ def context_of(registration: Registration) -> dict[str, Any]:
         "reason": "",
         "rank": 1,
         "by_self": False,
+        "by_nobody": False,
         "waits": WaitingEntry(size=1, accepts_automatically=True),
         "entry": WaitingEntry(size=1, offered_until=now),
         "token": "-",

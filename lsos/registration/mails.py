@@ -125,6 +125,7 @@ def tell(
         person=person,
         reason=change.reason,
         by_self=change.by_id == person.id,
+        by_nobody=change.by_id is None,
         added=_added(session, registration) if change.by_id not in {None, person.id} else [],
         rank=rank,
         values=lambda: values_of(registration, reason=change.reason, rank=rank),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from lsos.db import db
 from lsos.errors import Refused
@@ -13,6 +14,7 @@ from lsos.invitations.passing import let_time_pass
 from lsos.invitations.reading import Person
 from lsos.invitations.rules import ClaimState, DelegationRefusal
 from lsos.invitations.service import Done
+from lsos.mail import OutgoingMail
 from lsos.registration import service as registering
 from lsos.registration.details import Details
 from lsos.registration.models import ParticipationType, Registration
@@ -86,6 +88,9 @@ def test_a_seat_goes_from_one_to_another_at_once_and_both_are_written_to(kind: P
     assert seats_of(kind) == (0, 1, 3)
     assert letters("ola@example.org")[-1].startswith("Your registration")
     assert letters("ola@example.org")[-1].endswith("is cancelled")
+    told = db.session.scalars(select(OutgoingMail.text).where(OutgoingMail.to_address == "ola@example.org")).all()[-1]
+    assert "Klinika Zdrowia, who kept this seat for you, hands it on." in " ".join(told.split())
+    assert "The organiser cancelled" not in told
     assert letters("jan@example.org")[-1].startswith("Klinika Zdrowia keeps a seat for you")
     assert db.session.get_one(Registration, claim.registration_id).state is RegistrationState.CANCELLED
     accept(kind, f"claim.{token('delegation-seat', 'jan@example.org')}", "Jan")
