@@ -104,14 +104,18 @@ def invite(slug: str, call: str) -> ResponseReturnValue:
     form = InviteForm()
     if not form.validate():
         return _page(slug, call, form), 422
-    person = service.invite_juror(
-        event.id,
-        form.address.data or "",
-        form.name.data or "",
-        language=language.current(),
-        by=signed_in_reader().id,
-        now=datetime.now(UTC),
-    )
+    try:
+        person = service.invite_juror(
+            event.id,
+            form.address.data or "",
+            form.name.data or "",
+            language=language.current(),
+            by=signed_in_reader().id,
+            now=datetime.now(UTC),
+        )
+    except Refused as refused:
+        form.address.errors = [words_of(refused)]
+        return _page(slug, call, form), 422
     flash(_("%(name)s is a juror now and was written to.", name=person.name), "done")
     return redirect(url_for(".index", slug=slug, call=call))
 

@@ -1,6 +1,5 @@
 """What organisers do with a jury: say how it works and by what it judges, choose jurors, share the work out, remind."""
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,18 +7,20 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from lsos import audit, mail
+from lsos import audit
+from lsos.accounts.erased import erased_among
 from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.queries import fold_address
-from lsos.accounts.rules import MAIL_LINK_LIFE
-from lsos.accounts.service import issue_link, new_person
+from lsos.accounts.service import new_person
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, FocusArea, Hat
 from lsos.events.rules import HatKind
+from lsos.invitations.rules import InviteRefusal
 from lsos.registration.models import Registration
 from lsos.texts import Bilingual
 from lsos.zone.jury_assignment import Plan, assign
+from lsos.zone.jury_mails import write
 from lsos.zone.jury_models import Criterion, JurorArea, Jury, Review
 from lsos.zone.jury_queries import Board, criteria_of, jurors_of, load, usual_jury
 from lsos.zone.jury_rules import (
@@ -38,7 +39,6 @@ from lsos.zone.jury_rules import (
 from lsos.zone.models import ZoneApplication, ZoneCall
 
 NO_CALL = N_("There is no such call any more.")
-NO_REVIEW = N_("There is no such review any more.")
 
 
 def locked_call(session: Session, call_id: int) -> ZoneCall:
@@ -222,9 +222,14 @@ def invite_juror(event_id: int, address: str, name: str, *, language: str, by: i
         language: the language of the letter to a new person.
         by: the organiser.
         now: the moment.
+
+    Raises:
+        Refused: whoever holds the address had all of their data erased.
     """
     with transaction() as session:
         event = _event(session, event_id)
+        if erased_among(session, [address]):
+            raise Refused(InviteRefusal.ERASED)
         person = session.scalar(
             select(Person)
             .join(Person.emails)
@@ -238,7 +243,7 @@ def invite_juror(event_id: int, address: str, name: str, *, language: str, by: i
             session.add(person)
             session.flush()
         _give_hat(session, event, person, by)
-        _write(session, event, person, "jury_invitation", now=now)
+        write(session, event, person, "jury_invitation", now=now)
         return person
 
 
@@ -466,7 +471,7 @@ def remind(call_id: int, juror_uids: Collection[str], *, by: int, now: datetime)
         if not chosen:
             raise Refused(N_("None of those you chose has anything left to review, so nobody was written to."))
         for juror in chosen:
-            _write(
+            write(
                 session,
                 board.call.event,
                 juror,
@@ -477,25 +482,3 @@ def remind(call_id: int, juror_uids: Collection[str], *, by: int, now: datetime)
             )
         _note(session, board.call, "jury.reminded", by, jurors=len(chosen))
         return len(chosen)
-
-
-def _write(session: Session, event: Event, person: Person, template: str, *, now: datetime, **more: object) -> None:
-    """Write to a juror, with a link that signs them in and leads to what they have to review."""
-    if not person.emails:
-        return
-    path = f"/{person.language}/events/{event.slug}/review"
-    token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
-    mail.enqueue(
-        session,
-        template,
-        key=f"{template}:{event.uid}:{person.uid}:{secrets.token_hex(8)}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
-        scope=event.slug,
-        is_secret=True,
-        token=token,
-        event=event,
-        person=person,
-        **more,
-    )

@@ -3,8 +3,9 @@
 import pytest
 from flask import Flask
 
+from lsos.accounts import erased
 from lsos.audit import AuditEntry
-from lsos.db import db
+from lsos.db import db, transaction
 from lsos.events.rules import Role
 from lsos.zone.jury_reviewing import Declared, declare_conflicts
 from lsos.zone.jury_rules import ConflictKind, OthersShown, ReviewState
@@ -140,3 +141,15 @@ def test_an_organiser_adds_a_criterion_shares_out_and_is_told_what_is_wrong(app:
     assert "Write to 1 juror" in names
     wrong = {"reviews_wanted": "0", "others_shown": "never"}
     assert client.post(f"{address}/rules", data=wrong).status_code == 422
+
+
+def test_whoever_had_everything_erased_is_not_written_to_as_a_juror(client: Reader):
+    made = judged.jury(applications=0)
+    with transaction() as session:
+        erased.remember(session, ["gone@example.org"], now=NOW)
+    client.sign_in(make.staff(Role.OWNER, made.event))
+    address = f"/en/events/{made.event.slug}/organise/jury/{made.call.uid}/jurors/invite"
+    answer = client.post(address, data={"address": "Gone@example.org", "name": "Jan Nowak"})
+    assert answer.status_code == 422
+    assert "is not to be written to" in answer.text
+    assert 'value="Jan Nowak"' in answer.text

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
@@ -206,3 +207,15 @@ def test_what_is_sent_first_is_told_as_sent_and_later_changes_as_saved(client: R
     whole = {"one_liner_en": "A sensor", "pitch_en": "We measure.", "stage": "seed", "trl": "4", "ticket_band": ""}
     assert "Your application is sent." in reader.post(here, data=whole | {"send": "1"}, follow_redirects=True).text
     assert "Your changes are saved." in reader.post(here, data=whole, follow_redirects=True).text
+
+
+def test_whoever_takes_the_applications_of_a_zone_is_on_record(client: Reader):
+    event = make.event()
+    kind = given.kind(event)
+    call = given.call(event, kind)
+    given.application(event, kind)
+    client.sign_in(make.staff(Role.OWNER, event))
+    answer = client.get(f"/en/events/{event.slug}/organise/zone/{call.zone.code}/applications.xlsx")
+    assert answer.status_code == 200
+    taken = db.session.scalars(select(AuditEntry.details).where(AuditEntry.action == "zone.exported")).all()
+    assert taken == [{"rows": 1, "zone": call.zone.code}]
