@@ -298,6 +298,7 @@ def news_of(call: ZoneCall, accepted: Sequence[ZoneApplication]) -> list[News]:
             continue
         before = told.get(one.uid, [])
         mark = places_mark(
+            one.registration_id,
             one.stand.code if one.stand else None,
             one.slot.starts_at if one.slot else None,
             one.slot.room_id if one.slot else None,

@@ -55,10 +55,10 @@ _STATE_WORDS = {
 DECIDED = frozenset({ApplicationState.ACCEPTED, ApplicationState.WAITING, ApplicationState.DECLINED})
 
 
-def places_mark(stand: str | None, pitch: datetime | None, room_id: int | None) -> str:
-    """Write shortly what somebody was given, so that two such marks differ when they are to be told again."""
+def places_mark(whose: int, stand: str | None, pitch: datetime | None, room_id: int | None) -> str:
+    """Write shortly what a registration was given, so that two marks differ when somebody is to be told again."""
     parts = (stand or "", pitch.isoformat() if pitch else "", str(room_id or "") if pitch else "")
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16] if any(parts) else ""
+    return hashlib.sha256("|".join((str(whose), *parts)).encode()).hexdigest()[:16] if any(parts) else ""
 
 
 class FileUse(StrEnum):

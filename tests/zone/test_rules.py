@@ -62,7 +62,14 @@ def test_what_was_given_is_told_again_when_any_part_of_it_is_other():
     noon = datetime(2025, 11, 27, 12, tzinfo=UTC)
     marks = [
         places_mark(*each)
-        for each in ((None, None, None), ("A1", None, None), ("A1", noon, None), ("A1", noon, 4), (None, noon, 4))
+        for each in (
+            (1, None, None, None),
+            (1, "A1", None, None),
+            (1, "A1", noon, None),
+            (1, "A1", noon, 4),
+            (1, None, noon, 4),
+            (2, None, noon, 4),
+        )
     ]
     assert marks[0] == ""
     assert len(set(marks)) == len(marks)

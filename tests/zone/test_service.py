@@ -114,7 +114,7 @@ def test_each_is_told_of_a_stand_and_pitch_once_and_again_when_they_change(
     written = db.session.scalars(
         select(OutgoingMail.text).where(OutgoingMail.letter == "zone_places").order_by(OutgoingMail.id)
     ).all()
-    assert [("A1" in text, "A2" in text) for text in written] == [
+    assert [("Stand: A1" in text, "Stand: A2" in text) for text in written] == [
         (True, False),
         (False, True),
         (False, False),
