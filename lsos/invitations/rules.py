@@ -69,7 +69,7 @@ _INVITATION_WORDS = {
     InvitationState.SENT: N_("sent"),
     InvitationState.OPENED: N_("opened"),
     InvitationState.ACCEPTED: N_("accepted"),
-    InvitationState.DECLINED: N_("declined"),
+    InvitationState.DECLINED: N_("turned down"),
     InvitationState.EXPIRED: N_("expired"),
     InvitationState.WITHDRAWN: N_("withdrawn"),
 }
