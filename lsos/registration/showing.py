@@ -122,11 +122,8 @@ class Standing:
     text: ConsentText
     #: The agreement that holds now, in whichever version of the words.
     given: Consent | None
-
-    @property
-    def since(self) -> datetime | None:
-        """Say since when they agree."""
-        return self.given.given_at if self.given is not None else None
+    #: When they last took it back; None where they agree, or never did.
+    withdrawn_at: datetime | None = None
 
     @property
     def places(self) -> list[str]:
@@ -153,14 +150,15 @@ def consents_of_person(person_id: int) -> list[tuple[Event, list[Standing]]]:
         .order_by(ConsentText.position, ConsentText.id)
     ).all()
     return [
-        (one.event, [Standing(text, _given(one, text)) for text in texts if text.event_id == one.event_id])
-        for one in registrations
+        (one.event, [_standing(one, text) for text in texts if text.event_id == one.event_id]) for one in registrations
     ]
 
 
-def _given(registration: Registration, text: ConsentText) -> Consent | None:
-    holding = (one for one in registration.consents if one.withdrawn_at is None and one.text.purpose == text.purpose)
-    return next(holding, None)
+def _standing(registration: Registration, text: ConsentText) -> Standing:
+    agreed_to = [one for one in registration.consents if one.text.purpose == text.purpose]
+    holding = next((one for one in agreed_to if one.withdrawn_at is None), None)
+    ended = max((one.withdrawn_at for one in agreed_to if one.withdrawn_at is not None), default=None)
+    return Standing(text, holding, None if holding else ended)
 
 
 # ---- handing people to partners

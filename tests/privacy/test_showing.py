@@ -63,6 +63,16 @@ def test_every_place_that_shows_people_asks_here(app: Flask):
         assert (db.session.scalar(wanted) is not None) is expected
 
 
+def test_a_consent_taken_back_says_when_until_it_is_given_again(client: Reader):
+    mine = make.registration(purposes=(Purpose.NEWSLETTER,))
+    client.sign_in(mine.person)
+    assert "withdrawn on" not in client.get("/en/account/data").text
+    consents.withdraw_consent(mine.id, Purpose.NEWSLETTER, by=mine.person_id, now=NOW)
+    assert "withdrawn on" in client.get("/en/account/data").text
+    consents.give_consent(mine.id, Purpose.NEWSLETTER, by=mine.person_id, now=NOW)
+    assert "withdrawn on" not in client.get("/en/account/data").text
+
+
 @pytest.mark.any_database
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_purpose_says_where_it_is_applied(purpose: Purpose):
