@@ -1,11 +1,13 @@
 """What organisers do to many registrations: choose them, do it row by row by the rule of the single action, undo it."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit, mail
@@ -39,6 +41,8 @@ from lsos.registration.waiting_rules import EntryState
 from lsos.stepping import IN_A_REQUEST, OF_A_WORKER, Spell, in_steps
 from lsos.texts import Bilingual, search_key
 
+log = logging.getLogger("lsos.registration")
+
 S = RegistrationState
 #: Where a decision leads.
 LEADS_TO = {
@@ -48,6 +52,7 @@ LEADS_TO = {
     BulkKind.CANCEL: S.CANCELLED,
 }
 NO_REASON = Bilingual()
+UNFORESEEN = N_("This cannot be done together with others. Open the registration and do it there.")
 
 
 # ---- choosing
@@ -249,6 +254,10 @@ def _do(session: Session, action: BulkAction, step: BulkStep, release: Also, now
                 _label(session, action, step)
     except LsosError as refused:
         step.state, step.why = StepState.REFUSED, refused.message
+    except IntegrityError as forbidden:
+        # The database forbids what no rule foresaw. One row must not hold up the others, nor other events.
+        log.warning("bulk action %s: row %s is refused, %s", action.uid, step.id, type(forbidden.orig).__name__)
+        step.state, step.why = StepState.REFUSED, UNFORESEEN
     else:
         step.state = StepState.DONE
 

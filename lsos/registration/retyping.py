@@ -42,8 +42,7 @@ def change_type(
         if not _take(session, new):
             raise Refused(TypeRefusal.NO_SEAT)
         seats.give_back(session, [one for one in old.capacities if one.id not in kept])
-    registration.participation_type = kind
-    steps.forget_wish(session, registration)
+    steps.change_kind(session, registration, kind, now=now)
     follow(session, registration, Move(by, now, takes_back=takes_back))
 
 

@@ -170,7 +170,7 @@ def _register(wish: _Wish) -> Outcome:
 
         registration = found or _new_registration(session, event, person, wish)
         seated = _give_up_what_was(session, found) if found is not None else None
-        registration.participation_type = kind
+        steps.change_kind(session, registration, kind, now=wish.now)
         write_answers(session, registration, wish.details, is_owner=is_owner, now=wish.now)
         _write_agreements(registration, texts, wish.now)
         session.flush()

@@ -211,6 +211,15 @@ def end_offer(session: Session, registration: Registration, *, now: datetime) ->
     session.flush()
 
 
+def change_kind(session: Session, registration: Registration, kind: ParticipationType, *, now: datetime) -> None:
+    """Let somebody take part another way: what they asked for, and what they offered of the way before, is over."""
+    is_new, is_other = registration.id is None, registration.participation_type_id != kind.id
+    registration.participation_type = kind
+    if is_other and not is_new:
+        forget_wish(session, registration)
+        end_offer(session, registration, now=now)
+
+
 def forget_wish(session: Session, registration: Registration) -> None:
     """Take away what a guest of the public session asks for, since they have it, or do not come."""
     session.execute(delete(UpgradeWish).where(UpgradeWish.registration_id == registration.id))

@@ -34,8 +34,7 @@ def approve(event_id: int, uid: str, *, by: int, now: datetime) -> Registration:
         kind = wish.participation_type
         if not take_instead(session, kind, list(registration.participation_type.capacities)):
             raise Refused(MoveRefusal.NO_SEAT)
-        steps.forget_wish(session, registration)
-        registration.participation_type = kind
+        steps.change_kind(session, registration, kind, now=now)
         confirmed = RegistrationState.CONFIRMED
         steps.enter(session, registration, confirmed, by_id=by, reason="", now=now)
         _record(session, "upgrade.approved", registration, kind, by)

@@ -68,7 +68,7 @@ def register_at_door(event_id: int, guest: WalkIn, *, by: int, is_organiser: boo
         registration = found or _new(session, event, person, guest, now)
         if found is not None:
             _give_up(session, found)
-        registration.participation_type = kind
+        steps.change_kind(session, registration, kind, now=now)
         if found is None:
             write_answers(session, registration, guest.details, is_owner=person.created_at == now, now=now)
         _accept_terms(session, registration, now)

@@ -13,14 +13,15 @@ from lsos.agenda.models import SessionSignup
 from lsos.checkin.delegations import of_organisation
 from lsos.checkin.rules import Refusal, ScanResult
 from lsos.checkin.service import Verdict, scan
-from lsos.db import db, new_uid
+from lsos.db import db, new_uid, transaction
 from lsos.errors import Refused
 from lsos.invitations import claims, entries
 from lsos.invitations.passing import let_time_pass
 from lsos.mail import OutgoingMail
-from lsos.registration import service, transfers
+from lsos.registration import seats, service, steps, transfers
 from lsos.registration.details import Details
 from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.retyping import change_type
 from lsos.registration.rules import Purpose, RegistrationState
 from lsos.registration.service import Outcome
 from lsos.registration.steps import nothing_else
@@ -191,6 +192,20 @@ def test_who_cancels_takes_their_offer_back_and_the_seat_goes_to_the_line(app: F
     assert (offer_state(giver), state_of(waiting)) == (TransferState.TAKEN_BACK, S.CONFIRMED)
     with pytest.raises(Refused):
         taking(kind, token)()
+
+
+def test_an_offer_ends_when_its_seat_becomes_one_of_another_kind(app: Flask):
+    event = make.event()
+    kind, other = make.participation_type(event, seats=1), make.participation_type(event, seats=1)
+    giver = registered(kind, "Ola")
+    token = offered(giver)
+    with transaction() as session:
+        seats.lock(session, event.id)
+        one = steps.locked(session, event.id, giver.uid)
+        change_type(session, one, session.get_one(ParticipationType, other.id), by=None, now=BEFORE)
+    assert offer_state(giver) is TransferState.TAKEN_BACK
+    with pytest.raises(Refused):
+        taking(other, token)()
 
 
 def test_a_delegation_keeps_its_own_swap(app: Flask):

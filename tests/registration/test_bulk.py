@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from lsos.accounts.models import Person
 from lsos.db import db, transaction
@@ -87,6 +88,20 @@ def test_people_are_let_in_until_the_seats_end_and_the_rest_wait(event: Event, b
     assert {letter.next_try_at for letter in letters()} == {NOW + LETTERS_WAIT} or all(
         letter.next_try_at >= NOW + LETTERS_WAIT for letter in letters()
     )
+
+
+def test_a_row_that_the_database_forbids_holds_up_no_other(event: Event, boss: Person):
+    first, second = make.registration(event), make.registration(event)
+
+    def release(session: Session, registration_id: int) -> None:
+        if registration_id == first.id:
+            session.execute(update(Registration).values(badge_code="ONE FOR ALL"))
+
+    chosen = bulk.choose(event.id, [first.uid, second.uid], by=boss.id, now=NOW)
+    action = bulk.begin(event.id, chosen.uid, BulkKind.CANCEL, by=boss.id, now=NOW)
+    assert bulk.proceed(event.id, action.uid, release=release, now=NOW) == 0
+    assert [state(one) for one in (first, second)] == [S.CONFIRMED, S.CANCELLED]
+    assert whys(action.uid) == [bulk.UNFORESEEN]
 
 
 def test_undoing_takes_letters_seats_and_history_back(event: Event, boss: Person):
