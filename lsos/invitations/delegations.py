@@ -122,19 +122,6 @@ def add_delegation(
     return delegation
 
 
-def change_seats(event_id: int, uid: str, number: int, *, by: int, now: datetime) -> Delegation:
-    """Give a delegation more seats or fewer, never fewer than are taken or promised; what gets free goes on.
-
-    Raises:
-        NotFound: the event has no such delegation.
-        Refused: so many are not free, or more than that are taken or promised.
-    """
-    with transaction() as session:
-        delegation = still_open(session, event_id, uid)
-        _resize(session, delegation, number, by, now)
-        return delegation
-
-
 def change(
     event_id: int, uid: str, number: int, *, until: datetime | None, note: str, by: int, now: datetime
 ) -> Delegation:

@@ -69,16 +69,6 @@ def listed(event_id: int, wanted: Wanted, *, page: int | None = 1) -> list[Invit
     return list(db.session.scalars(statement))
 
 
-def invitations_by_uid(event_id: int, uids: Collection[str]) -> list[Invitation]:
-    """Find several invitations of an event, by family name."""
-    found: list[Invitation] = []
-    wanted = list(uids)
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        found += db.session.scalars(select(Invitation).where(Invitation.event_id == event_id, Invitation.uid.in_(part)))
-    return sorted(found, key=lambda one: (one.search_key, one.id))
-
-
 def uids_listed(event_id: int, wanted: Wanted) -> list[str]:
     """Give the public ids of all that the list would show, on whatever page."""
     return list(db.session.scalars(_listed(event_id, wanted).with_only_columns(Invitation.uid)))

@@ -116,7 +116,6 @@ def _context(reader: Registration, other: Registration, meeting: Meeting) -> dic
 
 
 _READERS = Samples(count_readers, _sample)
-_THEIR_PAGE = N_("the button to the reader's meetings")
 _FACTS = N_("with whom, when and where, the calendar file, and the button to the reader's meetings")
 
 LETTERS = (

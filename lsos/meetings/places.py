@@ -92,11 +92,6 @@ def tables_of(event_id: int) -> list[MeetingTable]:
     )
 
 
-def has_tables(event_id: int) -> bool:
-    """Say whether an event has tables for 1:1 meetings."""
-    return db.session.scalar(select(MeetingTable.id).where(MeetingTable.event_id == event_id).limit(1)) is not None
-
-
 def states_that_count(*, with_drafts: bool) -> list[MeetingState]:
     """List the states in which a meeting takes its place: real ones, and drafts on request."""
     return [*BOOKED, MeetingState.PROPOSED] if with_drafts else [*BOOKED]

@@ -113,17 +113,6 @@ def meetings_of(registration_id: int) -> list[Meeting]:
     )
 
 
-def cancelled_meetings_of(registration_id: int) -> list[Meeting]:
-    """List somebody's meetings that were cancelled, in the order of time."""
-    return list(
-        db.session.scalars(
-            whole_meetings()
-            .where(_of(registration_id), Meeting.state == MeetingState.CANCELLED)
-            .order_by(Meeting.starts_at)
-        )
-    )
-
-
 def meeting_intervals(registration_id: int) -> list[Interval]:
     """Give the times of somebody's real meetings, in their order."""
     rows = db.session.execute(
@@ -180,11 +169,6 @@ def _requests() -> Select[MeetingRequest]:
 
 def _has_meeting() -> ColumnElement[bool]:
     return select(Meeting.id).where(Meeting.request_id == MeetingRequest.id, Meeting.state.in_(BOOKED)).exists()
-
-
-def request_by_uid(event_id: int, uid: str) -> MeetingRequest | None:
-    """Find a request of an event by its public id."""
-    return db.session.scalar(_requests().where(MeetingRequest.event_id == event_id, MeetingRequest.uid == uid))
 
 
 def inbox(registration_id: int, *, now: datetime) -> list[MeetingRequest]:

@@ -12,7 +12,7 @@ from lsos.web.session import anyone, event_or_404
 from lsos.web.zone_mine import zone_file
 from lsos.zone.models import ZoneCall
 from lsos.zone.queries import call_of_zone, gallery, gallery_page
-from lsos.zone.rules import FileUse
+from lsos.zone.rules import FileUse, is_gallery_open
 
 bp = Blueprint("zone_gallery", __name__, url_prefix="/events/<slug>/zone")
 bp.before_request(anyone)
@@ -21,7 +21,7 @@ bp.before_request(anyone)
 def _call(event: Event, code: str) -> ZoneCall:
     """Find a zone's call whose gallery is open."""
     call = call_of_zone(event.id, code)
-    if call is None or call.gallery_from is None or datetime.now(UTC) < call.gallery_from:
+    if call is None or not is_gallery_open(call.gallery_from, now=datetime.now(UTC)):
         abort(404)
     return call
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lsos.accounts.models import Person
@@ -23,7 +23,7 @@ from lsos.registration.models import (
 from lsos.taxonomy.models import FundingStage
 from lsos.zone.letters import PLACES
 from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCallType, ZoneFile, ZoneNeeds
-from lsos.zone.rules import ApplicationState, places_mark
+from lsos.zone.rules import ApplicationState, is_gallery_open, places_mark
 
 S = ApplicationState
 
@@ -336,29 +336,20 @@ def unfilled(event_id: int) -> Unfilled:
 
 def galleries(event: Event, *, now: datetime) -> list[ZoneCall]:
     """List the calls of an event whose gallery everybody may see."""
-    return [call for call in calls_of(event.id) if call.gallery_from is not None and call.gallery_from <= now]
+    return [call for call in calls_of(event.id) if is_gallery_open(call.gallery_from, now=now)]
 
 
 def gallery(call: ZoneCall, *, area: str = "", stage: str = "") -> list[ZoneApplication]:
     """List who is shown to everybody, by the names of their companies: accepted ones who agreed."""
-    shown = _narrowed(
-        select(ZoneApplication)
-        .where(ZoneApplication.call_id == call.id, ZoneApplication.is_for_gallery)
-        .options(*_whole()),
-        Filters(S.ACCEPTED, area, stage),
-    )
+    shown = _narrowed(_shown(call), Filters(S.ACCEPTED, area, stage))
     return sorted(db.session.scalars(shown), key=lambda one: (one.name.casefold(), one.id))
 
 
 def gallery_page(call: ZoneCall, uid: str) -> ZoneApplication | None:
     """Find one of those who are shown to everybody."""
-    return db.session.scalar(
-        select(ZoneApplication)
-        .where(
-            ZoneApplication.call_id == call.id,
-            ZoneApplication.uid == uid,
-            ZoneApplication.is_for_gallery,
-            ZoneApplication.state == S.ACCEPTED,
-        )
-        .options(*_whole())
-    )
+    return db.session.scalar(_shown(call).where(ZoneApplication.uid == uid))
+
+
+def _shown(call: ZoneCall) -> Select[ZoneApplication]:
+    accepted = ZoneApplication.call_id == call.id, ZoneApplication.state == S.ACCEPTED
+    return select(ZoneApplication).where(*accepted, ZoneApplication.is_for_gallery).options(*_whole())

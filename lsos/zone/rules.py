@@ -235,12 +235,9 @@ def decision_refusal(decision: Decision, state: ApplicationState) -> DecisionRef
 # ---- the gallery
 
 
-def is_in_gallery(
-    state: ApplicationState, *, is_for_gallery: bool, gallery_from: datetime | None, now: datetime
-) -> bool:
-    """Say whether everybody may see an application: it is accepted, its owner agreed, and the gallery is open."""
-    is_open = gallery_from is not None and now >= gallery_from
-    return is_open and is_for_gallery and state is ApplicationState.ACCEPTED
+def is_gallery_open(gallery_from: datetime | None, *, now: datetime) -> bool:
+    """Say whether everybody may see who was accepted and agreed to be shown."""
+    return gallery_from is not None and now >= gallery_from
 
 
 # ---- stands and pitches

@@ -1,6 +1,7 @@
 """Delegations: seats that are kept for an organisation, promised, taken, swapped, given back, and let go in time."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -117,11 +118,12 @@ def test_somebody_who_cancels_leaves_the_delegation_and_their_seat_goes_to_who_w
 def test_a_delegation_grows_while_seats_are_free_and_never_shrinks_below_what_is_promised(kind: ParticipationType):
     one = delegation(kind, 2)
     send(one, OLA, JAN)
+    resize = partial(delegations.change, kind.event_id, one.uid, until=one.until, note="", by=by(), now=BEFORE)
     with pytest.raises(Refused, match="not free"):
-        delegations.change_seats(kind.event_id, one.uid, 5, by=by(), now=BEFORE)
+        resize(5)
     with pytest.raises(Refused, match="Withdraw links first"):
-        delegations.change_seats(kind.event_id, one.uid, 1, by=by(), now=BEFORE)
-    delegations.change_seats(kind.event_id, one.uid, 4, by=by(), now=BEFORE)
+        resize(1)
+    resize(4)
     assert seats_of(kind) == (0, 4, 0)
     claims.give_back(kind.event_id, one.uid, 2, by=None, now=BEFORE)
     with pytest.raises(Refused, match="no more than are free"):

@@ -55,7 +55,7 @@ def test_a_seat_claimed_while_its_link_is_taken_back_is_either_taken_or_free(app
         link = token("delegation-seat", person.address)
         calls.append(accepting(kind, f"claim.{link}", person.given_name))
         calls.append(partial(claims.take_links_back, kind.event_id, one.uid, [claim.uid], by=None, now=BEFORE))
-    calls.append(partial(delegations.change_seats, kind.event_id, one.uid, 2, by=by(), now=BEFORE))
+    calls.append(partial(delegations.change, kind.event_id, one.uid, 2, until=one.until, note="", by=by(), now=BEFORE))
     race(app, calls)
     seats, taken, sent, _free = figures(one)
     assert sent == 0

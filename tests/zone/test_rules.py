@@ -19,7 +19,7 @@ from lsos.zone.rules import (
     first_overlap,
     gaps,
     given_in_order,
-    is_in_gallery,
+    is_gallery_open,
     is_web_address,
     places_mark,
     slot_times,
@@ -125,20 +125,9 @@ def test_only_what_was_sent_is_decided(decision: Decision, state: ApplicationSta
     assert decision_refusal(decision, state) is refusal
 
 
-@pytest.mark.parametrize(
-    ("state", "agreed", "opens", "shown"),
-    [
-        (S.ACCEPTED, True, NOON, True),
-        (S.ACCEPTED, True, NOON + HOUR, False),
-        (S.ACCEPTED, True, None, False),
-        (S.ACCEPTED, False, NOON, False),
-        (S.WAITING, True, NOON, False),
-    ],
-)
-def test_the_gallery_shows_who_was_accepted_and_agreed(
-    state: ApplicationState, agreed: bool, opens: datetime | None, shown: bool
-):
-    assert is_in_gallery(state, is_for_gallery=agreed, gallery_from=opens, now=NOON) is shown
+@pytest.mark.parametrize(("opens", "is_open"), [(NOON, True), (NOON + HOUR, False), (None, False)])
+def test_the_gallery_is_open_from_its_moment_on(opens: datetime | None, is_open: bool):
+    assert is_gallery_open(opens, now=NOON) is is_open
 
 
 @pytest.mark.parametrize(
