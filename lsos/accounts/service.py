@@ -61,6 +61,23 @@ def new_person(
     return person
 
 
+def found_or_new(session: Session, address: str, name: str, *, language: str, now: datetime) -> Person:
+    """Find who holds an address, or make who was invited to it by whatever name was typed, within a change."""
+    person = session.scalar(
+        select(Person)
+        .join(Person.emails)
+        .where(EmailAddress.address == fold_address(address))
+        .options(selectinload(Person.emails))
+    )
+    if person is None:
+        given_name, _, family_name = name.strip().rpartition(" ")
+        names = (given_name, family_name) if given_name else (family_name or address.partition("@")[0], "")
+        person = new_person(*names, address, language=language, now=now)
+        session.add(person)
+        session.flush()
+    return person
+
+
 # ---- signing in by a link
 
 

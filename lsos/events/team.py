@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from lsos import audit, mail
-from lsos.accounts.models import EmailAddress, Person
+from lsos.accounts.models import Person
 from lsos.accounts.queries import fold_address
 from lsos.accounts.rules import MAIL_LINK_LIFE
-from lsos.accounts.service import issue_link, new_person
+from lsos.accounts.service import found_or_new, issue_link
 from lsos.db import transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event, RoleGrant, SecondFactorRule
@@ -48,18 +48,7 @@ def invite(
     """
     with transaction() as session:
         event = _locked(session, event_id)
-        person = session.scalar(
-            select(Person)
-            .join(Person.emails)
-            .where(EmailAddress.address == fold_address(address))
-            .options(selectinload(Person.emails))
-        )
-        if person is None:
-            given_name, _, family_name = name.strip().rpartition(" ")
-            names = (given_name, family_name) if given_name else (family_name or address.partition("@")[0], "")
-            person = new_person(*names, address, language=language, now=now)
-            session.add(person)
-            session.flush()
+        person = found_or_new(session, address, name, language=language, now=now)
         _give(session, event, person, role, until=until, by=by, now=now)
         email = next(one for one in person.emails if one.address == fold_address(address))
         token = issue_link(session, person, email_id=email.id, life=MAIL_LINK_LIFE, next_path=next_path, now=now)

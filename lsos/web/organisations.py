@@ -1,6 +1,7 @@
 """The register of organisations: found, corrected, and merged where two are one."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -28,6 +29,7 @@ from lsos.web.errors import words_of
 from lsos.web.forms import NoControls, OneLine, PageForm, PrintableName, long_field, name_field, options, strip
 from lsos.web.registration_forms import country_choices
 from lsos.web.session import only_everywhere, signed_in_reader
+from lsos.web.telling_apart import may_be_one, told_apart
 from lsos.wording import plain
 
 bp = Blueprint("organisations", __name__, url_prefix="/organisations")
@@ -212,25 +214,15 @@ def add() -> ResponseReturnValue:
 def apart(uid: str) -> ResponseReturnValue:
     """Note that two who look like one are two."""
     by, now = signed_in_reader().id, datetime.now(UTC)
-    try:
-        apart_pairs.say_organisations_apart(uid, request.form.get("other", ""), by=by, now=now)
-    except LsosError as error:
-        flash(words_of(error), "refused")
-    else:
-        flash(gettext("These are two. They are not suggested again."), "done")
-    return redirect(url_for(".duplicates"))
+    return told_apart(partial(apart_pairs.say_organisations_apart, uid, request.form.get("other", ""), by=by, now=now))
 
 
 @bp.post("/<uid>/apart/no-more")
 def apart_no_more(uid: str) -> ResponseReturnValue:
     """Take that back."""
-    try:
-        apart_pairs.organisations_may_be_one(uid, request.form.get("other", ""), by=signed_in_reader().id)
-    except LsosError as error:
-        flash(words_of(error), "refused")
-    else:
-        flash(gettext("The two may be one again. If they look alike, they are suggested."), "done")
-    return redirect(url_for(".duplicates"))
+    return may_be_one(
+        partial(apart_pairs.organisations_may_be_one, uid, request.form.get("other", ""), by=signed_in_reader().id)
+    )
 
 
 @bp.get("/<uid>")

@@ -1,6 +1,7 @@
 """People across all events: one record each, their hats, and the merging of records that are one human being."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from lsos.registration.queries import registrations_of_person
 from lsos.web.errors import words_of
 from lsos.web.leaving import release_time
 from lsos.web.session import only_everywhere, signed_in_reader
+from lsos.web.telling_apart import may_be_one, told_apart
 
 bp = Blueprint("persons", __name__, url_prefix="/people")
 #: Merging moves roles and addresses from one account to another, so it is for those who may give roles.
@@ -57,25 +59,15 @@ def duplicates() -> ResponseReturnValue:
 def apart(uid: str) -> ResponseReturnValue:
     """Note that two who look like one are two."""
     by, now = signed_in_reader().id, datetime.now(UTC)
-    try:
-        apart_pairs.say_people_apart(uid, request.form.get("other", ""), by=by, now=now)
-    except LsosError as error:
-        flash(words_of(error), "refused")
-    else:
-        flash(gettext("These are two. They are not suggested again."), "done")
-    return redirect(url_for(".duplicates"))
+    return told_apart(partial(apart_pairs.say_people_apart, uid, request.form.get("other", ""), by=by, now=now))
 
 
 @bp.post("/<uid>/apart/no-more")
 def apart_no_more(uid: str) -> ResponseReturnValue:
     """Take that back."""
-    try:
-        apart_pairs.people_may_be_one(uid, request.form.get("other", ""), by=signed_in_reader().id)
-    except LsosError as error:
-        flash(words_of(error), "refused")
-    else:
-        flash(gettext("The two may be one again. If they look alike, they are suggested."), "done")
-    return redirect(url_for(".duplicates"))
+    return may_be_one(
+        partial(apart_pairs.people_may_be_one, uid, request.form.get("other", ""), by=signed_in_reader().id)
+    )
 
 
 @bp.get("/<uid>")

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
 from lsos.accounts.erased import erased_among
-from lsos.accounts.models import EmailAddress, Person
-from lsos.accounts.queries import fold_address
-from lsos.accounts.service import new_person
+from lsos.accounts.models import Person
+from lsos.accounts.service import found_or_new
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, FocusArea, Hat
@@ -230,18 +229,7 @@ def invite_juror(event_id: int, address: str, name: str, *, language: str, by: i
         event = _event(session, event_id)
         if erased_among(session, [address]):
             raise Refused(InviteRefusal.ERASED)
-        person = session.scalar(
-            select(Person)
-            .join(Person.emails)
-            .where(EmailAddress.address == fold_address(address))
-            .options(selectinload(Person.emails))
-        )
-        if person is None:
-            given_name, _, family_name = name.strip().rpartition(" ")
-            names = (given_name, family_name) if given_name else (family_name or address.partition("@")[0], "")
-            person = new_person(*names, address, language=language, now=now)
-            session.add(person)
-            session.flush()
+        person = found_or_new(session, address, name, language=language, now=now)
         _give_hat(session, event, person, by)
         write(session, event, person, "jury_invitation", now=now)
         return person
