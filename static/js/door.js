@@ -28,8 +28,11 @@ function newUid() {
 // ---- showing
 
 let shown = "";
+let checking;
 
+// Whatever speaks with the whole screen ends the wait of a scan that would say that it is being checked.
 function show(telling) {
+  clearTimeout(checking);
   shown = telling.uid;
   verdict.dataset.tone = telling.tone;
   for (const part of verdict.querySelectorAll("[data-part]")) part.textContent = telling[part.dataset.part] ?? "";
@@ -181,10 +184,9 @@ function scan(code) {
   const one = { uid: newUid(), code, at: Date.now() };
   latest = one.uid;
   kept.add(one);
+  clearTimeout(checking);
+  checking = setTimeout(() => show({ uid: one.uid, tone: "kept", word: words.checking, name: code }), SLOW_MS);
   send();
-  setTimeout(() => {
-    if (latest === one.uid && !shown.startsWith(one.uid)) show({ uid: one.uid, tone: "kept", word: words.checking, name: code });
-  }, SLOW_MS);
 }
 
 // The camera sees one badge many times; somebody who types it twice means it.

@@ -169,6 +169,19 @@ def test_the_last_scan_is_taken_back(desk, guests):
     assert rows(Scan) == 2
 
 
+def test_a_scan_taken_back_at_once_does_not_say_later_that_it_is_being_checked(desk, guests):
+    desk.clock.install()
+    desk.clock.pause_at(datetime.now() + timedelta(minutes=1))
+    enter(desk, guests[0].badge_code)
+    verdict(desk, "go")
+    desk.get_by_text("Take this scan back").click()
+    desk.get_by_label("The guest did not come in").check()
+    desk.get_by_role("button", name="Take it back").click()
+    verdict(desk, "undone")
+    desk.clock.run_for(1000)
+    verdict(desk, "undone")
+
+
 # ---- no network
 
 
