@@ -54,6 +54,11 @@ def steps_not_done(action_id: int, *, limit: int = 200) -> list[BulkStep]:
     )
 
 
+def registrations_of(action_id: int) -> list[int]:
+    """List the registrations that a bulk action is about, by id."""
+    return list(db.session.scalars(select(BulkStep.registration_id).where(BulkStep.action_id == action_id)))
+
+
 def letters_waiting(action_id: int) -> int:
     """Count the letters of a bulk action that have not left yet."""
     return (

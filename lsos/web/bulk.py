@@ -34,6 +34,7 @@ from lsos.web.list_fields import read_address, register_for, write_address
 from lsos.web.navigation import reach
 from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.session import event_or_404, only, signed_in_reader
+from lsos.web.zone_telling import lost_words
 from lsos.wording import plain
 
 bp = Blueprint("bulk", __name__, url_prefix="/events/<slug>/organise/people/many")
@@ -271,11 +272,13 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
         handled=total - left,
         done=_done_words(action, counts[StepState.DONE]),
         not_done=_not_done(action),
+        lost=_lost(action),
         letters=letters,
         letters_leave_at=action.at + LETTERS_WAIT,
         undo_until=undo_until,
         may_undo=may_undo,
         back=reach("people.index"),
+        zones=reach("zone.index"),
         zone=reach("zone.list_of", code=request.args["zone"]) if "zone" in request.args else None,
     )
 
@@ -285,6 +288,14 @@ def _not_done(action: BulkAction) -> Sequence[NotDone]:
         NotDone(step.registration.person.name, step.registration.uid, gettext(step.why))
         for step in bulk_queries.steps_not_done(action.id)
     ]
+
+
+def _lost(action: BulkAction) -> list[str]:
+    """Say which stands and pitches companies lost by it, or by what was done before it."""
+    if action.kind in {BulkKind.LABEL, BulkKind.UNLABEL}:
+        return []
+    event = db.session.get_one(Event, action.event_id)
+    return lost_words(event, bulk_queries.registrations_of(action.id))
 
 
 def _done_words(action: BulkAction, done: int) -> list[str]:
@@ -322,6 +333,16 @@ def undo(slug: str, uid: str) -> ResponseReturnValue:
     if stay:
         flash(
             ngettext("%(num)s stays as it is; see why below.", "%(num)s stay as they are; see why below.", stay),
+            "refused",
+        )
+    lost = len(_lost(_action(event, uid)))
+    if lost:
+        flash(
+            ngettext(
+                "%(num)s stand or pitch did not come back; see why below.",
+                "%(num)s stands or pitches did not come back; see why below.",
+                lost,
+            ),
             "refused",
         )
     return redirect(url_for(".show", slug=slug, uid=uid))

@@ -43,6 +43,7 @@ from lsos.web.own_questions import shown_answers
 from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.seat_affairs import WishForm
 from lsos.web.session import event_or_404, only, signed_in_reader
+from lsos.web.zone_telling import lost_words
 from lsos.wording import country_name, plain
 from lsos.zone.queries import application_of
 
@@ -290,6 +291,8 @@ def decide(slug: str) -> ResponseReturnValue:
         flash(words_of(error), "refused")
     else:
         flash(_words_for(moved.state), "done")
+        for words in lost_words(event, [moved.id]):
+            flash(words, "refused")
     return redirect(url_for(".show", slug=slug, uid=uid))
 
 

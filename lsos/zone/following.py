@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import and_, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
+from lsos import audit
 from lsos.registration.models import ParticipationType, Profile, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.registration.steps import Move
@@ -14,6 +15,7 @@ from lsos.zone import mails
 from lsos.zone.jury_models import Review
 from lsos.zone.jury_rules import ReviewState
 from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCallType
+from lsos.zone.queries import PLACES_FREED, places_freed
 from lsos.zone.rules import DECIDED, ApplicationState, state_following
 
 S = ApplicationState
@@ -62,7 +64,9 @@ def follow(session: Session, registration: Registration, move: Move) -> bool:
     _note_decision(application, before, state, by_id=move.by_id, now=move.now)
     application.state = state
     if before is S.ACCEPTED and state is not S.ACCEPTED:
-        release_places(session, application.id)
+        _free_places(session, application, by_id=move.by_id)
+    elif state is S.ACCEPTED and before not in {None, S.ACCEPTED}:
+        _take_places_back(session, application)
     is_begun = before in {None, S.WITHDRAWN} and state is S.DRAFT and not move.takes_back
     return is_begun and move.may_write and mails.tell_to_apply(session, application, now=move.now)
 
@@ -198,10 +202,38 @@ def _open_reviews(session: Session, application_id: int) -> None:
     )
 
 
-def release_places(session: Session, application_id: int) -> None:
-    """Free the stand and the pitch of an application."""
-    for kind in (Stand, PitchSlot):
-        session.execute(update(kind).where(kind.application_id == application_id).values(application_id=None))
+def _free_places(session: Session, application: ZoneApplication, *, by_id: int | None) -> None:
+    """Free the stand and the pitch of an application, and note which they were."""
+    stand = session.scalar(select(Stand).where(Stand.application_id == application.id))
+    slot = session.scalar(select(PitchSlot).where(PitchSlot.application_id == application.id))
+    if stand is None and slot is None:
+        return
+    had: dict[str, str] = {}
+    if stand is not None:
+        had |= {"stand_uid": stand.uid, "stand": stand.code}
+        stand.application_id = None
+    if slot is not None:
+        had |= {"pitch_uid": slot.uid, "pitch": slot.starts_at.isoformat()}
+        slot.application_id = None
+    event = application.registration.event
+    audit.record(session, PLACES_FREED, actor_id=by_id, scope=event.slug, object_uid=application.uid, **had)
+    session.flush()
+
+
+def _take_places_back(session: Session, application: ZoneApplication) -> None:
+    """Give whoever is accepted again the stand and the pitch they had, as far as these are still free."""
+    session.flush()
+    had = places_freed(session, [application.uid]).get(application.uid)
+    if had is None:
+        return
+    places: tuple[tuple[type[Stand | PitchSlot], str], ...] = ((Stand, had.stand_uid), (PitchSlot, had.pitch_uid))
+    for kind, uid in places:
+        if uid and session.scalar(select(kind.id).where(kind.application_id == application.id)) is None:
+            session.execute(
+                update(kind)
+                .where(kind.uid == uid, kind.call_id == application.call.id, kind.application_id.is_(None))
+                .values(application_id=application.id)
+            )
 
 
 def _note_decision(

@@ -1,15 +1,16 @@
 """Reads of the zone: calls, applications, what is given out, and what everybody may see; so many statements each."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos.accounts.models import Person
+from lsos.audit import AuditEntry
 from lsos.db import db
 from lsos.events.models import Event, FocusArea, Zone
 from lsos.mail import OutgoingMail
@@ -26,6 +27,8 @@ from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCa
 from lsos.zone.rules import ApplicationState, is_gallery_open, places_mark
 
 S = ApplicationState
+#: What is noted where a company is accepted no more and gives up its stand and its pitch.
+PLACES_FREED = "zone.places_freed"
 
 
 # ---- calls
@@ -268,6 +271,80 @@ def pitch_times(registration_ids: Collection[int]) -> list[tuple[int, datetime, 
         .where(ZoneApplication.registration_id.in_(registration_ids))
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+# ---- what was given up, and did not come back
+
+
+@dataclass(frozen=True)
+class Freed:
+    """Which stand and which pitch somebody gave up last, by public id and by name; empty for none."""
+
+    stand_uid: str = ""
+    stand: str = ""
+    pitch_uid: str = ""
+    pitch: str = ""
+
+
+def places_freed(session: Session, application_uids: Collection[str]) -> dict[str, Freed]:
+    """Give what each of some applications gave up when it was accepted no more, the last time that it was so."""
+    rows = session.execute(
+        select(AuditEntry.object_uid, AuditEntry.details)
+        .where(AuditEntry.action == PLACES_FREED, AuditEntry.object_uid.in_(application_uids))
+        .order_by(AuditEntry.id)
+    )
+    return {uid: Freed(**details) for uid, details in rows}
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A stand or a pitch that an accepted company had before; `holder` has it now, None where it is there no more."""
+
+    application: ZoneApplication
+    #: One of the two.
+    stand: str
+    pitch: datetime | None
+    holder: ZoneApplication | None
+
+
+def lost_places(registration_ids: Collection[int]) -> list[Lost]:
+    """List what some companies, accepted again, had before and do not have now, since it is another's or gone."""
+    accepted = (
+        select(ZoneApplication.id)
+        .where(ZoneApplication.registration_id.in_(registration_ids), ZoneApplication.state == S.ACCEPTED)
+        .order_by(ZoneApplication.id)
+    )
+    found = applications(db.session.scalars(accepted).all())
+    freed = places_freed(db.session(), [one.uid for one in found]) if found else {}
+    if not freed:
+        return []
+    holders = _holders(had for each in freed.values() for had in (each.stand_uid, each.pitch_uid))
+    lost = []
+    for one in found:
+        had = freed.get(one.uid, Freed())
+        for uid, has, stand, pitch in (
+            (had.stand_uid, one.stand, had.stand, None),
+            (had.pitch_uid, one.slot, "", datetime.fromisoformat(had.pitch) if had.pitch else None),
+        ):
+            #: What is free again went to nobody, and is given out like any other.
+            if uid and has is None and (uid not in holders or holders[uid] is not None):
+                lost.append(Lost(one, stand, pitch, holders.get(uid)))
+    return lost
+
+
+def _holders(uids: Iterable[str]) -> dict[str, ZoneApplication | None]:
+    """Give who has each of some stands and pitches, as far as these are still there."""
+    wanted = list(uids)
+    whose = joinedload(ZoneApplication.registration).options(
+        joinedload(Registration.organisation), joinedload(Registration.person)
+    )
+    stands = db.session.scalars(
+        select(Stand).where(Stand.uid.in_(wanted)).options(joinedload(Stand.application).options(whose))
+    )
+    slots = db.session.scalars(
+        select(PitchSlot).where(PitchSlot.uid.in_(wanted)).options(joinedload(PitchSlot.application).options(whose))
+    )
+    return {one.uid: one.application for one in (*stands, *slots)}
 
 
 # ---- who was told of what they were given

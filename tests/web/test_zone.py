@@ -14,7 +14,7 @@ from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration import bulk
-from lsos.registration.list_models import BulkAction
+from lsos.registration.list_models import BulkAction, BulkKind
 from lsos.registration.models import Registration
 from lsos.registration.steps import nothing_else
 from lsos.taxonomy.models import TrlLevel
@@ -219,3 +219,21 @@ def test_whoever_takes_the_applications_of_a_zone_is_on_record(client: Reader):
     assert answer.status_code == 200
     taken = db.session.scalars(select(AuditEntry.details).where(AuditEntry.action == "zone.exported")).all()
     assert taken == [{"rows": 1, "zone": call.zone.code}]
+
+
+def test_an_undo_says_which_stand_did_not_come_back_and_who_has_it(client: Reader, event: Event, call: ZoneCall):
+    by, organiser = make.person().id, client.sign_in(make.staff(Role.OWNER, event))
+    one = accepted(event, call, in_gallery=False)
+    places.add_stands(event.id, call.uid, ["A1"], Bilingual(), Bilingual(), by=by)
+    places.assign_free(event.id, call.uid, [], by=by)
+    plain = make.participation_type(event)
+    chosen = bulk.choose(event.id, [one.registration.uid], by=by, now=NOW)
+    action = bulk.begin(event.id, chosen.uid, BulkKind.RETYPE, what=plain.code, by=by, now=NOW)
+    bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW)
+    other = accepted(event, call, in_gallery=False)
+    places.assign_free(event.id, call.uid, [], by=by)
+
+    page = f"/en/events/{event.slug}/organise/people/many/{action.uid}"
+    answer = organiser.post(f"{page}/undo", follow_redirects=True).text
+    assert "1 stand or pitch did not come back" in answer
+    assert f"{one.name}: stand A1 has gone to {other.name}." in html.unescape(answer)

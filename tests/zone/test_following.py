@@ -1,19 +1,23 @@
 """Applications follow their registrations: changes of type, seats that are handed on, ways that leave a call."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.registration import bulk, service
 from lsos.registration.details import Details
-from lsos.registration.list_models import BulkKind
+from lsos.registration.list_models import BulkKind, StepState
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.registration.steps import nothing_else
 from lsos.texts import Bilingual
 from lsos.zone import applying, places
-from lsos.zone.models import Stand, ZoneApplication
+from lsos.zone.models import PitchSlot, Stand, ZoneApplication
+from lsos.zone.queries import lost_places
 from lsos.zone.rules import ApplicationState, Decision
 from tests import make
 from tests.invitations.test_transfers import offered, taking
@@ -37,6 +41,13 @@ def with_stand(event: Event, kind: ParticipationType) -> ZoneApplication:
     places.add_stands(event.id, call.uid, ["A1"], Bilingual(), Bilingual(), by=by)
     places.assign_free(event.id, call.uid, [], by=by)
     return one
+
+
+def slot_for(one: ZoneApplication) -> None:
+    """Give an application the only pitch."""
+    event, by = one.call.event, make.person().id
+    places.add_slots(event.id, one.call.uid, make.DOORS, number=1, pause_minutes=0, room_code="", by=by)
+    assert places.assign_free(event.id, one.call.uid, [], by=by) == (0, 1)
 
 
 def come_back(one: ZoneApplication, event: Event) -> None:
@@ -128,3 +139,50 @@ def test_what_was_judged_before_somebody_came_back_does_not_count_until_it_is_se
     assert made.board().counted() == []
     made.send(0, 0, 3, 3)
     assert len(made.board().counted()) == 1
+
+
+def retyped_and_back(event: Event, one: ZoneApplication, between: Callable[[int], None] = lambda _by: None) -> None:
+    """Move somebody to another way to take part, and undo it; `between` happens in the meantime."""
+    plain, by = make.participation_type(event), make.person().id
+    chosen = bulk.choose(event.id, [one.registration.uid], by=by, now=NOW)
+    action = bulk.begin(event.id, chosen.uid, BulkKind.RETYPE, what=plain.code, by=by, now=NOW)
+    bulk.proceed(event.id, action.uid, release=nothing_else, now=NOW)
+    assert held(Stand) == [None]
+    between(by)
+    assert bulk.undo(event.id, action.uid, by=by, now=NOW) == {StepState.UNDONE: 1}
+
+
+def test_stand_and_pitch_come_back_with_an_acceptance_that_is_undone(event: Event):
+    one = with_stand(event, given.kind(event))
+    slot_for(one)
+    retyped_and_back(event, one)
+    assert held(Stand) == held(PitchSlot) == [one.id]
+    assert lost_places([one.registration_id]) == []
+
+
+def test_stand_and_pitch_come_back_to_who_was_cancelled_and_is_let_in_again(event: Event):
+    one = with_stand(event, given.kind(event))
+    cancel(event, one.registration)
+    confirmed, uid = RegistrationState.CONFIRMED, one.registration.uid
+    service.move(event.id, uid, confirmed, by=None, release=nothing_else, now=NOW)
+    assert (given.state(one), held(Stand)) == (S.ACCEPTED, [one.id])
+
+
+def test_what_went_to_others_meanwhile_stays_theirs_and_is_named(event: Event):
+    kind = given.kind(event)
+    one = with_stand(event, kind)
+    slot_for(one)
+    other = given.application(event, kind)
+    decide(event, one.call, Decision.ACCEPT, other)
+
+    def meanwhile(by: int) -> None:
+        assert places.assign_free(event.id, one.call.uid, [other.id], by=by) == (1, 1)
+        places.remove_slots(event.id, one.call.uid, db.session.scalars(select(PitchSlot.uid)).all(), by=by)
+
+    retyped_and_back(event, one, meanwhile)
+    assert (given.state(one), held(Stand)) == (S.ACCEPTED, [other.id])
+    lost = lost_places([one.registration_id, other.registration_id])
+    assert [(each.application.id, each.stand, each.pitch, each.holder and each.holder.id) for each in lost] == [
+        (one.id, "A1", None, other.id),
+        (one.id, "", make.DOORS, None),
+    ]
