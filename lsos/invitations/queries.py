@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from lsos.accounts.models import Person
+from lsos.accounts.models import EmailAddress, Person
 from lsos.db import db
 from lsos.invitations.links import link_of
 from lsos.invitations.models import (
@@ -19,8 +19,10 @@ from lsos.invitations.models import (
     Invitation,
     OpenDomain,
 )
-from lsos.invitations.rules import ClaimState, InvitationState
+from lsos.invitations.rules import LINKS_OUT, ClaimState, InvitationState
 from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.openings import why_not_again
+from lsos.registration.rules import HeldFor, RegistrationRefusal
 from lsos.texts import search_key
 
 PAGE_LENGTH = 50
@@ -227,6 +229,26 @@ def claims(delegation_id: int) -> Sequence[Claim]:
     )
     place = {state: number for number, state in enumerate(_ORDER)}
     return sorted(found, key=lambda one: (place.get(one.state, len(place)), one.id))
+
+
+def registrations_at(event_id: int, addresses: Collection[str]) -> dict[str, Registration]:
+    """Find the registrations for an event of those to whom addresses belong, by address."""
+    rows = db.session.execute(
+        select(EmailAddress.address, Registration)
+        .join(Registration, Registration.person_id == EmailAddress.person_id)
+        .where(Registration.event_id == event_id, EmailAddress.address.in_(addresses))
+        .options(joinedload(Registration.participation_type))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def without_need(delegation: Delegation, claims: Collection[Claim]) -> set[str]:
+    """Name the links that their owner has no need of, by public id: they are registered already, and take no seat."""
+    asked = [one for one in claims if one.address and one.state in LINKS_OUT | {ClaimState.DECLINED}]
+    found = registrations_at(delegation.event_id, [one.address for one in asked])
+    kind, already = delegation.participation_type, RegistrationRefusal.ALREADY
+    needless = {at for at, one in found.items() if why_not_again(one, kind, holding=HeldFor.DELEGATION) is already}
+    return {one.uid for one in asked if one.address in needless}
 
 
 def is_of_delegation(registration_id: int) -> bool:

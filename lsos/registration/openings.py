@@ -1,4 +1,4 @@
-"""Whether a way to take part is open, and to whom it is shown."""
+"""Whether a way to take part is open, to whom it is shown, and who may come once more."""
 
 import secrets
 from datetime import date, datetime
@@ -6,8 +6,15 @@ from datetime import date, datetime
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, moment
 from lsos.registration.kind_rules import earliest, latest, may_see
-from lsos.registration.models import ParticipationType
-from lsos.registration.rules import RegistrationRefusal, registration_refusal
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.rules import (
+    HeldFor,
+    RegistrationRefusal,
+    RegistrationState,
+    is_upgrade,
+    registration_refusal,
+    repeat_refusal,
+)
 
 
 def why_not(
@@ -37,6 +44,17 @@ def is_shown(kind: ParticipationType, *, is_signed_in: bool, key: str = "", is_i
     """Say whether somebody sees a way to take part; `key` is what their link carries."""
     has_link = bool(key) and secrets.compare_digest(key.encode(), kind.link_key.encode())
     return may_see(kind.audience, is_signed_in=is_signed_in, has_link=has_link, is_invited=is_invited)
+
+
+def why_not_again(
+    found: Registration, kind: ParticipationType, *, holding: HeldFor | None = None
+) -> RegistrationRefusal | None:
+    """Say why somebody who is registered may not register once more, this way, with what is held for them."""
+    more = is_upgrade(from_light=found.participation_type.is_light, to_light=kind.is_light)
+    refusal = repeat_refusal(found.state, has_held_seat=holding is not None, is_upgrade=more)
+    if refusal is None and found.state is RegistrationState.CONFIRMED and holding is HeldFor.REVIEW:
+        return RegistrationRefusal.ALREADY
+    return refusal
 
 
 def why_not_at(event: Event, *, now: datetime) -> RegistrationRefusal | None:

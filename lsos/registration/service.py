@@ -21,7 +21,7 @@ from lsos.registration import mails, seats, steps, upgrades, waiting_queries
 from lsos.registration.answers import rename, write_answers
 from lsos.registration.details import Agreement, Details
 from lsos.registration.models import Capacity, Consent, ConsentText, ParticipationType, Registration
-from lsos.registration.openings import is_shown, why_not
+from lsos.registration.openings import is_shown, why_not, why_not_again
 from lsos.registration.queries import waiting_rank, whole
 from lsos.registration.rules import (
     GIVES_UP,
@@ -30,9 +30,7 @@ from lsos.registration.rules import (
     RegistrationRefusal,
     RegistrationState,
     consent_refusal,
-    is_upgrade,
     move_refusal,
-    repeat_refusal,
     state_for_lack_of_a_seat,
     state_on_arrival,
 )
@@ -99,7 +97,7 @@ def register(
 
     Raises:
         NotFound: the event has no such way to take part.
-        Refused: `registration_refusal`, `consent_refusal` or `repeat_refusal` gave a reason, or the seat that
+        Refused: `registration_refusal`, `consent_refusal` or `why_not_again` gave a reason, or the seat that
             was to be held is not.
     """
     wish = _Wish(
@@ -305,15 +303,12 @@ def _asks_for_more(found: Registration, kind: ParticipationType, wish: _Wish) ->
     """Say whether somebody who has a seat as a guest asks for one that the organiser approves first.
 
     Raises:
-        Refused: `repeat_refusal` gave a reason why they may not register once more.
+        Refused: `why_not_again` gave a reason why they may not register once more.
     """
-    more = is_upgrade(from_light=found.participation_type.is_light, to_light=kind.is_light)
-    refusal = repeat_refusal(found.state, has_held_seat=wish.holding is not None, is_upgrade=more)
+    refusal = why_not_again(found, kind, holding=wish.holding)
     if refusal is not None:
         raise Refused(refusal)
     has_seat = found.state is RegistrationState.CONFIRMED
-    if has_seat and wish.holding is HeldFor.REVIEW:
-        raise Refused(RegistrationRefusal.ALREADY)
     return has_seat and wish.holding is None and kind.needs_approval and not wish.is_approved
 
 

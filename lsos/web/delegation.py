@@ -152,11 +152,13 @@ def _page(
     copied: str = "",
 ) -> str:
     speaks = {"language": language.current()}
+    found = queries.claims(desk.delegation.id)
     return render_template(
         "delegation/show.html",
         delegation=desk.delegation,
         key=desk.key,
-        claims=queries.claims(desk.delegation.id),
+        claims=found,
+        without_need=queries.without_need(desk.delegation, found),
         links_out=LINKS_OUT,
         one=one or PersonForm(formdata=None, data=speaks),
         paste=paste or PasteForm(formdata=None, prefix="list-", data=speaks),

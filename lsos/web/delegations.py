@@ -138,10 +138,12 @@ def _show(
         "until": to_local(delegation.until, event.timezone),
         "note": delegation.note,
     }
+    found = queries.claims(delegation.id)
     return render_template(
         "delegations/show.html",
         delegation=delegation,
-        claims=queries.claims(delegation.id),
+        claims=found,
+        without_need=queries.without_need(delegation, found),
         terms=terms or TermsForm(formdata=None, data=typed),
         manager=manager or ManagerForm(formdata=None, prefix="new-", data={"language": language.current()}),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, g, has_request_context, request
@@ -11,14 +12,17 @@ from lsos.accounts.models import Person
 from lsos.events.models import Event
 from lsos.invitations import entries
 from lsos.invitations.entries import Entry
-from lsos.invitations.queries import delegations_of, domains, has_codes
+from lsos.invitations.queries import delegations_of, domains, has_codes, registrations_at
 from lsos.invitations.rules import Means, Opening
 from lsos.registration.details import Details
-from lsos.registration.models import ParticipationType
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.openings import why_not_again
+from lsos.registration.queries import registration_of
+from lsos.registration.rules import RegistrationState
 from lsos.registration.transfers import giving_up
 from lsos.web import language
 from lsos.web.leaving import release_time
-from lsos.web.session import reader
+from lsos.web.session import my_registration, reader
 
 #: The pages of registration that hand on what somebody holds.
 _CARRIES = "entry"
@@ -90,6 +94,35 @@ def entrances(
 def _entrance(opening: Opening, entry: Entry | None) -> Entrance:
     opens = entry is not None and opening.by is entry.held.means and entry.held.refusal is None
     return Entrance(opening, entry if opens else None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What somebody who is to register has at the event already."""
+
+    registration: Registration
+    #: Why they may not register once more, with what they hold; None where they may.
+    refusal: StrEnum | None
+    #: It belongs to the address that a link went to; whoever holds the link has not shown that they are its owner.
+    address: str = ""
+
+    @property
+    def needs_nothing(self) -> bool:
+        """Say whether they have a seat, and can take no other."""
+        return self.refusal is not None and self.registration.state is RegistrationState.CONFIRMED
+
+
+def standing(event: Event, kind: ParticipationType, entry: Entry | None) -> Standing | None:
+    """Find what the reader of this page has at the event; without a reader, whoever the link went to."""
+    found, address = my_registration(), ""
+    if reader() is None and entry is not None and entry.person_id is not None:
+        found = registration_of(event.id, entry.person_id)
+    elif reader() is None and entry is not None and entry.known.address:
+        address = entry.known.address
+        found = registrations_at(event.id, [address]).get(address)
+    if found is None:
+        return None
+    return Standing(found, why_not_again(found, kind, holding=entry.holding if entry else None), address)
 
 
 def address_of(entry: Entry | None) -> str:

@@ -1,6 +1,7 @@
 """What somebody holds who is let in: the page of an invitation, of a seat, of a code, and of an address of a domain."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,13 +18,15 @@ from lsos.invitations.queries import domains
 from lsos.invitations.rules import CODE_LENGTH, ClaimState, InvitationState, code_as_typed
 from lsos.registration import queries
 from lsos.registration.models import ParticipationType
+from lsos.registration.rules import RegistrationRefusal, RegistrationState
 from lsos.web import language
-from lsos.web.entries import entrance
+from lsos.web.entries import Standing, entrance, standing
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, address_field, name_field, strip
 from lsos.web.limits import ADDRESS, LINKS, LOOK_UP, REGISTER, limiter
 from lsos.web.registration_forms import NEEDS_LENGTH
 from lsos.web.session import anyone, event_or_404, reader
+from lsos.wording import plain
 
 bp = Blueprint("invited", __name__, url_prefix="/events/<slug>")
 bp.before_request(anyone)
@@ -68,9 +71,53 @@ def _invitation_page(event: Event, token: str, form: DeclineForm) -> str:
         invitation=entry.invitation,
         token=token,
         form=form,
-        refusal=_refusal(entry, entry.invitation.participation_type),
         is_answered=entry.held.refusal is not None,
+        **_way(event, entry, entry.invitation.participation_type),
     )
+
+
+def _way(event: Event, entry: Entry, kind: ParticipationType) -> dict[str, Any]:
+    """Say whether what somebody holds lets them in, and what they have at the event already."""
+    refusal = _refusal(entry, kind)
+    has = standing(event, kind, entry) if refusal is None else None
+    return {"refusal": refusal, "standing": has, "stands": _stands(has, holds_seat=entry.holding is not None)}
+
+
+def _stands(has: Standing | None, *, holds_seat: bool) -> str:
+    """Say to somebody what they have already, and what that means for what they are offered."""
+    if has is None:
+        return ""
+    mine, already = has.registration, has.refusal is RegistrationRefusal.ALREADY
+    known = {"type": plain(mine.participation_type.name), "address": has.address}
+    if has.address:
+        #: Whoever holds the link may be somebody else: they learn no more than the delegation's manager sees.
+        if has.needs_nothing:
+            return str(_("%(address)s is registered for this event already, so it does not need this seat.", **known))
+        return str(_("%(address)s is known at this event already. Sign in first, and you see what you have.", **known))
+    words = {
+        (RegistrationState.CONFIRMED, True): _(
+            "You are registered for this event already, as: %(type)s. You need no other seat.", **known
+        ),
+        (RegistrationState.CONFIRMED, False): _(
+            "You are registered already, as: %(type)s. What you are offered here would take its place.", **known
+        ),
+        (RegistrationState.WAITLISTED, True): _(
+            "You are on the waiting list for this event already. Your place in line stays as it is."
+        ),
+        (RegistrationState.PENDING, True): _(
+            "You have applied to this event already. The organiser reads your application and writes to you."
+        ),
+    }
+    if holds_seat and not already:
+        words |= {
+            (RegistrationState.WAITLISTED, False): _(
+                "You are on the waiting list. With this seat you need not wait: it is yours at once."
+            ),
+            (RegistrationState.PENDING, False): _(
+                "Your registration waits for approval. With this seat you need none: it is yours at once."
+            ),
+        }
+    return str(words.get((mine.state, already), _(has.refusal) if has.refusal is not None else ""))
 
 
 def _refusal(entry: Entry, kind: ParticipationType) -> str | None:
@@ -125,9 +172,9 @@ def _claim_page(event: Event, token: str, form: DeclineForm) -> str:
         delegation=entry.claim.delegation,
         token=token,
         form=form,
-        refusal=_refusal(entry, entry.claim.delegation.participation_type),
         is_answered=entry.held.refusal is not None,
         is_declined=entry.claim.state is ClaimState.DECLINED,
+        **_way(event, entry, entry.claim.delegation.participation_type),
     )
 
 

@@ -22,7 +22,7 @@ from lsos.registration import queries, service
 from lsos.registration.details import Details, details_of
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.openings import is_shown
-from lsos.registration.rules import RegistrationRefusal, RegistrationState, is_upgrade, repeat_refusal
+from lsos.registration.rules import RegistrationRefusal, RegistrationState, repeat_refusal
 from lsos.web import asking, entries
 from lsos.web.entries import Entrance
 from lsos.web.errors import words_of
@@ -138,13 +138,9 @@ def thanks(slug: str) -> ResponseReturnValue:
 def register(slug: str, code: str) -> ResponseReturnValue:
     """Show the form of one way to take part."""
     event, kind = way(slug, code)
-    mine = my_registration()
     entrance = _entrance(event, kind)
-    has_held_seat = entrance.entry is not None and entrance.entry.holding is not None
-    again = None
-    if mine is not None:
-        more = is_upgrade(from_light=mine.participation_type.is_light, to_light=kind.is_light)
-        again = repeat_refusal(mine.state, has_held_seat=has_held_seat, is_upgrade=more)
+    has = entries.standing(event, kind, entrance.entry)
+    again = has.refusal if has is not None and not has.address else None
     refusal = again or entrance.opening.refusal
     if refusal is not None:
         return _closed(event, refusal)

@@ -12,6 +12,7 @@ from lsos.events.rules import Role
 from lsos.invitations import queries
 from lsos.invitations.models import Delegation
 from lsos.registration.models import ParticipationType
+from lsos.registration.rules import RegistrationState
 from tests import make
 from tests.conftest import Reader
 from tests.invitations import given
@@ -124,6 +125,23 @@ def test_a_manager_reminds_only_who_is_ticked_after_the_number_is_restated(clien
     client.post(do, data={"wanted": "remind", "uid": ola.uid, "confirmed": "1", "is_forced": "y"})
     assert len(given.letters("ola@example.org")) == 2
     assert len(given.letters("jan@example.org")) == 1
+
+
+def test_a_manager_sees_who_is_registered_already_and_of_nobody_else_what_they_have(
+    client: Reader, kind: ParticipationType
+):
+    one = given.delegation(kind)
+    key = given.token("delegation-manager", "manager@example.org")
+    for name, state in (("ola", RegistrationState.CONFIRMED), ("jan", RegistrationState.WAITLISTED)):
+        client.post(own_page(one, "/links", key=key), data={"address": f"{name}@example.org", "language": "en"})
+        who = make.person(name.title(), email=f"{name}@example.org")
+        make.registration(one.event, who, participation_type=kind, state=state)
+    page = client.get(own_page(one, key=key)).text
+    assert page.count("registered already</span>") == 1
+    assert "withdraw their link, and the seat is free for somebody else" in page
+    assert page.index("ola@example.org") < page.index("registered already</span>") < page.index("jan@example.org")
+    client.sign_in(make.staff(Role.REGISTRATIONS, kind.event))
+    assert "registered already</span>" in client.get(organise(kind.event, f"/{one.uid}")).text
 
 
 def test_a_copied_link_is_shown_once_and_takes_a_seat(client: Reader, kind: ParticipationType):

@@ -7,9 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from lsos.db import db
-from lsos.invitations import codes
+from lsos.invitations import claims, codes
 from lsos.invitations.codes import Wanted
 from lsos.invitations.models import AccessCode, Invitation
+from lsos.invitations.reading import Person
 from lsos.invitations.rules import InvitationState
 from lsos.mail import OutgoingMail
 from lsos.registration.models import ParticipationType, Registration
@@ -160,3 +161,95 @@ def test_an_address_of_a_domain_gets_in_by_a_link_to_it(client: Reader, kind: Pa
     (one,) = registrations()
     assert one.state is RegistrationState.CONFIRMED
     assert one.person.emails[0].verified_at is not None
+
+
+# ---- who is registered already
+
+
+@pytest.fixture
+def forum(app: Flask) -> ParticipationType:
+    """A kind of participation with seats enough, which a delegation and invitations are for."""
+    return make.participation_type(make.event(starts_on=make.FIRST_DAY.replace(year=2999)), seats=5, is_light=True)
+
+
+def offered(kind: ParticipationType, address: str = "ola@example.org") -> str:
+    """Give the link by which a delegation offers somebody a seat."""
+    one = given.delegation(kind, 2)
+    claims.send_links(kind.event_id, one.uid, [Person(1, address)], language="en", by=None, now=BEFORE)
+    return at(kind, f"claim/{given.token('delegation-seat', address)}")
+
+
+def ola(kind: ParticipationType, state: RegistrationState = RegistrationState.CONFIRMED) -> Registration:
+    return make.registration(
+        kind.event, make.person("Ola", email="ola@example.org"), participation_type=kind, state=state
+    )
+
+
+def test_who_is_registered_is_told_so_before_a_seat_is_offered_and_leaves_it_with_one_button(
+    client: Reader, forum: ParticipationType
+):
+    mine, link = ola(forum), offered(forum)
+    client.sign_in(mine.person)
+    page = client.get(link).text
+    assert "You are registered for this event already" in page
+    assert "Take the seat" not in page
+    left = client.post(f"{link}/decline", data={"reason": ""}, follow_redirects=True)
+    assert "The seat goes to a colleague." in left.text
+
+
+def test_a_link_that_went_to_a_registered_address_says_so_without_signing_in(client: Reader, forum: ParticipationType):
+    ola(forum)
+    page = client.get(offered(forum)).text
+    assert "ola@example.org is registered for this event already" in page
+    assert "Leave it to a colleague" in page
+    assert "Take part with your own" in page  # whoever it was handed on to may still use it
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RegistrationState.WAITLISTED, "With this seat you need not wait"),
+        (RegistrationState.PENDING, "With this seat you need none"),
+    ],
+)
+def test_who_waits_is_told_what_the_seat_spares_them_once_they_are_known(
+    client: Reader, forum: ParticipationType, state: RegistrationState, words: str
+):
+    mine, link = ola(forum, state), offered(forum)
+    stranger = client.get(link).text
+    assert "ola@example.org is known at this event already. Sign in first" in stranger
+    assert words not in stranger
+    assert "Take the seat" not in stranger
+    client.sign_in(mine.person)
+    page = client.get(link).text
+    assert words in page
+    assert "Take the seat" in page
+    form = at(forum, f"register/{forum.code}?entry=claim.{link.rpartition('/')[2]}")
+    client.post(form, data={"given_name": "Ola", "language": "en"})
+    assert [one.state for one in registrations()] == [RegistrationState.CONFIRMED]
+
+
+def test_an_organisers_no_stands_on_the_page_of_the_link_and_only_for_whom_it_concerns(
+    client: Reader, forum: ParticipationType
+):
+    mine, link = ola(forum, RegistrationState.DECLINED), offered(forum)
+    assert "declined your registration" not in client.get(link).text
+    client.sign_in(mine.person)
+    assert "The organiser declined your registration." in client.get(link).text
+
+
+def test_who_registered_after_they_were_invited_is_told_so_on_the_invitation(client: Reader, forum: ParticipationType):
+    invitation = given.invited(forum, holds_until=make.DOORS)
+    link = at(forum, f"invitation/{given.token('invitation', 'ola@example.org')}")
+    ola(forum)
+    page = client.get(link).text  # it is for that address alone, so whoever opens it is its owner
+    assert "You are registered for this event already" in page
+    assert "Accept the invitation" not in page
+    client.post(f"{link}/decline", data={"reason": ""})
+    assert state(invitation) is S.DECLINED
+
+
+def test_nobody_is_told_of_anybody_who_is_not_registered(client: Reader, forum: ParticipationType):
+    page = client.get(offered(forum)).text
+    assert "Take the seat" in page
+    assert "at this event already" not in page
