@@ -13,7 +13,7 @@ from lsos.db import db, new_code, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.invitations.models import AccessCode, OpenDomain
-from lsos.invitations.rules import CodeRefusal, InviteRefusal, clean_domain, code_as_typed, code_wrong
+from lsos.invitations.rules import CodeRefusal, InviteRefusal, clean_domain, code_as_shown, code_as_typed, code_wrong
 from lsos.registration import seats, steps
 from lsos.registration.models import ParticipationType
 from lsos.registration.rules import HeldFor
@@ -48,7 +48,7 @@ def make_code(event_id: int, wanted: Wanted, *, by: int, now: datetime) -> Acces
     Raises:
         Refused: `CodeRefusal` gave a reason.
     """
-    text = code_as_typed(wanted.code) or made_code()
+    text = code_as_shown(wanted.code) or made_code()
     refusal = code_wrong(text)
     if refusal is not None:
         raise Refused(refusal)
@@ -56,6 +56,9 @@ def make_code(event_id: int, wanted: Wanted, *, by: int, now: datetime) -> Acces
         with transaction() as session:
             seats.lock(session, event_id)
             event = session.get_one(Event, event_id)
+            of_event = session.scalars(select(AccessCode.code).where(AccessCode.event_id == event_id))
+            if code_as_typed(text) in {code_as_typed(one) for one in of_event}:
+                raise Refused(CodeRefusal.TAKEN)
             code = AccessCode(event=event, code=text, created_at=now, uses=0, seats_held=0)
             _write(session, code, wanted, now)
             session.add(code)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
@@ -287,9 +287,10 @@ def _use_claim(claim: Claim, now: datetime) -> Also:
 
 def code_entry(event_id: int, typed: str, now: datetime) -> Entry:
     """Find a code as somebody typed it."""
+    known_by = func.replace(AccessCode.code, "-", "")
     code = db.session.scalar(
         select(AccessCode)
-        .where(AccessCode.event_id == event_id, AccessCode.code == code_as_typed(typed))
+        .where(AccessCode.event_id == event_id, known_by == code_as_typed(typed))
         .options(selectinload(AccessCode.types))
     )
     if code is None:

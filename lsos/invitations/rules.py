@@ -1,5 +1,6 @@
 """The ways in: which are open to whom and why not, and how invitations, codes, claims and delegations live."""
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ LINES_AT_MOST = 2000
 SEATS_AT_MOST = 1000
 USES_AT_MOST = 100_000
 CODE_LENGTH = 40
+#: What telephones and letters put between the letters of a code: hyphens, dashes, a minus, and what nobody sees.
+_BETWEEN = frozenset("-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u200b\u2060\ufeff")
 
 
 class WaveKind(StrEnum):
@@ -325,15 +328,21 @@ def reminder_refusal(
 # ---- codes
 
 
-def code_as_typed(code: str) -> str:
-    """Write a code in one way, however somebody types it: capitals, no blanks."""
+def code_as_shown(code: str) -> str:
+    """Write a code as it is stored and handed out: capitals, no blanks, hyphens where the organiser put them."""
     return "".join(code.split()).upper()
+
+
+def code_as_typed(code: str) -> str:
+    """Give what a code is known by, however it is typed: capitals, without blanks and hyphens or dashes of any kind."""
+    return "".join(one for one in unicodedata.normalize("NFKC", code_as_shown(code)) if one not in _BETWEEN)
 
 
 def code_wrong(code: str) -> CodeRefusal | None:
     """Say why something cannot be a code; None when it can."""
-    fits = 4 <= len(code) <= CODE_LENGTH and all((one.isascii() and one.isalnum()) or one == "-" for one in code)
-    return None if fits else CodeRefusal.WRONG_LETTERS
+    is_right = all((one.isascii() and one.isalnum()) or one == "-" for one in code)
+    fits = len(code_as_typed(code)) >= 4 and len(code) <= CODE_LENGTH
+    return None if fits and is_right else CodeRefusal.WRONG_LETTERS
 
 
 def code_refusal(

@@ -17,6 +17,7 @@ from lsos.invitations.rules import (
     Pass,
     ask_again_refusal,
     clean_domain,
+    code_as_shown,
     code_as_typed,
     code_refusal,
     code_wrong,
@@ -150,13 +151,35 @@ def test_nobody_is_invited_until_a_moment_that_has_passed(expires_in, holds_for,
         ("forum 25", None),
         ("FORUM-2025", None),
         ("abc", CodeRefusal.WRONG_LETTERS),
+        ("a--b", CodeRefusal.WRONG_LETTERS),
         ("A" * 41, CodeRefusal.WRONG_LETTERS),
         ("żółw1", CodeRefusal.WRONG_LETTERS),
         ("a/b/c", CodeRefusal.WRONG_LETTERS),
     ],
 )
 def test_a_code_is_letters_digits_and_hyphens_however_it_is_typed(typed, wrong):
-    assert code_wrong(code_as_typed(typed)) is wrong
+    assert code_wrong(code_as_shown(typed)) is wrong
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "FORUM-25",
+        "forum25",
+        " forum 25 ",
+        "Forum–25",
+        "forum \u2014 25",
+        "f o r u m-2-5",
+        "\uff26\uff2f\uff32\uff35\uff2d25",
+    ],
+)
+def test_a_code_is_known_without_its_hyphen_in_small_letters_and_with_blanks(typed):
+    assert code_as_typed(typed) == code_as_typed("FORUM-25")
+
+
+@pytest.mark.parametrize("typed", ["FORUM-26", "FORUM/25", "FORUM_25", "FORUM", ""])
+def test_a_code_that_reads_otherwise_is_another_one(typed):
+    assert code_as_typed(typed) != code_as_typed("FORUM-25")
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ def test_a_code_that_holds_seats_gives_them_to_its_users_and_the_rest_back_when_
     ("change", "reason"),
     [
         ({"code": "fund-25"}, CodeRefusal.TAKEN),
+        ({"code": "F-UND 25"}, CodeRefusal.TAKEN),
         ({"code": "a b"}, CodeRefusal.WRONG_LETTERS),
         ({"type_codes": []}, CodeRefusal.NO_TYPE),
         ({"uses_allowed": 3, "holds_seats": True}, CodeRefusal.NO_SEAT),
