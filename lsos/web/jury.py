@@ -26,7 +26,7 @@ from lsos.web.sheets import csv_answer, put_on_record
 from lsos.wording import plain
 from lsos.zone import jury_service as service
 from lsos.zone.jury_models import Criterion
-from lsos.zone.jury_queries import Board, Ranking, as_seen_by, call_by_uid, load, ranked
+from lsos.zone.jury_queries import Board, Ranking, call_by_uid, load, ranked
 from lsos.zone.jury_rules import (
     REVIEWS_AT_MOST,
     SCALE_AT_MOST,
@@ -73,7 +73,7 @@ def ranking(slug: str, call: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     board = load(db.session(), call_or_404(event, call))
     is_normalised = request.args.get("by") == "juror"
-    result = as_seen_by(board, ranked(board, is_normalised=is_normalised), signed_in_reader().id)
+    result = ranked(board, is_normalised=is_normalised, unseen=board.bound(signed_in_reader().id))
     return render_template(
         "jury/ranking.html",
         call=board.call,
@@ -91,8 +91,8 @@ def export(slug: str, call: str) -> ResponseReturnValue:
     """Give the ranking as a file."""
     event = event_or_404(slug)
     board = load(db.session(), call_or_404(event, call))
-    result = ranked(board, is_normalised=request.args.get("by") == "juror")
-    result = as_seen_by(board, result, signed_in_reader().id)
+    is_normalised = request.args.get("by") == "juror"
+    result = ranked(board, is_normalised=is_normalised, unseen=board.bound(signed_in_reader().id))
     head = [
         _("Rank"),
         _("Organisation"),
@@ -140,7 +140,8 @@ def show(slug: str, call: str, uid: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     board = load(db.session(), call_or_404(event, call))
     application = _application(board, uid)
-    if board.conflict(application.id, signed_in_reader().id) is not None:
+    unseen = board.bound(signed_in_reader().id)
+    if application.id in unseen:
         return back_with(Refused(ReviewRefusal.CONFLICT), url_for(".ranking", slug=slug, call=call))
     now = datetime.now(UTC)
     free = [
@@ -149,7 +150,7 @@ def show(slug: str, call: str, uid: str) -> ResponseReturnValue:
         if (application.id, juror.id) not in board.held
         and may_review(board.facts(application, juror.id, now=now), Act.BE_ASSIGNED) is None
     ]
-    result = ranked(board)
+    result = ranked(board, unseen=unseen)
     counted = board.counted()
     return render_template(
         "jury/application.html",
@@ -237,6 +238,7 @@ def sharing(slug: str, call: str) -> ResponseReturnValue:
         call=board.call,
         board=board,
         rows=theirs,
+        unseen=board.bound(signed_in_reader().id),
         plan=plan,
         gaps=sum(one.missing for one in gaps.values()),
         loads=[(juror, board.progress_of(juror.id)) for juror in board.jurors],

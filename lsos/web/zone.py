@@ -63,10 +63,16 @@ def _call(event: Event, code: str) -> ZoneCall:
     return call_of_zone(event.id, code) or abort(404)
 
 
+def _board(call: ZoneCall) -> tuple[jury_queries.Board, frozenset[int]]:
+    """Give the jury of a call, with the applications that the reader is bound to as a juror."""
+    board = jury_queries.load(db.session(), call)
+    return board, board.bound(signed_in_reader().id)
+
+
 def _order(call: ZoneCall) -> dict[int, int]:
-    """Give the place of each application in the jury's ranking; empty where nobody has judged any."""
-    rows = jury_queries.ranking(call).rows
-    return {one.application.id: n for n, one in enumerate(rows)} if any(one.standing.reviews for one in rows) else {}
+    """Give the place of each application in the jury's ranking, as far as the reader may know it."""
+    board, unseen = _board(call)
+    return jury_queries.order_of(board, unseen=unseen)
 
 
 # ---- calls
@@ -166,7 +172,8 @@ def list_of(slug: str, code: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     call = _call(event, code)
     filters = _filters()
-    ranked = _order(call)
+    board, unseen = _board(call)
+    ranked = jury_queries.order_of(board, unseen=unseen)
     sort = "time" if request.args.get("sort") == "time" or not ranked else "ranking"
     ids = application_ids(call.id, filters, ranked if sort == "ranking" else {})
     last = max(-(-len(ids) // PAGE_LENGTH), 1)
@@ -184,6 +191,7 @@ def list_of(slug: str, code: str) -> ResponseReturnValue:
         areas=focus_areas(event.id),
         stages=funding_stages(),
         ranked=ranked,
+        unseen=unseen,
         sort=sort,
         here={"code": code} | here,
         page=page,
@@ -242,7 +250,7 @@ def decide(slug: str, code: str) -> ResponseReturnValue:
             decision,
             reason=typed or reasons.text_of(event.id, form.template.data or ""),
             feedback=form.feedback,
-            from_jury=jury_queries.feedback_of(db.session(), call) if form.with_jury.data else None,
+            from_jury=jury_queries.feedback_of(_board(call)[0]) if form.with_jury.data else None,
             puts_in_letter=bool(form.in_letter.data),
             by=by,
             now=now,
@@ -262,7 +270,7 @@ def _in_order(call: ZoneCall, uids: Sequence[str]) -> list[str]:
 
 
 def _decide_page(call: ZoneCall, decision: Decision, uids: Sequence[str], form: DecisionForm) -> str:
-    seen = deciding.outlook(call, uids, decision)
+    seen = deciding.outlook(call, uids, decision, bound=_board(call)[1])
     return render_template(
         "zone/decide.html",
         call=call,
@@ -300,8 +308,10 @@ def show(slug: str, code: str, uid: str) -> ResponseReturnValue:
 
 
 def _show_page(call: ZoneCall, one: ZoneApplication, form: FeedbackForm) -> str:
-    written = jury_queries.feedback_of(db.session(), call).get(one.id, [])
-    return render_template("zone/show.html", call=call, one=one, form=form, from_jury=written)
+    board, unseen = _board(call)
+    is_unseen = one.id in unseen
+    written = [] if is_unseen else jury_queries.feedback_of(board).get(one.id, [])
+    return render_template("zone/show.html", call=call, one=one, form=form, from_jury=written, is_unseen=is_unseen)
 
 
 @bp.post("/<code>/applications/<uid>")
@@ -312,8 +322,12 @@ def write_feedback(slug: str, code: str, uid: str) -> ResponseReturnValue:
     form = FeedbackForm()
     if not form.validate():
         return _show_page(call, one, form), 422
-    deciding.write_feedback(event, uid, form.feedback)
-    flash(_("Saved."), "done")
+    try:
+        deciding.write_feedback(event, uid, form.feedback, by=signed_in_reader().id)
+    except Refused as refused:
+        flash(words_of(refused), "refused")
+    else:
+        flash(_("Saved."), "done")
     return redirect(url_for(".show", slug=slug, code=code, uid=uid))
 
 
@@ -378,7 +392,9 @@ def assign(slug: str, code: str) -> ResponseReturnValue:
     call = _call(event, code)
     by = signed_in_reader().id
     if "free" in request.form:
-        ids = application_ids(call.id, Filters(ApplicationState.ACCEPTED), _order(call))
+        #: By the whole ranking: what the organiser may not see is no company's loss.
+        order = jury_queries.order_of(_board(call)[0])
+        ids = application_ids(call.id, Filters(ApplicationState.ACCEPTED), order)
         stands, slots = places.assign_free(event.id, call.uid, ids, by=by)
         flash(
             _("Given out: %(stands)s and %(pitches)s.", stands=_stand_words(stands), pitches=_pitch_words(slots)),

@@ -1,6 +1,6 @@
 """What organisers decide on many applications at once; each row moves with its registration, and can be taken back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from lsos.registration.list_models import BulkAction, BulkKind
 from lsos.registration.models import Capacity, ParticipationTypeCapacity, Registration
 from lsos.texts import Bilingual
 from lsos.zone.feedback import with_jury
+from lsos.zone.jury_queries import is_bound, load
 from lsos.zone.models import ZoneApplication, ZoneCall
 from lsos.zone.rules import Decision, DecisionRefusal, decision_refusal
 
@@ -42,13 +43,16 @@ class Outlook:
         return max(len(self.able) - self.seats, 0) if self.seats is not None else 0
 
 
-def outlook(call: ZoneCall, uids: Sequence[str], decision: Decision) -> Outlook:
+def outlook(
+    call: ZoneCall, uids: Sequence[str], decision: Decision, *, bound: Collection[int] = frozenset()
+) -> Outlook:
     """Say on whom a decision can be made, on whom not and why, and how many seats there are.
 
-    `uids` are public ids of applications in the order in which they get seats.
+    `uids` are public ids of applications in the order in which they get seats; `bound` are ids of those to
+    which whoever decides is bound.
     """
     chosen = _chosen(db.session(), call.id, uids)
-    able, refused = _sorted_out(chosen, decision)
+    able, refused = _sorted_out(chosen, decision, bound)
     return Outlook(able, refused, _free_seats(able))
 
 
@@ -104,7 +108,8 @@ def decide(
         call = session.scalar(select(ZoneCall).where(ZoneCall.event_id == event_id, ZoneCall.uid == call_uid))
         if call is None:
             raise NotFound(N_("This event has no such call."))
-        able, _refused = _sorted_out(_chosen(session, call.id, uids), decision)
+        bound = load(session, call).bound(by)
+        able, _refused = _sorted_out(_chosen(session, call.id, uids), decision, bound)
         if not able:
             raise Refused(DecisionRefusal.NOBODY)
         for application in able:
@@ -116,11 +121,11 @@ def decide(
 
 
 def _sorted_out(
-    chosen: Sequence[ZoneApplication], decision: Decision
+    chosen: Sequence[ZoneApplication], decision: Decision, bound: Collection[int]
 ) -> tuple[list[ZoneApplication], list[tuple[ZoneApplication, DecisionRefusal]]]:
     able, refused = [], []
     for application in chosen:
-        refusal = decision_refusal(decision, application.state)
+        refusal = decision_refusal(decision, application.state, is_bound=application.id in bound)
         if refusal is None:
             able.append(application)
         else:
@@ -145,11 +150,12 @@ def _chosen(session: Session, call_id: int, uids: Sequence[str]) -> list[ZoneApp
     return [by_uid[uid] for uid in dict.fromkeys(uids) if uid in by_uid]
 
 
-def write_feedback(event: Event, application_uid: str, feedback: Bilingual) -> None:
+def write_feedback(event: Event, application_uid: str, feedback: Bilingual, *, by: int) -> None:
     """Write to one of them how they were judged; they read it once it is decided.
 
     Raises:
         NotFound: there is no such application at this event.
+        Refused: whoever writes is bound to it.
     """
     with transaction() as session:
         application = session.scalar(
@@ -160,4 +166,6 @@ def write_feedback(event: Event, application_uid: str, feedback: Bilingual) -> N
         )
         if application is None:
             raise NotFound(N_("There is no such application at this event."))
+        if is_bound(session, application, by):
+            raise Refused(DecisionRefusal.CONFLICT)
         application.feedback = feedback

@@ -6,6 +6,7 @@ from sqlalchemy import and_, inspect, or_, select, update
 from sqlalchemy.orm import Session
 
 from lsos import audit
+from lsos.errors import Refused
 from lsos.registration.models import ParticipationType, Profile, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.registration.steps import Move
@@ -13,10 +14,11 @@ from lsos.registration.transfer_models import SeatTransfer
 from lsos.registration.transfer_rules import TransferState
 from lsos.zone import mails
 from lsos.zone.jury_models import Review
+from lsos.zone.jury_queries import is_bound
 from lsos.zone.jury_rules import ReviewState
 from lsos.zone.models import PitchSlot, Stand, ZoneApplication, ZoneCall, ZoneCallType
 from lsos.zone.queries import PLACES_FREED, places_freed
-from lsos.zone.rules import DECIDED, ApplicationState, state_following
+from lsos.zone.rules import DECIDED, ApplicationState, DecisionRefusal, is_decision, state_following
 
 S = ApplicationState
 #: Where the calls are kept for as long as a transaction lasts, since many registrations may follow one another.
@@ -28,6 +30,9 @@ def follow(session: Session, registration: Registration, move: Move) -> bool:
 
     Whoever registers for a way to take part that belongs to a call has an application from then on, to be
     written; says whether a letter told them so, in the place of the one that says that it has arrived.
+
+    Raises:
+        Refused: an application would be decided by somebody who is bound to it.
     """
     calls = _calls(session, registration.event_id or registration.event.id)
     if not calls:
@@ -56,6 +61,7 @@ def follow(session: Session, registration: Registration, move: Move) -> bool:
         is_reviewed_again=is_reviewed_again,
         was_sent=application.sent_at is not None,
     )
+    _refuse_bound(session, application, before, state, move)
     if call is not None:
         application.call = call
     if state is S.DRAFT and application.sent_at is not None:
@@ -69,6 +75,17 @@ def follow(session: Session, registration: Registration, move: Move) -> bool:
         _take_places_back(session, application)
     is_begun = before in {None, S.WITHDRAWN} and state is S.DRAFT and not move.takes_back
     return is_begun and move.may_write and mails.tell_to_apply(session, application, now=move.now)
+
+
+def _refuse_bound(
+    session: Session, application: ZoneApplication, before: ApplicationState | None, after: ApplicationState, move: Move
+) -> None:
+    """Let nobody who is bound to an application decide it, by whichever door they come."""
+    if before is None or move.by_id is None or move.takes_back:
+        return
+    is_own_step = move.by_id == application.registration.person_id
+    if is_decision(before, after, is_own_step=is_own_step) and is_bound(session, application, move.by_id):
+        raise Refused(DecisionRefusal.CONFLICT)
 
 
 def hand_over(session: Session, giver: Registration, taker: Registration) -> bool:

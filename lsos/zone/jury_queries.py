@@ -1,11 +1,11 @@
 """Reads of a call's jury: one board holds all that its rules and sums need, in a constant number of statements."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos.accounts.models import Person
@@ -88,6 +88,10 @@ class Board:
         """Say what binds a juror to an applicant, found or declared."""
         review = self.held.get((application_id, juror_id))
         return (review.conflict if review else None) or self.found(application_id, juror_id)
+
+    def bound(self, person_id: int) -> frozenset[int]:
+        """Give the applications that a juror is bound to, whatever else they are: nothing of them is shown to them."""
+        return frozenset(one.id for one in self.everything if self.conflict(one.id, person_id) is not None)
 
     def facts(self, application: ZoneApplication, juror_id: int, *, now: datetime) -> ReviewFacts:
         """Give what decides whether a juror may review an application."""
@@ -290,19 +294,19 @@ def _applicant(application: ZoneApplication) -> Applicant:
 # ---- what the pages ask
 
 
-def ranking(call: ZoneCall, *, is_normalised: bool = False) -> Ranking:
-    """Rank the applications of a call, the best first; those that nobody has reviewed stand at the end."""
-    return ranked(load(db.session(), call), is_normalised=is_normalised)
+def ranked(board: Board, *, is_normalised: bool = False, unseen: Collection[int] = ()) -> Ranking:
+    """Rank the applications of a board, the best first; those that nobody has reviewed stand at the end.
 
-
-def ranked(board: Board, *, is_normalised: bool = False) -> Ranking:
-    """Rank the applications of a board."""
+    `unseen` are applications that the reader is bound to. They come last, in the order of time and without
+    marks, and the others are ranked as though they were not there, since a gap would give their place away.
+    """
     marks = board.marks()
     applications = {one.id: one for one in board.applications}
     sums: dict[tuple[int, int], list[int]] = defaultdict(list)
     for review in board.counted():
         for criterion_id, value in review.values.items():
             sums[review.application_id, criterion_id].append(value)
+    seen = [one for one in applications if one not in unseen]
     rows = [
         Ranked(
             application=applications[one.application],
@@ -314,34 +318,46 @@ def ranked(board: Board, *, is_normalised: bool = False) -> Ranking:
                 if (values := sums.get((one.application, criterion.id)))
             },
         )
-        for one in standings(applications, normalised(marks) if is_normalised else marks, scale=board.scale)
+        for one in standings(seen, normalised(marks) if is_normalised else marks, scale=board.scale)
+    ]
+    reviews = Counter(one.application for one in marks)
+    rows += [
+        Ranked(
+            application=application,
+            standing=Standing(key, None, False, None, reviews[key], None, None, False),
+            missing=max(board.jury.reviews_wanted - reviews[key], 0),
+            means={},
+            is_hidden=True,
+        )
+        for key, application in applications.items()
+        if key in unseen
     ]
     return Ranking(rows=rows, criteria=board.criteria, scale=board.scale, is_normalised=is_normalised)
 
 
-def as_seen_by(board: Board, ranking: Ranking, person_id: int) -> Ranking:
-    """Hide what the jury thinks of applications that bind the reader, who is a juror as well as an organiser."""
-    bound = {one.id for one in board.applications if board.conflict(one.id, person_id) is not None}
-    if not bound:
-        return ranking
-    seen = [row for row in ranking.rows if row.application.id not in bound]
-    hidden = [
-        Ranked(
-            application=row.application,
-            standing=Standing(row.application.id, None, False, None, row.standing.reviews, None, None, False),
-            missing=row.missing,
-            means={},
-            is_hidden=True,
-        )
-        for row in sorted(ranking.rows, key=lambda row: row.application.id)
-        if row.application.id in bound
-    ]
-    return replace(ranking, rows=[*seen, *hidden])
+def order_of(board: Board, *, unseen: Collection[int] = ()) -> dict[int, int]:
+    """Give the place of each application in the ranking; empty where nobody has judged any, and none for `unseen`."""
+    rows = [one for one in ranked(board, unseen=unseen).rows if not one.is_hidden]
+    return {one.application.id: n for n, one in enumerate(rows)} if any(one.standing.reviews for one in rows) else {}
 
 
-def feedback_of(session: Session, call: ZoneCall) -> dict[int, list[str]]:
+def is_bound(session: Session, application: ZoneApplication, person_id: int) -> bool:
+    """Say of one application what `Board.bound` says of all."""
+    event_id = application.call.event_id
+    theirs = exists().where(Review.juror_id == person_id, Review.application_id == ZoneApplication.id)
+    wears = exists().where(Hat.event_id == event_id, Hat.person_id == person_id, Hat.kind == HatKind.JUROR)
+    judges = or_(wears, theirs.where(ZoneApplication.call_id == application.call_id))
+    if not session.scalar(select(judges)):
+        return False
+    declared = select(Review.id).where(
+        Review.application_id == application.id, Review.juror_id == person_id, Review.conflict.is_not(None)
+    )
+    ties = _ties(session, event_id, [person_id])[person_id]
+    return session.scalar(declared) is not None or found_conflict(ties, _applicant(application)) is not None
+
+
+def feedback_of(board: Board) -> dict[int, list[str]]:
     """Give what jurors wrote for whoever applied, in reviews that count, by application."""
-    board = load(session, call)
     found: dict[int, list[str]] = defaultdict(list)
     for review in board.counted():
         if review.feedback:

@@ -21,13 +21,14 @@ from lsos.texts import Bilingual
 from lsos.zone.jury_assignment import Plan, assign
 from lsos.zone.jury_mails import write
 from lsos.zone.jury_models import Criterion, JurorArea, Jury, Review
-from lsos.zone.jury_queries import Board, criteria_of, jurors_of, load, usual_jury
+from lsos.zone.jury_queries import Board, criteria_of, is_bound, jurors_of, load, usual_jury
 from lsos.zone.jury_rules import (
     FOR_ORGANISERS,
     Act,
     AssignmentRefusal,
     CriterionRefusal,
     OthersShown,
+    ReviewRefusal,
     ReviewState,
     Scale,
     criterion_refusal,
@@ -350,6 +351,7 @@ def give(call_id: int, application_uid: str, juror_uid: str, *, by: int, now: da
         juror = next((one for one in board.jurors if one.uid == juror_uid), None)
         if application is None:
             raise Refused(AssignmentRefusal.NOT_JUDGED)
+        _refuse_bound(session, application, by)
         if juror is None:
             raise Refused(AssignmentRefusal.NOT_A_JUROR)
         refusal = may_review(board.facts(application, juror.id, now=now), Act.BE_ASSIGNED)
@@ -376,6 +378,7 @@ def take_away(call_id: int, review_uid: str, *, by: int) -> None:
         if refusal is not None:
             raise Refused(refusal)
         assert review is not None
+        _refuse_bound(session, review.application, by)
         session.delete(review)
         _note(session, call, "jury.taken_away", by, application=review.application.uid, juror=review.juror.uid)
 
@@ -407,6 +410,7 @@ def reopen(call_id: int, review_uid: str, *, by: int, now: datetime) -> None:
         review = review_by_uid(session, call_id, review_uid)
         if review is None or review.state is not ReviewState.SENT:
             raise Refused(AssignmentRefusal.NOT_SENT)
+        _refuse_bound(session, review.application, by)
         review.state, review.changed_at = ReviewState.DRAFT, now
         _note(session, call, "jury.reopened", by, application=review.application.uid, juror=review.juror.uid)
 
@@ -422,9 +426,16 @@ def lift_conflict(call_id: int, review_uid: str, *, by: int, now: datetime) -> N
         review = review_by_uid(session, call_id, review_uid)
         if review is None or review.state is not ReviewState.CONFLICT:
             raise Refused(AssignmentRefusal.NOT_DECLARED)
+        _refuse_bound(session, review.application, by)
         review.conflict, review.conflict_note, review.changed_at = None, "", now
         review.state = ReviewState.DRAFT if review.scores else ReviewState.ASSIGNED
         _note(session, call, "jury.conflict_lifted", by, application=review.application.uid, juror=review.juror.uid)
+
+
+def _refuse_bound(session: Session, application: ZoneApplication, by: int) -> None:
+    """Let nobody who is bound to an application say who reviews it, nor lift their own conflict."""
+    if is_bound(session, application, by):
+        raise Refused(ReviewRefusal.CONFLICT)
 
 
 def review_by_uid(session: Session, call_id: int, uid: str) -> Review | None:

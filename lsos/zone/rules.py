@@ -127,6 +127,7 @@ class NeedsRefusal(StrEnum):
 class DecisionRefusal(StrEnum):
     """Why an application cannot be decided so, in words for the organiser."""
 
+    CONFLICT = N_("You have a conflict of interest with it. Another organiser decides it.")
     NOT_SENT = N_("It has not been sent yet.")
     WITHDRAWN = N_("It was withdrawn.")
     SAME = N_("It stands so already.")
@@ -221,8 +222,13 @@ _LEADS_TO = {
 }
 
 
-def decision_refusal(decision: Decision, state: ApplicationState) -> DecisionRefusal | None:
-    """Say why an application cannot be decided so; None when it can."""
+def decision_refusal(decision: Decision, state: ApplicationState, *, is_bound: bool = False) -> DecisionRefusal | None:
+    """Say why an application cannot be decided so; None when it can.
+
+    `is_bound` says that whoever decides is a juror with a conflict of interest.
+    """
+    if is_bound:
+        return DecisionRefusal.CONFLICT
     if state is ApplicationState.DRAFT:
         return DecisionRefusal.NOT_SENT
     if state is ApplicationState.WITHDRAWN:
@@ -230,6 +236,14 @@ def decision_refusal(decision: Decision, state: ApplicationState) -> DecisionRef
     if state is _LEADS_TO[decision]:
         return DecisionRefusal.SAME
     return DecisionRefusal.HAS_SEAT if state is ApplicationState.ACCEPTED else None
+
+
+def is_decision(before: ApplicationState, after: ApplicationState, *, is_own_step: bool) -> bool:
+    """Say whether a change is a decision on an application, for which whoever makes it must be free of any bond.
+
+    Whoever stands on the waiting list takes the place that is offered to them; that was decided before.
+    """
+    return after in DECIDED and after is not before and not (is_own_step and before is ApplicationState.WAITING)
 
 
 # ---- the gallery

@@ -1,6 +1,6 @@
 // Ticks everybody on the page at once, and says how many are ticked. Without it, each is ticked by hand.
 for (const form of document.querySelectorAll("[data-tick]")) {
-  const boxes = [...form.querySelectorAll('input[name="uid"]')];
+  const boxes = [...form.querySelectorAll('input[name="uid"]:enabled')];
   const all = form.querySelector("[data-all] input");
   const count = form.querySelector("[data-count]");
   const words = count?.textContent;

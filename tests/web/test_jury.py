@@ -1,5 +1,7 @@
 """The jury's pages: a juror scores without a role, an organiser sets up, shares out and ranks."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -7,14 +9,17 @@ from lsos.accounts import erased
 from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.events.rules import Role
+from lsos.registration.rules import RegistrationState
 from lsos.zone.jury_reviewing import Declared, declare_conflicts
 from lsos.zone.jury_rules import ConflictKind, OthersShown, ReviewState
 from lsos.zone.jury_service import Way
+from lsos.zone.rules import ApplicationState
 from tests import make
 from tests.conftest import Reader
-from tests.zone import judged
+from tests.zone import given, judged
 
 NOW = judged.NOW
+S = ApplicationState
 
 
 def test_a_juror_scores_sends_and_is_led_to_the_next(client: Reader):
@@ -119,6 +124,45 @@ def test_an_organiser_who_is_a_juror_with_a_conflict_sees_no_score_either(client
     assert ",5.0," not in client.get(f"{address}/ranking.csv").get_data(as_text=True)
     refused = client.get(f"{address}/applications/{made.applications[0].uid}")
     assert refused.location.endswith(made.call.uid)
+
+
+def test_an_organiser_who_is_bound_reads_no_place_nor_feedback_and_leaves_it_to_another(client: Reader):
+    made = judged.shared_out(applications=3)
+    made.send(0, 0, 5, 5, feedback="Nobody else measures it.")
+    made.send(1, 0, 3, 3)
+    made.send(2, 0, 4, 4)
+    bound, others = made.applications[0], made.applications[1:]
+    said = {bound.uid: Declared(ConflictKind.EMPLOYER)}
+    declare_conflicts(made.call.id, said, juror_id=made.jurors[1].id, now=NOW)
+    make.role(made.jurors[1], Role.OWNER, made.event)
+    client.sign_in(made.jurors[1])
+    organise = f"/en/events/{made.event.slug}/organise"
+    zone = f"{organise}/zone/{made.call.zone.code}"
+
+    page = client.get(zone).text
+    in_order = sorted((made.applications[0], *others), key=lambda one: page.index(one.uid))
+    assert [one.id for one in in_order] == [others[1].id, others[0].id, bound.id]
+    assert "another organiser decides" in page
+    ranks = re.findall(r'class="number rank">(\S+?)<', client.get(f"{organise}/jury/{made.call.uid}").text)
+    assert ranks == ["1", "2", "–"]
+    page = client.get(f"{zone}/applications/{bound.uid}").text
+    assert "conflict of interest with this application" in page
+    assert "Nobody else measures it." not in page
+
+    client.post(f"{zone}/applications/{bound.uid}", data={"feedback_en": "By me"})
+    client.post(f"{zone}/decide", data={"do": "accept", "uid": bound.uid, "confirmed": "1"})
+    answer = client.post(
+        f"{organise}/people", data={"uid": bound.registration.uid, "wanted": "confirmed"}, follow_redirects=True
+    )
+    assert "Another organiser decides it." in answer.text
+    lift = f"{organise}/jury/{made.call.uid}/applications/{bound.uid}/{made.review(0, 1).uid}/lift"
+    client.post(lift)
+    assert made.review(0, 1).state is ReviewState.CONFLICT
+    again = given.of(bound.registration)
+    assert (again.state, again.feedback.en, again.registration.state) == (S.SENT, "", RegistrationState.PENDING)
+
+    client.post(f"{zone}/decide", data={"do": "accept", "uid": others[0].uid, "confirmed": "1"})
+    assert given.state(others[0]) is S.ACCEPTED
 
 
 def test_an_organiser_adds_a_criterion_shares_out_and_is_told_what_is_wrong(app: Flask, client: Reader):

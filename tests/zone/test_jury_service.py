@@ -49,7 +49,7 @@ def test_reviews_are_shared_out_scored_and_ranked(app: Flask):
     assert (second.application.id, second.standing.mean, second.missing) == (made.applications[0].id, 3.25, 0)
     assert second.standing.is_disputed
     assert first.missing == 1
-    assert feedback_of(db.session(), board.call) == {made.applications[0].id: ["Tell more of the market."]}
+    assert feedback_of(board) == {made.applications[0].id: ["Tell more of the market."]}
 
 
 def test_two_who_share_out_at_once_give_nothing_twice(app: Flask):
@@ -219,7 +219,7 @@ def test_what_jurors_wrote_goes_with_the_decision_and_into_the_letter_where_the_
         Decision.DECLINE,
         reason=Bilingual(),
         feedback=Bilingual("Dziękujemy.", "Thank you."),
-        from_jury=feedback_of(db.session(), made.board().call),
+        from_jury=feedback_of(made.board()),
         puts_in_letter=puts_in_letter,
         by=by,
         now=NOW,

@@ -19,6 +19,7 @@ from lsos.zone.rules import (
     first_overlap,
     gaps,
     given_in_order,
+    is_decision,
     is_gallery_open,
     is_web_address,
     places_mark,
@@ -123,6 +124,28 @@ def test_what_is_missing_is_named_in_the_order_of_the_form():
 )
 def test_only_what_was_sent_is_decided(decision: Decision, state: ApplicationState, refusal: DecisionRefusal | None):
     assert decision_refusal(decision, state) is refusal
+    assert decision_refusal(decision, state, is_bound=True) is DecisionRefusal.CONFLICT
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_own_step", "is_one"),
+    [
+        (S.SENT, S.ACCEPTED, False, True),
+        (S.DRAFT, S.ACCEPTED, False, True),
+        (S.WAITING, S.DECLINED, False, True),
+        #: An organiser who applied does not let themselves in.
+        (S.SENT, S.ACCEPTED, True, True),
+        #: Whoever was put on the waiting list takes the place that is offered to them.
+        (S.WAITING, S.ACCEPTED, True, False),
+        (S.ACCEPTED, S.ACCEPTED, False, False),
+        (S.SENT, S.WITHDRAWN, False, False),
+        (S.DRAFT, S.SENT, True, False),
+    ],
+)
+def test_only_a_decision_asks_for_somebody_who_is_free_of_bonds(
+    before: ApplicationState, after: ApplicationState, *, is_own_step: bool, is_one: bool
+):
+    assert is_decision(before, after, is_own_step=is_own_step) is is_one
 
 
 @pytest.mark.parametrize(("opens", "is_open"), [(NOON, True), (NOON + HOUR, False), (None, False)])
