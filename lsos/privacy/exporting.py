@@ -37,6 +37,7 @@ from lsos.privacy.words import COLUMN_WORDS
 from lsos.questionnaires.models import Answer, AnswerFile
 from lsos.registration.models import ConsentText, Registration
 from lsos.texts import LANGUAGES, Bilingual
+from lsos.zone.rules import DECIDED
 
 #: The name and the version of the shape of the data; docs/privacy.md describes it.
 FORMAT: Final = "lsos-personal-data"
@@ -176,6 +177,9 @@ class _Reading:
             said["text"] = gettext(SECRET)
         if table.name == "answer":
             said["given"] = self._answer(row[table.c.id])
+        if table.name == "zone_application" and row[table.c.state] not in DECIDED:
+            #: Their own page says nothing of it either before it is decided.
+            said |= {f"feedback_{code}": "" for code in LANGUAGES}
         return said
 
     def _name_of(self, table: Table, key: Any) -> Any:

@@ -19,10 +19,17 @@ from lsos.privacy.register import NOT_SHOWN
 from lsos.privacy.words import COLUMN_WORDS
 from lsos.questionnaires.models import Answer, AnswerFile
 from lsos.questionnaires.rules import QuestionKind
+from lsos.registration import bulk
 from lsos.registration.list_models import InternalNote
+from lsos.registration.steps import nothing_else
+from lsos.texts import Bilingual
+from lsos.zone import deciding
+from lsos.zone.jury_queries import feedback_of
+from lsos.zone.rules import Decision
 from tests import make
 from tests.asking import ask
 from tests.conftest import Reader
+from tests.zone import judged
 
 NOW = datetime.now(UTC)
 SHOWN = exporting.shown_tables()
@@ -66,6 +73,38 @@ def test_somebody_takes_all_that_is_held_on_them_and_it_is_put_on_record(client:
     assert "bez orzechów" in page
     noted = db.session.query(AuditEntry).filter_by(action="person.exported").one()
     assert (noted.actor_id, noted.object_uid, noted.details) == (me.id, me.uid, {"by_themselves": True})
+
+
+@pytest.mark.any_database
+def test_feedback_on_an_application_is_theirs_once_it_is_decided_and_no_juror_is_ever_named(app: Flask):
+    made = judged.shared_out(applications=1, jurors=1)
+    made.send(0, 0, 4, 4, feedback="Said by a juror")
+    one, juror, by = made.applications[0], made.jurors[0], make.person().id
+    deciding.write_feedback(made.event, one.uid, Bilingual("", "Told beforehand"), by=by)
+
+    def taken() -> str:
+        export = exporting.gather(one.registration.person_id, "en", now=NOW)
+        return json.dumps(export.as_data(), ensure_ascii=False) + exporting.as_page(export)
+
+    before = taken()
+    said = feedback_of(made.board())
+    action = deciding.decide(
+        made.event.id,
+        made.call.uid,
+        [one.uid],
+        Decision.DECLINE,
+        reason=Bilingual(),
+        feedback=Bilingual(),
+        from_jury=said,
+        by=by,
+        now=NOW,
+    )
+    bulk.proceed(made.event.id, action.uid, release=nothing_else, now=NOW)
+    after = taken()
+    for words in ("Told beforehand", "Said by a juror"):
+        assert (words in before, words in after) == (False, True)
+    for secret in (juror.name, juror.family_name, juror.email, juror.uid):
+        assert secret not in before + after
 
 
 @pytest.mark.any_database
