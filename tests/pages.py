@@ -377,7 +377,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "letter": ("organiser", "outbox.show", lambda d: {"uid": d.letter}),
     "letters-to-many": ("organiser", "outreach.index", _in_event()),
     "letter-words-of-many": ("organiser", "outreach.edit", lambda d: {"uid": d.campaign}),
-    "letter-readers": ("organiser", "outreach.people", lambda d: {"uid": d.campaign}),
+    "letter-readers": ("organiser", "recipients.index", lambda d: {"uid": d.campaign}),
     "letter-look": ("organiser", "outreach.look", lambda d: {"uid": d.campaign}),
     "letter-send": ("organiser", "outreach.show", lambda d: {"uid": d.campaign}),
     "letters-worded": ("organiser", "letter_words.index", _in_event()),

@@ -225,11 +225,12 @@ def campaign_by_uid(event_id: int, uid: str) -> Campaign | None:
 
 @dataclass(frozen=True)
 class ListCounts:
-    """How many are on a list, ticked, and, once it is fixed, going to get the letter."""
+    """How many are on a list, ticked, and, once it is fixed, going to get the letter; and are not written to yet."""
 
     listed: int
     ticked: int
     going: int
+    unwritten: int
 
 
 def list_counts(campaign_ids: Collection[int]) -> dict[int, ListCounts]:
@@ -241,12 +242,13 @@ def list_counts(campaign_ids: Collection[int]) -> dict[int, ListCounts]:
             func.count(),
             func.count().filter(CampaignRecipient.is_ticked),
             func.count().filter(is_going),
+            func.count().filter(is_going, CampaignRecipient.written_at.is_(None)),
         )
         .where(CampaignRecipient.campaign_id.in_(campaign_ids))
         .group_by(CampaignRecipient.campaign_id)
     )
     found = {row[0]: ListCounts(*row[1:]) for row in rows}
-    return {key: found.get(key, ListCounts(0, 0, 0)) for key in campaign_ids}
+    return {key: found.get(key, ListCounts(0, 0, 0, 0)) for key in campaign_ids}
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _PURPOSE_WORDS = {
 
 
 class CampaignState(StrEnum):
-    """Where a letter to many stands."""
+    """What organisers did with a letter to many last."""
 
     DRAFT = "draft"
     FROZEN = "frozen"
@@ -37,28 +37,54 @@ class CampaignState(StrEnum):
     PAUSED = "paused"
     STOPPED = "stopped"
 
+
+class Standing(StrEnum):
+    """Where a letter to many stands: what organisers did with it, and whether anything of it is still to come.
+
+    That it is sent is nowhere stored: it follows from its letters, and ends when one of them is sent once more.
+    """
+
+    DRAFT = "draft"
+    FROZEN = "frozen"
+    SENDING = "sending"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    SENT = "sent"
+
     @property
     def words(self) -> str:
         """Say it to organisers; translated where it is shown."""
-        return _STATE_WORDS[self]
+        return _STANDING_WORDS[self]
 
 
-_STATE_WORDS = {
-    CampaignState.DRAFT: N_("draft"),
-    CampaignState.FROZEN: N_("ready to send"),
-    CampaignState.SENDING: N_("sent off"),
-    CampaignState.PAUSED: N_("paused"),
-    CampaignState.STOPPED: N_("stopped"),
+_STANDING_WORDS = {
+    Standing.DRAFT: N_("draft"),
+    Standing.FROZEN: N_("ready to send"),
+    Standing.SENDING: N_("being sent"),
+    Standing.PAUSED: N_("paused"),
+    Standing.STOPPED: N_("stopped"),
+    Standing.SENT: N_("sent"),
 }
+
+
+def standing(state: CampaignState, *, to_come: int) -> Standing:
+    """Say where a letter to many stands, of which so many letters are neither delivered nor given up."""
+    if state in {CampaignState.SENDING, CampaignState.PAUSED} and not to_come:
+        return Standing.SENT
+    return Standing(state.value)
+
 
 #: Where a letter to many may go from where it stands.
-MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
-    CampaignState.DRAFT: frozenset({CampaignState.FROZEN}),
-    CampaignState.FROZEN: frozenset({CampaignState.DRAFT, CampaignState.SENDING}),
-    CampaignState.SENDING: frozenset({CampaignState.PAUSED, CampaignState.STOPPED}),
-    CampaignState.PAUSED: frozenset({CampaignState.SENDING, CampaignState.STOPPED}),
-    CampaignState.STOPPED: frozenset(),
+MOVES: Mapping[Standing, frozenset[CampaignState]] = {
+    Standing.DRAFT: frozenset({CampaignState.FROZEN}),
+    Standing.FROZEN: frozenset({CampaignState.DRAFT, CampaignState.SENDING}),
+    Standing.SENDING: frozenset({CampaignState.PAUSED, CampaignState.STOPPED}),
+    Standing.PAUSED: frozenset({CampaignState.SENDING, CampaignState.STOPPED}),
+    Standing.STOPPED: frozenset(),
+    Standing.SENT: frozenset(),
 }
+#: Whom it did not reach may be written to again once it is over, one way or the other.
+OVER = frozenset({Standing.SENT, Standing.STOPPED})
 
 
 class LeftOut(StrEnum):
@@ -88,7 +114,17 @@ class OutreachRefusal(StrEnum):
     SENT = N_("This letter was sent already. Nobody gets it twice.")
     NOT_FIXED = N_("Lock the list first; then you see how many get the letter.")
     NOT_FROM_HERE = N_("That cannot be done with this letter as it stands. Reload the page to see how it stands.")
+    OVER = N_("All of this letter is sent or given up, so nothing of it can be held up or stopped.")
+    NOT_OVER = N_("Some of this letter is still to come. Write again to those whom it did not reach once it is over.")
+    REACHED_ALL = N_("It reached everybody whom it was meant for, so there is nobody to write to again.")
     NOBODY = N_("Nobody would get this letter. Put people on the list first.")
+    VIEW_GONE = N_(
+        "The view “%(view)s” filters by what is not there any more: %(what)s. "
+        "Open it in the list of people, choose its filters again and save it."
+    )
+    VIEW_OF_ALL = N_(
+        "The view “%(view)s” filters by nothing, so it shows everybody who ever registered. Add a filter to it first."
+    )
     NO_STATE = N_("Choose at least one state: nobody is chosen by choosing nothing.")
     NUMBER_CHANGED = N_("Meanwhile %(now)s people fit, not %(then)s. Look at the list once more.")
     LETTERS_CHANGED = N_("Meanwhile there are %(now)s such letters, not %(then)s. Look at them once more.")
@@ -137,9 +173,18 @@ def send_refusal(state: CampaignState, *, number: int, typed: int | None) -> Out
     return None if typed == number else OutreachRefusal.WRONG_NUMBER
 
 
-def move_refusal(current: CampaignState, wanted: CampaignState) -> OutreachRefusal | None:
-    """Say why a letter may not go from one state to another; None when it may."""
-    return None if wanted in MOVES[current] else OutreachRefusal.NOT_FROM_HERE
+def move_refusal(current: Standing, wanted: CampaignState) -> OutreachRefusal | None:
+    """Say why a letter may not go from where it stands into a state; None when it may."""
+    if wanted in MOVES[current]:
+        return None
+    return OutreachRefusal.OVER if current is Standing.SENT else OutreachRefusal.NOT_FROM_HERE
+
+
+def again_refusal(current: Standing, *, missed: int) -> OutreachRefusal | None:
+    """Say why those whom a letter did not reach may not be written to again; None when they may."""
+    if current not in OVER:
+        return OutreachRefusal.NOT_OVER
+    return None if missed else OutreachRefusal.REACHED_ALL
 
 
 def left_out(purpose: LetterPurpose, *, address: str, has_agreed: bool) -> LeftOut | None:
@@ -214,6 +259,13 @@ class Audience:
 def audience_refusal(audience: Audience) -> OutreachRefusal | None:
     """Say why nobody is chosen; None when at least the states are."""
     return None if audience.states else OutreachRefusal.NO_STATE
+
+
+def view_refusal(*, gone: Collection[str], has_filter: bool) -> OutreachRefusal | None:
+    """Say why those whom a saved view of the list shows are not chosen by it; None when they are."""
+    if gone:
+        return OutreachRefusal.VIEW_GONE
+    return None if has_filter else OutreachRefusal.VIEW_OF_ALL
 
 
 # ---- at their time

@@ -11,7 +11,7 @@ from lsos.db import new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.mail import MailState
-from lsos.outreach import letters, queries
+from lsos.outreach import letters, progress, queries
 from lsos.outreach.letters import Reader
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import (
@@ -19,14 +19,20 @@ from lsos.outreach.rules import (
     CampaignState,
     LetterPurpose,
     OutreachRefusal,
+    Standing,
+    again_refusal,
     audience_refusal,
     edit_refusal,
     freeze_refusal,
     left_out,
     move_refusal,
     send_refusal,
+    view_refusal,
 )
+from lsos.registration import listing
+from lsos.registration.fields import Register
 from lsos.registration.letter_queries import for_letters
+from lsos.registration.listing import Wanted
 from lsos.registration.models import Registration
 from lsos.texts import LANGUAGES, Bilingual
 
@@ -124,6 +130,31 @@ def add_people(event_id: int, uid: str, audience: Audience, *, expected: int) ->
             raise Refused(OutreachRefusal.NUMBER_CHANGED, now=number, then=expected)
         fitting = queries.people_whom(event_id, audience).with_only_columns(Registration.id)
         return _put_on_list(session, campaign, set(session.scalars(fitting)), audience.as_dict())
+
+
+def add_listed(
+    event_id: int, uid: str, register: Register, wanted: Wanted, *, view: str, gone: Collection[str], expected: int
+) -> int:
+    """Put everybody whom a saved view of the organiser's list shows onto the list; say how many were not on it before.
+
+    `gone` names what the view filters by and is not there any more: nobody is chosen by half of its filters.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: it is fixed, the view chooses nobody or by what is gone, or shows others than were shown.
+    """
+    refusal = view_refusal(gone=gone, has_filter=bool(wanted))
+    if refusal is not None:
+        raise Refused(refusal, view=view, what=", ".join(gone))
+    with transaction() as session:
+        campaign = _editable(session, event_id, uid)
+        found = set(listing.ids_of(register, wanted))
+        if not found:
+            raise Refused(OutreachRefusal.NOBODY)
+        if len(found) != expected:
+            raise Refused(OutreachRefusal.NUMBER_CHANGED, now=len(found), then=expected)
+        filters = {code: list(values) for code, values in wanted.filters.items()}
+        return _put_on_list(session, campaign, found, {"view": view, "words": wanted.words, "filters": filters})
 
 
 def add_ticked(event_id: int, uid: str, registration_uids: Collection[str]) -> int:
@@ -265,7 +296,7 @@ def send(event_id: int, uid: str, *, typed: int | None, by: int, now: datetime) 
 
 def _moved(session: Session, event_id: int, uid: str, wanted: CampaignState, *, by: int, what: str) -> Campaign:
     campaign = _locked(session, event_id, uid)
-    refusal = move_refusal(campaign.state, wanted)
+    refusal = move_refusal(progress.standing_of(campaign), wanted)
     if refusal is not None:
         raise Refused(refusal)
     campaign.state = wanted
@@ -278,7 +309,7 @@ def pause(event_id: int, uid: str, *, by: int, now: datetime) -> None:
 
     Raises:
         NotFound: the event has no such letter.
-        Refused: it is not being sent.
+        Refused: it is not being sent, or all of it is.
     """
     with transaction() as session:
         campaign = _moved(session, event_id, uid, CampaignState.PAUSED, by=by, what="paused")
@@ -294,7 +325,7 @@ def resume(event_id: int, uid: str, *, by: int) -> None:
     """
     with transaction() as session:
         campaign = _locked(session, event_id, uid)
-        if campaign.state is not CampaignState.PAUSED:
+        if progress.standing_of(campaign) is not Standing.PAUSED:
             raise Refused(OutreachRefusal.NOT_FROM_HERE)
         campaign.state = CampaignState.SENDING
         mail.let_go(session, campaign.event.slug, campaign.uid)
@@ -306,7 +337,7 @@ def stop(event_id: int, uid: str, *, by: int) -> int:
 
     Raises:
         NotFound: the event has no such letter.
-        Refused: it was not sent off.
+        Refused: it was not sent off, or all of it is sent.
     """
     with transaction() as session:
         campaign = _moved(session, event_id, uid, CampaignState.STOPPED, by=by, what="stopped")
@@ -317,17 +348,56 @@ def stop(event_id: int, uid: str, *, by: int) -> int:
 
 
 def retry(event_id: int, uid: str, *, by: int, now: datetime) -> int:
-    """Send the letters that failed once more; say how many.
+    """Send the letters that failed once more; say how many. What was sent is being sent again by that.
 
     Raises:
         NotFound: the event has no such letter.
+        Refused: it was stopped for good, or not sent off.
     """
     with transaction() as session:
         campaign = _locked(session, event_id, uid)
+        stands = progress.standing_of(campaign)
+        if stands not in {Standing.SENDING, Standing.PAUSED, Standing.SENT}:
+            raise Refused(OutreachRefusal.NOT_FROM_HERE)
+        if stands is Standing.SENT:
+            campaign.state = CampaignState.SENDING
+            mail.let_go(session, campaign.event.slug, campaign.uid)
         scopes = [campaign.event.slug]
         number = mail.put_back(session, scopes, MailState.FAILED, batch=campaign.uid, now=now)
         _record(session, campaign, campaign.event.slug, "retried", by, letters=number)
         return number
+
+
+def begin_again(event_id: int, uid: str, name: str, *, by: int, now: datetime) -> Campaign:
+    """Begin a letter with the words of one that is over, to those whom that did not reach; nothing is sent by it.
+
+    Raises:
+        NotFound: the event has no such letter.
+        Refused: `again_refusal` gave a reason.
+    """
+    with transaction() as session:
+        earlier = _locked(session, event_id, uid)
+        whom = session.scalars(progress.missed(earlier.id)).all()
+        refusal = again_refusal(progress.standing_of(earlier), missed=len(whom))
+        if refusal is not None:
+            raise Refused(refusal)
+        campaign = Campaign(
+            event_id=event_id,
+            name=name,
+            purpose=earlier.purpose,
+            subject=earlier.subject,
+            body=earlier.body,
+            reply_to=earlier.reply_to,
+            created_at=now,
+            created_by_id=by,
+            state=CampaignState.DRAFT,
+        )
+        session.add(campaign)
+        session.flush()
+        rows = [{"campaign_id": campaign.id, "registration_id": one.registration_id, "why": one.why} for one in whom]
+        session.execute(insert(CampaignRecipient), rows)
+        _record(session, campaign, earlier.event.slug, "begun", by, after=earlier.uid)
+        return campaign
 
 
 def send_trial(event_id: int, uid: str, recipient_id: int, *, address: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from lsos.db import db, is_sqlite
 from lsos.registration.fields import Field, Register, Value
 from lsos.registration.list_models import SearchLine, Selection
 from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
 from lsos.texts import search_key
 
 PAGE_LENGTH = 50
@@ -103,6 +104,18 @@ def count_listed(register: Register, wanted: Wanted) -> int:
         here = Registration.event_id == register.event.id
         counted = select(func.count()).select_from(Registration).where(here, *_conditions(register, wanted))
     return db.session.scalar(counted) or 0
+
+
+def counts_by_state(register: Register, wanted: Wanted) -> dict[RegistrationState, int]:
+    """Count the registrations that the list shows by where they stand; states that nobody is in are left out."""
+    ids = _wanted_ids(register, wanted).subquery()
+    rows = db.session.execute(
+        select(Registration.state, func.count())
+        .join(ids, ids.c.registration_id == Registration.id)
+        .group_by(Registration.state)
+    )
+    found = {row[0]: row[1] for row in rows}
+    return {state: found[state] for state in RegistrationState if state in found}
 
 
 @dataclass(frozen=True)

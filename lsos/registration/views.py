@@ -31,6 +31,13 @@ def views_of(event_id: int, person_id: int) -> list[SavedView]:
     )
 
 
+def view_by_uid(event_id: int, uid: str, person_id: int) -> SavedView | None:
+    """Find a view that somebody sees."""
+    return db.session.scalar(
+        select(SavedView).where(SavedView.event_id == event_id, SavedView.uid == uid, _seen_by(person_id))
+    )
+
+
 def keep_view(
     event_id: int, name: str, address: Mapping[str, Any], *, is_shared: bool, is_default: bool, by: int
 ) -> SavedView:

@@ -23,7 +23,7 @@ from lsos.registration.fields import NONE, Choice, Field, Kind, Register, Value,
 from lsos.registration.listing import DEFAULT_COLUMNS, DEFAULT_SORT, Wanted
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.transfer_models import UpgradeWish
-from lsos.web.question_fields import question_fields
+from lsos.web.question_fields import question_fields, title_once
 from lsos.web.session import may
 from lsos.web.zone_fields import zone_fields
 from lsos.wording import plain
@@ -261,6 +261,38 @@ def without(wanted: Wanted, code: str) -> Wanted:
     if code == "q":
         return replace(wanted, words="")
     return replace(wanted, filters={one: said for one, said in wanted.filters.items() if one != code})
+
+
+#: Their choices are what people answered, so that one nobody gave is not gone.
+_FROM_ANSWERS = frozenset({"country"})
+
+
+def gone_from(address: Mapping[str, Any], register: Register) -> list[str]:
+    """Name what a kept address filters by that is not there any more, such as a question or a label, in words."""
+    args = MultiDict(address)
+    known = {one.code: one for one in register.filters()}
+    gone = []
+    for code in args:
+        if code in RESERVED:
+            continue
+        one = known.get(code)
+        if one is None:
+            gone.append(title_once(register.event, code))
+        elif one.choices is not None and code not in _FROM_ANSWERS:
+            there = {NONE, *(each.code for each in one.choices(register.event))}
+            gone += [f"{one.title}: {value}" for value in args.getlist(code) if value not in there]
+    return gone
+
+
+def said_in_words(wanted: Wanted, register: Register) -> list[str]:
+    """Say what a list is filtered by, a filter a phrase."""
+    phrases = [f"{gettext('Search')}: “{wanted.words}”"] if wanted.words else []
+    for code, values in wanted.filters.items():
+        one = register.get(code)
+        if one is not None:
+            choices = one.choices(register.event) if one.choices else []
+            phrases.append(f"{one.title}: {filter_words(one, values, choices)}")
+    return phrases
 
 
 def filter_words(one: Field, values: Sequence[str], choices: Sequence[Choice]) -> str:

@@ -20,19 +20,17 @@ from lsos.mail import MailState
 from lsos.outreach import letters, queries, sending, service
 from lsos.outreach.letters import CAMPAIGN
 from lsos.outreach.models import Campaign
-from lsos.outreach.rules import Audience, CampaignState, LetterPurpose, edit_refusal
+from lsos.outreach.progress import count_missed, progress_of, standing_of
+from lsos.outreach.rules import OVER, LetterPurpose, Standing, edit_refusal
 from lsos.texts import LANGUAGES, Bilingual
-from lsos.web.audience import audience_form, audience_of, in_words, names_of, posted_audience_form
 from lsos.web.errors import words_of
-from lsos.web.forms import Needed, PageForm, PrintableName, long_field, name_field, options
+from lsos.web.forms import NAME_LENGTH, Needed, PageForm, PrintableName, long_field, name_field, options
 from lsos.web.letter_look import as_frame, with_frame
 from lsos.web.look import settings
 from lsos.web.session import event_or_404, only, signed_in_reader
 
 bp = Blueprint("outreach", __name__, url_prefix="/events/<slug>/organise/letters")
 bp.before_request(only(Role.REGISTRATIONS))
-
-C = CampaignState
 
 
 class BeginForm(PageForm):
@@ -89,7 +87,8 @@ def _purposes(form: BeginForm) -> None:
     form.purpose.choices = options(*((one.value, gettext(one.words)) for one in LetterPurpose))
 
 
-def _campaign(event: Event, uid: str) -> Campaign:
+def campaign_or_404(event: Event, uid: str) -> Campaign:
+    """Load a letter to many of an event, or end the request with a page that says there is none."""
     campaign = queries.campaign_by_uid(event.id, uid)
     if campaign is None:
         abort(404)
@@ -113,8 +112,7 @@ def _index(event: Event, form: BeginForm) -> str:
         "outreach/index.html",
         form=form,
         campaigns=found,
-        counts=queries.list_counts([one.id for one in found]),
-        states=mail.counts_by_batch([one.uid for one in found]),
+        progress=progress_of(found),
         like=request.values.get("like", ""),
     )
 
@@ -139,7 +137,7 @@ def begin(slug: str) -> ResponseReturnValue:
 @bp.get("/<uid>/words")
 def edit(slug: str, uid: str) -> ResponseReturnValue:
     """Show the words of a letter, to be written or, once it is fixed, read."""
-    campaign = _campaign(event_or_404(slug), uid)
+    campaign = campaign_or_404(event_or_404(slug), uid)
     data = {
         "name": campaign.name,
         "purpose": campaign.purpose.value,
@@ -155,6 +153,7 @@ def _words_page(campaign: Campaign, form: WordsForm) -> str:
     return render_template(
         "outreach/words.html",
         campaign=campaign,
+        stands=standing_of(campaign),
         form=form,
         known=CAMPAIGN,
         may_edit=edit_refusal(campaign.state) is None,
@@ -166,7 +165,7 @@ def _words_page(campaign: Campaign, form: WordsForm) -> str:
 def save(slug: str, uid: str) -> ResponseReturnValue:
     """Keep the words of a letter."""
     event = event_or_404(slug)
-    campaign = _campaign(event, uid)
+    campaign = campaign_or_404(event, uid)
     form = WordsForm()
     _purposes(form)
     is_whole = form.validate()
@@ -186,91 +185,7 @@ def save(slug: str, uid: str) -> ResponseReturnValue:
         flash(words_of(refused), "refused")
         return _words_page(campaign, form), 409
     flash(gettext("The text is saved."), "done")
-    return redirect(url_for(".people", slug=slug, uid=uid))
-
-
-# ---- to whom
-
-
-@bp.get("/<uid>/people")
-def people(slug: str, uid: str) -> ResponseReturnValue:
-    """Choose people, and see by name who is on the list."""
-    event = event_or_404(slug)
-    campaign = _campaign(event, uid)
-    names = names_of(event)
-    form = audience_form(names)
-    audience = audience_of(form)
-    fitting = queries.count_whom(event.id, audience) if audience.states else 0
-    who = request.args.get("who", "").strip()
-    total = queries.count_recipients(campaign, words=who)
-    last_page = max(1, -(-total // queries.PAGE_LENGTH))
-    page = min(max(request.args.get("page", 1, type=int), 1), last_page)
-    lines = queries.recipients(campaign, words=who, page=page)
-    return render_template(
-        "outreach/people.html",
-        campaign=campaign,
-        form=form,
-        audience=audience,
-        chosen=list(request.args.items(multi=True)),
-        phrases=in_words(audience, names),
-        fitting=fitting,
-        some=queries.some_whom(event.id, audience) if fitting else [],
-        lines=lines,
-        refused=mail.refused_among([one.recipient.address or one.recipient.registration.person.email for one in lines]),
-        why={line.recipient.id: in_words(Audience.from_dict(line.recipient.why), names) for line in lines},
-        counts=queries.list_counts([campaign.id])[campaign.id],
-        total=total,
-        who=who,
-        page=page,
-        last_page=last_page,
-        may_edit=edit_refusal(campaign.state) is None,
-    )
-
-
-@bp.post("/<uid>/people")
-def add(slug: str, uid: str) -> ResponseReturnValue:
-    """Put everybody who fits the choice onto the list."""
-    event = event_or_404(slug)
-    audience = audience_of(posted_audience_form(names_of(event)))
-    expected = request.form.get("expected", -1, type=int)
-    try:
-        new = service.add_people(event.id, uid, audience, expected=expected)
-    except NotFound:
-        abort(404)
-    except Refused as refused:
-        flash(words_of(refused), "refused")
-        return redirect(url_for(".people", slug=slug, uid=uid, **audience.as_dict()))
-    flash(
-        ngettext(
-            "%(num)s person was put on the list.",
-            "%(num)s people were put on the list.",
-            new,
-        )
-        if new
-        else gettext("All of them were on the list already."),
-        "done",
-    )
-    return redirect(url_for(".people", slug=slug, uid=uid))
-
-
-@bp.post("/<uid>/ticks")
-def tick(slug: str, uid: str) -> ResponseReturnValue:
-    """Keep who on this page of the list is ticked; or take everybody off."""
-    event = event_or_404(slug)
-    try:
-        if "clear" in request.form:
-            service.clear_list(event.id, uid)
-            flash(gettext("The list is empty."), "done")
-        else:
-            shown = request.form.getlist("shown", type=int)
-            service.tick(event.id, uid, shown=shown, ticked=request.form.getlist("ticked", type=int))
-            flash(gettext("Your ticks are kept."), "done")
-    except NotFound:
-        abort(404)
-    except Refused as refused:
-        flash(words_of(refused), "refused")
-    back: dict[str, Any] = {name: request.args[name] for name in ("who", "page") if request.args.get(name)}
-    return redirect(url_for(".people", slug=slug, uid=uid, **back))
+    return redirect(url_for("recipients.index", slug=slug, uid=uid))
 
 
 # ---- a look
@@ -280,7 +195,7 @@ def tick(slug: str, uid: str) -> ResponseReturnValue:
 def look(slug: str, uid: str) -> ResponseReturnValue:
     """Show the letter as one of its readers gets it."""
     event = event_or_404(slug)
-    campaign = _campaign(event, uid)
+    campaign = campaign_or_404(event, uid)
     counts = queries.list_counts([campaign.id])[campaign.id]
     last = counts.ticked if campaign.frozen_at is None else counts.going
     wanted = request.args.get("n", 1, type=int)
@@ -298,6 +213,7 @@ def look(slug: str, uid: str) -> ResponseReturnValue:
         render_template(
             "outreach/look.html",
             campaign=campaign,
+            stands=standing_of(campaign),
             recipient=recipient,
             letter=letter,
             number=number,
@@ -311,7 +227,7 @@ def look(slug: str, uid: str) -> ResponseReturnValue:
 @bp.get("/<uid>/look/<int:number>")
 def frame(slug: str, uid: str, number: int) -> ResponseReturnValue:
     """Give the HTML of the letter to one reader, for a frame within the page."""
-    campaign = _campaign(event_or_404(slug), uid)
+    campaign = campaign_or_404(event_or_404(slug), uid)
     found = queries.going(campaign.id, number=max(number, 1))
     if not found or campaign.words(queries.reader_for(found[0]).language) is None:
         abort(404)
@@ -344,7 +260,7 @@ def trial(slug: str, uid: str) -> ResponseReturnValue:
 @bp.get("/<uid>")
 def show(slug: str, uid: str) -> ResponseReturnValue:
     """Show how a letter stands: what is left to do, or how far the sending is."""
-    return _show(_campaign(event_or_404(slug), uid), SendForm(formdata=None))
+    return _show(campaign_or_404(event_or_404(slug), uid), SendForm(formdata=None))
 
 
 def _show(campaign: Campaign, form: SendForm) -> str:
@@ -355,23 +271,19 @@ def _show(campaign: Campaign, form: SendForm) -> str:
     total = queries.count_recipients(campaign, words=who, state=state) if is_out else 0
     last_page = max(1, -(-total // queries.PAGE_LENGTH))
     page = min(max(request.args.get("page", 1, type=int), 1), last_page)
-    states = mail.counts_by_batch([campaign.uid])[campaign.uid]
-    counts = queries.list_counts([campaign.id])[campaign.id]
-    written = sum(states.values())
-    unwritten = max(counts.going - written, 0) if is_out else 0
+    progress = progress_of([campaign])[campaign.id]
+    stands = progress.standing
     return render_template(
         "outreach/show.html",
         campaign=campaign,
         form=form,
         is_out=is_out,
-        counts=counts,
+        stands=stands,
+        progress=progress,
         left_out=queries.left_out_counts(campaign.id),
         written=[code for code in LANGUAGES if campaign.words(code)],
-        states=states,
-        letters_written=written,
-        unwritten=unwritten,
-        unsent=states[MailState.WAITING] + states[MailState.SENDING] + unwritten,
-        total_letters=written + unwritten,
+        may_retry=progress.failed > 0 and stands in {Standing.SENDING, Standing.PAUSED, Standing.SENT},
+        missed=count_missed(campaign.id) if stands in OVER else 0,
         lines=queries.recipients(campaign, words=who, state=state, page=page) if is_out else [],
         state=state,
         who=who,
@@ -395,7 +307,7 @@ def send(slug: str, uid: str) -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except Refused as refused:
-        campaign = _campaign(event, uid)
+        campaign = campaign_or_404(event, uid)
         form.number.errors = [words_of(refused)]
         return _show(campaign, form), 422
     flash(
@@ -447,6 +359,21 @@ def _act(event_id: int, uid: str, what: str, *, by: int, now: datetime) -> Any:
         case _:
             number = service.retry(event_id, uid, by=by, now=now)
             return ngettext("%(num)s letter is back in the queue.", "%(num)s letters are back in the queue.", number)
+
+
+@bp.post("/<uid>/again")
+def begin_again(slug: str, uid: str) -> ResponseReturnValue:
+    """Begin a letter to those whom one that is over did not reach, and go on to its list."""
+    event = event_or_404(slug)
+    earlier = campaign_or_404(event, uid)
+    name = gettext("%(name)s, once more", name=earlier.name)[:NAME_LENGTH]
+    try:
+        campaign = service.begin_again(event.id, uid, name, by=signed_in_reader().id, now=datetime.now(UTC))
+    except Refused as refused:
+        flash(words_of(refused), "refused")
+        return redirect(url_for(".show", slug=slug, uid=uid))
+    flash(gettext("A new mailing holds those whom the earlier one did not reach. Nothing is sent yet."), "done")
+    return redirect(url_for("recipients.index", slug=slug, uid=campaign.uid))
 
 
 @bp.post("/<uid>/throw-away")

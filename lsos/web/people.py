@@ -34,6 +34,7 @@ from lsos.web.leaving import release_time
 from lsos.web.list_fields import (
     cell_words,
     filter_words,
+    gone_from,
     read_address,
     register_for,
     without,
@@ -156,10 +157,17 @@ def _index(event: Event, kept_views: Sequence[SavedView], view_form: ViewForm) -
         seats=[Seats(plain(one.name) or one.code, one.seats, one.taken + one.held) for one in seats],
         views=kept_views,
         view=request.args.get("view", ""),
+        gone=_gone_from_view(register, kept_views),
         view_form=view_form,
         reader_id=signed_in_reader().id,
         can_hand_on=whose_turn_now(event.id) > 0,
     )
+
+
+def _gone_from_view(register: Register, kept_views: Sequence[SavedView]) -> list[str]:
+    """Name what the view that was opened filters by and is not there any more: the list is shown without it."""
+    opened = next((one for one in kept_views if one.uid == request.args.get("view")), None)
+    return gone_from(opened.address, register) if opened is not None else []
 
 
 @bp.post("/views")

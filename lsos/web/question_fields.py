@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.questionnaires.models import Answer, AnswerOption, Question, QuestionOption
-from lsos.questionnaires.queries import questions_of
+from lsos.questionnaires.queries import archived_questions, questions_of
 from lsos.questionnaires.rules import CHOICES, NOT_ASKED
 from lsos.questionnaires.words import value_words
 from lsos.registration.fields import NONE, Choice, Field, Kind, Value, yes_or_no
@@ -22,6 +22,12 @@ PREFIX = "question-"
 def question_fields(event: Event) -> list[Field]:
     """Make a field of each question that an event asks."""
     return [_field(question) for question in questions_of(event.id) if question.kind not in NOT_ASKED]
+
+
+def title_once(event: Event, code: str) -> str:
+    """Give the words of a question that an event asks no more, by the code of its field; else the code."""
+    once = (one for one in archived_questions(event.id) if f"{PREFIX}{one.code}" == code)
+    return next((plain(one.current.label) for one in once), code)
 
 
 def _field(question: Question) -> Field:

@@ -1,6 +1,7 @@
 """Why somebody got a letter: said in words, from what was recorded when it was written."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
@@ -15,9 +16,11 @@ from lsos.mail import OutgoingMail
 from lsos.outreach import queries, timing
 from lsos.outreach.models import TimedLetterSent
 from lsos.outreach.rules import Audience, LetterPurpose, WrittenTo
+from lsos.registration.listing import Wanted
 from lsos.registration.models import Consent, ConsentText, Registration, RegistrationChange
 from lsos.registration.rules import Purpose
-from lsos.web.audience import in_words, names_of
+from lsos.web.audience import Names, in_words, names_of
+from lsos.web.list_fields import register_for, said_in_words
 from lsos.web.look import stamp
 
 #: Which letter it is -> what caused it, where the letter's key says no more than that.
@@ -89,7 +92,7 @@ def _of_campaign(letter: OutgoingMail, event: Event) -> list[str]:
             when=stamp(campaign.sent_at) if campaign.sent_at else "–",
         )
     ]
-    phrases = in_words(Audience.from_dict(place.why), names_of(event))
+    phrases = why_listed(event, names_of(event))(place.why)
     said.append(
         gettext("%(name)s was on its list because this was so: %(why)s.", name=place.name, why="; ".join(phrases))
         if phrases
@@ -110,6 +113,29 @@ def _of_campaign(letter: OutgoingMail, event: Event) -> list[str]:
     else:
         said.append(gettext("It is about their taking part, so it needs no consent to news."))
     return said
+
+
+def why_listed(event: Event, names: Names) -> Callable[[Mapping[str, Any]], list[str]]:
+    """Make what says why somebody came onto a list, a phrase each, from what was kept of it; none: by hand."""
+    said: dict[str, list[str]] = {}
+
+    def phrases(why: Mapping[str, Any]) -> list[str]:
+        """Those who came together came for one reason, which is put into words once."""
+        key = repr(why)
+        if key not in said:
+            said[key] = _of_view(event, why) if "view" in why else in_words(Audience.from_dict(why), names)
+        return said[key]
+
+    return phrases
+
+
+def _of_view(event: Event, why: Mapping[str, Any]) -> list[str]:
+    filters = {code: tuple(values) for code, values in why["filters"].items()}
+    wanted = Wanted(why["words"], filters)
+    return [
+        gettext("the saved view “%(view)s” showed them", view=why["view"]),
+        *said_in_words(wanted, register_for(event)),
+    ]
 
 
 def _of_trial(_letter: OutgoingMail, _event: Event) -> list[str]:

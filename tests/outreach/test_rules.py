@@ -12,7 +12,9 @@ from lsos.outreach.rules import (
     LetterPurpose,
     OutreachRefusal,
     RuleRefusal,
+    Standing,
     WrittenTo,
+    again_refusal,
     anchored_within,
     audience_refusal,
     due_for,
@@ -23,10 +25,12 @@ from lsos.outreach.rules import (
     move_refusal,
     rule_refusal,
     send_refusal,
+    standing,
+    view_refusal,
 )
 from tests.make import BEFORE
 
-S, R = CampaignState, OutreachRefusal
+S, R, T = CampaignState, OutreachRefusal, Standing
 
 
 def test_choosing_nothing_chooses_nobody():
@@ -91,8 +95,57 @@ def test_sending_needs_the_number_and_happens_once(state, number, typed, expecte
 def test_what_was_sent_off_is_never_written_or_fixed_again():
     for state in (S.SENDING, S.PAUSED, S.STOPPED):
         assert edit_refusal(state) is R.SENT
-        assert move_refusal(state, S.DRAFT) is R.NOT_FROM_HERE
-        assert move_refusal(state, S.FROZEN) is R.NOT_FROM_HERE
+        assert move_refusal(T(state.value), S.DRAFT) is R.NOT_FROM_HERE
+        assert move_refusal(T(state.value), S.FROZEN) is R.NOT_FROM_HERE
+
+
+@pytest.mark.parametrize(
+    ("state", "to_come", "expected"),
+    [
+        (S.DRAFT, 0, T.DRAFT),
+        (S.FROZEN, 0, T.FROZEN),
+        (S.SENDING, 1, T.SENDING),
+        (S.SENDING, 0, T.SENT),
+        (S.PAUSED, 1, T.PAUSED),
+        (S.PAUSED, 0, T.SENT),
+        (S.STOPPED, 0, T.STOPPED),
+    ],
+)
+def test_a_letter_is_sent_once_nothing_of_it_is_to_come(state, to_come, expected):
+    assert standing(state, to_come=to_come) is expected
+
+
+@pytest.mark.parametrize("wanted", list(S))
+def test_what_is_sent_is_neither_held_up_nor_stopped_nor_written_again(wanted):
+    assert move_refusal(T.SENT, wanted) is R.OVER
+
+
+@pytest.mark.parametrize(
+    ("stands", "missed", "expected"),
+    [
+        (T.SENT, 2, None),
+        (T.STOPPED, 2, None),
+        (T.SENT, 0, R.REACHED_ALL),
+        (T.SENDING, 2, R.NOT_OVER),
+        (T.PAUSED, 2, R.NOT_OVER),
+        (T.DRAFT, 2, R.NOT_OVER),
+    ],
+)
+def test_whom_a_letter_missed_may_be_written_to_again_once_it_is_over(stands, missed, expected):
+    assert again_refusal(stands, missed=missed) is expected
+
+
+@pytest.mark.parametrize(
+    ("gone", "has_filter", "expected"),
+    [
+        ([], True, None),
+        (["Lunch"], True, R.VIEW_GONE),
+        (["Lunch"], False, R.VIEW_GONE),
+        ([], False, R.VIEW_OF_ALL),
+    ],
+)
+def test_a_view_of_everybody_or_by_what_is_gone_chooses_nobody(gone, has_filter, expected):
+    assert view_refusal(gone=gone, has_filter=has_filter) is expected
 
 
 @pytest.mark.parametrize(("after", "expected"), [(-1, False), (0, True), (47, True), (48, False), (500, False)])

@@ -16,8 +16,12 @@ from lsos.events.models import Event
 from lsos.mail import MailState, OutgoingMail
 from lsos.outreach import ending, letters, queries, sending, service
 from lsos.outreach.models import Campaign, CampaignRecipient
-from lsos.outreach.rules import Audience, CampaignState, LeftOut, LetterPurpose, OutreachRefusal
+from lsos.outreach.progress import progress_of
+from lsos.outreach.rules import Audience, CampaignState, LeftOut, LetterPurpose, OutreachRefusal, Standing
+from lsos.registration.fields import Register
+from lsos.registration.listing import Wanted
 from lsos.registration.models import Consent, Registration
+from lsos.registration.own_fields import OWN
 from lsos.registration.rules import Purpose, RegistrationState
 from lsos.stepping import Spell
 from lsos.texts import Bilingual
@@ -317,6 +321,99 @@ def test_failed_letters_keep_the_servers_words_and_go_once_more(app: Flask, inbo
     assert service.retry(event.id, campaign.uid, by=by(), now=BEFORE) == 2
     assert deliver(server_url) == 2
     assert service.retry(event.id, campaign.uid, by=by(), now=BEFORE) == 0
+
+
+def figures(campaign: Campaign) -> tuple[Standing, int, int, int, int]:
+    db.session.expire_all()
+    found = progress_of([campaign])[campaign.id]
+    return found.standing, found.delivered, found.failed, found.waiting, found.stopped
+
+
+def test_a_letter_is_sent_once_each_of_its_letters_is_delivered_or_given_up(app: Flask, inbox: Inbox, server_url: str):
+    event = make.event()
+    people(event, 3)
+    campaign = fixed(event)
+    service.send(event.id, campaign.uid, typed=3, by=by(), now=BEFORE)
+    assert figures(campaign) == (Standing.SENDING, 0, 0, 3, 0)
+    sending.proceed(event.id, campaign.uid, now=BEFORE)
+    with transaction() as session:
+        session.get_one(OutgoingMail, letters_of(campaign)[0].id).state = MailState.FAILED
+    assert figures(campaign) == (Standing.SENDING, 0, 1, 2, 0)
+    deliver(server_url)
+    assert figures(campaign) == (Standing.SENT, 2, 1, 0, 0)
+    for refused in (
+        lambda: service.pause(event.id, campaign.uid, by=by(), now=BEFORE),
+        lambda: service.resume(event.id, campaign.uid, by=by()),
+        lambda: service.stop(event.id, campaign.uid, by=by()),
+        lambda: service.reopen(event.id, campaign.uid, by=by()),
+    ):
+        with pytest.raises(Refused):
+            refused()
+    assert service.retry(event.id, campaign.uid, by=by(), now=BEFORE) == 1
+    assert figures(campaign) == (Standing.SENDING, 2, 0, 1, 0)
+
+
+def test_what_a_pause_left_to_fail_is_sent_once_more_and_not_held_by_that_pause(app: Flask):
+    event = make.event()
+    people(event, 1)
+    campaign = fixed(event)
+    send(event, campaign, 1)
+    service.pause(event.id, campaign.uid, by=by(), now=BEFORE)
+    with transaction() as session:
+        session.get_one(OutgoingMail, letters_of(campaign)[0].id).state = MailState.FAILED
+    assert figures(campaign)[0] is Standing.SENT
+    service.retry(event.id, campaign.uid, by=by(), now=BEFORE)
+    assert (figures(campaign)[0], mail.hold_of(event.slug, campaign.uid)) == (Standing.SENDING, None)
+
+
+def test_those_whom_a_letter_did_not_reach_are_the_list_of_a_new_one_with_their_addresses_as_they_are_now(app: Flask):
+    event = make.event()
+    everybody = people(event, 4)
+    campaign = fixed(event)
+    send(event, campaign, 4)
+    sent, failed, stopped, _lost = letters_of(campaign)
+    with pytest.raises(Refused, match="still to come"):
+        service.begin_again(event.id, campaign.uid, "Again", by=by(), now=BEFORE)
+    with transaction() as session:
+        for one, state in ((sent, MailState.SENT), (failed, MailState.FAILED), (stopped, MailState.STOPPED)):
+            session.get_one(OutgoingMail, one.id).state = state
+    service.stop(event.id, campaign.uid, by=by())
+    again = service.begin_again(event.id, campaign.uid, "Again", by=by(), now=BEFORE)
+    assert (again.state, again.subject, again.name) == (CampaignState.DRAFT, campaign.subject, "Again")
+    with transaction() as session:
+        session.get_one(Person, everybody[1].person_id).emails[0].address = "corrected@example.org"
+    assert service.fix(event.id, again.uid, by=by(), now=BEFORE) == 3
+    send(event, again, 3)
+    assert {one.to_name for one in letters_of(again)} == {"P1 Reader", "P2 Reader", "P3 Reader"}
+    assert "corrected@example.org" in {one.to_address for one in letters_of(again)}
+
+
+def test_whom_a_saved_view_shows_and_nobody_else_is_put_on_the_list(app: Flask):
+    event = make.event()
+    chemist, _other = people(event, 2)
+    with transaction() as session:
+        session.get_one(Registration, chemist.id).job_title = "Chemist"
+    register = Register(event, {one.code: one for one in OWN})
+    campaign = letter(event)
+
+    def add(wanted: Wanted, *gone: str, expected: int = 1) -> int:
+        return service.add_listed(
+            event.id, campaign.uid, register, wanted, view="Chemists", gone=gone, expected=expected
+        )
+
+    chemists = Wanted(filters={"job_title": ("chem",)})
+    for wanted, gone, expected, words in (
+        (Wanted(), (), 2, "filters by nothing"),
+        (chemists, ("Lunch",), 1, "not there any more: Lunch"),
+        (chemists, (), 2, "Meanwhile 1 people fit, not 2"),
+        (Wanted(words="nobody"), (), 0, "Nobody would get"),
+    ):
+        with pytest.raises(Refused, match=words):
+            add(wanted, *gone, expected=expected)
+    assert add(chemists) == 1
+    assert add(chemists) == 0
+    (place,) = db.session.scalars(select(CampaignRecipient)).all()
+    assert (place.registration_id, place.why["view"]) == (chemist.id, "Chemists")
 
 
 def test_a_personal_link_signs_its_reader_in_and_a_trial_signs_nobody_in(app: Flask):

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from lsos.accounts.models import Person
 from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
@@ -14,6 +15,7 @@ from lsos.mail import MailState, OutgoingMail
 from lsos.outreach import sending, service, timing, timing_queries
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.outreach.rules import Audience, LetterPurpose
+from lsos.registration.list_models import SavedView
 from lsos.registration.models import Consent
 from lsos.registration.rules import Purpose, RegistrationState
 from lsos.texts import Bilingual
@@ -155,6 +157,75 @@ def test_pages_ask_the_database_as_often_for_many_readers_as_for_few(organiser: 
     with counting() as many:
         organiser.get(at(event, f"/{one.uid}{page}"))
     assert len(few) == len(many)
+
+
+def test_a_saved_view_is_looked_at_and_becomes_the_list(organiser: Reader, event: Event):
+    kind = make.participation_type(event)
+    make.registration(event, make.person("Ada", "Nowak", language="en"), participation_type=kind, country="PL")
+    make.registration(event, make.person("Bela", "Nowak"), participation_type=kind)
+    left = make.person("Cela", "Nowak")
+    make.registration(event, left, participation_type=kind, country="PL", state=RegistrationState.CANCELLED)
+    at_list = f"/en/events/{event.slug}/organise/people/views"
+    organiser.post(f"{at_list}?country=PL", data={"name": "From Poland"})
+    view = db.session.scalars(select(SavedView)).one()
+    one = campaign(event)
+    here = at(event, f"/{one.uid}/people")
+    page = " ".join(organiser.get(f"{here}?view={view.uid}").text.split())
+    assert "2 people are in this view." in page
+    assert "Confirmed: 1, Cancelled: 1" in page
+    assert "Country: Poland" in page
+    assert "Ada Nowak" in page
+    organiser.post(at(event, f"/{one.uid}/view"), data={"view": view.uid, "expected": "2"})
+    page = " ".join(organiser.get(here).text.split())
+    assert "2 people are ticked of 2 on the list." in page
+    assert "the saved view “From Poland” showed them; Country: Poland" in page
+    assert organiser.post(at(event, f"/{one.uid}/view"), data={"view": "x", "expected": "2"}).status_code == 404
+
+
+def test_a_view_over_a_filter_that_is_gone_says_so_and_chooses_nobody(organiser: Reader, event: Event):
+    make.registration(event)
+    mine = db.session.scalars(select(Person.id).order_by(Person.id)).first()
+    asked = {"question-lunch": ["soup"], "state": ["confirmed"]}
+    view = make.add(SavedView(event_id=event.id, owner_id=mine, name="Soup", is_shared=True, address=asked))
+    lost = make.add(SavedView(event_id=event.id, owner_id=mine, name="VIP", is_shared=True, address={"label": ["vip"]}))
+    one = campaign(event)
+    here = at(event, f"/{one.uid}/people")
+    for kept, what in ((view, "question-lunch"), (lost, "Labels: vip")):
+        page = organiser.get(f"{here}?view={kept.uid}").text
+        assert f"filters by what is not there any more: {what}." in page
+        answer = organiser.post(
+            at(event, f"/{one.uid}/view"), data={"view": kept.uid, "expected": "1"}, follow_redirects=True
+        )
+        assert "not there any more" in answer.text
+    assert db.session.scalars(select(CampaignRecipient)).all() == []
+    shown = organiser.get(f"/en/events/{event.slug}/organise/people?state=confirmed&view={view.uid}").text
+    assert "it may show more people than you saved it for: question-lunch" in shown
+
+
+def test_a_letter_that_is_sent_says_what_came_of_it_and_offers_to_write_to_those_it_missed(
+    organiser: Reader, event: Event
+):
+    one = campaign(event)
+    on_the_list(event, one, 3)
+    service.fix(event.id, one.uid, by=1, now=make.BEFORE)
+    service.send(event.id, one.uid, typed=3, by=1, now=make.BEFORE)
+    sending.proceed(event.id, one.uid, now=make.BEFORE)
+    with transaction() as session:
+        for letter, state in zip(session.scalars(select(OutgoingMail)), ("sent", "sent", "failed"), strict=True):
+            letter.state = MailState(state)
+    page = " ".join(organiser.get(at(event)).text.split())
+    assert "2 delivered, 1 failed, 0 waiting" in page
+    assert '<span class="chip good">sent</span>' in page
+    here = at(event, f"/{one.uid}")
+    page = organiser.get(here).text
+    for gone in ("Pause", "Stop the"):
+        assert gone not in page
+    assert "It did not reach 1 person." in page
+    begun = organiser.post(f"{here}/again")
+    page = organiser.get(begun.location).text
+    assert "Lunch, once more" in page
+    assert "1 person is ticked of 1 on the list." in page
+    assert "still to come" not in organiser.post(f"{here}/again", follow_redirects=True).text
 
 
 def test_the_outbox_says_why_somebody_got_a_letter(organiser: Reader, event: Event):

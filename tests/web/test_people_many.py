@@ -111,6 +111,15 @@ def test_a_selection_is_handed_on_to_a_letter(desk: Reader, event: Event):
     assert db.session.scalars(select(Campaign.name)).all() == ["News"]
 
 
+def test_a_filtered_list_offers_to_write_to_those_it_shows(desk: Reader, event: Event):
+    for state in (S.PENDING, S.PENDING, S.CONFIRMED):
+        make.registration(event, state=state)
+    assert "Write to these" not in desk.get(at(event)).text
+    assert "Write to these 2 people" in desk.get(at(event, "?state=pending")).text
+    answer = desk.post(at(event, "/many/?state=pending"), data={"do": "write", "all": "2"})
+    assert "Write to 2 people" in desk.get(answer.location).text
+
+
 def test_reasons_are_kept_in_both_languages(desk: Reader, event: Event):
     desk.post(at(event, "/many/reasons"), data={"text_pl": "Brak miejsc", "text_en": "No room"})
     kept = db.session.scalars(select(ReasonTemplate)).one()
