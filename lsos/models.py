@@ -4,6 +4,7 @@ import lsos.accounts.models
 import lsos.agenda.models
 import lsos.audit
 import lsos.checkin.models
+import lsos.chores
 import lsos.events.models
 import lsos.invitations.models
 import lsos.letters.models

@@ -133,6 +133,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
         dietary_needs="",
         accessibility_needs="",
         to_review=[],
+        approved_answers={},
     ),
     "registration_change.registration_id": _own(N_("Steps of your registrations"), Fate.EMPTIED, reason=""),
     "registration_change.by_id": _names(),

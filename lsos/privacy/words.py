@@ -120,6 +120,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "reasons": N_("Why it fits"),
     "received_at": N_("Received"),
     "reconfirmed_at": N_("Said to be still coming"),
+    "approved_answers": N_("Answers as they were approved"),
     "registered_at": N_("Registered"),
     "registration_id": N_("Registration for"),
     "reminders": N_("Reminders"),

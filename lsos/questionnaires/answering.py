@@ -34,12 +34,16 @@ from lsos.questionnaires.rules import (
     problem_details,
     shown,
 )
+from lsos.questionnaires.watching import watched_answers
+from lsos.registration import seats, steps
+from lsos.registration.changing import ask_again
 from lsos.registration.models import Registration
 from lsos.registration.rules import GIVES_UP
 from lsos.wording import plain
 
 #: What somebody answers, by the names of the questions; a question that is not named stays as it was.
 Replies = Mapping[str, Given]
+NO_REGISTRATION = N_("There is no such registration at this event.")
 #: A file that nobody has sent with a form is kept so long.
 LOOSE_FILE_LIFE = timedelta(days=14)
 
@@ -57,8 +61,12 @@ _REGISTERING = (AskedWhen.REGISTERING,)
 _ALL = (AskedWhen.REGISTERING, AskedWhen.CHECK_IN)
 
 
-def change_answers(registration_id: int, replies: Replies, *, actor_id: int, by_owner: bool, now: datetime) -> None:
+def change_answers(
+    registration_id: int, replies: Replies, *, actor_id: int, by_owner: bool, now: datetime
+) -> Registration:
     """Store what somebody answers, or an organiser or the door for them, after they registered.
+
+    Where approval rests on an answer that its owner changes, the organiser approves again.
 
     Args:
         registration_id: whose answers they are.
@@ -72,10 +80,25 @@ def change_answers(registration_id: int, replies: Replies, *, actor_id: int, by_
         Refused: an answer is not as its question wants it, is final, or an option has no seat left.
     """
     with transaction() as session:
-        if by_owner:
-            _refuse_final(session, registration_id, replies, now)
-        moments = _REGISTERING if by_owner else _ALL
-        _write(session, registration_id, replies, moments, is_coming=None, actor_id=actor_id, now=now)
+        if not by_owner:
+            return _write(session, registration_id, replies, _ALL, is_coming=None, actor_id=actor_id, now=now)
+        whose = _locked_with_seats(session, registration_id)
+        _refuse_final(session, whose, replies, now)
+        before = watched_answers(session, whose)
+        _write(session, registration_id, replies, _REGISTERING, is_coming=None, actor_id=actor_id, now=now)
+        ask_again(session, whose, before, watched_answers(session, whose), now)
+        return whose
+
+
+def _locked_with_seats(session: Session, registration_id: int) -> Registration:
+    """Lock the seats of the event first, since a change that asks for approval again moves one."""
+    row = session.execute(
+        select(Registration.event_id, Registration.uid).where(Registration.id == registration_id)
+    ).first()
+    if row is None:
+        raise NotFound(NO_REGISTRATION)
+    seats.lock(session, row.event_id)
+    return steps.locked(session, row.event_id, row.uid)
 
 
 def edit_refusal_of(question: Question, answer: Answer | None, event: Event, *, now: datetime) -> EditRefusal | None:
@@ -94,9 +117,8 @@ def today_at(event: Event, now: datetime) -> date:
     return now.astimezone(ZoneInfo(event.timezone)).date()
 
 
-def _refuse_final(session: Session, registration_id: int, replies: Replies, now: datetime) -> None:
-    whose = _locked(session, registration_id)
-    answers = answers_of(registration_id, session)
+def _refuse_final(session: Session, whose: Registration, replies: Replies, now: datetime) -> None:
+    answers = answers_of(whose.id, session)
     for question in questions_for(whose.event_id, whose.participation_type_id, session=session):
         answer = answers.get(question.id)
         before = tuple(answer.given) if answer is not None else ()
@@ -156,7 +178,7 @@ def _write(
     is_coming: bool | None,
     actor_id: int | None,
     now: datetime,
-) -> None:
+) -> Registration:
     whose = _locked(session, registration_id)
     #: All of them, since a condition may look at an answer given at another moment.
     questions = questions_for(whose.event_id, whose.participation_type_id, moments=_ALL, session=session)
@@ -189,6 +211,7 @@ def _write(
             object_uid=whose.uid,
             questions=changed,
         )
+    return whose
 
 
 def _locked(session: Session, registration_id: int) -> Registration:
@@ -199,7 +222,7 @@ def _locked(session: Session, registration_id: int) -> Registration:
         .with_for_update(of=Registration)
     )
     if whose is None:
-        raise NotFound(N_("There is no such registration at this event."))
+        raise NotFound(NO_REGISTRATION)
     return whose
 
 

@@ -105,6 +105,11 @@ def question_by_uid(event_id: int, uid: str) -> Question | None:
     return db.session.scalar(_questions().where(Question.event_id == event_id, Question.uid == uid))
 
 
+def questions_by_uids(uids: Collection[str], session: Session | None = None) -> list[Question]:
+    """Find questions by their public ids, archived or not, in their order."""
+    return list((session or db.session()).scalars(_questions().where(Question.uid.in_(uids))))
+
+
 def answer_counts(event_id: int) -> dict[int, int]:
     """Count the answers to each question of an event, whatever became of those who gave them."""
     rows = db.session.execute(

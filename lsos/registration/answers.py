@@ -14,18 +14,21 @@ from lsos.organisations.queries import organisation_by_name, organisations_by_na
 from lsos.organisations.service import new_organisation, settle_organisation
 from lsos.registration.details import Details, ProfileDetails
 from lsos.registration.models import Listing, Profile, Registration
-from lsos.registration.rules import Direction, WatchedAnswer
+from lsos.registration.rules import Direction, Said, WatchedAnswer
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 from lsos.texts import search_key
 
 
-def watched_answers(registration: Registration) -> dict[str, object]:
-    """Give the answers that approval may rest on, to be compared before and after a change."""
+def watched_answers(registration: Registration) -> dict[str, Said]:
+    """Give the answers that approval may rest on, to be compared before and after a change, and read after it."""
+    organisation, kind = registration.organisation, registration.stakeholder_type
     return {
-        WatchedAnswer.ORGANISATION: registration.organisation,
-        WatchedAnswer.JOB_TITLE: registration.job_title,
-        WatchedAnswer.STAKEHOLDER_TYPE: registration.stakeholder_type,
-        WatchedAnswer.COUNTRY: registration.country,
+        WatchedAnswer.ORGANISATION.value: {"given": [organisation.name] if organisation else []},
+        WatchedAnswer.JOB_TITLE.value: {"given": [registration.job_title] if registration.job_title else []},
+        WatchedAnswer.STAKEHOLDER_TYPE.value: {"given": [kind.code], "pl": kind.name.pl, "en": kind.name.en}
+        if kind
+        else {"given": []},
+        WatchedAnswer.COUNTRY.value: {"given": [registration.country] if registration.country else []},
     }
 
 

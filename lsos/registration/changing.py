@@ -16,7 +16,7 @@ from lsos.registration.fields import Value
 from lsos.registration.models import Registration
 from lsos.registration.own_fields import OWN
 from lsos.registration.queries import whole
-from lsos.registration.rules import HeldFor, RegistrationState, answers_to_review
+from lsos.registration.rules import HeldFor, RegistrationState, Said, answers_to_review
 
 
 def change_details(event_id: int, uid: str, details: Details, *, by: int, now: datetime) -> Registration:
@@ -57,7 +57,7 @@ def _change_details(event_id: int, uid: str, details: Details, by: int, now: dat
             fields=changed,
         )
         if by == registration.person_id:
-            _ask_again(session, registration, before, now)
+            ask_again(session, registration, before, watched_answers(registration), now)
         return registration
 
 
@@ -66,17 +66,30 @@ def _as_listed(registration: Registration) -> dict[str, Value]:
     return {one.code: one.value(registration) for one in OWN if one.is_in_files and one.fetch is None}
 
 
-def _ask_again(session: Session, registration: Registration, before: Mapping[str, object], now: datetime) -> None:
-    """Let the organiser approve again what rests on answers that changed; the seat is held meanwhile."""
-    changed = answers_to_review(
+def ask_again(
+    session: Session, registration: Registration, before: Mapping[str, Said], after: Mapping[str, Said], now: datetime
+) -> None:
+    """Let the organiser approve again what rests on answers that changed; the seat is held meanwhile.
+
+    Who gives the approved answers again is as approved again. The seats of the event are locked.
+    """
+    was = registration.approved_answers
+    found = answers_to_review(
         registration.state,
         watched=registration.participation_type.watched_answers,
+        approved=was,
         before=before,
-        after=watched_answers(registration),
+        after=after,
     )
-    if not changed:
+    if found == was:
         return
-    seats.keep_held(session, registration.participation_type.capacities, what=HeldFor.REVIEW)
-    registration.to_review = changed
-    state, letter = RegistrationState.PENDING, "registration_review"
-    steps.enter(session, registration, state, by_id=registration.person_id, reason="", now=now, letter=letter)
+    capacities = registration.participation_type.capacities
+    registration.to_review, registration.approved_answers = list(found), dict(found)
+    by_id = registration.person_id
+    if not was:
+        seats.keep_held(session, capacities, what=HeldFor.REVIEW)
+        state, letter = RegistrationState.PENDING, "registration_review"
+        steps.enter(session, registration, state, by_id=by_id, reason="", now=now, letter=letter)
+    elif not found:
+        seats.take_held(session, capacities, what=HeldFor.REVIEW)
+        steps.enter(session, registration, RegistrationState.CONFIRMED, by_id=by_id, reason="", now=now)

@@ -199,6 +199,8 @@ class BulkStep(Model):
     #: The step in the history of the registration that this made, and the letter about it.
     change_id: Mapped[int | None]
     letter_id: Mapped[int | None]
+    #: Since when a guest had asked for what was decided on, to be put back by undoing.
+    asked_at: Mapped[datetime | None]
 
     action: Mapped[BulkAction] = relationship()
     registration: Mapped[Registration] = relationship()

@@ -97,7 +97,7 @@ class ParticipationType(Model):
     #: Words of its own in the letter that confirms a seat.
     letter: Mapped[Bilingual] = bilingual("letter")
     needs_approval: Mapped[bool] = mapped_column(default=False)
-    #: Approved answers that ask for approval again when they change: values of `WatchedAnswer`.
+    #: Approved answers that ask for approval again when they change: values of `WatchedAnswer`, and `asked_key`s.
     watched_answers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     is_by_invitation: Mapped[bool] = mapped_column(default=False)
     #: Whoever has a seat may hand it on to a colleague; who is invited is meant by name.
@@ -168,6 +168,8 @@ class Registration(Model):
     reconfirmed_at: Mapped[datetime | None]
     #: Approved answers that changed since, while they wait for approval again; their seat is held meanwhile.
     to_review: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: What these answers were when they were approved, kept until the organiser has decided: `rules.Said` by answer.
+    approved_answers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     #: All that told of a person is gone from it; it counts in figures, and is shown to nobody as somebody.
     erased_at: Mapped[datetime | None]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, false, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -42,7 +42,9 @@ from lsos.registration.models import (
     RegistrationFocusArea,
     RegistrationZone,
 )
-from lsos.registration.rules import Direction, RegistrationState
+from lsos.registration.rules import Awaiting, Direction, RegistrationState
+from lsos.registration.transfer_models import SeatTransfer
+from lsos.registration.transfer_rules import TransferState
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TicketBand
 from lsos.taxonomy.rules import GROUP_NAMES, InterestGroup
 from lsos.texts import LANGUAGE_NAMES, Bilingual, search_key
@@ -111,6 +113,30 @@ def labels_by_registration(ids: Collection[int]) -> dict[int, list[str]]:
 
 def _names(terms: Iterable[Any]) -> tuple[str, ...]:
     return tuple(plain(term.name) or term.code for term in terms)
+
+
+def awaits(how: Awaiting) -> ColumnElement[bool]:
+    """Ask for those who wait for the organiser's word for one reason."""
+    is_pending, is_again = R.state == RegistrationState.PENDING, func.json_array_length(R.to_review) > 0
+    if how is Awaiting.FIRST:
+        return and_(is_pending, not_(is_again))
+    #: Of somebody who has the seat of a colleague, nothing was approved that could have changed.
+    has_approved = cast(R.approved_answers, String) != "{}"
+    got = exists().where(SeatTransfer.taker_id == R.id, SeatTransfer.state == TransferState.ACCEPTED)
+    was_handed_on = and_(not_(has_approved), got)
+    return and_(is_pending, is_again, was_handed_on if how is Awaiting.HANDED_ON else not_(was_handed_on))
+
+
+def count_reviews(event_id: int) -> int:
+    """Count who was approved once and waits for the organiser's word again."""
+    again = or_(awaits(Awaiting.CHANGED), awaits(Awaiting.HANDED_ON))
+    return db.session.scalar(select(func.count()).where(R.event_id == event_id, again)) or 0
+
+
+def _waits_by_registration(ids: Collection[int]) -> dict[int, Value]:
+    how = case(*((awaits(one), one.value) for one in Awaiting))
+    rows = db.session.execute(select(R.id, how).where(R.id.in_(ids), R.state == RegistrationState.PENDING))
+    return {row[0]: gettext(Awaiting(row[1]).words) for row in rows}
 
 
 def _profile(part: Callable[[Profile], Value]) -> Callable[[Registration], Value]:
@@ -223,6 +249,14 @@ OWN: tuple[Field, ...] = (
         where=lambda _event, values: R.state.in_([RegistrationState(v) for v in values if v in STATES]),
         order=R.state,
         choices=lambda _event: [Choice(state.value, gettext(state.words)) for state in RegistrationState],
+    ),
+    Field(
+        "approval",
+        N_("Waits for approval"),
+        Kind.CHOICE,
+        fetch=_waits_by_registration,
+        where=lambda _event, values: or_(false(), *(awaits(one) for one in Awaiting if one in values)),
+        choices=lambda _event: [Choice(one.value, gettext(one.words)) for one in Awaiting],
     ),
     Field(
         "registered",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from lsos.errors import N_
 
@@ -108,6 +109,41 @@ _ANSWER_WORDS = {
     WatchedAnswer.JOB_TITLE: N_("Job title"),
     WatchedAnswer.STAKEHOLDER_TYPE: N_("Type of organisation or role"),
     WatchedAnswer.COUNTRY: N_("Country"),
+}
+
+
+#: An answer as it was given: what was said under `given`, and beside it what makes it readable later.
+Said = Mapping[str, Any]
+_ASKED = "question:"
+
+
+def asked_key(uid: str) -> str:
+    """Name the answer to an organiser's own question among those that approval rests on."""
+    return f"{_ASKED}{uid}"
+
+
+def asked_uid(key: str) -> str | None:
+    """Give the question that a key is of; None for an answer of the registration itself."""
+    return key.removeprefix(_ASKED) if key.startswith(_ASKED) else None
+
+
+class Awaiting(StrEnum):
+    """Why a registration waits for the organiser's word."""
+
+    FIRST = "first"
+    CHANGED = "changed"
+    HANDED_ON = "handed_on"
+
+    @property
+    def words(self) -> str:
+        """Say it to organisers; translated where it is shown."""
+        return _AWAITING_WORDS[self]
+
+
+_AWAITING_WORDS = {
+    Awaiting.FIRST: N_("first application"),
+    Awaiting.CHANGED: N_("waits again: an answer changed"),
+    Awaiting.HANDED_ON: N_("the seat was handed on"),
 }
 
 
@@ -261,13 +297,18 @@ def answers_to_review(
     state: RegistrationState,
     *,
     watched: Collection[str],
-    before: Mapping[str, object],
-    after: Mapping[str, object],
-) -> list[str]:
-    """Name the approved answers that changed, of those that approval rests on; only what is confirmed was approved."""
-    if state is not RegistrationState.CONFIRMED:
-        return []
-    return [answer.value for answer in WatchedAnswer if answer in watched and before[answer] != after[answer]]
+    approved: Mapping[str, Said],
+    before: Mapping[str, Said],
+    after: Mapping[str, Said],
+) -> dict[str, Said]:
+    """Give the approved answers that are not as they were approved any more, as they were then.
+
+    Only what is confirmed was approved; while some wait for approval again, `approved` says what these were.
+    """
+    if state is not RegistrationState.CONFIRMED and not approved:
+        return {}
+    then = {key: said for key, said in before.items() if key in watched} | dict(approved)
+    return {key: said for key, said in then.items() if key not in after or after[key]["given"] != said["given"]}
 
 
 def state_for_lack_of_a_seat(current: RegistrationState) -> RegistrationState | None:

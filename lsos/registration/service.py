@@ -398,6 +398,10 @@ def moved(
         raise Refused(refusal)
     if wanted is RegistrationState.CONFIRMED:
         wanted = _with_seat(session, registration)
+    elif wanted is RegistrationState.WAITLISTED and registration.to_review:
+        #: Before they stand in line themselves, since the seat that was held goes to who waits already.
+        steps.end_review(session, registration)
+        steps.hand_on(session, event_id, now)
     had_seat = registration.state is RegistrationState.CONFIRMED
     steps.enter(session, registration, wanted, by_id=by, reason=reason, now=now, letter=letter)
     if had_seat:
@@ -429,7 +433,7 @@ def _with_seat(session: Session, registration: Registration) -> RegistrationStat
 def _takes_seat(session: Session, registration: Registration) -> bool:
     """Take the seat that is held for somebody, or one that is free, with those of the colleagues they wait with."""
     if registration.to_review:
-        registration.to_review = []
+        registration.to_review, registration.approved_answers = [], {}
         return seats.take_held(session, registration.participation_type.capacities, what=HeldFor.REVIEW)
     entry = waiting_queries.open_entry(session, registration)
     return steps.take_seats(session, entry) if entry else seats.take(session, registration.participation_type)

@@ -229,9 +229,14 @@ def withdraw(session: Session, registration: Registration) -> None:
     """Take back what somebody was promised beside a seat: a place in line, an offer, the seat of a review, a wish."""
     leave_line(session, registration)
     forget_wish(session, registration)
+    end_review(session, registration)
+
+
+def end_review(session: Session, registration: Registration) -> None:
+    """Let go of the seat of somebody whose changed answers wait for approval, if they do."""
     if registration.to_review:
         seats.let_go(session, registration.participation_type.capacities, 1, what=HeldFor.REVIEW)
-        registration.to_review = []
+        registration.to_review, registration.approved_answers = [], {}
         session.flush()
 
 

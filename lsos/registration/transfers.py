@@ -306,6 +306,18 @@ def handed_on_to(registration_id: int, session: Session | None = None) -> SeatTr
     )
 
 
+def handed_on_from(registration_id: int) -> Registration | None:
+    """Find who had somebody's seat before them, if it was handed on."""
+    return db.session.scalar(
+        select(Registration)
+        .join(SeatTransfer, SeatTransfer.giver_id == Registration.id)
+        .where(SeatTransfer.taker_id == registration_id, SeatTransfer.state == TransferState.ACCEPTED)
+        .order_by(SeatTransfer.id.desc())
+        .limit(1)
+        .options(joinedload(Registration.person), joinedload(Registration.organisation))
+    )
+
+
 def was_handed_on(registration: Registration) -> bool:
     """Say whether a registration ended because its seat went to a colleague; asked of the few that ended only."""
     return registration.state is RegistrationState.CANCELLED and handed_on_to(registration.id) is not None

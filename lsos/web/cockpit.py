@@ -1,7 +1,7 @@
 """The cockpit of an event: facts from every room, each check in words, and the button that leads to its page."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -21,8 +21,9 @@ from lsos.mail import MailState
 from lsos.meetings.queries import Outlook, last_run
 from lsos.questionnaires.queries import asks_anything, who_lacks_answers
 from lsos.registration.models import Registration, RegistrationChange
+from lsos.registration.own_fields import awaits, count_reviews
 from lsos.registration.queries import capacities, participation_types
-from lsos.registration.rules import RegistrationState
+from lsos.registration.rules import Awaiting, RegistrationState
 from lsos.registration.upgrades import count_wishes
 from lsos.registration.waiting_queries import whose_turn_now
 from lsos.texts import Bilingual
@@ -85,6 +86,7 @@ def facts_of(
     printed = last_printing(event.slug)
     areas, places = focus_areas(event.id), zones(event.id)
     stands = unfilled(event.id)
+    reviews = count_reviews(event.id) if states[S.PENDING] else 0
     texts = [event.name, event.tagline, *(a.name for a in areas), *(a.scope for a in areas), *(z.name for z in places)]
     texts += [text for way in ways for text in (way.name, way.description)] + [one.name for one in seats]
     return Facts(
@@ -99,8 +101,9 @@ def facts_of(
         waiting=states[S.WAITLISTED],
         turns=whose_turn_now(event.id),
         registered=sum(states.values()),
-        pending=states[S.PENDING],
+        pending=states[S.PENDING] - reviews,
         pending_long=_pending_since(event.id, now - timedelta(days=PATIENCE_DAYS)) if states[S.PENDING] else 0,
+        reviews=reviews,
         wishes=count_wishes(event.id),
         lacking_answers=len(who_lacks_answers(event.id, day=today)) if asks_anything(event.id) else 0,
         unfilled_stands=stands.number,
@@ -122,7 +125,7 @@ def facts_of(
 
 
 def _pending_since(event_id: int, moment: datetime) -> int:
-    """Count who has waited for approval since before a moment."""
+    """Count who has waited for their first approval since before a moment."""
     since = (
         select(func.max(RegistrationChange.at))
         .where(RegistrationChange.registration_id == Registration.id, RegistrationChange.state == S.PENDING)
@@ -131,7 +134,7 @@ def _pending_since(event_id: int, moment: datetime) -> int:
     )
     waiting = select(func.count()).where(
         Registration.event_id == event_id,
-        Registration.state == S.PENDING,
+        awaits(Awaiting.FIRST),
         func.coalesce(since, Registration.registered_at) < moment,
     )
     return db.session.scalar(waiting) or 0
@@ -169,7 +172,7 @@ def _light(one: Finding, today: date) -> Light:
 
 
 Words = Callable[[int], str]
-Way = tuple[Words, Callable[[], str], str, dict[str, str]]
+Way = tuple[Words, Callable[[], str], str, Mapping[str, str | list[str]]]
 
 
 #: What is open, in a sentence with its number; the words on the button; and the page where it is done.
@@ -243,7 +246,7 @@ _WORDS: dict[Check, Way] = {
         ),
         lambda: _("Decide"),
         "people.index",
-        {"state": S.PENDING.value},
+        {"approval": Awaiting.FIRST.value},
     ),
     Check.APPROVALS_OLD: (
         lambda n: ngettext(
@@ -253,7 +256,19 @@ _WORDS: dict[Check, Way] = {
         ),
         lambda: _("Decide"),
         "people.index",
-        {"state": S.PENDING.value, "sort": "registered"},
+        {"approval": Awaiting.FIRST.value, "sort": "registered"},
+    ),
+    Check.REVIEWS: (
+        lambda n: ngettext(
+            "Decide again on one person whose approved answers changed, or who got a seat from a colleague. "
+            "The seat is held meanwhile.",
+            "Decide again on %(num)s people whose approved answers changed, or who got a seat from a colleague. "
+            "The seats are held meanwhile.",
+            n,
+        ),
+        lambda: _("Decide"),
+        "people.index",
+        {"approval": [Awaiting.CHANGED.value, Awaiting.HANDED_ON.value]},
     ),
     Check.WISHES: (
         lambda n: ngettext(
@@ -423,6 +438,7 @@ def _done_words() -> dict[Check, str]:
         Check.SOMEBODY: _("People register."),
         Check.APPROVALS: _("No new registration waits for approval."),
         Check.APPROVALS_OLD: _("Nobody has waited long for approval."),
+        Check.REVIEWS: _("Nobody who was approved waits again."),
         Check.WISHES: _("No guest of the public session waits to take part in more."),
         Check.ANSWERS: _("Everybody has answered what is required by now."),
         Check.STAND_NEEDS: _("Every accepted company has said what its stand needs."),

@@ -20,13 +20,14 @@ from lsos.registration import queries, service, upgrades, waiting
 from lsos.registration.changing import change_details
 from lsos.registration.details import details_of
 from lsos.registration.models import Consent, ConsentText, Registration
-from lsos.registration.rules import MOVES, ConsentKind, RegistrationState, WatchedAnswer
+from lsos.registration.rules import MOVES, ConsentKind, RegistrationState
 from lsos.registration.showing import places_of
 from lsos.settings import Settings
 from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.leaving import release_time
 from lsos.web.registration_forms import LightForm, ReasonForm, registration_form
+from lsos.web.reviewing import watched_titles
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.wording import plain
 
@@ -84,7 +85,7 @@ def _form(event: Event, mine: Registration) -> LightForm:
 
 def _profile_page(mine: Registration, form: LightForm) -> str:
     is_approved = mine.state is RegistrationState.CONFIRMED
-    watched = [gettext(WatchedAnswer(one).words) for one in mine.participation_type.watched_answers]
+    watched = watched_titles(mine.participation_type.watched_answers, of_questions=False)
     return render_template(
         "mine/profile.html",
         mine=mine,

@@ -12,11 +12,12 @@ from lsos.questionnaires import queries
 from lsos.questionnaires.answering import change_answers, edit_refusal_of, today_at
 from lsos.questionnaires.models import Answer, Question
 from lsos.registration.models import Registration
-from lsos.registration.rules import GIVES_UP
+from lsos.registration.rules import GIVES_UP, RegistrationState
 from lsos.web.errors import words_of
 from lsos.web.look import day, settings
 from lsos.web.own_questions import Own, own_form
 from lsos.web.questions import file_answer
+from lsos.web.reviewing import watched_titles
 from lsos.web.session import attendee, attendees, event_or_404, my_registration
 
 bp = Blueprint("my_answers", __name__, url_prefix="/events/<slug>/me/questions")
@@ -38,12 +39,14 @@ def save(slug: str) -> ResponseReturnValue:
     if not own.validate(now=now, data_dir=settings().data_dir):
         return _page(own), 422
     try:
-        change_answers(mine.id, own.replies(), actor_id=mine.person_id, by_owner=True, now=now)
+        changed = change_answers(mine.id, own.replies(), actor_id=mine.person_id, by_owner=True, now=now)
     except Refused as refused:
         if not own.show(refused):
             flash(words_of(refused), "refused")
         return _page(own), 409
     flash(gettext("Your answers are saved."), "done")
+    if changed.to_review:
+        flash(gettext("The organiser looks at your changes and writes to you. Your seat is kept until then."), "done")
     return redirect(url_for(".index", slug=slug))
 
 
@@ -76,7 +79,10 @@ def _final(event: Event, questions: list[Question], answers: dict[int, Answer], 
 
 
 def _page(own: Own) -> str:
-    return render_template("questions/mine.html", mine=attendee(), own=own)
+    mine = attendee()
+    is_approved = mine.state is RegistrationState.CONFIRMED
+    watched = watched_titles(mine.participation_type.watched_answers, of_questions=True) if is_approved else []
+    return render_template("questions/mine.html", mine=mine, own=own, watched=watched)
 
 
 @bp.get("/files/<uid>")

@@ -25,7 +25,7 @@ from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
 from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import waiting_rank
-from lsos.registration.rules import RegistrationState, WatchedAnswer
+from lsos.registration.rules import RegistrationState
 from lsos.registration.transfers import offer_of
 from lsos.registration.upgrades import wish_of
 from lsos.registration.waiting import reconfirm
@@ -34,6 +34,7 @@ from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
 from lsos.web.programme import as_calendar, entry_of
+from lsos.web.reviewing import watched_titles
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.web.timetable import local_day
 from lsos.web.zone_mine import pitch_entry
@@ -120,7 +121,7 @@ def index(slug: str) -> ResponseReturnValue:
         is_confirmed=is_confirmed,
         rank=waiting_rank(mine) if mine.state is RegistrationState.WAITLISTED else None,
         place=place_of(mine.id) if mine.state is RegistrationState.WAITLISTED else None,
-        to_review=[_(WatchedAnswer(one).words) for one in mine.to_review],
+        to_review=watched_titles(mine.approved_answers),
         following=following,
         is_on=following is not None and following.when.starts_at <= now,
         minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,

@@ -23,7 +23,7 @@ from lsos.registration.list_models import BulkKind, SavedView
 from lsos.registration.listing import Row, Wanted
 from lsos.registration.models import Registration
 from lsos.registration.own_fields import labels_by_registration
-from lsos.registration.rules import MOVES, Direction, RegistrationState, WatchedAnswer
+from lsos.registration.rules import MOVES, Direction, RegistrationState
 from lsos.registration.views import NAME_LENGTH
 from lsos.registration.waiting_queries import whose_turn_now
 from lsos.web import handing
@@ -42,6 +42,7 @@ from lsos.web.list_fields import (
 )
 from lsos.web.own_questions import shown_answers
 from lsos.web.registration_forms import NEEDS_LENGTH
+from lsos.web.reviewing import review_of
 from lsos.web.seat_affairs import WishForm
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.web.zone_telling import lost_words
@@ -266,7 +267,7 @@ def _editor(register: Register, wanted: Wanted, code: str) -> Editor | None:
     choices = list(one.choices(register.event)) if one.choices else []
     if one.kind is Kind.YES_NO:
         choices = [Choice("yes", gettext("yes")), Choice("no", gettext("no"))]
-    elif choices and one.code not in {"state", "type", "language", "offers", "seeks"}:
+    elif choices and one.code not in {"state", "approval", "type", "language", "offers", "seeks"}:
         choices.append(Choice(NONE, gettext("not given")))
     return Editor(one, wanted.filters.get(code, ()), choices)
 
@@ -350,7 +351,7 @@ def _one(event: Event, uid: str, decision: DecisionForm, note: NoteForm | None =
         decision=decision,
         moves=MOVES[registration.state] if registration.erased_at is None else frozenset(),
         rank=queries.waiting_rank(registration) if registration.state is S.WAITLISTED else None,
-        answer_words={answer.value: answer.words for answer in WatchedAnswer},
+        review=review_of(registration),
         letters=letters,
         refused=mail.refused_among(addresses),
         history=history_of(registration, letters, notes.notes_on(registration.id)),

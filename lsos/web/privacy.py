@@ -33,6 +33,8 @@ bp.before_request(signed_in)
 link = Blueprint("erasure", __name__, url_prefix="/erasure")
 link.before_request(anyone)
 
+#: What the buttons behind the link say.
+CONFIRM, KEEP = "confirm", "no"
 #: Archives asked for by one person; making one reads every table.
 EXPORTS = "6 per hour; 20 per day"
 
@@ -185,6 +187,10 @@ def show(token: str) -> ResponseReturnValue:
     wish = service.request_by_token(token)
     if wish is None:
         return render_template("privacy/link.html", wish=None, states=ErasureState), 404
+    return _link_page(wish, token)
+
+
+def _link_page(wish: ErasureRequest, token: str) -> str:
     return render_template(
         "privacy/link.html",
         wish=wish,
@@ -198,11 +204,15 @@ def show(token: str) -> ResponseReturnValue:
 @link.post("/<token>")
 @limiter.limit(LINKS)
 def answer(token: str) -> ResponseReturnValue:
-    """Confirm an erasure, or take it back, as the pressed button says."""
+    """Confirm an erasure, or take it back, as the pressed button says; what says neither changes nothing."""
     wish = service.request_by_token(token)
     if wish is None:
         return render_template("privacy/link.html", wish=None, states=ErasureState), 404
-    if request.form.get("answer") == "confirm":
+    pressed = request.form.get("answer")
+    if pressed not in {CONFIRM, KEEP}:
+        flash(gettext("Nothing was changed. Press one of the buttons to say what you want."), "refused")
+        return _link_page(wish, token), 422
+    if pressed == CONFIRM:
         _confirm(wish)
         #: The letter that went out now has a link of its own, and this one opens nothing any more.
         return render_template(

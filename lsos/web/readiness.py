@@ -35,6 +35,7 @@ class Check(StrEnum):
     SOMEBODY = "somebody"
     APPROVALS = "approvals"
     APPROVALS_OLD = "approvals_old"
+    REVIEWS = "reviews"
     WISHES = "wishes"
     ANSWERS = "answers"
     STAND_NEEDS = "stand_needs"
@@ -71,6 +72,8 @@ DUE: Mapping[Check, int] = {
     Check.SOMEBODY: 30,
     Check.APPROVALS: 3,
     Check.APPROVALS_OLD: 365,
+    #: A seat is held for each of them meanwhile.
+    Check.REVIEWS: 7,
     Check.WISHES: 3,
     Check.ANSWERS: 7,
     Check.STAND_NEEDS: 7,
@@ -112,6 +115,8 @@ class Facts:
     registered: int = 1
     pending: int = 0
     pending_long: int = 0
+    #: People who were approved once and wait again, since an answer or the owner of the seat changed.
+    reviews: int = 0
     #: Guests of the public session who ask to take part in more.
     wishes: int = 0
     lacking_answers: int = 0
@@ -162,6 +167,7 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.SOMEBODY: lambda facts: int(not facts.registered),
     Check.APPROVALS: lambda facts: facts.pending - facts.pending_long,
     Check.APPROVALS_OLD: lambda facts: facts.pending_long,
+    Check.REVIEWS: lambda facts: facts.reviews,
     Check.WISHES: lambda facts: facts.wishes,
     Check.ANSWERS: lambda facts: facts.lacking_answers,
     Check.STAND_NEEDS: lambda facts: facts.unfilled_stands,

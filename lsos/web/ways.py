@@ -13,12 +13,14 @@ from wtforms.validators import InputRequired, Optional
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
+from lsos.questionnaires.queries import questions_of
+from lsos.questionnaires.watching import watchable
 from lsos.registration import kinds
 from lsos.registration.kind_queries import kinds_with_seats, people_by_kind
 from lsos.registration.kind_rules import KindRefusal
 from lsos.registration.models import ParticipationType
 from lsos.registration.queries import capacities
-from lsos.registration.rules import Audience, WatchedAnswer
+from lsos.registration.rules import Audience, WatchedAnswer, asked_key
 from lsos.texts import Bilingual
 from lsos.web.errors import words_of
 from lsos.web.facts import from_local, to_local
@@ -130,7 +132,8 @@ def _form(event: Event, found: ParticipationType | None) -> KindForm:
             data |= {f"{name}_pl": text.pl, f"{name}_en": text.en}
     form = KindForm(data=data)
     form.audience.choices = options(*((one.value, _(one.words)) for one in Audience))
-    form.watched_answers.choices = options(*((one.value, _(one.words)) for one in WatchedAnswer))
+    asked = [(asked_key(one.uid), plain(one.current.label)) for one in watchable(questions_of(event.id))]
+    form.watched_answers.choices = options(*((one.value, _(one.words)) for one in WatchedAnswer), *asked)
     form.capacities.choices = options(*((one.code, plain(one.name) or one.code) for one in capacities(event.id)))
     form.days.choices = options(*((day.isoformat(), short_day(day)) for day in event.days))
     return form

@@ -148,7 +148,13 @@ def test_the_link_in_the_letter_confirms_by_a_button_and_the_next_letter_takes_i
     assert _wish(person.id).state is ErasureState.ASKED, "opening a link changes nothing"
     assert "We wrote to you once more" in visitor.post(first, data={"answer": "confirm"}).text
     assert visitor.get(first).status_code == 404, "the newer letter has the link that opens"
-    visitor.post(_link_in("erasure_confirmed"), data={"answer": "no"})
+    second = _link_in("erasure_confirmed")
+    for said in ({}, {"answer": ""}, {"answer": "yes"}, {"List-Unsubscribe": "One-Click"}):
+        refused = visitor.post(second, data=said)
+        assert (refused.status_code, "Nothing was changed. Press one of the buttons" in refused.text) == (422, True)
+        db.session.expire_all()
+        assert _wish(person.id).state is ErasureState.CONFIRMED, "only the button that says so takes it back"
+    visitor.post(second, data={"answer": "no"})
     db.session.expire_all()
     assert service.open_request(person.id) is None
 

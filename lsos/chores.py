@@ -1,0 +1,177 @@
+"""What a worker does by itself, time and again: each piece stands by itself, so that one that fails holds up no other.
+
+What failed is tried again after growing pauses, and organisers see what keeps failing.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lsos.db import Busy, Model, db, is_busy, transaction
+from lsos.errors import N_
+
+log = logging.getLogger("lsos.worker")
+
+#: Waits between tries; the last one again and again.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 360))
+#: What failed so often in a row is shown to organisers; before that it may have been a moment's trouble.
+TOLD_AFTER = 3
+
+
+class Work(StrEnum):
+    """A kind of work that is done by itself."""
+
+    MAIL = "mail"
+    REQUESTS = "requests"
+    INVITATIONS = "invitations"
+    OFFERS = "offers"
+    FORMS = "forms"
+    FILES = "files"
+    ERASURES = "erasures"
+    RETENTION = "retention"
+    TIMED_LETTERS = "timed_letters"
+    CAMPAIGNS = "campaigns"
+    WAVES = "waves"
+    BULK = "bulk"
+
+    @property
+    def words(self) -> str:
+        """Say it to organisers; translated where it is shown."""
+        return _WORK_WORDS[self]
+
+
+_WORK_WORDS = {
+    Work.MAIL: N_("sending mail"),
+    Work.REQUESTS: N_("closing requests for meetings that nobody answered"),
+    Work.INVITATIONS: N_("ending invitations, codes and delegations in time"),
+    Work.OFFERS: N_("handing on seats that were offered and not taken"),
+    Work.FORMS: N_("deleting forms that were begun and not sent"),
+    Work.FILES: N_("deleting files that nothing needs any more"),
+    Work.ERASURES: N_("erasing people who asked for it"),
+    Work.RETENTION: N_("deleting data whose time is over"),
+    Work.TIMED_LETTERS: N_("writing letters at their time"),
+    Work.CAMPAIGNS: N_("writing letters to many"),
+    Work.WAVES: N_("sending invitations to many"),
+    Work.BULK: N_("decisions on many registrations"),
+}
+
+
+class WorkTrouble(Model):
+    """A piece of work that failed the last time it was tried; the row goes as soon as it succeeds."""
+
+    __tablename__ = "work_trouble"
+
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)
+    #: Which piece of the kind: the public id of a letter to many, of an erasure; empty for all of the kind.
+    key: Mapped[str] = mapped_column(String(60), primary_key=True, default="")
+    #: The event it is of, by slug; empty for what belongs to the whole platform.
+    scope: Mapped[str] = mapped_column(String(80), default="")
+    #: How often it failed in a row.
+    times: Mapped[int]
+    since: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    #: What kind of error it was, without what it said, which may be about somebody.
+    error: Mapped[str] = mapped_column(String(200))
+
+
+def pause_after(times: int) -> timedelta:
+    """Say how long to wait after so many failures in a row."""
+    return PAUSES[min(times, len(PAUSES)) - 1]
+
+
+def attempt(what: Work, do: Callable[[], int], *, key: str = "", scope: str = "", now: datetime) -> int:
+    """Do a piece of work, unless it failed and its pause is not over; whatever it raises is noted and goes no further.
+
+    Returns:
+        What it says it did; none where it failed or waits.
+
+    Raises:
+        OperationalError: the database does not answer, so that nothing can be done now.
+    """
+    waits = db.session.execute(
+        select(WorkTrouble.next_try_at, WorkTrouble.times).where(WorkTrouble.what == what.value, WorkTrouble.key == key)
+    ).first()
+    db.session.rollback()
+    if waits is not None and waits.next_try_at > now:
+        return 0
+    try:
+        done = do()
+    except Exception as error:
+        db.session.rollback()
+        if _is_passing(error):
+            log.warning("%s %s: the database is busy; it is tried again", what.value, key)
+        elif isinstance(error, OperationalError) and not _answers():
+            raise
+        else:
+            _note(what, key, scope, error, now)
+        return 0
+    if waits is not None:
+        with transaction() as session:
+            session.execute(delete(WorkTrouble).where(WorkTrouble.what == what.value, WorkTrouble.key == key))
+        log.info("%s %s: done, after it had failed (%s)", what.value, key, waits.times)
+    return done
+
+
+def each(what: Work, pieces: Iterable[tuple[str, str]], do: Callable[[str], int], *, now: datetime) -> int:
+    """Attempt several pieces of one kind, each by itself; they come with their event. Says what they did together."""
+    return sum(attempt(what, partial(do, key), key=key, scope=scope, now=now) for key, scope in pieces)
+
+
+def failing(scope: str) -> list[Work]:
+    """List the kinds of work that keep failing, of an event or of the whole platform."""
+    found = set(
+        db.session.scalars(
+            select(WorkTrouble.what).where(WorkTrouble.times >= TOLD_AFTER, WorkTrouble.scope.in_((scope, "")))
+        )
+    )
+    return [what for what in Work if what.value in found]
+
+
+def _is_passing(error: Exception) -> bool:
+    """Say whether too many wanted something of the database at once, which nobody needs to look after."""
+    return isinstance(error, Busy) or is_busy(error)
+
+
+def _answers() -> bool:
+    try:
+        db.session.execute(select(1))
+    except SQLAlchemyError:
+        return False
+    finally:
+        db.session.rollback()
+    return True
+
+
+def _note(what: Work, key: str, scope: str, error: Exception, now: datetime) -> None:
+    """Log a failure, and set down when the work is tried again.
+
+    Of the error its kind and place are told, not its words: they may hold what was to be written, about somebody.
+    """
+    log.error("%s %s failed: %s at %s", what.value, key, type(error).__name__, _place(error))
+    try:
+        with transaction() as session:
+            trouble = session.get(WorkTrouble, (what.value, key), with_for_update=True)
+            if trouble is None:
+                trouble = WorkTrouble(what=what.value, key=key, times=0, since=now)
+                session.add(trouble)
+            trouble.scope, trouble.error = scope, type(error).__name__[:200]
+            trouble.times += 1
+            trouble.next_try_at = now + pause_after(trouble.times)
+    except IntegrityError:
+        #: Another worker met the same trouble at the same moment.
+        return
+
+
+def _place(error: Exception) -> str:
+    """Name the last line of our own code that an error came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [one for one in frames if "lsos" in Path(one.filename).parts] or frames
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}"
