@@ -11,14 +11,15 @@ from lsos.calendar_file import CalendarEntry
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.questionnaires.file_rules import FILE_KINDS
+from lsos.registration.models import ParticipationType
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain, settings
 from lsos.web.programme import as_calendar
 from lsos.web.session import attendee, attendees, event_or_404, my_registration
 from lsos.web.zone_forms import GAP_FIELDS, ApplicationForm, NeedsForm, application_form, needs_form
 from lsos.zone import applying
-from lsos.zone.models import PitchSlot, ZoneApplication, ZoneFile
-from lsos.zone.queries import application_of, file_of, pitch_of
+from lsos.zone.models import PitchSlot, ZoneApplication, ZoneCall, ZoneFile
+from lsos.zone.queries import application_of, calls_of, file_of, pitch_of
 from lsos.zone.rules import (
     DECIDED,
     DECK_KINDS,
@@ -271,6 +272,15 @@ def my_application() -> ZoneApplication | None:
         g.zone_application = application_of(mine.id) if mine is not None else None
     found: ZoneApplication | None = g.zone_application
     return found
+
+
+@bp.app_template_global()
+def call_to_apply_to(kind: ParticipationType) -> ZoneCall | None:
+    """Give the call that whoever takes part this way applies to after registering, unless it has closed."""
+    if "zone_calls" not in g:
+        g.zone_calls = {one.id: call for call in calls_of(kind.event_id) for one in call.types}
+    call: ZoneCall | None = g.zone_calls.get(kind.id)
+    return call if call is not None and datetime.now(UTC) < call.closes_at else None
 
 
 @bp.app_template_global()

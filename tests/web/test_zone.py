@@ -115,6 +115,20 @@ def test_the_gallery_shows_who_was_accepted_and_agreed_and_nothing_of_the_person
     assert client.get(f"{here}/{shown.uid}").status_code == 404
 
 
+def test_registering_says_that_it_is_the_first_of_two_steps_and_only_the_second_sends(
+    client: Reader, event: Event, call: ZoneCall
+):
+    (kind,), register = call.types, f"/en/events/{event.slug}/register"
+    assert "In two steps: you register, then write your application" in client.get(register).text
+    page = client.get(f"{register}/{kind.code}").text
+    assert ("Register (step 1 of 2)" in page, "Send the application" in page) == (True, False)
+    mine = given.register(event, kind, now=NOW)
+    page = client.sign_in(mine.person).get(f"/en/events/{event.slug}/me/application").text
+    assert ("you have not applied yet" in page, "Send the application" in page) == (True, True)
+    given.call(event, kind, opens_at=NOW - timedelta(days=2), closes_at=NOW - timedelta(days=1))
+    assert "step 1 of 2" not in client.get(f"{register}/{kind.code}").text
+
+
 def test_a_gallery_that_is_not_open_yet_is_not_there(client: Reader, event: Event):
     given.call(event, given.kind(event), gallery_from=NOW + timedelta(days=1))
     assert client.get(f"/en/events/{event.slug}/zone/startup-scaleup").status_code == 404
