@@ -39,17 +39,32 @@ def invite(
     )
 
 
-def offer_seat(session: Session, claim: Claim, delegation: Delegation, *, now: datetime) -> None:
-    """Write to somebody for whom a delegation keeps a seat; from the second time on it is a reminder."""
+def offer_seat(
+    session: Session,
+    claim: Claim,
+    delegation: Delegation,
+    *,
+    now: datetime,
+    key: str = "",
+    batch: str = "",
+    own_words: Words | None = None,
+) -> None:
+    """Write to somebody for whom a delegation keeps a seat; from the second time on it is a reminder.
+
+    `batch` is what it is written for, with others, and `key` tells it from those; `own_words` are its words,
+    where they differ from the event's.
+    """
     mail.enqueue(
         session,
         "delegation_reminder" if claim.reminders else "delegation_seat",
-        key=f"delegation-seat:{claim.uid}:{claim.reminders}",
+        key=key or f"delegation-seat:{claim.uid}:{claim.reminders}",
         to=claim.address,
         name=f"{claim.given_name} {claim.family_name}".strip(),
         language=claim.language,
         scope=delegation.event.slug,
         is_secret=True,
+        batch=batch,
+        own_words=own_words,
         values=lambda: values_of_delegation(delegation, claim.given_name, claim.name),
         claim=claim,
         delegation=delegation,

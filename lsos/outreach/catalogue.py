@@ -9,6 +9,7 @@ from lsos.events.models import Event
 from lsos.letters.rules import Placeholder
 from lsos.mail import About, Letter, Sample, Samples
 from lsos.outreach.letters import CAMPAIGN, LINKS, plain_links
+from lsos.outreach.models import SEAT_REMINDER
 from lsos.outreach.rules import Anchor, Audience, WrittenTo
 from lsos.registration.letter_queries import count_readers, reader_by_number
 from lsos.registration.letters import COMMON, context_of, values_of
@@ -119,6 +120,7 @@ TIMINGS: Mapping[str, Timing] = {
     "invitation_reminder": Timing(
         Anchor.ANSWER_BY, -3, time(9), 48, Audience(), "invitation_reminder", WrittenTo.INVITED
     ),
+    SEAT_REMINDER: Timing(Anchor.INVITED, 7, time(9), 48, Audience(), SEAT_REMINDER, WrittenTo.INVITED),
     "own": Timing(Anchor.REGISTERED, 3, time(9), 48, Audience(states=_CONFIRMED), OWN),
 }
 #: What can be set up: its code, what it is called, and when it goes out.
@@ -129,11 +131,17 @@ OFFERS: tuple[tuple[str, str, str], ...] = (
         N_("A reminder to those who are invited"),
         N_("some days before the answer is asked for, to those who have not answered"),
     ),
+    (
+        SEAT_REMINDER,
+        N_("A reminder to those for whom a delegation keeps a seat"),
+        N_("some days after the seat was offered, to those who have not answered"),
+    ),
     ("own", N_("A letter of your own"), N_("whenever you say, to whom you say")),
 )
 #: By the name of the template, what each is called.
 TITLES: Mapping[str, str] = {
     **{letter.code: letter.title for letter in LETTERS},
     "invitation_reminder": N_("A reminder to those who are invited"),
+    SEAT_REMINDER: N_("A reminder to those for whom a delegation keeps a seat"),
     OWN: N_("A letter of your own"),
 }

@@ -14,6 +14,9 @@ from lsos.questionnaires.models import Question
 from lsos.registration.models import Registration
 from lsos.texts import Bilingual, bilingual
 
+#: The template by which those are reminded for whom a delegation keeps a seat; its key alone says to whom it went.
+SEAT_REMINDER = "delegation_reminder"
+
 
 class Campaign(Model):
     """One letter to many people, sent once."""
@@ -112,6 +115,11 @@ class TimedLetter(Model):
 
     event: Mapped[Event] = relationship()
     question: Mapped[Question | None] = relationship()
+
+    @property
+    def is_of_seats(self) -> bool:
+        """Say whether those who are invited are people for whom a delegation keeps a seat."""
+        return self.letter == SEAT_REMINDER
 
     def words(self, language: str) -> tuple[str, str] | None:
         """Give its own subject and body in a language; None where one of them is missing."""

@@ -16,14 +16,14 @@ from lsos.events.models import Event
 from lsos.events.rules import EventStatus
 from lsos.invitations import mails as invitation_mails
 from lsos.invitations.letters import LETTERS as OF_INVITATIONS
-from lsos.invitations.models import Invitation
+from lsos.invitations.models import Claim, Delegation, Invitation
 from lsos.mail import Letter, Words
 from lsos.outreach import letters
 from lsos.outreach.catalogue import OWN, OWN_LETTER, TIMINGS, TITLES, Timing
 from lsos.outreach.letters import LINK_NAMES, address_of, own_page_link, plain_links
 from lsos.outreach.models import TimedLetter, TimedLetterSent
 from lsos.outreach.rules import Anchor, Audience, RuleRefusal, WrittenTo, rule_refusal
-from lsos.outreach.timing_queries import due_now
+from lsos.outreach.timing_queries import due_now, key_of_seats, sent_counts
 from lsos.questionnaires.models import Question
 from lsos.registration.letter_queries import for_letters
 from lsos.registration.letters import values_of
@@ -88,7 +88,7 @@ def add(event: Event, code: str, *, by: int, now: datetime) -> TimedLetter:
 def letter_of(timed: TimedLetter) -> Letter:
     """Give the letter that a timed letter with words of its own becomes."""
     if timed.reader is WrittenTo.INVITED:
-        return next(one for one in OF_INVITATIONS if one.code == "invitation_reminder")
+        return next(one for one in OF_INVITATIONS if one.code == timed.letter)
     return OWN_LETTER
 
 
@@ -169,12 +169,10 @@ def remove(event_id: int, uid: str, *, by: int) -> None:
     """
     with transaction() as session:
         timed = _locked(session, event_id, uid)
-        was_sent = session.scalar(
-            select(TimedLetterSent.id).where(TimedLetterSent.timed_letter_id == timed.id).limit(1)
-        )
+        was_sent = sent_counts(event_id).get(timed.id)
         timed.is_on = False
         _record(session, timed.event.slug, timed, "removed", by)
-        if was_sent is None:
+        if not was_sent:
             session.delete(timed)
 
 
@@ -211,6 +209,8 @@ def _write_some(timed_id: int, now: datetime, rows: int) -> int:
         found = due_now(timed, now=now) if timed is not None else None
         if timed is None or found is None:
             return 0
+        if timed.is_of_seats:
+            return _remind_of_seats(session, timed, found, rows, now)
         if timed.reader is WrittenTo.INVITED:
             return _remind_some(session, timed, found, rows, now)
         people = session.scalars(found.order_by(Registration.id).limit(rows).options(*for_letters())).all()
@@ -242,6 +242,35 @@ def _remind_some(session: Session, timed: TimedLetter, found: Any, rows: int, no
             TimedLetterSent(timed_letter_id=timed.id, invitation_id=invitation.id, at=now, letter_uid=letter.uid)
         )
     return len(invitations)
+
+
+def _remind_of_seats(session: Session, timed: TimedLetter, found: Any, rows: int, now: datetime) -> int:
+    of = joinedload(Claim.delegation)
+    claims = session.scalars(
+        found.order_by(Claim.id)
+        .limit(rows)
+        .options(
+            of.joinedload(Delegation.event),
+            of.joinedload(Delegation.organisation),
+            of.joinedload(Delegation.participation_type),
+        )
+        .with_for_update(of=Claim)
+        .execution_options(populate_existing=True)
+    ).all()
+    for claim in claims:
+        claim.reminders += 1
+        claim.written_at = now
+        words = timed.words(claim.language)
+        invitation_mails.offer_seat(
+            session,
+            claim,
+            claim.delegation,
+            now=now,
+            key=key_of_seats(timed, claim.uid),
+            batch=timed.uid,
+            own_words=Words(*words) if words is not None else None,
+        )
+    return len(claims)
 
 
 def _write(session: Session, timed: TimedLetter, registration: Registration, now: datetime) -> None:

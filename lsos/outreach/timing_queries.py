@@ -6,18 +6,21 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import EmailAddress, Person
 from lsos.db import db
 from lsos.events.rules import moment
-from lsos.invitations.models import Invitation
-from lsos.invitations.rules import REMINDER_PAUSE, WITHOUT_ANSWER
-from lsos.outreach.models import TimedLetter, TimedLetterSent
+from lsos.invitations.models import Claim, Delegation, Invitation
+from lsos.invitations.rules import LINKS_OUT, REMINDER_PAUSE, WITHOUT_ANSWER
+from lsos.mail import OutgoingMail
+from lsos.organisations.models import Organisation
+from lsos.outreach.models import SEAT_REMINDER, TimedLetter, TimedLetterSent
 from lsos.outreach.queries import people_whom
 from lsos.outreach.rules import OWN_DAYS, Anchor, Audience, WrittenTo, anchored_within, due_for, is_due
 from lsos.registration.models import ParticipationType, Registration, RegistrationChange
+from lsos.registration.rules import RegistrationState
 from lsos.texts import search_key
 
 
@@ -37,8 +40,8 @@ def _own_day(timed: TimedLetter) -> Any:
     return {
         Anchor.CLOSING: func.coalesce(ParticipationType.closes_at, timed.event.registration_closes_at),
         Anchor.REGISTERED: Registration.registered_at,
-        Anchor.INVITED: Invitation.sent_at,
-        Anchor.ANSWER_BY: Invitation.expires_at,
+        Anchor.INVITED: Claim.created_at if timed.is_of_seats else Invitation.sent_at,
+        Anchor.ANSWER_BY: Delegation.until if timed.is_of_seats else Invitation.expires_at,
     }[timed.anchor]
 
 
@@ -47,7 +50,9 @@ def _own_day(timed: TimedLetter) -> Any:
 
 def concerned(timed: TimedLetter) -> Select[Any]:
     """Select whom a letter is for, whenever that is: who fits, has an address, and did not get it."""
-    return _invited(timed) if timed.reader is WrittenTo.INVITED else _registered(timed)
+    if timed.reader is WrittenTo.REGISTERED:
+        return _registered(timed)
+    return _offered(timed) if timed.is_of_seats else _invited(timed)
 
 
 def _registered(timed: TimedLetter) -> Select[Any]:
@@ -80,6 +85,7 @@ def _invited(timed: TimedLetter) -> Select[Any]:
             ~exists().where(
                 TimedLetterSent.timed_letter_id == timed.id, TimedLetterSent.invitation_id == Invitation.id
             ),
+            _needs_a_seat(timed.event_id, Invitation.address),
         )
     )
     if audience.types:
@@ -90,6 +96,51 @@ def _invited(timed: TimedLetter) -> Select[Any]:
     if not timed.takes_late and due is not None:
         statement = statement.where(Invitation.sent_at <= due)
     return statement
+
+
+def _offered(timed: TimedLetter) -> Select[Any]:
+    audience = Audience.from_dict(timed.audience)
+    statement = (
+        select(Claim)
+        .join(Claim.delegation)
+        .join(Delegation.participation_type)
+        .outerjoin(Delegation.organisation)
+        .where(
+            Delegation.event_id == timed.event_id,
+            Delegation.closed_at.is_(None),
+            Claim.state.in_(LINKS_OUT),
+            Claim.address != "",
+            ~exists().where(OutgoingMail.key == literal(key_of_seats(timed, "")) + Claim.uid),
+            _needs_a_seat(timed.event_id, Claim.address),
+        )
+    )
+    if audience.types:
+        statement = statement.where(ParticipationType.code.in_(audience.types))
+    for word in search_key(audience.words).split():
+        where = (Claim.address, Organisation.search_key, func.lower(Delegation.title))
+        statement = statement.where(or_(*(one.contains(word, autoescape=True) for one in where)))
+    due = due_at(timed)
+    if not timed.takes_late and due is not None:
+        statement = statement.where(Claim.created_at <= due)
+    return statement
+
+
+def key_of_seats(timed: TimedLetter, claim_uid: str) -> str:
+    """Name the letter that reminds somebody of a seat, so that it is written once."""
+    return f"timed:{timed.uid}:{claim_uid}"
+
+
+def _needs_a_seat(event_id: int, address: Any) -> ColumnElement[bool]:
+    """Say whether the owner of an address lacks what they are asked to: a guest of the public session may want more."""
+    theirs = aliased(ParticipationType)
+    return ~exists().where(
+        EmailAddress.address == address,
+        Registration.person_id == EmailAddress.person_id,
+        Registration.event_id == event_id,
+        Registration.state == RegistrationState.CONFIRMED,
+        theirs.id == Registration.participation_type_id,
+        or_(~theirs.is_light, ParticipationType.is_light),
+    )
 
 
 def due_now(timed: TimedLetter, *, now: datetime) -> Select[Any] | None:
@@ -109,8 +160,8 @@ def due_now(timed: TimedLetter, *, now: datetime) -> Select[Any] | None:
         found = concerned(timed).where(column >= begin, column < end)
     if timed.reader is WrittenTo.INVITED:
         #: Nobody is reminded twice within a day, whoever reminds them.
-        calm = or_(Invitation.written_at.is_(None), Invitation.written_at <= now - REMINDER_PAUSE)
-        return found.where(calm)
+        written_at = Claim.written_at if timed.is_of_seats else Invitation.written_at
+        return found.where(or_(written_at.is_(None), written_at <= now - REMINDER_PAUSE))
     return found
 
 
@@ -132,17 +183,25 @@ class Outlook:
     some: list[Coming]
 
 
+def _rows(timed: TimedLetter) -> tuple[Any, tuple[Any, ...]]:
+    """Give the number of each whom a letter is for, and their order by name."""
+    if timed.is_of_seats:
+        return Claim.id, (Claim.family_name, Claim.given_name, Claim.address, Claim.id)
+    if timed.reader is WrittenTo.INVITED:
+        return Invitation.id, (Invitation.search_key, Invitation.id)
+    return Registration.id, (Person.search_key, Registration.id)
+
+
 def outlook(timed: TimedLetter, *, now: datetime, limit: int = 200) -> Outlook:
     """Say whom a letter is for, and who gets it today."""
     everybody = concerned(timed)
     is_invited = timed.reader is WrittenTo.INVITED
-    column = Invitation.id if is_invited else Registration.id
+    column, order = _rows(timed)
     fitting = db.session.scalar(everybody.with_only_columns(func.count(column))) or 0
     zone = ZoneInfo(timed.event.timezone)
     midnight = datetime.combine(now.astimezone(zone).date(), time(23, 59, 59), zone)
     soon = due_now(timed, now=max(now, midnight))
     today = db.session.scalar(soon.with_only_columns(func.count(column))) or 0 if soon is not None else 0
-    order = (Invitation.search_key, Invitation.id) if is_invited else (Person.search_key, Registration.id)
     fixed = due_at(timed)
     own = _own_day(timed) if timed.anchor in OWN_DAYS else None
     rows = everybody.order_by(*order).limit(limit)
@@ -186,4 +245,10 @@ def sent_counts(event_id: int) -> dict[int, int]:
         .where(TimedLetter.event_id == event_id)
         .group_by(TimedLetterSent.timed_letter_id)
     )
-    return {row[0]: row[1] for row in rows}
+    of_seats = db.session.execute(
+        select(TimedLetter.id, func.count())
+        .join(OutgoingMail, OutgoingMail.batch == TimedLetter.uid)
+        .where(TimedLetter.event_id == event_id, TimedLetter.letter == SEAT_REMINDER)
+        .group_by(TimedLetter.id)
+    )
+    return {row[0]: row[1] for row in (*rows, *of_seats)}

@@ -130,6 +130,8 @@ def _closes(timed: TimedLetter) -> datetime | None:
 
 def _to_whom(timed: TimedLetter, names: Names) -> list[str]:
     phrases = in_words(Audience.from_dict(timed.audience), names)
+    if timed.is_of_seats:
+        return [gettext("a delegation keeps a seat for them and they have not answered"), *phrases]
     if timed.reader is WrittenTo.INVITED:
         return [gettext("they are invited and have not answered"), *phrases]
     return phrases

@@ -11,18 +11,19 @@ from lsos import mail
 from lsos.db import db, transaction
 from lsos.errors import Refused
 from lsos.events.models import Event
-from lsos.invitations import service
+from lsos.invitations import claims, service
+from lsos.invitations.reading import Person
 from lsos.mail import OutgoingMail
 from lsos.outreach import timing
 from lsos.outreach.models import TimedLetter
 from lsos.outreach.rules import Anchor, Audience
 from lsos.outreach.timing import Rule
-from lsos.outreach.timing_queries import due_at, outlook, timed_by_uid
+from lsos.outreach.timing_queries import due_at, outlook, sent_counts, timed_by_uid
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
 from tests import make
-from tests.invitations.given import invited, letters
+from tests.invitations.given import delegation, invited, letters, token
 from tests.racing import race
 
 #: Doors open at nine local time on the first day; this is seven days before, at nine.
@@ -159,6 +160,54 @@ def test_who_is_invited_and_has_not_answered_is_reminded_once(app: Flask):
     assert timing.write_due(now=due) == 1
     assert timing.write_due(now=due + timedelta(hours=30)) == 0
     assert letters(asked.address)[-1] == "Will you come to Trial forum?"
+
+
+def test_for_whom_a_delegation_keeps_a_seat_is_reminded_once_unless_they_answered_or_have_one(app: Flask):
+    kind = make.participation_type(make.event(), seats=9)
+    by = make.person().id
+    one = delegation(kind, 4)
+    addresses = [f"{name}@example.org" for name in ("ola", "jan", "ewa")]
+    people = [Person(n, address) for n, address in enumerate(addresses)]
+    claims.send_links(kind.event_id, one.uid, people, language="en", by=None, now=make.BEFORE)
+    claims.copy_link(kind.event_id, one.uid, "", language="en", by=None, now=make.BEFORE)
+    claims.decline(token("delegation-seat", "jan@example.org"), now=make.BEFORE)
+    make.registration(kind.event, make.person("Ewa", email="ewa@example.org"), participation_type=kind)
+    timed = timing.add(kind.event, "delegation_reminder", by=by, now=make.BEFORE)
+    timing.switch(kind.event_id, timed.uid, is_on=True, by=by, now=make.BEFORE)
+    due = (make.BEFORE + timedelta(days=7)).replace(hour=8, minute=0)
+    assert timing.write_due(now=due - timedelta(seconds=1)) == 0
+    assert [coming.address for coming in outlook(timed, now=due).some] == ["ola@example.org"]
+    assert timing.write_due(now=due) == 1
+    assert timing.write_due(now=due + timedelta(hours=30)) == 0
+    assert letters("ola@example.org")[-1] == "Your seat at Trial forum still waits for you"
+    assert sent_counts(kind.event_id) == {timed.id: 1}
+    timing.remove(kind.event_id, timed.uid, by=by)
+    assert sent_counts(kind.event_id) == {timed.id: 1}  # what was sent is kept on record, switched off
+
+
+def test_who_registered_after_they_were_invited_is_not_reminded_unless_as_a_guest_who_may_want_more(app: Flask):
+    event = make.event()
+    kind = make.participation_type(event, is_by_invitation=True)
+    public = make.participation_type(event, is_light=True)
+    for name, theirs in (("ola", kind), ("jan", public)):
+        invited(kind, f"{name}@example.org", expires_at=make.DOORS)
+        make.registration(event, make.person(name, email=f"{name}@example.org"), participation_type=theirs)
+    by = make.person().id
+    timed = timing.add(event, "invitation_reminder", by=by, now=make.BEFORE)
+    assert [coming.address for coming in outlook(timed, now=make.BEFORE).some] == ["jan@example.org"]
+
+
+def test_a_reminder_of_seats_finds_a_delegation_by_its_name(app: Flask):
+    kind = make.participation_type(make.event(), seats=9)
+    by = make.person().id
+    claims.send_links(
+        kind.event_id, delegation(kind).uid, [Person(1, "ola@example.org")], language="en", by=None, now=make.BEFORE
+    )
+    timed = timing.add(kind.event, "delegation_reminder", by=by, now=make.BEFORE)
+    for words, found in (("zdrowia klinika", 1), ("ola@", 1), ("szpital", 0)):
+        timing.change(kind.event_id, timed.uid, Rule(Audience(words=words), Anchor.INVITED, 7, NINE, 48), by=by)
+        db.session.refresh(timed)
+        assert outlook(timed, now=make.BEFORE).fitting == found
 
 
 def test_late_comers_get_it_only_where_that_is_wanted_and_a_switch_off_holds_what_is_written(app: Flask):
