@@ -7,13 +7,10 @@ import csv
 import gzip
 import io
 import json
-import os
 from html.parser import HTMLParser
-from pathlib import Path
 
-import pytest
+from tests.shared import shared_file
 
-SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 #: What the list lacks: controls, halves of letters, directions, marks, joined pictures, blanks of all kinds, very long.
 MORE = (
     "\x00",
@@ -51,19 +48,9 @@ MORE = (
 NEVER = frozenset("\x00") | {chr(code) for code in range(0xD800, 0xE000)}
 
 
-def _lines(folder: str, file: str) -> bytes:
-    path = SHARED / folder / file
-    if not path.exists():
-        reason = f"{file} is not at ../shared/data/{folder}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path.read_bytes()
-
-
 def naughty_strings() -> list[str]:
     """Give every string of the Big List of Naughty Strings."""
-    return [str(text) for text in json.loads(_lines("naughty_strings", "blns.json").decode())]
+    return [str(text) for text in json.loads(shared_file("naughty_strings", "blns.json").decode())]
 
 
 def all_strings() -> list[str]:
@@ -72,7 +59,7 @@ def all_strings() -> list[str]:
 
 
 def _column(file: str, column: str) -> list[str]:
-    content = _lines("names", file)
+    content = shared_file("names", file)
     text = (gzip.decompress(content) if file.endswith(".gz") else content).decode("utf-8-sig")
     found = (row[column].strip() for row in csv.DictReader(io.StringIO(text)))
     return [name for name in dict.fromkeys(found) if name]
