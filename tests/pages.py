@@ -456,6 +456,7 @@ NOT_PICTURED = frozenset(
         "unsubscribe.ask",
         "jury.export",
         "jury.index",
+        "jury.left",
         "jury.new_criterion",
         "review.deck",
         "zone.file",

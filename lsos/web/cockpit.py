@@ -31,7 +31,9 @@ from lsos.web.backup import days_since, last_backup
 from lsos.web.look import settings
 from lsos.web.navigation import reach
 from lsos.web.readiness import PATIENCE_DAYS, Check, Facts, Finding, Severity, findings
+from lsos.web.timetable import local_day
 from lsos.wording import short_day
+from lsos.zone.jury_queries import unsent
 from lsos.zone.queries import unfilled
 from lsos.zone.rules import ApplicationState
 
@@ -85,7 +87,7 @@ def facts_of(
     ways, seats = participation_types(event.id), capacities(event.id)
     printed = last_printing(event.slug)
     areas, places = focus_areas(event.id), zones(event.id)
-    stands = unfilled(event.id)
+    stands, juries = unfilled(event.id), unsent(event.id)
     reviews = count_reviews(event.id) if states[S.PENDING] else 0
     texts = [event.name, event.tagline, *(a.name for a in areas), *(a.scope for a in areas), *(z.name for z in places)]
     texts += [text for way in ways for text in (way.name, way.description)] + [one.name for one in seats]
@@ -106,6 +108,8 @@ def facts_of(
         reviews=reviews,
         wishes=count_wishes(event.id),
         lacking_answers=len(who_lacks_answers(event.id, day=today)) if asks_anything(event.id) else 0,
+        jury_left=sum(one.number for one in juries),
+        jury_due=local_day(juries[0].due, event.timezone) if juries and juries[0].due else None,
         unfilled_stands=stands.number,
         stands_due=stands.due,
         sessions=len(sessions),
@@ -290,6 +294,12 @@ _WORDS: dict[Check, Way] = {
         "questions.lacking",
         {},
     ),
+    Check.JURY: (
+        lambda n: ngettext("The jury has one review left to send.", "The jury has %(num)s reviews left to send.", n),
+        lambda: _("Remind the jurors"),
+        "jury.left",
+        {},
+    ),
     Check.STAND_NEEDS: (
         lambda n: ngettext(
             "One accepted company has not said what its stand needs.",
@@ -441,6 +451,7 @@ def _done_words() -> dict[Check, str]:
         Check.REVIEWS: _("Nobody who was approved waits again."),
         Check.WISHES: _("No guest of the public session waits to take part in more."),
         Check.ANSWERS: _("Everybody has answered what is required by now."),
+        Check.JURY: _("The jury has no review left to send."),
         Check.STAND_NEEDS: _("Every accepted company has said what its stand needs."),
         Check.PROGRAMME: _("The programme has sessions."),
         Check.NO_TIME: _("Every session has a time."),

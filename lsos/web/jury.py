@@ -26,7 +26,7 @@ from lsos.web.sheets import csv_answer, put_on_record
 from lsos.wording import plain
 from lsos.zone import jury_service as service
 from lsos.zone.jury_models import Criterion
-from lsos.zone.jury_queries import Board, Ranking, call_by_uid, load, ranked
+from lsos.zone.jury_queries import Board, Ranking, call_by_uid, load, ranked, unsent
 from lsos.zone.jury_rules import (
     REVIEWS_AT_MOST,
     SCALE_AT_MOST,
@@ -62,6 +62,15 @@ def index(slug: str) -> ResponseReturnValue:
     if len(calls) == 1:
         return redirect(url_for(".ranking", slug=slug, call=calls[0].uid))
     return render_template("jury/calls.html", calls=calls)
+
+
+@bp.get("/left")
+def left(slug: str) -> ResponseReturnValue:
+    """Lead to those jurors who have reviews left, of the call where they are due first."""
+    found = unsent(event_or_404(slug).id)
+    if not found:
+        return redirect(url_for(".index", slug=slug))
+    return redirect(url_for("jury_people.whom", slug=slug, call=found[0].call.uid, left="yes"))
 
 
 # ---- the ranking

@@ -167,6 +167,8 @@ def whom(slug: str, call: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     board = load(db.session(), call_or_404(event, call))
     chosen = set(request.args.getlist("to"))
+    if "left" in request.args:
+        chosen = {one.uid for one in board.jurors if board.progress_of(one.id).missing}
     if not chosen:
         flash(_("Nobody was chosen, so nobody was written to."), "refused")
         return redirect(url_for(".index", slug=slug, call=call))
@@ -175,6 +177,7 @@ def whom(slug: str, call: str) -> ResponseReturnValue:
         "jury/remind.html",
         call=board.call,
         jury=board.jury,
+        too_late=_(service.TOO_LATE) if board.jury.is_over(datetime.now(UTC)) else "",
         busy=[(one, done) for one, done in named if done.missing],
         idle=[one for one, done in named if not done.missing],
     )

@@ -38,6 +38,7 @@ class Check(StrEnum):
     REVIEWS = "reviews"
     WISHES = "wishes"
     ANSWERS = "answers"
+    JURY = "jury"
     STAND_NEEDS = "stand_needs"
     PROGRAMME = "programme"
     NO_TIME = "no_time"
@@ -76,6 +77,7 @@ DUE: Mapping[Check, int] = {
     Check.REVIEWS: 7,
     Check.WISHES: 3,
     Check.ANSWERS: 7,
+    Check.JURY: 21,
     Check.STAND_NEEDS: 7,
     Check.PROGRAMME: 45,
     Check.NO_TIME: 21,
@@ -120,6 +122,9 @@ class Facts:
     #: Guests of the public session who ask to take part in more.
     wishes: int = 0
     lacking_answers: int = 0
+    #: Reviews that jurors have left, and the day on which reviewing ends.
+    jury_left: int = 0
+    jury_due: date | None = None
     #: Accepted companies that have not said what their stand needs, and the day by which they should.
     unfilled_stands: int = 0
     stands_due: date | None = None
@@ -170,6 +175,7 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.REVIEWS: lambda facts: facts.reviews,
     Check.WISHES: lambda facts: facts.wishes,
     Check.ANSWERS: lambda facts: facts.lacking_answers,
+    Check.JURY: lambda facts: facts.jury_left,
     Check.STAND_NEEDS: lambda facts: facts.unfilled_stands,
     Check.PROGRAMME: lambda facts: int(not facts.sessions),
     Check.NO_TIME: _gap(SessionGap.NO_TIME),
@@ -218,9 +224,8 @@ def findings(facts: Facts, *, today: date) -> list[Finding]:
     for check in Check:
         if today > facts.ends_on and check not in AFTERWARDS:
             continue
-        due = facts.starts_on - timedelta(days=DUE[check])
-        if check is Check.STAND_NEEDS and facts.stands_due is not None:
-            due = facts.stands_due
+        said = {Check.JURY: facts.jury_due, Check.STAND_NEEDS: facts.stands_due}.get(check)
+        due = said or facts.starts_on - timedelta(days=DUE[check])
         found.append(Finding(check, max(OPEN[check](facts), 0), severity(check, due, today), due))
     order = list(Severity)
     return sorted(found, key=lambda one: (not one.open, order.index(one.severity)))

@@ -34,6 +34,10 @@ class Jury(Model):
 
     call: Mapped[ZoneCall] = relationship()
 
+    def is_over(self, now: datetime) -> bool:
+        """Say whether nothing can be reviewed any more."""
+        return self.closes_at is not None and now >= self.closes_at
+
 
 class Criterion(Model):
     """One thing that every application is scored for."""

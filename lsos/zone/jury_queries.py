@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -363,6 +363,39 @@ def feedback_of(board: Board) -> dict[int, list[str]]:
         if review.feedback:
             found[review.application_id].append(review.feedback)
     return dict(found)
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """So many reviews jurors have left, and the moment by which they are due, if one is set."""
+
+    call: ZoneCall
+    number: int
+    due: datetime | None
+
+
+def unsent(event_id: int) -> list[Unsent]:
+    """List the calls whose jurors have reviews left while something is still undecided, the first due one first."""
+    calls = db.session.scalars(
+        select(ZoneCall)
+        .where(
+            ZoneCall.event_id == event_id,
+            exists().where(
+                ZoneApplication.call_id == ZoneCall.id,
+                ZoneApplication.state == ApplicationState.SENT,
+                Review.application_id == ZoneApplication.id,
+                Review.state.in_((ReviewState.ASSIGNED, ReviewState.DRAFT)),
+            ),
+        )
+        .order_by(ZoneCall.id)
+        .options(joinedload(ZoneCall.zone), joinedload(ZoneCall.event))
+    ).all()
+    boards = [load(db.session(), call) for call in calls]
+    left = [
+        Unsent(board.call, sum(board.progress_of(one.id).missing for one in board.jurors), board.jury.closes_at)
+        for board in boards
+    ]
+    return sorted((one for one in left if one.number), key=lambda one: one.due or datetime.max.replace(tzinfo=UTC))
 
 
 def call_by_uid(event_id: int, uid: str) -> ZoneCall | None:

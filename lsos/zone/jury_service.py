@@ -39,6 +39,7 @@ from lsos.zone.jury_rules import (
 from lsos.zone.models import ZoneApplication, ZoneCall
 
 NO_CALL = N_("There is no such call any more.")
+TOO_LATE = N_("Reviewing has ended, so that jurors could not send anything. Give them more time first.")
 
 
 def locked_call(session: Session, call_id: int) -> ZoneCall:
@@ -460,12 +461,14 @@ def remind(call_id: int, juror_uids: Collection[str], *, by: int, now: datetime)
     """Write to the chosen jurors who have something left to review; nobody chosen means nobody. Says to how many.
 
     Raises:
-        Refused: nobody was chosen, or none of them has anything left to do.
+        Refused: nobody was chosen, none of them has anything left to do, or it is too late to do it.
     """
     if not juror_uids:
         raise Refused(N_("Nobody was chosen, so nobody was written to."))
     with transaction() as session:
         board = load(session, locked_call(session, call_id))
+        if board.jury.is_over(now):
+            raise Refused(TOO_LATE)
         chosen = [one for one in board.jurors if one.uid in juror_uids and board.progress_of(one.id).missing]
         if not chosen:
             raise Refused(N_("None of those you chose has anything left to review, so nobody was written to."))

@@ -343,6 +343,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "jury.export": OWNERS,
     "jury.give": OWNERS,
     "jury.index": OWNERS,
+    "jury.left": OWNERS,
     "jury.move_criterion": OWNERS,
     "jury.new_criterion": OWNERS,
     "jury.ranking": OWNERS,

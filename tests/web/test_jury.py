@@ -1,6 +1,7 @@
 """The jury's pages: a juror scores without a role, an organiser sets up, shares out and ranks."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -8,8 +9,10 @@ from flask import Flask
 from lsos.accounts import erased
 from lsos.audit import AuditEntry
 from lsos.db import db, transaction
+from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration.rules import RegistrationState
+from lsos.zone import jury_service
 from lsos.zone.jury_reviewing import Declared, declare_conflicts
 from lsos.zone.jury_rules import ConflictKind, OthersShown, ReviewState
 from lsos.zone.jury_service import Way
@@ -163,6 +166,33 @@ def test_an_organiser_who_is_bound_reads_no_place_nor_feedback_and_leaves_it_to_
 
     client.post(f"{zone}/decide", data={"do": "accept", "uid": others[0].uid, "confirmed": "1"})
     assert given.state(others[0]) is S.ACCEPTED
+
+
+def test_the_cockpit_leads_to_the_jurors_who_have_reviews_left_and_none_is_written_to_in_vain(client: Reader):
+    now = datetime.now(UTC)
+    made = judged.shared_out(applications=2)
+    with transaction() as session:
+        event = session.get_one(Event, made.event.id)
+        event.starts_on = event.ends_on = now.date() + timedelta(days=30)
+    made.send(0, 0, 5, 5)
+    made.send(1, 0, 5, 5)
+    boss = make.staff(Role.OWNER, made.event)
+    client.sign_in(boss)
+    organise = f"/en/events/{made.event.slug}/organise"
+    assert "The jury has 2 reviews left to send." in client.get(f"{organise}/").text
+    page = client.get(f"{organise}/jury/left", follow_redirects=True).text
+    assert "Write to 1 juror" in page
+    assert (made.jurors[0].name in page, made.jurors[1].name in page) == (False, True)
+
+    jury_service.set_up(made.call.id, Way(reviews_wanted=2, closes_at=now - timedelta(hours=1)), by=boss.id)
+    page = client.get(f"{organise}/jury/left", follow_redirects=True).text
+    assert ("Give the jury more time" in page, "Write to 1 juror" in page) == (True, False)
+    remind = f"{organise}/jury/{made.call.uid}/jurors/remind"
+    assert "could not send anything" in client.post(remind, data={"to": made.jurors[1].uid}, follow_redirects=True).text
+
+    for one in made.applications:
+        given.in_transaction(one, state=S.DECLINED)
+    assert "The jury has no review left to send." in client.get(f"{organise}/").text
 
 
 def test_an_organiser_adds_a_criterion_shares_out_and_is_told_what_is_wrong(app: Flask, client: Reader):

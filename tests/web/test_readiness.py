@@ -42,6 +42,8 @@ def test_an_event_in_order_has_nothing_open():
         ({"pending": 2}, Check.APPROVALS),
         ({"pending": 2, "pending_long": 2}, Check.APPROVALS_OLD),
         ({"lacking_answers": 4}, Check.ANSWERS),
+        ({"jury_left": 3}, Check.JURY),
+        ({"unfilled_stands": 1}, Check.STAND_NEEDS),
         ({"sessions": 0}, Check.PROGRAMME),
         ({"gaps": {SessionGap.NO_TIME: 1}}, Check.NO_TIME),
         ({"gaps": {SessionGap.NO_ROOM: 1}}, Check.NO_ROOM),
@@ -78,6 +80,14 @@ def test_nobody_is_to_be_matched_alone_or_without_times(facts: dict[str, Any]):
 )
 def test_urgency_grows_towards_the_event(days_before: int, severity: Severity):
     assert open_checks(replace(GOOD, doors=0), days_before=days_before) == {Check.DOORS: severity}
+
+
+@pytest.mark.parametrize(("fact", "due"), [("jury_left", "jury_due"), ("unfilled_stands", "stands_due")])
+def test_what_has_a_day_of_its_own_is_due_on_it(fact: str, due: str):
+    (found,) = open_checks(replace(GOOD, **{fact: 1, due: DAY - timedelta(days=60)}), days_before=61).values()
+    assert found is Severity.SOON
+    (found,) = open_checks(replace(GOOD, **{fact: 1, due: DAY - timedelta(days=60)}), days_before=60).values()
+    assert found is Severity.BLOCKS
 
 
 def test_what_only_lacks_words_never_blocks():
