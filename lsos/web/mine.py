@@ -16,7 +16,7 @@ from lsos.events.models import Event
 from lsos.events.rules import HatKind
 from lsos.meetings.queries import meetings_of
 from lsos.registration import consents as agreeing
-from lsos.registration import queries, service, upgrades, waiting
+from lsos.registration import queries, service, upgrades
 from lsos.registration.changing import change_details
 from lsos.registration.details import details_of
 from lsos.registration.models import Consent, ConsentText, Registration
@@ -28,6 +28,7 @@ from lsos.web.errors import words_of
 from lsos.web.leaving import release_time
 from lsos.web.registration_forms import LightForm, ReasonForm, registration_form
 from lsos.web.reviewing import watched_titles
+from lsos.web.seat_link import take_offer
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.wording import plain
 
@@ -115,13 +116,11 @@ def withdraw_wish(slug: str) -> ResponseReturnValue:
 @bp.post("/offer")
 def accept_offer(slug: str) -> ResponseReturnValue:
     """Take the seats that are kept for the reader; taking them twice is taking them once."""
-    event = event_or_404(slug)
+    event_or_404(slug)
     try:
-        waiting.accept(event.id, attendee().id, now=datetime.now(UTC))
+        take_offer(attendee(), datetime.now(UTC))
     except Refused as refused:
         flash(words_of(refused), "refused")
-    else:
-        flash(gettext("The seat is yours. Your badge is on its way to you by e-mail."), "done")
     return redirect(url_for("myday.index", slug=slug))
 
 

@@ -187,7 +187,7 @@ def finish(
     """
     who, entrance = reader(), _entrance(event, kind)
     details = form.details(email=who.email if who else entries.address_of(entrance.entry))
-    places = _Places(_sessions_of(form), now)
+    places, waits = _Places(_sessions_of(form), now), form.waits()
     by = who.id if who else entrance.person_id
     known = entrance.registering()
     outcome = service.register(
@@ -198,13 +198,14 @@ def finish(
         by=by,
         once=str(form.once.data or ""),
         key=_key(),
-        waits=form.waits(),
+        waits=waits,
         also=places.take,
         **known | {"entry": asking.with_answers(known.get("entry"), replies, actor_id=by, now=now)},
         now=now,
     )
     asking.forget(kind)
-    came_to = _came_to(outcome, places, details) | {"asks": not form.waits().accepts_automatically, "type": kind.code}
+    came_to = _came_to(outcome, places, details)
+    came_to |= {"asks": not waits.accepts_automatically, "size": waits.size, "type": kind.code}
     cookie["registered"] = cookie.get("registered", {}) | {event.slug: came_to}
     return redirect(url_for("registration.thanks", slug=event.slug))
 

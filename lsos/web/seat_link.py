@@ -69,11 +69,7 @@ def answer(token: str) -> ResponseReturnValue:
                 waiting.reconfirm(event.id, mine.id, now=now)
                 flash(_("Thank you. We look forward to seeing you."), "done")
             case "accept":
-                place = place_of(mine.id)
-                waiting.accept(event.id, mine.id, now=now)
-                flash(_("The seat is yours. Your badge is on its way to you by e-mail."), "done")
-                if place is not None and place.size > 1:
-                    flash(_("A second letter leads to the page from which your colleagues get their seats."), "done")
+                take_offer(mine, now)
             case "leave":
                 _leave(mine, now)
             case _:
@@ -81,6 +77,19 @@ def answer(token: str) -> ResponseReturnValue:
     except Refused as refused:
         flash(words_of(refused), "refused")
     return redirect(url_for(".show", token=token))
+
+
+def take_offer(mine: Registration, now: datetime) -> None:
+    """Take the seats that are kept for somebody on the waiting list, and say what comes by letter.
+
+    Raises:
+        Refused: there is no offer, or it is over.
+    """
+    place = place_of(mine.id)
+    waiting.accept(mine.event_id, mine.id, now=now)
+    flash(_("The seat is yours. Your badge is on its way to you by e-mail."), "done")
+    if place is not None and place.size > 1:
+        flash(_("A second letter leads to the page from which your colleagues get their seats."), "done")
 
 
 def _leave(mine: Registration, now: datetime) -> None:

@@ -371,7 +371,7 @@ def test_who_comes_when_all_is_full_is_asked_how_they_wait(client: Reader, scene
     assert answer.status_code == 422
     assert "Write a number from 1 to 20" in answer.text
     page = client.post(scene.path, data=group | {"group_size": "3"}, follow_redirects=True).text
-    assert "we keep it for you, and ask you" in page
+    assert "we keep them for you, and ask you" in page
     entry = db.session.scalars(select(WaitingEntry)).one()
     assert (entry.size, entry.accepts_automatically) == (3, False)
 

@@ -95,15 +95,38 @@ def test_an_offer_is_taken_by_the_link_while_it_holds(client: Reader, event: Eve
     assert state(late) is S.WAITLISTED
 
 
-def test_who_takes_the_seats_of_a_group_reads_where_the_colleagues_get_theirs(client: Reader, event: Event):
+@pytest.mark.parametrize("is_by_link", [True, False])
+def test_who_takes_the_seats_of_a_group_reads_where_the_colleagues_get_theirs(
+    client: Reader, event: Event, is_by_link: bool
+):
     kind = make.participation_type(event, seats=2, is_light=True)
     for name in ("First", "Second"):
         register(client, event, kind.code, name)
-    register(client, event, kind.code, "Group", group_size="2", on_turn="ask")
+    group = register(client, event, kind.code, "Group", group_size="2", on_turn="ask")
     for name in ("First", "Second"):
         client.post(link(name), data={"answer": "leave"})
-    page = client.post(link("Group"), data={"answer": "accept"}, follow_redirects=True).text
+    if is_by_link:
+        page = client.post(link("Group"), data={"answer": "accept"}, follow_redirects=True).text
+    else:
+        client.sign_in(db.session.get_one(Registration, group.id).person)
+        page = client.post(f"/en/events/{event.slug}/me/offer", follow_redirects=True).text
     assert "the page from which your colleagues get their seats" in page
+
+
+@pytest.mark.parametrize(("on_turn", "then"), [("ask", "keep them for you"), ("take", "they are yours")])
+def test_a_group_reads_everywhere_that_it_waits_for_seats_for_all_of_it(
+    client: Reader, event: Event, on_turn: str, then: str
+):
+    kind = make.participation_type(event, seats=0, is_light=True)
+    group = register(client, event, kind.code, "Group", group_size="2", on_turn=on_turn)
+    letter = " ".join(db.session.scalars(select(OutgoingMail.text)).one().split())
+    thanks, by_link = client.get(f"/en/events/{event.slug}/register/thanks").text, client.get(link("Group")).text
+    client.sign_in(db.session.get_one(Registration, group.id).person)
+    for said in (letter, thanks, by_link, client.get(f"/en/events/{event.slug}/me/").text):
+        assert "there are seats for all of you" in said
+        assert then in said
+        assert "As soon as one is free" not in said
+        assert "a seat is free" not in said
 
 
 def test_an_offer_is_taken_on_ones_own_page_too(client: Reader, event: Event):
