@@ -16,7 +16,7 @@ from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.registration import seats, service, steps, waiting_queries
 from lsos.registration.answers import Terms, rename, write_answers
-from lsos.registration.bulk import label_named
+from lsos.registration.bulk_rows import label_named
 from lsos.registration.import_words import purpose_of
 from lsos.registration.importing import Outcome, Plan, lines_of, locked, plans
 from lsos.registration.list_models import RegistrationImport, RegistrationLabel

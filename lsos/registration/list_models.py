@@ -129,6 +129,8 @@ class BulkKind(StrEnum):
     DECLINE = "decline"
     WAITLIST = "waitlist"
     CANCEL = "cancel"
+    APPROVE_WISH = "approve_wish"
+    DECLINE_WISH = "decline_wish"
     RETYPE = "retype"
     LABEL = "label"
     UNLABEL = "unlabel"
@@ -144,6 +146,8 @@ _BULK_WORDS = {
     BulkKind.DECLINE: N_("Decline"),
     BulkKind.WAITLIST: N_("Move to the waiting list"),
     BulkKind.CANCEL: N_("Cancel registrations"),
+    BulkKind.APPROVE_WISH: N_("Approve requests to take part in more"),
+    BulkKind.DECLINE_WISH: N_("Decline requests to take part in more"),
     BulkKind.RETYPE: N_("Change how they take part"),
     BulkKind.LABEL: N_("Add a label"),
     BulkKind.UNLABEL: N_("Remove a label"),

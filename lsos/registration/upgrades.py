@@ -22,7 +22,7 @@ NO_WISH = N_("This guest does not ask for anything more now. Reload the page to 
 # ---- what the organiser decides
 
 
-def approve(event_id: int, uid: str, *, by: int, now: datetime) -> Registration:
+def approve(event_id: int, uid: str, *, reason: str = "", by: int, now: datetime) -> Registration:
     """Let a guest take part the way they asked for; their seat of the public session goes on.
 
     Raises:
@@ -30,14 +30,8 @@ def approve(event_id: int, uid: str, *, by: int, now: datetime) -> Registration:
         Refused: every seat of that kind is taken; the wish stays.
     """
     with transaction() as session:
-        registration, wish = _asked(session, event_id, uid)
-        kind = wish.participation_type
-        if not take_instead(session, kind, list(registration.participation_type.capacities)):
-            raise Refused(MoveRefusal.NO_SEAT)
-        steps.change_kind(session, registration, kind, now=now)
-        confirmed = RegistrationState.CONFIRMED
-        steps.enter(session, registration, confirmed, by_id=by, reason="", now=now)
-        _record(session, "upgrade.approved", registration, kind, by)
+        registration, wish = asked(session, event_id, uid)
+        grant(session, registration, wish, by=by, reason=reason, now=now)
         steps.hand_on(session, event_id, now)
         return registration
 
@@ -49,21 +43,58 @@ def decline(event_id: int, uid: str, *, reason: str = "", by: int, now: datetime
         NotFound: the event has no such registration, or it asks for nothing.
     """
     with transaction() as session:
-        registration, wish = _asked(session, event_id, uid)
-        kind, asked_at = wish.participation_type, wish.asked_at
-        steps.forget_wish(session, registration)
-        _record(session, "upgrade.declined", registration, kind, by)
-        mails.tell_of_upgrade(session, registration, kind, "upgrade_declined", asked_at, reason=reason, now=now)
+        registration, wish = asked(session, event_id, uid)
+        turn_down(session, registration, wish, by=by, reason=reason, now=now)
         return registration
 
 
-def _asked(session: Session, event_id: int, uid: str) -> tuple[Registration, UpgradeWish]:
+# ---- the same within a change under way, such as one of many
+
+
+def asked(session: Session, event_id: int, uid: str) -> tuple[Registration, UpgradeWish]:
+    """Load and lock a guest and what they ask for.
+
+    Raises:
+        NotFound: the event has no such registration, or it asks for nothing.
+    """
     seats.lock(session, event_id)
     registration = steps.locked(session, event_id, uid)
     wish = wish_of(registration.id, session)
     if wish is None or registration.state is not RegistrationState.CONFIRMED:
         raise NotFound(NO_WISH)
     return registration, wish
+
+
+def grant(
+    session: Session, registration: Registration, wish: UpgradeWish, *, by: int | None, reason: str, now: datetime
+) -> None:
+    """Give a guest what they ask for; whoever calls it hands on, last of all, the seats that have become free.
+
+    Raises:
+        Refused: every seat of that kind is taken; nothing was written.
+    """
+    kind = wish.participation_type
+    if not take_instead(session, kind, list(registration.participation_type.capacities)):
+        raise Refused(MoveRefusal.NO_SEAT)
+    steps.change_kind(session, registration, kind, now=now)
+    steps.enter(session, registration, RegistrationState.CONFIRMED, by_id=by, reason=reason, now=now)
+    _record(session, "upgrade.approved", registration, kind, by)
+
+
+def turn_down(
+    session: Session, registration: Registration, wish: UpgradeWish, *, by: int | None, reason: str, now: datetime
+) -> None:
+    """Leave a guest what they are, and write to them."""
+    kind, asked_at = wish.participation_type, wish.asked_at
+    steps.forget_wish(session, registration)
+    _record(session, "upgrade.declined", registration, kind, by)
+    mails.tell_of_upgrade(session, registration, kind, "upgrade_declined", asked_at, reason=reason, now=now)
+
+
+def put_back(session: Session, registration: Registration, kind: ParticipationType, *, asked_at: datetime) -> None:
+    """Let a guest ask for something as before, where the decision on it was taken back."""
+    session.add(UpgradeWish(registration_id=registration.id, participation_type_id=kind.id, asked_at=asked_at))
+    session.flush()
 
 
 # ---- what the guest does
@@ -126,6 +157,6 @@ def count_wishes(event_id: int) -> int:
     return db.session.scalar(wishes.where(Registration.event_id == event_id)) or 0
 
 
-def _record(session: Session, action: str, registration: Registration, kind: ParticipationType, by: int) -> None:
+def _record(session: Session, action: str, registration: Registration, kind: ParticipationType, by: int | None) -> None:
     scope, uid = registration.event.slug, registration.uid
     audit.record(session, action, actor_id=by, scope=scope, object_uid=uid, type=kind.code)

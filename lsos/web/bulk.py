@@ -181,6 +181,12 @@ def _question(kind: BulkKind, number: int) -> str:
             "Move %(num)s person to the waiting list", "Move %(num)s people to the waiting list", n
         ),
         BulkKind.CANCEL: lambda n: ngettext("Cancel %(num)s registration", "Cancel %(num)s registrations", n),
+        BulkKind.APPROVE_WISH: lambda n: ngettext(
+            "Approve the request of %(num)s guest", "Approve the requests of %(num)s guests", n
+        ),
+        BulkKind.DECLINE_WISH: lambda n: ngettext(
+            "Decline the request of %(num)s guest", "Decline the requests of %(num)s guests", n
+        ),
         BulkKind.RETYPE: lambda n: ngettext(
             "Change how %(num)s person takes part", "Change how %(num)s people take part", n
         ),
@@ -302,6 +308,16 @@ def _done_words(action: BulkAction, done: int) -> list[str]:
     """Say what came of the rows that were done."""
     if not done:
         return []
+    if action.kind is BulkKind.APPROVE_WISH:
+        words = ngettext(
+            "%(num)s guest has the seat they asked for.", "%(num)s guests have the seats they asked for.", done
+        )
+        return [str(words)]
+    if action.kind is BulkKind.DECLINE_WISH:
+        words = ngettext(
+            "%(num)s guest stays in the public session.", "%(num)s guests stay in the public session.", done
+        )
+        return [str(words)]
     after = bulk_queries.count_after(action.id)
     state_words: dict[str, Any] = {
         RegistrationState.CONFIRMED.value: lambda n: ngettext(

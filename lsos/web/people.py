@@ -18,6 +18,7 @@ from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration import listing, notes, queries, service, upgrades, views
+from lsos.registration.bulk_rows import ON_WISHES
 from lsos.registration.fields import NONE, Choice, Field, Kind, Register, bounds
 from lsos.registration.list_models import BulkKind, SavedView
 from lsos.registration.listing import Row, Wanted
@@ -216,11 +217,20 @@ def _listed(register: Register, wanted: Wanted) -> dict[str, Any]:
         "columns": [_column(event, wanted, one) for one in columns],
         "rows": listing.rows_of(found.ids, [*columns, *always]),
         "cell": _cell,
-        "bulk_kinds": list(BulkKind),
+        "bulk_kinds": _bulk_kinds(event, wanted),
         "page": found.number,
         "last_page": found.last,
         "here": write_address(wanted),
     }
+
+
+def _bulk_kinds(event: Event, wanted: Wanted) -> list[BulkKind]:
+    """List what can be done to many: about requests only where there are some, and first where they are looked for."""
+    usual = [kind for kind in BulkKind if kind not in ON_WISHES]
+    if not upgrades.count_wishes(event.id):
+        return usual
+    on_wishes = [kind for kind in BulkKind if kind in ON_WISHES]
+    return on_wishes + usual if wanted.filters.get("wish") == ("yes",) else usual + on_wishes
 
 
 def _cell(row: Row, one: Field) -> str | None:

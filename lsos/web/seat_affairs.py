@@ -62,12 +62,19 @@ def take_back(slug: str, uid: str) -> ResponseReturnValue:
     return redirect(url_for(".hand_on", slug=slug, uid=uid))
 
 
+def _refused(form: WishForm, slug: str, uid: str) -> ResponseReturnValue:
+    flash("; ".join(str(words) for errors in form.errors.values() for words in errors), "refused")
+    return redirect(url_for("people.show", slug=slug, uid=uid))
+
+
 @bp.post("/upgrade/approve")
 def approve_wish(slug: str, uid: str) -> ResponseReturnValue:
     """Let a guest of the public session take part the way they asked for."""
-    event = event_or_404(slug)
+    event, form = event_or_404(slug), WishForm()
+    if not form.validate():
+        return _refused(form, slug, uid)
     try:
-        upgrades.approve(event.id, uid, by=signed_in_reader().id, now=datetime.now(UTC))
+        upgrades.approve(event.id, uid, reason=form.word.data or "", by=signed_in_reader().id, now=datetime.now(UTC))
     except LsosError as error:
         flash(words_of(error), "refused")
     else:
@@ -80,8 +87,7 @@ def decline_wish(slug: str, uid: str) -> ResponseReturnValue:
     """Leave a guest what they are."""
     event, form = event_or_404(slug), WishForm()
     if not form.validate():
-        flash("; ".join(str(words) for errors in form.errors.values() for words in errors), "refused")
-        return redirect(url_for("people.show", slug=slug, uid=uid))
+        return _refused(form, slug, uid)
     try:
         upgrades.decline(event.id, uid, reason=form.word.data or "", by=signed_in_reader().id, now=datetime.now(UTC))
     except LsosError as error:

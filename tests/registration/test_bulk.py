@@ -14,7 +14,7 @@ from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
-from lsos.registration import bulk, bulk_queries, service
+from lsos.registration import bulk, bulk_queries, bulk_rows, service
 from lsos.registration.bulk_rules import LETTERS_WAIT, UNDO_WITHIN, TypeRefusal, UndoRefusal, undo_refusal
 from lsos.registration.details import Details
 from lsos.registration.list_models import BulkKind, BulkStep, StepState
@@ -101,7 +101,7 @@ def test_a_row_that_the_database_forbids_holds_up_no_other(event: Event, boss: P
     action = bulk.begin(event.id, chosen.uid, BulkKind.CANCEL, by=boss.id, now=NOW)
     assert bulk.proceed(event.id, action.uid, release=release, now=NOW) == 0
     assert [state(one) for one in (first, second)] == [S.CONFIRMED, S.CANCELLED]
-    assert whys(action.uid) == [bulk.UNFORESEEN]
+    assert whys(action.uid) == [bulk_rows.UNFORESEEN]
 
 
 def test_undoing_takes_letters_seats_and_history_back(event: Event, boss: Person):

@@ -4,17 +4,23 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lsos.db import db
 from lsos.errors import NotFound, Refused
+from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
-from lsos.registration import service, upgrades
+from lsos.registration import bulk, service, upgrades
+from lsos.registration.bulk_rules import UndoRefusal
 from lsos.registration.details import Details
+from lsos.registration.list_models import BulkAction, BulkKind, BulkStep, StepState
 from lsos.registration.models import Capacity, ParticipationType, Registration
+from lsos.registration.rules import MoveRefusal
 from lsos.registration.rules import RegistrationState as S
 from lsos.registration.steps import nothing_else
+from lsos.texts import Bilingual
 from tests import make
+from tests.conftest import Reader
 from tests.make import BEFORE
 
 
@@ -98,3 +104,94 @@ def test_who_cancels_asks_for_nothing_any_more(kinds, guest: Registration):
     service.move(public.event_id, guest.uid, S.CANCELLED, by=guest.person_id, release=nothing_else, now=BEFORE)
     assert upgrades.count_wishes(public.event_id) == 0
     assert seats_of(public) == (0, 0)
+
+
+# ---- many at once
+
+
+@pytest.fixture
+def guests(kinds: tuple[ParticipationType, ParticipationType]) -> list[Registration]:
+    """Make three guests who ask for more, where there is one seat of it, and one who asks for nothing."""
+    public, forum = kinds
+    made = []
+    for name in ("Ola", "Jan", "Ewa", "Leon"):
+        who = Details(name, f"{name.lower()}@example.org", "en")
+        found = service.register(public.event_id, public.code, who, (), by=None, now=BEFORE).registration
+        assert found is not None
+        made.append(found)
+        if name != "Leon":
+            more = Details(name, f"{name.lower()}@example.org", "en", family_name="Lis")
+            by = found.person_id
+            service.register(forum.event_id, forum.code, more, (), by=by, once=f"more-{name}", now=BEFORE)
+    return made
+
+
+def decided(kind: BulkKind, guests: list[Registration], boss: int, **more: Bilingual) -> str:
+    event_id = guests[0].event_id
+    chosen = bulk.choose(event_id, [one.uid for one in guests], by=boss, now=BEFORE)
+    action = bulk.begin(event_id, chosen.uid, kind, by=boss, now=BEFORE, **more)
+    assert bulk.proceed(event_id, action.uid, release=nothing_else, now=BEFORE) == 0
+    return action.uid
+
+
+def outcomes(uid: str) -> list[tuple[StepState, str]]:
+    db.session.rollback()
+    steps = select(BulkStep).join(BulkStep.action).where(BulkAction.uid == uid).order_by(BulkStep.id)
+    return [(one.state, one.why) for one in db.session.scalars(steps.execution_options(populate_existing=True))]
+
+
+def test_many_requests_are_approved_first_come_first_served_and_each_refusal_has_its_reason(kinds, guests):
+    public, forum = kinds
+    uid = decided(BulkKind.APPROVE_WISH, guests, make.person().id)
+    done, refused = (StepState.DONE, ""), StepState.REFUSED
+    full, nothing = (refused, MoveRefusal.NO_SEAT.value), (refused, upgrades.NO_WISH)
+    assert outcomes(uid) == [done, full, full, nothing]
+    assert (seats_of(public), seats_of(forum)) == ((3, 0), (1, 0))
+    assert upgrades.count_wishes(forum.event_id) == 2, "who was refused still asks"
+
+
+@pytest.mark.parametrize("kind", [BulkKind.APPROVE_WISH, BulkKind.DECLINE_WISH])
+def test_a_decision_on_requests_is_taken_back_whole_while_its_letters_wait(kinds, guests, kind: BulkKind):
+    public, forum = kinds
+    boss, before = make.person().id, [fresh(one).participation_type_id for one in guests]
+    written = db.session.scalar(select(func.count()).select_from(OutgoingMail))
+    uid = decided(kind, guests[:1], boss, reason=Bilingual("Bo tak", "Full house"))
+    assert upgrades.count_wishes(forum.event_id) == 2
+    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == written + 1
+    assert "Full house" in db.session.scalars(select(OutgoingMail.text).order_by(OutgoingMail.id.desc())).first()
+    assert bulk.undo(forum.event_id, uid, by=boss, now=BEFORE)[StepState.UNDONE] == 1
+    assert [fresh(one).participation_type_id for one in guests] == before
+    assert (seats_of(public), seats_of(forum)) == ((4, 0), (0, 0))
+    wish = upgrades.wish_of(guests[0].id)
+    assert wish is not None
+    assert (wish.participation_type_id, wish.asked_at) == (forum.id, BEFORE)
+    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == written, "no letter goes out"
+
+
+def test_a_request_that_was_made_again_since_stays_as_it_is(kinds, guests):
+    forum = kinds[1]
+    boss = make.person().id
+    later = BEFORE + timedelta(minutes=1)
+    uid = decided(BulkKind.DECLINE_WISH, guests[:1], boss)
+    more = Details("Ola", "ola@example.org", "en", family_name="Lis")
+    service.register(forum.event_id, forum.code, more, (), by=guests[0].person_id, once="again", now=later)
+    bulk.undo(forum.event_id, uid, by=boss, now=BEFORE)
+    assert outcomes(uid) == [(StepState.KEPT, UndoRefusal.CHANGED_SINCE.value)]
+
+
+def test_the_list_offers_to_decide_on_requests_where_there_are_some(client: Reader, kinds, guests):
+    event = guests[0].event
+    client.sign_in(make.staff(Role.REGISTRATIONS, event))
+    at = f"/en/events/{event.slug}/organise/people"
+    page = client.get(f"{at}?wish=yes").text
+    assert page.index('value="approve_wish"') < page.index('value="approve"')
+    choice = {"uid": [one.uid for one in guests[:2]], "do": "approve_wish"}
+    confirm = client.post(f"{at}/many/?wish=yes", data=choice, follow_redirects=True)
+    assert "Approve the requests of 2 guests" in confirm.text
+    done = client.post(confirm.request.full_path, data={"reason": ""}, follow_redirects=True).text
+    assert "1 guest has the seat they asked for." in done
+    assert MoveRefusal.NO_SEAT.value in done
+    assert "Nobody is ticked" in client.post(f"{at}/many/", data={"do": "approve_wish"}, follow_redirects=True).text
+    for one in guests:
+        upgrades.withdraw(event.id, one.uid, by=one.person_id)
+    assert 'value="approve_wish"' not in client.get(at).text
