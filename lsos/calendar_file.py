@@ -35,10 +35,11 @@ class CalendarEntry:
     zone: str
     #: When this version was written.
     stamp: datetime
+    organizer: CalendarPerson
     location: str = ""
     description: str = ""
     url: str = ""
-    organizer: CalendarPerson | None = None
+    #: Who is asked; a PUBLISH leaves them out, as it must.
     attendees: tuple[CalendarPerson, ...] = ()
 
 
@@ -46,7 +47,7 @@ def write(entries: Sequence[CalendarEntry], *, method: Method = "PUBLISH", name:
     """Write entries as a calendar file: CRLF, folded lines, and the rules of every zone used.
 
     Raises:
-        ValueError: a REQUEST or CANCEL without organiser, or a REQUEST without guests.
+        ValueError: a REQUEST without guests.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Klaster LifeScience Krakow//LSOS//EN")
@@ -81,10 +82,10 @@ def _event(entry: CalendarEntry, method: Method) -> Event:
     for property_name in ("location", "description", "url"):
         if value := getattr(entry, property_name):
             event.add(property_name, value)
+    event["organizer"] = _address(entry.organizer)
     if method != "PUBLISH":
-        if entry.organizer is None or (method == "REQUEST" and not entry.attendees):
-            raise ValueError(f"a {method} names its organiser and its guests")
-        event["organizer"] = _address(entry.organizer)
+        if method == "REQUEST" and not entry.attendees:
+            raise ValueError("a REQUEST names its guests")
         for guest in entry.attendees:
             address = _address(guest)
             address.params["role"] = vText("REQ-PARTICIPANT")

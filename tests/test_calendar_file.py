@@ -1,12 +1,16 @@
 """Calendar files are read back by another library than the one that wrote them."""
 
+import csv
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import icalendar
 import pytest
 import vobject
 
 from lsos.calendar_file import CalendarEntry, CalendarPerson, write
+from tests.shared import shared_file
 
 START = datetime(2025, 11, 27, 10, 40, tzinfo=UTC)
 HOST = CalendarPerson("LSOS", "lsos@example.org")
@@ -56,3 +60,30 @@ def test_a_cancellation_says_so():
 def test_an_invitation_without_guests_is_an_error():
     with pytest.raises(ValueError, match="guests"):
         write([entry(attendees=())], method="REQUEST")
+
+
+#: How often a property may stand, as libical's table says it. An end and a length exclude each other: we write ends.
+OFTEN = {
+    "ZERO": (0, 0),
+    "ONE": (1, 1),
+    "ZEROORONE": (0, 1),
+    "ONEEXCLUSIVE": (0, 1),
+    "ZEROPLUS": (0, 99),
+    "ONEPLUS": (1, 99),
+}
+
+
+@pytest.mark.parametrize("method", ["PUBLISH", "REQUEST", "CANCEL"])
+def test_each_property_stands_as_often_as_its_method_allows(method):
+    table = csv.reader(shared_file("ics", "ical-restrictions.csv").decode().splitlines())
+    rules = {
+        row[2]: OFTEN[row[4].split("#")[0].strip()]
+        for row in table
+        if row[:2] == [method, "VEVENT"] and row[3] == "NONE" and row[2] != "NONE"
+    }
+    written = write([entry(description="a", location="b", url="https://example.org/")], method=method)
+    [event] = icalendar.Calendar.from_ical(written).walk("VEVENT")
+    held = Counter(name.replace("-", "") for name, _ in event.property_items(recursive=False))
+    del held["BEGIN"], held["END"]
+    assert held.keys() <= rules.keys()
+    assert {name: held[name] for name, (least, most) in rules.items() if not least <= held[name] <= most} == {}

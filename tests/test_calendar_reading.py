@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsos.calendar_file import CalendarEntry, write
+from lsos.calendar_file import CalendarEntry, CalendarPerson, write
 from lsos.calendar_reading import LARGEST, read
 from lsos.errors import InputError
 from tests.shared import shared_file
@@ -35,6 +35,7 @@ def test_what_we_write_is_read_as_it_was():
         ends_at=START + timedelta(minutes=20),
         zone=WARSAW,
         stamp=START,
+        organizer=CalendarPerson("LSOS", "lsos@example.org"),
         location="Manggha, ul. Konopnickiej 26",
         description="Pierwszy wiersz\ndrugi " + "ą" * 100,
     )

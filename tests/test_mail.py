@@ -81,7 +81,9 @@ class Killer:
 
 
 def test_a_letter_arrives_with_text_picture_calendar_and_file(app: Flask, inbox: Inbox, server_url: str):
-    entry = calendar_file.CalendarEntry("1@lsos", 0, "Forum", DOORS, DOORS + timedelta(hours=8), make.ZONE, BEFORE)
+    host = calendar_file.CalendarPerson("LSOS", "a@example.org")
+    ends = DOORS + timedelta(hours=8)
+    entry = calendar_file.CalendarEntry("1@lsos", 0, "Forum", DOORS, ends, make.ZONE, BEFORE, host)
     files = [
         Attachment("qr.png", "image/png", qr.png("HELLO"), cid="badge"),
         Attachment("forum.ics", "text/calendar; method=PUBLISH; charset=utf-8", calendar_file.write([entry])),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lsos import calendar_file, mail
 from lsos.calendar_file import CalendarEntry, CalendarPerson
+from lsos.events.calendars import organizer
 from lsos.events.models import Event
 from lsos.matchmaking.model import Reason
 from lsos.meetings.letters import values_for
@@ -36,7 +36,6 @@ def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str
 
     The other's address stays with the other: each gets an invitation of their own, with the same name.
     """
-    sender_name, sender = parseaddr(_settings().mail_from)
     return CalendarEntry(
         uid=calendar_uid(meeting),
         sequence=meeting.sequence,
@@ -47,7 +46,7 @@ def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str
         stamp=now,
         location=where(meeting),
         url=url,
-        organizer=CalendarPerson(meeting.event.short_name or sender_name, sender),
+        organizer=organizer(meeting.event),
         attendees=(CalendarPerson(reader.person.name, reader.person.email),),
     )
 

@@ -8,6 +8,7 @@ from flask import current_app
 
 from lsos import qr
 from lsos.errors import N_
+from lsos.events.calendars import house
 from lsos.events.models import Event
 from lsos.letters.rules import Placeholder
 from lsos.mail import Attachment, Letter, Sample, Samples
@@ -36,12 +37,10 @@ _RANK = Placeholder("rank", N_("the reader's place on the waiting list"))
 
 def values_of_event(event: Event, kind: ParticipationType | None = None) -> dict[str, str]:
     """Give what fills the placeholders about an event, and about a way to take part, in the language that is set."""
-    venue = event.venue
-    house = (plain(venue.name), venue.street, plain(venue.city)) if venue is not None else ()
     return {
         "event": plain(event.name),
         "dates": days_between(event.starts_on, event.ends_on),
-        "venue": ", ".join(part for part in house if part),
+        "venue": house(event),
         "participation_type": plain(kind.name) if kind is not None else "",
     }
 

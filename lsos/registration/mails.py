@@ -15,7 +15,8 @@ from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import MAIL_LINK_LIFE
 from lsos.accounts.service import issue_link
 from lsos.calendar_file import CalendarEntry
-from lsos.events.models import Event, Venue
+from lsos.events.calendars import house, organizer
+from lsos.events.models import Event
 from lsos.events.rules import moment
 from lsos.mail import Attachment, OutgoingMail
 from lsos.registration.letters import values_of
@@ -58,7 +59,7 @@ def calendar_of(registration: Registration, *, now: datetime) -> bytes:
     event = registration.event
     host = urlsplit(_settings().base_url).hostname
     with force_locale(registration.person.language):
-        name, place = plain(event.name), _place(event.venue)
+        name, place = plain(event.name), house(event)
     entries = [
         CalendarEntry(
             uid=f"{event.uid}-{day.isoformat()}@{host}",
@@ -68,18 +69,13 @@ def calendar_of(registration: Registration, *, now: datetime) -> bytes:
             ends_at=moment(day, event.doors_close, event.timezone),
             zone=event.timezone,
             stamp=now,
+            organizer=organizer(event),
             location=place,
             url=event.website,
         )
         for day in registration.participation_type.days_of(event)
     ]
     return calendar_file.write(entries, name=name)
-
-
-def _place(venue: Venue | None) -> str:
-    if venue is None:
-        return ""
-    return ", ".join(part for part in (plain(venue.name), venue.street, plain(venue.city)) if part)
 
 
 def _badge_and_calendar(registration: Registration, now: datetime) -> list[Attachment]:

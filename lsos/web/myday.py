@@ -16,6 +16,7 @@ from lsos.agenda.service import leave as give_back
 from lsos.agenda.service import sign_up as take_place
 from lsos.calendar_file import CalendarEntry
 from lsos.errors import Refused
+from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
 from lsos.events.rules import moment
 from lsos.meetings.mails import entry_for
@@ -194,7 +195,6 @@ def leave(slug: str, code: str) -> ResponseReturnValue:
 
 def _event_entry(event: Event, *, now: datetime) -> CalendarEntry:
     """Write the event itself as an entry: from the first opening of the doors to their last closing."""
-    place = [plain(event.venue.name), event.venue.street, plain(event.venue.city)] if event.venue else []
     return CalendarEntry(
         uid=f"{event.uid}@event.lsos",
         sequence=0,
@@ -203,7 +203,8 @@ def _event_entry(event: Event, *, now: datetime) -> CalendarEntry:
         ends_at=moment(event.ends_on, event.doors_close, event.timezone),
         zone=event.timezone,
         stamp=now,
-        location=", ".join(part for part in place if part),
+        organizer=organizer(event),
+        location=house(event),
         url=link("edition.index", slug=event.slug),
     )
 

@@ -14,6 +14,7 @@ from lsos.agenda.models import Session
 from lsos.agenda.queries import programme, revisions, session_by_code, signups_of, why_not
 from lsos.agenda.rules import Interval
 from lsos.calendar_file import CalendarEntry
+from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
 from lsos.meetings.models import Meeting
 from lsos.meetings.queries import meetings_of
@@ -135,9 +136,7 @@ def entry_of(found: Session, event: Event, *, revision: int, stamp: datetime) ->
     when = found.when
     if when is None:
         return None
-    place = [plain(found.room.name)] if found.room else []
-    if event.venue is not None:
-        place += [plain(event.venue.name), event.venue.street, plain(event.venue.city)]
+    place = [plain(found.room.name) if found.room else "", house(event)]
     return CalendarEntry(
         uid=f"{found.uid}@session.lsos",
         sequence=revision,
@@ -146,6 +145,7 @@ def entry_of(found: Session, event: Event, *, revision: int, stamp: datetime) ->
         ends_at=when.ends_at,
         zone=event.timezone,
         stamp=stamp,
+        organizer=organizer(event),
         location=", ".join(part for part in place if part),
         description=plain(found.abstract),
         url=link("programme.session", slug=event.slug, code=found.code),

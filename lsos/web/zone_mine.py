@@ -9,6 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from lsos.calendar_file import CalendarEntry
 from lsos.errors import N_, NotFound, Refused
+from lsos.events.calendars import organizer
 from lsos.events.models import Event
 from lsos.questionnaires.file_rules import FILE_KINDS
 from lsos.registration.models import ParticipationType
@@ -256,6 +257,7 @@ def pitch_entry(slot: PitchSlot, event: Event, *, now: datetime) -> CalendarEntr
         ends_at=slot.ends_at,
         zone=event.timezone,
         stamp=now,
+        organizer=organizer(event),
         location=plain(slot.room.name) if slot.room else "",
         url=link("zone_mine.index", slug=event.slug),
     )

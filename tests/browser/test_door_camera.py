@@ -171,7 +171,7 @@ def test_the_last_scan_is_taken_back(desk, guests):
 
 def test_a_scan_taken_back_at_once_does_not_say_later_that_it_is_being_checked(desk, guests):
     desk.clock.install()
-    desk.clock.pause_at(datetime.now() + timedelta(minutes=1))
+    desk.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     enter(desk, guests[0].badge_code)
     verdict(desk, "go")
     desk.get_by_text("Take this scan back").click()
