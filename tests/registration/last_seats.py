@@ -1,4 +1,4 @@
-"""The last seats of an event, with a delegation that claims its own, people in line, and newcomers, all at once."""
+"""The last seats of an event: by links of a delegation, to people in line and to newcomers, all at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,16 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from lsos.db import db, transaction
-from lsos.registration import queries, seats, service, steps
+from lsos.db import db
+from lsos.invitations import claims
+from lsos.invitations.models import Claim, Delegation
+from lsos.invitations.rules import ClaimState
+from lsos.registration import queries, service
 from lsos.registration.details import Details
 from lsos.registration.models import Capacity, ParticipationType, Registration
-from lsos.registration.rules import HeldFor, RegistrationState
+from lsos.registration.rules import RegistrationState
 from tests import make
+from tests.invitations import given
 from tests.make import BEFORE
 from tests.racing import race
 
@@ -37,20 +41,22 @@ class Result:
     ranks: list[int]
     taken: int
     held: int
+    #: By what state their link is in, whose registration each of the links made.
+    by_link: list[tuple[ClaimState, str]]
+    #: Of each delegation: its seats, those that were taken, and those that are still promised.
+    figures: list[tuple[int, int, int]]
 
 
-def coming(kind: ParticipationType, name: str, **more: Any) -> partial[service.Outcome]:
+def coming(kind: ParticipationType, name: str) -> partial[service.Outcome]:
     """Make the call of somebody who registers."""
     who = Details(given_name=name, email=f"{name.lower()}@example.org", language="en")
-    return partial(service.register, kind.event_id, kind.code, who, (), by=None, now=BEFORE, **more)
+    return partial(service.register, kind.event_id, kind.code, who, (), by=None, now=BEFORE)
 
 
-def let_ten_go(event_id: int, kind_id: int) -> int:
-    """Free the seats that another delegation gives back, and hand them on."""
-    with transaction() as session:
-        seats.lock(session, event_id)
-        seats.let_go(session, session.get_one(ParticipationType, kind_id).capacities, LAST)
-        return steps.hand_on(session, event_id, BEFORE)
+def link(delegation: Delegation) -> str:
+    """Make a link to one of the seats of a delegation, as its manager does, and give what it carries."""
+    made = claims.copy_link(delegation.event_id, delegation.uid, "", language="en", by=None, now=BEFORE)
+    return f"claim.{made}"
 
 
 def served(call: Callable[[], Any], places: BoundedSemaphore) -> Callable[[], Any]:
@@ -64,16 +70,16 @@ def served(call: Callable[[], Any], places: BoundedSemaphore) -> Callable[[], An
 
 
 def run(app: Flask, newcomers: int) -> Result:
-    """Let two delegations hold all seats, put people in line, then let everybody come at once."""
+    """Let two delegations hold all seats, put people in line, then let one give back while everybody comes."""
     kind = make.participation_type(make.event(), seats=LAST + DELEGATES)
-    with transaction() as session:
-        seats.lock(session, kind.event_id)
-        assert seats.hold(session, session.get_one(ParticipationType, kind.id).capacities, LAST + DELEGATES)
+    leaving, coming_too = (given.delegation(kind, number) for number in (LAST, DELEGATES))
+    links = [link(coming_too) for _ in range(DELEGATES)]
     for n in range(EARLY):
         assert coming(kind, f"Early{n}")().state is S.WAITLISTED
     calls: list[Any] = [coming(kind, f"New{n}") for n in range(newcomers)]
-    calls[newcomers // 2 : newcomers // 2] = [partial(let_ten_go, kind.event_id, kind.id)]
-    calls += [coming(kind, f"Delegate{n}", holding=HeldFor.DELEGATION) for n in range(DELEGATES)]
+    gives_back = partial(claims.give_back, kind.event_id, leaving.uid, LAST, by=None, now=BEFORE)
+    calls[newcomers // 2 : newcomers // 2] = [gives_back]
+    calls += [given.accepting(kind, held, f"Delegate{n}") for n, held in enumerate(links)]
     places = BoundedSemaphore(AT_A_TIME)
     race(app, [served(call, places) for call in calls])
     db.session.rollback()
@@ -86,6 +92,11 @@ def run(app: Flask, newcomers: int) -> Result:
         sorted(queries.waiting_rank(one) for one in waiting),
         capacity.taken,
         capacity.held,
+        [
+            (one.state, one.registration.person.given_name if one.registration else "")
+            for one in db.session.scalars(select(Claim).order_by(Claim.id))
+        ],
+        [(one.seats, one.claimed, one.sent) for one in db.session.scalars(select(Delegation).order_by(Delegation.id))],
     )
 
 
@@ -98,3 +109,5 @@ def check(result: Result, newcomers: int) -> None:
     assert sum(not name.startswith("Delegate") for name in result.confirmed) == LAST
     assert result.ranks == list(range(1, newcomers + EARLY - LAST + 1))
     assert (result.taken, result.held) == (LAST + DELEGATES, 0)
+    assert result.by_link == [(ClaimState.CLAIMED, f"Delegate{n}") for n in range(DELEGATES)]
+    assert result.figures == [(0, 0, 0), (DELEGATES, DELEGATES, 0)]
