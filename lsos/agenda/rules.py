@@ -21,7 +21,7 @@ class SignupRefusal(StrEnum):
     NOT_CONFIRMED = N_("Your registration is not confirmed, so you cannot sign up for sessions yet.")
     NO_SIGNUP = N_("You need no sign-up for this session. Just come.")
     FULL = N_("This session is full.")
-    CLASH = N_("You signed up for another session at this time. Leave that one first.")
+    CLASH = N_("You signed up for another session at this time. Choose one of the two.")
     MEETING = N_("You have a 1:1 meeting at this time. Move or cancel it first.")
     OVER = N_("This session is over.")
     WRONG_DAY = N_("Your registration is not for this day.")

@@ -30,15 +30,24 @@ def no_meetings(_registration_id: int) -> Sequence[Interval]:
     return ()
 
 
-def sign_up(registration_id: int, session_id: int, *, meetings: Meetings, now: datetime) -> None:
+def sign_up(
+    registration_id: int, session_id: int, *, meetings: Meetings, now: datetime, instead_of: Collection[int] = ()
+) -> None:
     """Give somebody a place in a session; asking twice gives one place.
+
+    `instead_of` are the ids of sessions that are left for it: whoever does not get in keeps all of them.
 
     Raises:
         NotFound: the session is not one of the event of the registration.
-        Refused: `signup_refusal` gave a reason, or the last seat went to somebody else.
+        Refused: `signup_refusal` or `leave_refusal` gave a reason, or the last seat went to somebody else.
     """
     with transaction() as writing:
         whose = _locked(writing, registration_id)
+        if instead_of:  # two who change places must not wait for each other
+            moved = select(Session.id).where(Session.id.in_({session_id, *instead_of}))
+            writing.execute(moved.order_by(Session.id).with_for_update())
+        for left in instead_of:
+            _leave(writing, whose, left, now=now)
         what = writing.get(Session, session_id)
         if what is None or what.event_id != whose.event_id:
             raise NotFound(N_("This session is not part of this event."))
@@ -85,15 +94,18 @@ def leave(registration_id: int, session_id: int, *, now: datetime) -> None:
         Refused: `leave_refusal` gave a reason.
     """
     with transaction() as writing:
-        whose = _locked(writing, registration_id)
-        place = _place(writing, whose.id, session_id)
-        if place is None:
-            return
-        what = writing.get_one(Session, session_id)
-        refusal = leave_refusal(what.when, now=now)
-        if refusal is not None:
-            raise Refused(refusal)
-        _give_back(writing, whose, place, what)
+        _leave(writing, _locked(writing, registration_id), session_id, now=now)
+
+
+def _leave(writing: Writing, whose: Registration, session_id: int, *, now: datetime) -> None:
+    place = _place(writing, whose.id, session_id)
+    if place is None:
+        return
+    what = writing.get_one(Session, session_id)
+    refusal = leave_refusal(what.when, now=now)
+    if refusal is not None:
+        raise Refused(refusal)
+    _give_back(writing, whose, place, what)
 
 
 def release_sessions(writing: Writing, registration_id: int, *, now: datetime) -> None:

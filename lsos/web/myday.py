@@ -166,21 +166,30 @@ def _session_or_404(event: Event, code: str) -> Session:
 
 @bp.post("/sessions/<code>/sign-up")
 def sign_up(slug: str, code: str) -> ResponseReturnValue:
-    """Take a place in a session."""
+    """Take a place in a session, and leave in the same step those that the reader names."""
     event = event_or_404(slug)
     session = _session_or_404(event, code)
+    left = [_session_or_404(event, other) for other in request.form.getlist("instead_of")]
     try:
-        take_place(attendee().id, session.id, meetings=meeting_intervals, now=datetime.now(UTC))
+        take_place(
+            attendee().id,
+            session.id,
+            instead_of=[other.id for other in left],
+            meetings=meeting_intervals,
+            now=datetime.now(UTC),
+        )
     except Refused as error:
         flash(words_of(error), "refused")
     else:
         flash(_("You are signed up for “%(session)s”.", session=plain(session.title)), "done")
+        for other in left:
+            flash(_("You left “%(session)s”; somebody else may have the place.", session=plain(other.title)), "done")
     return redirect(url_for("programme.session", slug=slug, code=code))
 
 
 @bp.post("/sessions/<code>/leave")
 def leave(slug: str, code: str) -> ResponseReturnValue:
-    """Give a place in a session back; then go on to the session it was left for, if there is one."""
+    """Give a place in a session back."""
     event = event_or_404(slug)
     session = _session_or_404(event, code)
     try:
@@ -189,8 +198,7 @@ def leave(slug: str, code: str) -> ResponseReturnValue:
         flash(words_of(error), "refused")
     else:
         flash(_("You left “%(session)s”; somebody else may have the place.", session=plain(session.title)), "done")
-    instead = session_by_code(event.id, request.form.get("back_to", ""))
-    return redirect(url_for("programme.session", slug=slug, code=instead.code if instead else code))
+    return redirect(url_for("programme.session", slug=slug, code=code))
 
 
 def _event_entry(event: Event, *, now: datetime) -> CalendarEntry:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -12,7 +13,7 @@ from flask_babel import gettext
 from lsos import calendar_file
 from lsos.agenda.models import Session
 from lsos.agenda.queries import programme, revisions, session_by_code, signups_of, why_not
-from lsos.agenda.rules import Interval
+from lsos.agenda.rules import Interval, leave_refusal
 from lsos.calendar_file import CalendarEntry
 from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
@@ -108,23 +109,27 @@ def session(slug: str, code: str) -> ResponseReturnValue:
     found = session_by_code(event.id, code) or abort(404)
     now = datetime.now(UTC)
     registration = my_registration()
-    facts: dict[str, Any] = {"is_mine": False, "refusal": None, "in_the_way": [], "meetings_in_the_way": []}
+    facts: dict[str, Any] = {
+        "is_mine": False,
+        "refusal": None,
+        "in_the_way": [],
+        "may_swap": False,
+        "meetings_in_the_way": [],
+    }
     if registration is not None:
         places = signups_of(registration.id)
         meetings = meetings_of(registration.id)
         when = found.when
         times = [(place.session, place.session.when) for place in places if place.session_id != found.id]
-        refusal = why_not(
-            registration,
-            found,
-            sessions=[time for _, time in times if time is not None],
-            meetings=[_time(meeting) for meeting in meetings],
-            now=now,
-        )
+        in_the_way = [other for other, time in times if when and time and when.overlaps(time)]
+        ask = partial(why_not, registration, found, meetings=[_time(meeting) for meeting in meetings], now=now)
+        refusal = ask(sessions=[time for _, time in times if time is not None])
         facts = {
             "is_mine": any(place.session_id == found.id for place in places),
             "refusal": gettext(refusal.value) if refusal else None,
-            "in_the_way": [other for other, time in times if when and time and when.overlaps(time)],
+            "in_the_way": in_the_way,
+            "may_swap": ask(sessions=[time for other, time in times if time and other not in in_the_way]) is None
+            and all(leave_refusal(other.when, now=now) is None for other in in_the_way),
             "meetings_in_the_way": [meeting for meeting in meetings if when and when.overlaps(_time(meeting))],
         }
     is_over = found.when is not None and found.when.ends_at <= now

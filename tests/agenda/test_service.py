@@ -142,6 +142,28 @@ def test_a_session_that_is_over_keeps_its_list(app: Flask):
     assert counter(talk) == 1
 
 
+def test_one_session_is_left_for_another_in_one_step(app: Flask):
+    event = make.event()
+    guest, had, wanted = make.registration(event), make.session(event, seats=1), make.session(event, seats=1)
+    sign_up(guest.id, had.id, meetings=no_meetings, now=NOW)
+    sign_up(guest.id, wanted.id, instead_of=[had.id], meetings=no_meetings, now=NOW)
+
+    assert [place.session_id for place in signups_of(guest.id)] == [wanted.id]
+    assert (counter(had), counter(wanted)) == (0, 1)
+    assert actions() == ["signup.made", "signup.left", "signup.made"]
+
+
+def test_who_does_not_get_into_another_session_keeps_the_one_they_have(app: Flask):
+    event = make.event()
+    guest, had, full = make.registration(event), make.session(event, seats=1), make.session(event, seats=0)
+    sign_up(guest.id, had.id, meetings=no_meetings, now=NOW)
+    refused = reason_of(lambda: sign_up(guest.id, full.id, instead_of=[had.id], meetings=no_meetings, now=NOW))
+
+    assert refused == SignupRefusal.FULL.name.lower()
+    assert [place.session_id for place in signups_of(guest.id)] == [had.id]
+    assert counter(had) == 1
+
+
 def test_choosing_several_takes_what_fits_and_names_the_rest(app: Flask):
     event = make.event()
     guest = make.registration(event)
@@ -197,6 +219,26 @@ def test_one_person_at_two_doors_is_in_one_of_two_clashing_sessions(app: Flask):
 
     assert ends == ["clash"] * 3 + ["done"]
     assert len(signups_of(guest.id)) == 1
+
+
+def test_many_who_change_sessions_both_ways_at_once_lose_no_seat(app: Flask):
+    event = make.event()
+    one, other = make.session(event, seats=4), make.session(event, seats=4)
+    changes = []
+    for had, wanted in ((one, other), (other, one)):
+        for _ in range(3):
+            guest = make.registration(event)
+            make.signup(guest, had)
+            changes.append((guest.id, had.id, wanted.id))
+    swaps = [
+        lambda g=guest, h=had, w=wanted: sign_up(g, w, instead_of=[h], meetings=no_meetings, now=NOW)
+        for guest, had, wanted in changes
+    ]
+    ends = together(app, *swaps)
+
+    assert set(ends) <= {"done", "full"}
+    assert counter(one) + counter(other) == 6
+    assert [len(signups_of(guest)) for guest, _, _ in changes] == [1] * 6
 
 
 def test_a_double_click_takes_one_seat(app: Flask):

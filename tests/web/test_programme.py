@@ -175,16 +175,27 @@ def test_an_attendee_signs_up_and_gives_the_place_back(client: Reader):
     assert signed_up(mine) == []
 
 
-def test_a_clash_names_what_stands_in_the_way_and_leads_back_after_leaving_it(client: Reader):
+def test_a_clash_names_what_stands_in_the_way_and_is_solved_in_one_step(client: Reader):
     event = forum()
     first, second, mine = talk(event, "First"), talk(event, "Second", 0.5), guest(event, client)
     make.signup(mine, first)
     page = client.get(f"{AT}/{second.code}").text
-    assert "Leave that one first." in page
-    assert page.index("Leave that one first.") < page.index("First")
+    assert page.index("Choose one of the two.") < page.index("First") < page.index("Leave it and sign up here")
 
-    answer = client.post(f"/en/events/forum/me/sessions/{first.code}/leave", data={"back_to": second.code})
-    assert answer.location.endswith(f"/programme/{second.code}")
+    sign_up = f"/en/events/forum/me/sessions/{second.code}/sign-up"
+    answer = client.post(sign_up, data={"instead_of": first.code}, follow_redirects=True)
+    assert "You are signed up for “Second”." in answer.text
+    assert "You left “First”" in answer.text
+    assert signed_up(mine) == [second.id]
+
+
+def test_nobody_is_asked_to_leave_a_session_for_one_that_is_full(client: Reader):
+    event = forum()
+    first, full, mine = talk(event, "First"), talk(event, "Full", 0.5, seats=0), guest(event, client)
+    make.signup(mine, first)
+    page = client.get(f"{AT}/{full.code}").text
+    assert "Choose one of the two." in page
+    assert "sign up here" not in page
 
 
 def test_a_sign_up_that_the_rule_refuses_says_why(client: Reader):
