@@ -124,13 +124,14 @@ def _mine(board: Board, juror_id: int, now: datetime) -> Mine:
     sheets = [sheet_of(board, one, juror_id, now) for one in judged]
     held = [one for one in sheets if one.state is not None and one.conflict is None]
     open_now = next((one for one in held if one.refusal), None)
-    is_over = board.jury.closes_at is not None and now >= board.jury.closes_at
+    is_over = board.jury.is_over(now)
     closed = ReviewRefusal.CLOSED if is_over else (open_now.refusal if open_now else None)
     return Mine(
         call=board.call,
         board=board,
         progress=board.progress_of(juror_id),
-        sheets=held,
+        #: What is left to do stands first.
+        sheets=sorted(held, key=lambda one: one.state is ReviewState.SENT),
         conflicts=[one for one in sheets if one.conflict is not None],
         next_uid=None if is_over else _next(held),
         closed=_(closed) if closed else "",

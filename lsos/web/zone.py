@@ -50,7 +50,7 @@ from lsos.zone.queries import (
     stands_of,
     types_of_other_calls,
 )
-from lsos.zone.rules import ApplicationState, CallRefusal, Decision, PlaceRefusal, stand_codes
+from lsos.zone.rules import ApplicationState, CallRefusal, Decision, PlaceRefusal, decision_refusal, stand_codes
 
 bp = Blueprint("zone", __name__, url_prefix="/events/<slug>/organise/zone")
 bp.before_request(only(Role.REGISTRATIONS))
@@ -72,7 +72,7 @@ def _board(call: ZoneCall) -> tuple[jury_queries.Board, frozenset[int]]:
 def _order(call: ZoneCall) -> dict[int, int]:
     """Give the place of each application in the jury's ranking, as far as the reader may know it."""
     board, unseen = _board(call)
-    return jury_queries.order_of(board, unseen=unseen)
+    return jury_queries.order_of(jury_queries.ranked(board, unseen=unseen))
 
 
 # ---- calls
@@ -129,7 +129,11 @@ def _call_form(event: Event, call: ZoneCall | None) -> CallForm:
         }
     form = CallForm(data=data)
     others = types_of_other_calls(event.id, call.id if call else None)
-    kinds = [kind for kind in participation_types(event.id) if not kind.is_light and kind.id not in others]
+    kinds = [
+        kind
+        for kind in participation_types(event.id)
+        if (kind.needs_approval or (call and kind in call.types)) and not kind.is_light and kind.id not in others
+    ]
     form.types.choices = options(*((kind.code, plain(kind.name) or kind.code) for kind in kinds))
     return form
 
@@ -173,7 +177,8 @@ def list_of(slug: str, code: str) -> ResponseReturnValue:
     call = _call(event, code)
     filters = _filters()
     board, unseen = _board(call)
-    ranked = jury_queries.order_of(board, unseen=unseen)
+    result = jury_queries.ranked(board, unseen=unseen)
+    ranked = jury_queries.order_of(result)
     sort = "time" if request.args.get("sort") == "time" or not ranked else "ranking"
     ids = application_ids(call.id, filters, ranked if sort == "ranking" else {})
     last = max(-(-len(ids) // PAGE_LENGTH), 1)
@@ -190,6 +195,7 @@ def list_of(slug: str, code: str) -> ResponseReturnValue:
         filters=filters,
         areas=focus_areas(event.id),
         stages=funding_stages(),
+        standings={one.application.id: one.standing for one in result.rows},
         ranked=ranked,
         unseen=unseen,
         sort=sort,
@@ -311,7 +317,15 @@ def _show_page(call: ZoneCall, one: ZoneApplication, form: FeedbackForm) -> str:
     board, unseen = _board(call)
     is_unseen = one.id in unseen
     written = [] if is_unseen else jury_queries.feedback_of(board).get(one.id, [])
-    return render_template("zone/show.html", call=call, one=one, form=form, from_jury=written, is_unseen=is_unseen)
+    return render_template(
+        "zone/show.html",
+        call=call,
+        one=one,
+        form=form,
+        from_jury=written,
+        is_unseen=is_unseen,
+        decisions=[wish for wish in Decision if decision_refusal(wish, one.state, is_bound=is_unseen) is None],
+    )
 
 
 @bp.post("/<code>/applications/<uid>")
@@ -393,7 +407,7 @@ def assign(slug: str, code: str) -> ResponseReturnValue:
     by = signed_in_reader().id
     if "free" in request.form:
         #: By the whole ranking: what the organiser may not see is no company's loss.
-        order = jury_queries.order_of(_board(call)[0])
+        order = jury_queries.order_of(jury_queries.ranked(_board(call)[0]))
         ids = application_ids(call.id, Filters(ApplicationState.ACCEPTED), order)
         stands, slots = places.assign_free(event.id, call.uid, ids, by=by)
         flash(

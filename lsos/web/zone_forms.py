@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from lsos.registration.models import Profile
 from lsos.taxonomy.queries import funding_stages, ticket_bands, trl_levels
 from lsos.texts import Bilingual
-from lsos.web.forms import ChipsField, NoControls, PageForm, long_field, name_field, options, strip
+from lsos.web.forms import ChipsField, Needed, NoControls, PageForm, long_field, name_field, options, strip
 from lsos.wording import plain
 from lsos.zone.applying import Content, Needs
 from lsos.zone.models import ZoneApplication, ZoneNeeds
@@ -184,7 +184,7 @@ class CallForm(PageForm):
     words_en = long_field(_l("What you ask for and what one gets, in English"))
     opens_at = DateTimeLocalField(_l("Opens"), [InputRequired(_l("Say when it opens."))], format=_LOCAL)
     closes_at = DateTimeLocalField(_l("Closes"), [InputRequired(_l("Say when it closes."))], format=_LOCAL)
-    types = ChipsField(_l("Ways to take part that one applies for"))
+    types = ChipsField(_l("Ways to take part that one applies for"), [Needed()])
     pitch_minutes = IntegerField(
         _l("Minutes of a pitch"),
         [InputRequired(_l("Write a number from 1 to 120.")), NumberRange(1, 120, _l("Write a number from 1 to 120."))],

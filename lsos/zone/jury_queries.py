@@ -335,9 +335,9 @@ def ranked(board: Board, *, is_normalised: bool = False, unseen: Collection[int]
     return Ranking(rows=rows, criteria=board.criteria, scale=board.scale, is_normalised=is_normalised)
 
 
-def order_of(board: Board, *, unseen: Collection[int] = ()) -> dict[int, int]:
-    """Give the place of each application in the ranking; empty where nobody has judged any, and none for `unseen`."""
-    rows = [one for one in ranked(board, unseen=unseen).rows if not one.is_hidden]
+def order_of(ranking: Ranking) -> dict[int, int]:
+    """Give the place of each application whose marks are shown; empty where nobody has judged any."""
+    rows = [one for one in ranking.rows if not one.is_hidden]
     return {one.application.id: n for n, one in enumerate(rows)} if any(one.standing.reviews for one in rows) else {}
 
 

@@ -146,6 +146,8 @@ def test_an_organiser_who_is_bound_reads_no_place_nor_feedback_and_leaves_it_to_
     in_order = sorted((made.applications[0], *others), key=lambda one: page.index(one.uid))
     assert [one.id for one in in_order] == [others[1].id, others[0].id, bound.id]
     assert "another organiser decides" in page
+    assert 'value="accept"' not in client.get(f"{zone}/applications/{bound.uid}").text
+    assert 'value="accept"' in client.get(f"{zone}/applications/{others[0].uid}").text
     ranks = re.findall(r'class="number rank">(\S+?)<', client.get(f"{organise}/jury/{made.call.uid}").text)
     assert ranks == ["1", "2", "–"]
     page = client.get(f"{zone}/applications/{bound.uid}").text
