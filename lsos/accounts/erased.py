@@ -9,8 +9,10 @@ from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from lsos.accounts.models import ErasedAddress
+from lsos.accounts.models import EmailAddress, ErasedAddress
 from lsos.accounts.queries import fold_address
+from lsos.accounts.rules import WritingRefusal
+from lsos.errors import Refused
 
 
 def address_hash(address: str) -> str:
@@ -33,11 +35,31 @@ def forget(session: Session, address: str) -> None:
 
 
 def erased_among(session: Session, addresses: Collection[str]) -> set[str]:
-    """Say which of these addresses belong to people who had everything erased."""
+    """Say which of these addresses belong to people who had everything erased, and did not come back since.
+
+    Whatever lets somebody cause a letter to an address that they typed asks this, or `refuse_erased`.
+    """
     by_hash = {address_hash(address): address for address in addresses}
     wanted = sorted(by_hash)
     found: set[str] = set()
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         found |= set(session.scalars(select(ErasedAddress.address_hash).where(ErasedAddress.address_hash.in_(part))))
-    return {by_hash[one] for one in found}
+    gone = {fold_address(by_hash[one]): by_hash[one] for one in found}
+    folded = sorted(gone)
+    for start in range(0, len(folded), 500):
+        part = folded[start : start + 500]
+        held = select(EmailAddress.address).where(EmailAddress.address.in_(part), EmailAddress.verified_at.is_not(None))
+        for address in session.scalars(held).all():
+            del gone[address]
+    return set(gone.values())
+
+
+def refuse_erased(session: Session, address: str) -> None:
+    """Let nobody cause a letter to the address of somebody who had everything erased.
+
+    Raises:
+        Refused: it is one.
+    """
+    if erased_among(session, [address]):
+        raise Refused(WritingRefusal.ERASED)

@@ -57,6 +57,15 @@ class PasswordRefusal(StrEnum):
     WRONG_CURRENT = N_("This is not your current password.")
 
 
+class WritingRefusal(StrEnum):
+    """Why nobody may cause a letter to an address, in words for whoever typed it."""
+
+    ERASED = N_(
+        "Whoever holds this address had all of their data erased, and is not to be written to. "
+        "They can register by themselves."
+    )
+
+
 class AddressRefusal(StrEnum):
     """Why an address cannot be added, made the primary one or taken away."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from lsos import audit, mail
+from lsos.accounts.erased import refuse_erased
 from lsos.accounts.models import Person
 from lsos.accounts.queries import fold_address
 from lsos.accounts.rules import MAIL_LINK_LIFE
@@ -44,10 +45,11 @@ def invite(
         now: the moment.
 
     Raises:
-        Refused: `grant_refusal` gave a reason, or they are the last owner.
+        Refused: `grant_refusal` gave a reason, they are the last owner, or whoever holds the address was erased.
     """
     with transaction() as session:
         event = _locked(session, event_id)
+        refuse_erased(session, address)
         person = found_or_new(session, address, name, language=language, now=now)
         _give(session, event, person, role, until=until, by=by, now=now)
         email = next(one for one in person.emails if one.address == fold_address(address))

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from lsos.accounts.erased import erased_among, refuse_erased
 from lsos.accounts.models import Person as Account
+from lsos.accounts.rules import WritingRefusal
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.invitations import mails
@@ -56,9 +58,10 @@ def _send_links(
     with transaction() as session:
         delegation = still_open(session, event_id, uid)
         asked = {one.address for one in claims_of(session, delegation) if one.state in STANDING}
+        gone = erased_among(session, [person.address for person in people])
         number, refused = 0, []
         for person in people:
-            why = _why_no_link(delegation, person.address in asked)
+            why = _why_no_link(delegation, is_asked=person.address in asked, is_erased=person.address in gone)
             if why is not None:
                 refused.append((person.address, str(why)))
                 continue
@@ -72,7 +75,11 @@ def _send_links(
         return Done(number, refused)
 
 
-def _why_no_link(delegation: Delegation, is_asked: bool) -> DelegationRefusal | None:
+def _why_no_link(
+    delegation: Delegation, *, is_asked: bool, is_erased: bool
+) -> DelegationRefusal | WritingRefusal | None:
+    if is_erased:
+        return WritingRefusal.ERASED
     if is_asked:
         return DelegationRefusal.ASKED_ALREADY
     return DelegationRefusal.NONE_FREE if delegation.free < 1 else None
@@ -205,7 +212,7 @@ def swap(
 
     Raises:
         NotFound: there is no such delegation or claim.
-        Refused: nobody has taken that seat, or the new address has a link or a seat already.
+        Refused: nobody has taken that seat, the new address has a link or a seat already, or its holder was erased.
     """
     with transaction() as session:
         delegation = still_open(session, event_id, uid)
@@ -215,6 +222,8 @@ def swap(
         taken = {one.address for one in claims_of(session, delegation) if one.state in STANDING}
         if instead is not None and instead.address in taken:
             raise Refused(DelegationRefusal.ASKED_ALREADY)
+        if instead is not None:
+            refuse_erased(session, instead.address)
         #: First of all, so that `leave`, which is part of releasing, finds nobody who leaves the delegation.
         claim.state = ClaimState.GONE
         claim.answered_at = now

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
+from lsos.accounts.erased import refuse_erased
 from lsos.accounts.models import Person
 from lsos.accounts.queries import fold_address
 from lsos.db import db, transaction
@@ -57,7 +58,8 @@ def found(
     """Hold seats for the people of an organisation, and write to whoever looks after them.
 
     Raises:
-        Refused: so many seats are not free, or the event has no such kind of participation.
+        Refused: so many seats are not free, the event has no such kind of participation, or whoever is to look
+            after them was erased.
     """
     if until is not None and until <= now:
         raise Refused(DelegationRefusal.UNTIL_IN_THE_PAST)
@@ -70,6 +72,8 @@ def found(
         )
         if kind is None:
             raise Refused(DelegationRefusal.NO_TYPE)
+        for manager in managers:
+            refuse_erased(session, manager.address)
         if not seats.hold(session, kind.capacities, number, what=HELD):
             raise Refused(DelegationRefusal.NO_SEAT)
         return add_delegation(
@@ -165,10 +169,11 @@ def add_manager(event_id: int, uid: str, manager: Manager, *, by: int, now: date
 
     Raises:
         NotFound: the event has no such delegation.
-        Refused: it has ended.
+        Refused: it has ended, or whoever holds the address was erased.
     """
     with transaction() as session:
         delegation = still_open(session, event_id, uid)
+        refuse_erased(session, manager.address)
         address = fold_address(manager.address)
         found = next((one for one in delegation.managers if one.address == address), None)
         if found is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from lsos.accounts.rules import WritingRefusal
 from lsos.errors import N_
 
 #: A reminder is not sent to somebody who was written to within this time, unless the organiser insists.
@@ -140,10 +141,7 @@ class InviteRefusal(StrEnum):
 
     INVITED = N_("This address is invited already. Look at that invitation instead.")
     REGISTERED = N_("Somebody with this address is registered already.")
-    ERASED = N_(
-        "Whoever holds this address had all of their data erased, and is not to be written to. "
-        "They can register by themselves."
-    )
+    ERASED = WritingRefusal.ERASED.value
     NO_TYPE = N_("There is no such kind of participation at this event.")
     NOT_SENT = N_("Only an invitation that was sent and not answered can be reminded of.")
     TOO_SOON = N_("This address was written to within a day. Tick the box to write once more all the same.")

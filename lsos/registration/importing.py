@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from lsos.accounts.erased import erased_among
 from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.queries import fold_address
+from lsos.accounts.rules import WritingRefusal
 from lsos.db import db, transaction
 from lsos.errors import N_, InputError, LsosError, NotFound, Refused
 from lsos.events.models import Event
@@ -200,7 +201,7 @@ def _known(event: Event, lines: Sequence[Line]) -> Known:
         {one.person_id: one for one in found.values()},
         people,
         labels,
-        frozenset(erased_among(session, addresses - people.keys())),
+        frozenset(erased_among(session, addresses)),
     )
 
 
@@ -267,9 +268,7 @@ class _Planner:
             self.problems.append(("email", error))
             return None, None
         if address in self.known.erased:
-            self._fail(
-                "email", N_("Whoever holds this address had all of their data erased. They can register by themselves.")
-            )
+            self._fail("email", WritingRefusal.ERASED)
             return None, None
         person = self.known.people.get(address)
         return (self.known.by_person.get(person.id) if person else None), person

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
+from lsos.accounts.erased import refuse_erased
 from lsos.accounts.models import EmailAddress
 from lsos.accounts.queries import fold_address, token_hash
 from lsos.db import db, transaction
@@ -94,8 +95,8 @@ def offer(
 
     Raises:
         NotFound: the event has no such registration.
-        Refused: `offer_refusal` gave a reason, the address is the giver's own, or an organiser offers it to
-            somebody who cannot take it.
+        Refused: `offer_refusal` gave a reason, the address is the giver's own or that of somebody who was erased,
+            or an organiser offers it to somebody who cannot take it.
     """
     try:
         with transaction() as session:
@@ -106,6 +107,7 @@ def offer(
             refusal = refusal or _colleague_refusal(session, giver, colleague, by)
             if refusal is not None:
                 raise Refused(refusal)
+            refuse_erased(session, colleague.address)
             token = secrets.token_urlsafe(32)
             transfer = SeatTransfer(
                 giver=giver,

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
+from lsos.accounts import erased
 from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.queries import fold_address
 from lsos.accounts.service import new_person
@@ -105,6 +106,9 @@ def _person(session: Session, details: Details, now: datetime) -> Person:
     if not details.email:
         person.emails = []
         person.fold()
+    else:
+        #: Whoever had everything erased stands here by themselves.
+        erased.forget(session, details.email)
     session.add(person)
     session.flush()
     return person

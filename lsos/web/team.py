@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired, Optional
 
+from lsos.accounts.rules import WritingRefusal
 from lsos.errors import LsosError, Refused
 from lsos.events import team as service
 from lsos.events.models import RoleGrant
@@ -91,7 +92,8 @@ def invite(slug: str) -> ResponseReturnValue:
             now=datetime.now(UTC),
         )
     except Refused as refused:
-        form.until.errors = [words_of(refused)]
+        field = form.address if refused.message == WritingRefusal.ERASED else form.until
+        field.errors = [words_of(refused)]
         return _page(slug, form), 422
     flash(gettext("%(name)s is on the team now and was written to.", name=person.name), "done")
     return redirect(url_for(".index", slug=slug))

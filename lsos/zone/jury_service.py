@@ -8,14 +8,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
-from lsos.accounts.erased import erased_among
+from lsos.accounts.erased import refuse_erased
 from lsos.accounts.models import Person
 from lsos.accounts.service import found_or_new
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, FocusArea, Hat
 from lsos.events.rules import HatKind
-from lsos.invitations.rules import InviteRefusal
 from lsos.registration.models import Registration
 from lsos.texts import Bilingual
 from lsos.zone.jury_assignment import Plan, assign
@@ -229,8 +228,7 @@ def invite_juror(event_id: int, address: str, name: str, *, language: str, by: i
     """
     with transaction() as session:
         event = _event(session, event_id)
-        if erased_among(session, [address]):
-            raise Refused(InviteRefusal.ERASED)
+        refuse_erased(session, address)
         person = found_or_new(session, address, name, language=language, now=now)
         _give_hat(session, event, person, by)
         write(session, event, person, "jury_invitation", now=now)
