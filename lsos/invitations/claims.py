@@ -15,6 +15,7 @@ from lsos.invitations import mails
 from lsos.invitations.delegations import HELD, claims_of, locked, record, still_open
 from lsos.invitations.links import link_of, make_link
 from lsos.invitations.models import Claim, Delegation
+from lsos.invitations.queries import has_no_need
 from lsos.invitations.reading import Person
 from lsos.invitations.rules import (
     LINKS_OUT,
@@ -131,6 +132,8 @@ def remind(
 ) -> Done:
     """Remind those of a delegation who have not answered; not twice within a day unless forced.
 
+    Nobody is reminded who is registered already, and so cannot take the seat.
+
     Raises:
         NotFound: there is no such delegation or promise.
         Refused: it has ended.
@@ -140,6 +143,9 @@ def remind(
         refusal = ask_again_refusal(
             claim.state, address=claim.address, written_at=claim.written_at, is_forced=is_forced, now=now
         )
+        kind = delegation.participation_type
+        if refusal is None and has_no_need(event_id, claim.address, kind, holding=HELD):
+            refusal = DelegationRefusal.REGISTERED
         if refusal is None:
             claim.reminders += 1
             claim.written_at = now

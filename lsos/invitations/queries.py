@@ -242,6 +242,12 @@ def registrations_at(event_id: int, addresses: Collection[str]) -> dict[str, Reg
     return {row[0]: row[1] for row in rows}
 
 
+def has_no_need(event_id: int, address: str, kind: ParticipationType, *, holding: HeldFor | None) -> bool:
+    """Say whether the owner of an address is registered already, and cannot take what they were sent."""
+    found = registrations_at(event_id, [address]).get(address)
+    return found is not None and why_not_again(found, kind, holding=holding) is RegistrationRefusal.ALREADY
+
+
 def without_need(delegation: Delegation, claims: Collection[Claim]) -> set[str]:
     """Name the links that their owner has no need of, by public id: they are registered already, and take no seat."""
     asked = [one for one in claims if one.address and one.state in LINKS_OUT | {ClaimState.DECLINED}]

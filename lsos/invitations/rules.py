@@ -183,6 +183,7 @@ class DelegationRefusal(StrEnum):
     NOT_CLAIMED = N_("Only a seat that somebody has taken can go to somebody else this way.")
     ASKED_ALREADY = N_("This address has a link or a seat of this delegation already.")
     TOO_SOON = N_("This person was written to within a day. Tick the box to write once more all the same.")
+    REGISTERED = N_("This person is registered already and needs no seat of yours. Withdraw the link instead.")
     NO_ADDRESS = N_("This link was copied, not mailed, so there is no address to remind.")
     NOT_THIS_MANY = N_("Give back at least one seat, and no more than are free.")
     UNTIL_IN_THE_PAST = N_("That moment has passed. Choose a later one.")

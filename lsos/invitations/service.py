@@ -19,6 +19,7 @@ from lsos.events.rules import moment
 from lsos.invitations import mails
 from lsos.invitations.links import link_of
 from lsos.invitations.models import EntryLink, Invitation
+from lsos.invitations.queries import has_no_need
 from lsos.invitations.rules import (
     STANDING,
     WITHOUT_ANSWER,
@@ -239,6 +240,11 @@ def remind_one(
     refusal = reminder_refusal(
         invitation.state, written_at=invitation.written_at, is_forced=is_forced, now=now
     ) or _too_late(invitation, now)
+    holding = HeldFor.INVITED if invitation.holds_seat else None
+    if refusal is None and has_no_need(
+        invitation.event_id, invitation.address, invitation.participation_type, holding=holding
+    ):
+        refusal = InviteRefusal.REGISTERED
     if refusal is not None:
         return refusal
     invitation.reminders += 1

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import EmailAddress, Person
@@ -85,7 +85,7 @@ def _invited(timed: TimedLetter) -> Select[Any]:
             ~exists().where(
                 TimedLetterSent.timed_letter_id == timed.id, TimedLetterSent.invitation_id == Invitation.id
             ),
-            _needs_a_seat(timed.event_id, Invitation.address),
+            _may_still_come(timed.event_id, Invitation.address, keeps_seat=Invitation.holds_seat),
         )
     )
     if audience.types:
@@ -111,7 +111,7 @@ def _offered(timed: TimedLetter) -> Select[Any]:
             Claim.state.in_(LINKS_OUT),
             Claim.address != "",
             ~exists().where(OutgoingMail.key == literal(key_of_seats(timed, "")) + Claim.uid),
-            _needs_a_seat(timed.event_id, Claim.address),
+            _may_still_come(timed.event_id, Claim.address, keeps_seat=true()),
         )
     )
     if audience.types:
@@ -130,16 +130,20 @@ def key_of_seats(timed: TimedLetter, claim_uid: str) -> str:
     return f"timed:{timed.uid}:{claim_uid}"
 
 
-def _needs_a_seat(event_id: int, address: Any) -> ColumnElement[bool]:
-    """Say whether the owner of an address lacks what they are asked to: a guest of the public session may want more."""
-    theirs = aliased(ParticipationType)
+def _may_still_come(event_id: int, address: Any, *, keeps_seat: Any) -> ColumnElement[bool]:
+    """Say whether the owner of an address may register with what they were sent: `repeat_refusal`, for the database."""
+    theirs, state = aliased(ParticipationType), Registration.state
+    wants_more = and_(theirs.is_light, ~ParticipationType.is_light)
+    waits = and_(state.in_([RegistrationState.PENDING, RegistrationState.WAITLISTED]), ~keeps_seat)
     return ~exists().where(
         EmailAddress.address == address,
         Registration.person_id == EmailAddress.person_id,
         Registration.event_id == event_id,
-        Registration.state == RegistrationState.CONFIRMED,
         theirs.id == Registration.participation_type_id,
-        or_(~theirs.is_light, ParticipationType.is_light),
+        or_(
+            state == RegistrationState.DECLINED,
+            and_(~wants_more, or_(state == RegistrationState.CONFIRMED, waits)),
+        ),
     )
 
 

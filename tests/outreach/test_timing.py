@@ -12,7 +12,9 @@ from lsos.db import db, transaction
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.invitations import claims, service
+from lsos.invitations.models import Invitation
 from lsos.invitations.reading import Person
+from lsos.invitations.rules import WaveKind
 from lsos.mail import OutgoingMail
 from lsos.outreach import timing
 from lsos.outreach.models import TimedLetter
@@ -23,7 +25,7 @@ from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
 from tests import make
-from tests.invitations.given import delegation, invited, letters, token
+from tests.invitations.given import act, delegation, invited, letters, token
 from tests.racing import race
 
 #: Doors open at nine local time on the first day; this is seven days before, at nine.
@@ -185,16 +187,29 @@ def test_for_whom_a_delegation_keeps_a_seat_is_reminded_once_unless_they_answere
     assert sent_counts(kind.event_id) == {timed.id: 1}  # what was sent is kept on record, switched off
 
 
-def test_who_registered_after_they_were_invited_is_not_reminded_unless_as_a_guest_who_may_want_more(app: Flask):
+def test_who_registered_after_they_were_invited_is_reminded_only_where_the_invitation_still_lets_them_in(app: Flask):
     event = make.event()
-    kind = make.participation_type(event, is_by_invitation=True)
+    kind = make.participation_type(event, seats=9, is_by_invitation=True)
     public = make.participation_type(event, is_light=True)
-    for name, theirs in (("ola", kind), ("jan", public)):
-        invited(kind, f"{name}@example.org", expires_at=make.DOORS)
-        make.registration(event, make.person(name, email=f"{name}@example.org"), participation_type=theirs)
-    by = make.person().id
-    timed = timing.add(event, "invitation_reminder", by=by, now=make.BEFORE)
-    assert [coming.address for coming in outlook(timed, now=make.BEFORE).some] == ["jan@example.org"]
+    seat, state = make.DOORS, RegistrationState
+    cases = [
+        ("confirmed", kind, state.CONFIRMED, seat),
+        ("guest", public, state.CONFIRMED, None),
+        ("cancelled", kind, state.CANCELLED, None),
+        ("declined", public, state.DECLINED, seat),
+        ("waits", kind, state.WAITLISTED, None),
+        ("kept", kind, state.WAITLISTED, seat),
+    ]
+    for name, theirs, stands, holds_until in cases:
+        invited(kind, f"{name}@example.org", expires_at=make.DOORS, holds_until=holds_until)
+        who = make.person(name, email=f"{name}@example.org")
+        make.registration(event, who, participation_type=theirs, state=stands)
+    timed = timing.add(event, "invitation_reminder", by=make.person().id, now=make.BEFORE)
+    lets_in = {f"{name}@example.org" for name in ("guest", "cancelled", "kept")}
+    assert {coming.address for coming in outlook(timed, now=make.BEFORE).some} == lets_in
+    waiting = {one.address: one.uid for one in db.session.scalars(select(Invitation))}
+    reminded = act(WaveKind.REMIND, kind, list(waiting.values()), is_forced=True)
+    assert reminded.number == len(lets_in) + 1  # by hand, whom the organiser declined may be asked all the same
 
 
 def test_a_reminder_of_seats_finds_a_delegation_by_its_name(app: Flask):

@@ -140,6 +140,11 @@ def test_a_manager_sees_who_is_registered_already_and_of_nobody_else_what_they_h
     assert page.count("registered already</span>") == 1
     assert "withdraw their link, and the seat is free for somebody else" in page
     assert page.index("ola@example.org") < page.index("registered already</span>") < page.index("jan@example.org")
+    both = [each.uid for each in queries.claims(one.id)]
+    do = {"wanted": "remind", "uid": both, "confirmed": "2", "is_forced": "y"}
+    told = client.post(own_page(one, "/links/do", key=key), data=do, follow_redirects=True).text
+    assert "1 letter is on its way." in told
+    assert "This person is registered already and needs no seat of yours." in told
     client.sign_in(make.staff(Role.REGISTRATIONS, kind.event))
     assert "registered already</span>" in client.get(organise(kind.event, f"/{one.uid}")).text
 
