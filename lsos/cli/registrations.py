@@ -61,13 +61,12 @@ def import_file(slug: str, file: Path, source: str, *, letters: bool, dry_run: b
         total = max(len(found.lines), 1)
 
         def work(tell: Callable[[float], object]) -> None:
-            done = 0
-            while done < len(found.lines):
+            written = kept
+            while written.finished_at is None and written.paused_at is None:
                 written = import_writing.write_next(
                     event.id, kept.uid, release=release_time(actor_id=None, now=now()), now=now()
                 )
-                done = written.done
-                tell(done / total)
+                tell(written.done / total)
 
         showing_progress(f"{len(found.lines)} lines", work)
         kept = importing.import_by_uid(event.id, kept.uid) or kept

@@ -34,7 +34,8 @@ from lsos.outreach.timing import write_due
 from lsos.privacy import keeping
 from lsos.privacy import service as erasures
 from lsos.questionnaires.tidying import tidy
-from lsos.registration import bulk
+from lsos.registration import bulk, import_running
+from lsos.registration.steps import Also
 from lsos.registration.waiting import close_offers
 from lsos.settings import Settings
 from lsos.web.leaving import release_time
@@ -294,8 +295,13 @@ def _forget(chosen: Settings, last: date | None) -> date:
 
 def _go_on() -> int:
     """Go on for a while with what was begun for many, and is too much for a request; say how many rows were done."""
+
+    def release_for(by: int | None) -> Also:
+        return release_time(actor_id=by, now=now())
+
     done = sending.go_on(now=now()) + waves.go_on(now=now())
-    return done + bulk.go_on(lambda by: release_time(actor_id=by, now=now()), now=now())
+    done += bulk.go_on(release_for, now=now())
+    return done + import_running.go_on(release_for, now=now())
 
 
 def _send_due(chosen: Settings, stopped: threading.Event, spell: timedelta) -> int:

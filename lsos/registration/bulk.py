@@ -136,7 +136,7 @@ def go_on(release_for: Callable[[int | None], Also], *, now: datetime) -> int:
     """
     found = db.session.execute(
         select(BulkAction.event_id, BulkAction.uid, BulkAction.by_id)
-        .where(BulkAction.finished_at.is_(None))
+        .where(BulkAction.finished_at.is_(None), BulkAction.paused_at.is_(None))
         .order_by(BulkAction.id)
     ).all()
     db.session.rollback()
@@ -149,6 +149,8 @@ def _some(event_id: int, action_uid: str, release: Also, now: datetime, rows: in
     with transaction() as session:
         seats.lock(session, event_id)
         action = _action(session, event_id, action_uid)
+        if action.paused_at is not None:
+            return 0
         waiting = session.scalars(
             select(BulkStep)
             .where(BulkStep.action_id == action.id, BulkStep.state == StepState.WAITING)
@@ -164,6 +166,32 @@ def _some(event_id: int, action_uid: str, release: Also, now: datetime, rows: in
         if not waiting:
             action.finished_at = action.finished_at or now
         return len(waiting)
+
+
+def pause(event_id: int, action_uid: str, *, by: int, now: datetime) -> None:
+    """Do no more of it until it is let go on; what is done stays done.
+
+    Raises:
+        NotFound: there is no such action at this event.
+    """
+    with transaction() as session:
+        action = _action(session, event_id, action_uid)
+        if action.finished_at is None and action.paused_at is None:
+            action.paused_at = now
+            _record(session, action, "paused", by)
+
+
+def resume(event_id: int, action_uid: str, *, by: int) -> None:
+    """Let the rest of it be done.
+
+    Raises:
+        NotFound: there is no such action at this event.
+    """
+    with transaction() as session:
+        action = _action(session, event_id, action_uid)
+        if action.finished_at is None and action.paused_at is not None:
+            action.paused_at = None
+            _record(session, action, "resumed", by)
 
 
 def stop(event_id: int, action_uid: str, *, by: int, now: datetime) -> int:
@@ -183,15 +211,13 @@ def stop(event_id: int, action_uid: str, *, by: int, now: datetime) -> int:
             .execution_options(synchronize_session=False)
         ).all()
         action.finished_at = action.finished_at or now
-        audit.record(
-            session,
-            "bulk.stopped",
-            actor_id=by,
-            scope=session.get_one(Event, event_id).slug,
-            object_uid=action.uid,
-            rows=len(left),
-        )
+        _record(session, action, "stopped", by, rows=len(left))
         return len(left)
+
+
+def _record(session: Session, action: BulkAction, what: str, by: int, **more: object) -> None:
+    slug = session.get_one(Event, action.event_id).slug
+    audit.record(session, f"bulk.{what}", actor_id=by, scope=slug, object_uid=action.uid, **more)
 
 
 def _action(session: Session, event_id: int, uid: str) -> BulkAction:
@@ -230,12 +256,5 @@ def undo(event_id: int, action_uid: str, *, by: int, now: datetime) -> Counter[S
         steps.hand_on(session, event_id, now)
         action.undone_at = now
         action.finished_at = action.finished_at or now
-        audit.record(
-            session,
-            "bulk.undone",
-            actor_id=by,
-            scope=session.get_one(Event, event_id).slug,
-            object_uid=action.uid,
-            rows=sum(step.state is StepState.UNDONE for step in done),
-        )
+        _record(session, action, "undone", by, rows=sum(step.state is StepState.UNDONE for step in done))
         return Counter(step.state for step in done)

@@ -1,22 +1,24 @@
 """The writing of a file of registrations: the good lines, many at a time, by the rules of the single act."""
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
 from lsos.accounts.service import new_person
 from lsos.db import new_uid, transaction
-from lsos.errors import LsosError
+from lsos.errors import N_, LsosError, Refused
 from lsos.events.models import Event
 from lsos.registration import seats, service, steps, waiting_queries
 from lsos.registration.answers import Terms, rename, write_answers
 from lsos.registration.bulk_rows import label_named
+from lsos.registration.import_reading import Line
 from lsos.registration.import_words import purpose_of
 from lsos.registration.importing import Outcome, Plan, lines_of, locked, plans
 from lsos.registration.list_models import RegistrationImport, RegistrationLabel
@@ -25,10 +27,13 @@ from lsos.registration.retyping import change_type
 from lsos.registration.rules import RegistrationState, state_on_arrival
 from lsos.registration.steps import Also
 
+log = logging.getLogger("lsos.registration")
+
 S = RegistrationState
-#: So many lines are written in one transaction, and so many in one request.
+#: So many lines are written in one transaction.
 LINES_AT_ONCE = 200
 WRITTEN = frozenset({Outcome.NEW, Outcome.CHANGED})
+UNFORESEEN = N_("This line cannot be written together with others. Write it by hand, or bring it by itself.")
 
 
 def write_next(
@@ -36,44 +41,77 @@ def write_next(
 ) -> RegistrationImport:
     """Write the next lines of a file that was kept; what cannot be written is noted by its number.
 
+    Nothing is written where it is paused, or was stopped.
+
     Raises:
         NotFound: there is no such file at this event.
     """
-    try:
-        return _write_next(event_id, uid, release, now, lines)
-    except IntegrityError:
-        #: Somebody registered at the same moment whom the file brings, too; now they are there to be read.
-        return _write_next(event_id, uid, release, now, lines)
+    return _written(event_id, uid, release, now, lines)[0]
 
 
-def _write_next(event_id: int, uid: str, release: Also, now: datetime, lines: int) -> RegistrationImport:
+def write_some(event_id: int, uid: str, release: Also, now: datetime, lines: int) -> int:
+    """Write the next lines as `write_next` does; say how many lines were done."""
+    return _written(event_id, uid, release, now, lines)[1]
+
+
+def _written(event_id: int, uid: str, release: Also, now: datetime, lines: int) -> tuple[RegistrationImport, int]:
+    for _ in range(2):
+        try:
+            return _write_next(event_id, uid, release, now, lines)
+        except (IntegrityError, DataError):
+            #: Somebody may have registered at the same moment whom the file brings, too; then they are read now.
+            continue
+    #: One line that the database forbids holds up no other: it is come upon by halves, and refused by itself.
+    return _written(event_id, uid, release, now, lines // 2)
+
+
+def _write_next(event_id: int, uid: str, release: Also, now: datetime, lines: int) -> tuple[RegistrationImport, int]:
     with transaction() as session:
         seats.lock(session, event_id)
         kept = locked(session, event_id, uid)
+        if kept.paused_at is not None or kept.finished_at is not None:
+            return kept, 0
         event = session.get_one(Event, event_id)
         every = lines_of(kept)
         some = every[kept.done : kept.done + lines]
-        writer = _Writer(session, event, kept, release, now)
-        planned = plans(event, some, source=kept.source, among=every)
-        writer.terms.settle((plan.details for plan in planned if plan.outcome in WRITTEN and plan.details), now=now)
-        for plan in planned:
-            writer.write(plan)
-        writer.finish()
+
+        def write() -> _Came:
+            return _Writer(session, event, kept, release, now).run(some, among=every)
+
+        outcomes, refused = write() if len(some) != 1 else _by_itself(session, kept, some[0].number, write)
         kept.started_at = kept.started_at or now
         kept.done += len(some)
-        kept.outcomes = dict(Counter(kept.outcomes) + Counter(each.value for each in writer.outcomes))
-        kept.refused = [*kept.refused, *writer.refused]
-        audit.record(
-            session,
-            "registrations.imported",
-            actor_id=kept.by_id,
-            scope=event.slug,
-            object_uid=kept.uid,
-            file=kept.filename,
-            source=kept.source,
-            **Counter(each.value for each in writer.outcomes),
-        )
-        return kept
+        kept.outcomes = dict(Counter(kept.outcomes) + Counter(each.value for each in outcomes))
+        kept.refused = [*kept.refused, *refused]
+        if kept.done >= len(every):
+            kept.finished_at = now
+        if some:
+            audit.record(
+                session,
+                "registrations.imported",
+                actor_id=kept.by_id,
+                scope=event.slug,
+                object_uid=kept.uid,
+                file=kept.filename,
+                source=kept.source,
+                **Counter(each.value for each in outcomes),
+            )
+        return kept, len(some)
+
+
+#: What came of some lines, and what is noted of those that were refused.
+_Came = tuple[Sequence[Outcome], Sequence[dict[str, Any]]]
+
+
+def _by_itself(session: Session, kept: RegistrationImport, number: int, write: Callable[[], _Came]) -> _Came:
+    """Write one line in a savepoint, so that nothing is left of one that the database forbids."""
+    for _ in range(2):
+        try:
+            with session.begin_nested():
+                return write()
+        except (IntegrityError, DataError) as forbidden:
+            log.warning("import %s: line %s cannot be written, %s", kept.uid, number, type(forbidden).__name__)
+    return [Outcome.REFUSED], [_noted(number, "", Refused(UNFORESEEN))]
 
 
 class _Writer:
@@ -108,6 +146,15 @@ class _Writer:
         #: None: each state's own letter; empty: none.
         self.letter = None if kept.writes_letters else ""
         self.source = f"{kept.filename}: {kept.source}" if kept.source else kept.filename
+
+    def run(self, lines: Sequence[Line], *, among: Sequence[Line]) -> _Came:
+        """Write some of all lines of the file."""
+        planned = plans(self.event, lines, source=self.kept.source, among=among)
+        self.terms.settle((plan.details for plan in planned if plan.outcome in WRITTEN and plan.details), now=self.now)
+        for plan in planned:
+            self.write(plan)
+        self.finish()
+        return self.outcomes, self.refused
 
     def write(self, plan: Plan) -> None:
         """Write one line."""

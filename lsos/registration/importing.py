@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from lsos.accounts.erased import erased_among
 from lsos.accounts.models import EmailAddress, Person
@@ -103,6 +103,7 @@ def keep(
             at=now,
             filename=filename[:200],
             lines=[{"number": line.number, "cells": dict(line.cells)} for line in lines],
+            total=len(lines),
             source=source,
         )
         session.add(kept)
@@ -112,7 +113,26 @@ def keep(
 def import_by_uid(event_id: int, uid: str) -> RegistrationImport | None:
     """Find a file that somebody brought."""
     return db.session.scalar(
-        select(RegistrationImport).where(RegistrationImport.event_id == event_id, RegistrationImport.uid == uid)
+        select(RegistrationImport)
+        .where(RegistrationImport.event_id == event_id, RegistrationImport.uid == uid)
+        .options(joinedload(RegistrationImport.by))
+    )
+
+
+def imports_of(event_id: int, *, limit: int = 5) -> list[RegistrationImport]:
+    """List the files that were brought last and begun to be written, the latest first, without their lines."""
+    return list(
+        db.session.scalars(
+            select(RegistrationImport)
+            .where(RegistrationImport.event_id == event_id, RegistrationImport.started_at.is_not(None))
+            .order_by(RegistrationImport.id.desc())
+            .limit(limit)
+            .options(
+                defer(RegistrationImport.lines),
+                defer(RegistrationImport.refused),
+                joinedload(RegistrationImport.by),
+            )
+        )
     )
 
 

@@ -180,6 +180,8 @@ class BulkAction(Model):
     #: The code of the type that they change to, or the name of the label.
     what: Mapped[str] = mapped_column(default="")
     undone_at: Mapped[datetime | None]
+    #: Since when the rest of it waits until somebody lets it go on.
+    paused_at: Mapped[datetime | None]
     #: Nothing of it is left to do; until then a worker goes on.
     finished_at: Mapped[datetime | None] = mapped_column(index=True)
 
@@ -227,8 +229,25 @@ class RegistrationImport(Model):
     source: Mapped[str] = mapped_column(default="")
     writes_letters: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime | None]
-    #: How many lines are done, and what came of them: outcome -> number.
+    #: Since when the rest of it waits until somebody lets it go on.
+    paused_at: Mapped[datetime | None]
+    #: Nothing of it is left to write, or it was stopped; until then a worker goes on with what was started.
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
+    #: How many lines the file has, how many of them are done, and what came of these: outcome -> number.
+    total: Mapped[int] = mapped_column(default=0, server_default="0")
     done: Mapped[int] = mapped_column(default=0)
     outcomes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Lines that were not written: number and sentence.
     refused: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+    by: Mapped[Person | None] = relationship()
+
+    @property
+    def goes_on(self) -> bool:
+        """Say whether it is being written."""
+        return self.started_at is not None and self.paused_at is None and self.finished_at is None
+
+    @property
+    def left(self) -> int:
+        """Count the lines that are not done."""
+        return max(self.total - self.done, 0)

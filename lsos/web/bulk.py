@@ -236,6 +236,19 @@ def go_on(slug: str, uid: str) -> ResponseReturnValue:
     return _go_on(event, uid)
 
 
+@bp.post("/<uid>/<any(pause, resume):what>")
+def hold(slug: str, uid: str, what: str) -> ResponseReturnValue:
+    """Do no more of an action until it is let go on, or let it."""
+    event = event_or_404(slug)
+    _action(event, uid)
+    by = signed_in_reader().id
+    if what == "pause":
+        bulk.pause(event.id, uid, by=by, now=datetime.now(UTC))
+    else:
+        bulk.resume(event.id, uid, by=by)
+    return redirect(url_for(".show", slug=slug, uid=uid))
+
+
 @bp.post("/<uid>/stop")
 def stop(slug: str, uid: str) -> ResponseReturnValue:
     """Leave the rows that are not done as they are."""

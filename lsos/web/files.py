@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField
@@ -17,7 +17,7 @@ from lsos.db import transaction
 from lsos.errors import InputError, LsosError
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.registration import exporting, import_words, import_writing, importing, listing
+from lsos.registration import exporting, import_running, import_words, importing, listing
 from lsos.registration.fields import Register
 from lsos.registration.import_reading import BYTES_AT_MOST, read
 from lsos.registration.importing import Outcome, Plan
@@ -137,7 +137,7 @@ def bring(slug: str) -> ResponseReturnValue:
 def _bring_page(event: Event, form: BringForm) -> str:
     register = register_for(event)
     known = [one for one in register.in_files() if one.code in import_words.WRITTEN]
-    return render_template("people/bring.html", form=form, known=known)
+    return render_template("people/bring.html", form=form, known=known, brought=importing.imports_of(event.id))
 
 
 @bp.post("/import")
@@ -179,8 +179,6 @@ def look(slug: str, uid: str) -> ResponseReturnValue:
     return render_template(
         "people/brought.html",
         kept=kept,
-        total=len(kept.lines),
-        left=len(kept.lines) - kept.done,
         outcomes=kept.outcomes,
         refused=[_refused_words(event, one) for one in kept.refused],
     )
@@ -238,5 +236,22 @@ def write(slug: str, uid: str) -> ResponseReturnValue:
         importing.set_source(event.id, uid, form.source.data or "", writes_letters=bool(form.letters.data))
         if request.form.get("again"):
             return redirect(url_for(".look", slug=slug, uid=uid))
-    import_writing.write_next(event.id, uid, release=release_time(actor_id=signed_in_reader().id, now=now), now=now)
+    import_running.proceed(event.id, uid, release=release_time(actor_id=signed_in_reader().id, now=now), now=now)
+    return redirect(url_for(".look", slug=slug, uid=uid))
+
+
+@bp.post("/import/<uid>/<any(pause, resume, stop):what>")
+def hold(slug: str, uid: str, what: str) -> ResponseReturnValue:
+    """Pause the writing of a file, let it go on, or stop it for good."""
+    event = event_or_404(slug)
+    _kept(event, uid)
+    by, now = signed_in_reader().id, datetime.now(UTC)
+    match what:
+        case "pause":
+            import_running.pause(event.id, uid, by=by, now=now)
+        case "resume":
+            import_running.resume(event.id, uid, by=by)
+        case _:
+            left = import_running.stop(event.id, uid, by=by, now=now)
+            flash(ngettext("%(num)s line is not written.", "%(num)s lines are not written.", left), "done")
     return redirect(url_for(".look", slug=slug, uid=uid))

@@ -17,7 +17,7 @@ from lsos.mail import MailState, OutgoingMail
 from lsos.registration import bulk, bulk_queries, bulk_rows, service
 from lsos.registration.bulk_rules import LETTERS_WAIT, UNDO_WITHIN, TypeRefusal, UndoRefusal, undo_refusal
 from lsos.registration.details import Details
-from lsos.registration.list_models import BulkKind, BulkStep, StepState
+from lsos.registration.list_models import BulkAction, BulkKind, BulkStep, StepState
 from lsos.registration.models import Capacity, Registration, RegistrationChange
 from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState
@@ -189,6 +189,26 @@ def test_a_worker_goes_on_with_what_a_request_left_and_what_is_stopped_stays_as_
     assert bulk.stop(event.id, again.uid, by=boss.id, now=NOW) == 3
     assert bulk.go_on(lambda _by: nothing_else, now=NOW) == 0
     assert bulk_queries.count_steps(event.id, again.uid) == {StepState.DONE: 2, StepState.UNDONE: 3}
+
+
+def test_what_is_paused_waits_until_it_is_let_go_on(event: Event, boss: Person):
+    people = [make.registration(event, state=S.PENDING) for _ in range(4)]
+    selection = bulk.choose(event.id, [one.uid for one in people], by=boss.id, now=make.BEFORE)
+    action = bulk.begin(event.id, selection.uid, BulkKind.DECLINE, by=boss.id, now=make.BEFORE)
+    few = Spell(1, 9.0)
+
+    def left() -> int:
+        return bulk.proceed(event.id, action.uid, release=nothing_else, now=make.BEFORE, spell=few)
+
+    assert left() == 3
+    bulk.pause(event.id, action.uid, by=boss.id, now=make.BEFORE)
+    assert left() == 3
+    assert bulk.go_on(lambda _by: nothing_else, now=make.BEFORE) == 0
+    bulk.resume(event.id, action.uid, by=boss.id)
+    assert bulk.go_on(lambda _by: nothing_else, now=make.BEFORE) == 3
+    bulk.pause(event.id, action.uid, by=boss.id, now=make.BEFORE)
+    assert [state(one) for one in people] == [S.DECLINED] * 4
+    assert db.session.scalars(select(BulkAction.paused_at)).one() is None
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ from flask import Flask
 from flask_babel import force_locale
 from openpyxl import Workbook
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from lsos.accounts.models import Person
 from lsos.db import db, transaction
 from lsos.errors import InputError
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.registration import import_words, import_writing, importing
+from lsos.registration import import_running, import_words, import_writing, importing, seats
 from lsos.registration.exporting import as_csv, as_xlsx, table
 from lsos.registration.fields import Register
 from lsos.registration.import_reading import File, Line, read
@@ -28,6 +29,7 @@ from lsos.registration.rules import Direction, RegistrationState
 from lsos.registration.steps import nothing_else
 from tests import make
 from tests.naughty import naughty_strings
+from tests.racing import race
 
 S = RegistrationState
 NOW = make.BEFORE
@@ -279,6 +281,120 @@ def test_the_file_is_written_part_by_part(event: Event):
     done = import_writing.write_next(event.id, kept.uid, release=nothing_else, now=NOW, lines=9)
     assert (done.done, done.outcomes) == (5, {"new": 5})
     assert db.session.scalar(select(func.count()).select_from(Person)) == 5
+
+
+# ---- in steps
+
+
+def begun(event: Event, number: int, *, lines: int = 2) -> RegistrationImport:
+    """Bring a file of new people, and write its first lines, as a page that is closed then."""
+    kind = make.participation_type(event, seats=50)
+    rows = "".join(f"p{n}@example.org,P{n},{kind.code}\n" for n in range(number))
+    kept = importing.keep(event.id, "x.csv", file_of(event, "email,given_name,type\n" + rows).lines, by=None, now=NOW)
+    return import_writing.write_next(event.id, kept.uid, release=nothing_else, now=NOW, lines=lines)
+
+
+def goes_on() -> int:
+    return import_running.go_on(lambda _by: nothing_else, now=NOW)
+
+
+def stands(kept: RegistrationImport) -> RegistrationImport:
+    db.session.expire_all()
+    found = importing.import_by_uid(kept.event_id, kept.uid)
+    assert found is not None
+    return found
+
+
+def people() -> int:
+    """Count the people, each of whom is registered once."""
+    registered = db.session.scalars(select(Registration.person_id)).all()
+    number = db.session.scalar(select(func.count()).select_from(Person)) or 0
+    assert len(registered) == len(set(registered)) == number
+    return number
+
+
+def test_a_worker_goes_on_with_what_a_closed_page_left_and_with_nothing_that_nobody_started(event: Event):
+    kept = begun(event, 5)
+    importing.keep(event.id, "looked-at.csv", [Line(2, {"email": "nobody@example.org"})], by=None, now=NOW)
+    assert (goes_on(), goes_on()) == (3, 0)
+    kept = stands(kept)
+    assert (kept.done, kept.total, kept.outcomes, kept.finished_at) == (5, 5, {"new": 5}, NOW)
+    assert people() == 5
+
+
+def test_what_is_paused_is_not_written_until_it_is_let_go_on_and_what_is_stopped_never_is(event: Event):
+    kept = begun(event, 7)
+    boss = db.session.scalars(select(Person.id)).all()[0]
+    import_running.pause(event.id, kept.uid, by=boss, now=NOW)
+    assert goes_on() == 0
+    assert import_running.proceed(event.id, kept.uid, release=nothing_else, now=NOW) == 0
+    import_running.resume(event.id, kept.uid, by=boss)
+    import_writing.write_next(event.id, kept.uid, release=nothing_else, now=NOW, lines=1)
+    assert import_running.stop(event.id, kept.uid, by=boss, now=NOW) == 4
+    import_running.resume(event.id, kept.uid, by=boss)
+    assert goes_on() == 0
+    assert import_running.stop(event.id, kept.uid, by=boss, now=NOW) == 0
+    assert stands(kept).done == 3
+    assert people() == 3
+
+
+def test_a_worker_that_dies_midway_leaves_whole_steps_and_the_next_writes_the_rest_and_nobody_twice(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    kept = begun(event, 9)
+    monkeypatch.setattr(import_running, "LINES_AT_ONCE", 3)
+    take, left = seats.take, iter(range(4))
+
+    def die(*args: Any, **more: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return take(*args, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(seats, "take", die)
+        with pytest.raises(KeyboardInterrupt):
+            goes_on()
+    assert stands(kept).done == 5
+    assert people() == 5
+    assert goes_on() == 4
+    assert stands(kept).outcomes == {"new": 9}
+    assert people() == 9
+    assert db.session.scalars(select(Capacity.taken)).one() == 9
+
+
+def test_two_workers_and_an_open_page_write_each_line_once(app: Flask, event: Event, monkeypatch: pytest.MonkeyPatch):
+    kept = begun(event, 14)
+    monkeypatch.setattr(import_running, "LINES_AT_ONCE", 3)
+    where, what = event.id, kept.uid
+    race(app, [goes_on, goes_on, lambda: import_running.proceed(where, what, release=nothing_else, now=NOW)])
+    goes_on()
+    assert stands(kept).outcomes == {"new": 14}
+    assert people() == 14
+
+
+def test_a_line_that_the_database_forbids_holds_up_no_other(event: Event, monkeypatch: pytest.MonkeyPatch):
+    add = import_writing._Writer._add
+
+    def forbidden(self: Any, plan: Plan) -> None:
+        if plan.name == "P3":
+            raise IntegrityError("insert", {}, Exception("forbidden"))
+        add(self, plan)
+
+    monkeypatch.setattr(import_writing._Writer, "_add", forbidden)
+    kept = begun(event, 6)
+    assert goes_on() == 4
+    kept = stands(kept)
+    assert kept.outcomes == {"new": 5, "refused": 1}
+    assert [(one["number"], one["message"]) for one in kept.refused] == [(5, import_writing.UNFORESEEN)]
+    assert people() == 5
+
+
+def test_what_was_forgotten_meanwhile_is_over(event: Event):
+    kept = begun(event, 4)
+    with transaction() as session:
+        session.get_one(RegistrationImport, kept.id).lines = []
+    assert goes_on() == 0
+    assert stands(kept).finished_at == NOW
 
 
 def test_leaving_is_not_decided_by_a_file(event: Event):

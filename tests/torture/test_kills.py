@@ -1,6 +1,9 @@
 """The server is killed at its work, again and again; nothing it acknowledged may be lost or counted twice."""
 
+import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,15 +20,22 @@ from sqlalchemy import func, select
 from lsos.checkin.models import Arrival, Scan
 from lsos.db import db, new_uid
 from lsos.events.rules import Role
+from lsos.registration import import_running, import_writing, importing
+from lsos.registration.import_reading import Line
+from lsos.registration.list_models import RegistrationImport
+from lsos.registration.models import Capacity, Registration
+from lsos.registration.steps import nothing_else
 from tests import make
-from tests.benchmarks.server import Client, Server
-from tests.databases import Database
+from tests.benchmarks.server import START_SECONDS, Client, Server
+from tests.databases import SECRET, Database
 
 pytestmark = pytest.mark.torture
 
 KILLS = 25
 GUESTS = 400
 CLIENTS = 4
+LINES = 1_200
+IMPORT_KILLS = 3
 
 
 @pytest.fixture
@@ -91,3 +101,48 @@ def test_no_acknowledged_scan_is_lost_and_none_counts_twice(app: Flask, server: 
     assert stored.items() >= acknowledged.items()
     assert len(stored) == db.session.scalar(select(func.count()).select_from(Scan))
     assert db.session.scalar(select(func.count()).select_from(Arrival)) == GUESTS
+
+
+def test_an_import_whose_worker_is_killed_again_and_again_is_whole_in_the_end(
+    app: Flask, database: Database, tmp_path: Path
+):
+    event = make.event(starts_on=datetime.now(UTC).date())
+    kind = make.participation_type(event, seats=LINES)
+    lines = [
+        Line(n, {"email": f"p{n}@example.org", "given_name": f"P{n}", "family_name": "Z pliku", "type": kind.code})
+        for n in range(2, LINES + 2)
+    ]
+    kept = importing.keep(event.id, "people.csv", lines, by=None, now=make.BEFORE)
+    import_writing.write_next(event.id, kept.uid, release=nothing_else, now=make.BEFORE, lines=1)
+    uid, event_id = kept.uid, event.id
+    db.session.remove()
+    environment = os.environ | {
+        "LSOS_SECRET_KEY": SECRET,
+        "LSOS_DATABASE_URL": database.url,
+        "LSOS_DATA_DIR": str(tmp_path),
+    }
+    done: list[int] = []
+    chance = random.Random(2)  # only has to differ from kill to kill
+    while len(done) < IMPORT_KILLS and (not done or done[-1] < LINES):
+        worker = subprocess.Popen([sys.executable, "-m", "lsos", "worker"], env=environment)
+        before, until = done[-1] if done else 1, time.monotonic() + START_SECONDS
+        while _done(uid) == before and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(chance.uniform(0.0, 0.5))
+        worker.kill()
+        worker.wait()
+        done.append(_done(uid))
+        assert done[-1] == db.session.scalar(select(func.count()).select_from(Registration))
+        db.session.rollback()
+    assert 1 < done[0] < LINES, "the worker was not killed in the middle"
+    while import_running.go_on(lambda _by: nothing_else, now=make.BEFORE):
+        pass
+    kept = db.session.scalars(select(RegistrationImport)).one()
+    assert (kept.event_id, kept.done, kept.outcomes, kept.refused) == (event_id, LINES, {"new": LINES}, [])
+    assert db.session.scalar(select(func.count(Registration.person_id.distinct()))) == LINES
+    assert db.session.scalars(select(Capacity.taken)).one() == LINES
+
+
+def _done(uid: str) -> int:
+    db.session.rollback()
+    return db.session.scalars(select(RegistrationImport.done).where(RegistrationImport.uid == uid)).one()

@@ -14,9 +14,13 @@ from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.outreach.models import Campaign
+from lsos.registration import bulk, import_writing, importing
+from lsos.registration.import_reading import Line
 from lsos.registration.list_models import ReasonTemplate, SavedView, Selection
 from lsos.registration.models import ConsentText, Registration
 from lsos.registration.rules import Purpose, RegistrationState
+from lsos.registration.steps import nothing_else
+from lsos.stepping import Spell
 from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
@@ -65,6 +69,23 @@ def test_many_are_approved_after_the_number_was_said_again_and_it_is_taken_back(
     answer = desk.post(f"{answer.location}/undo", follow_redirects=True)
     assert "2 people are as before." in flat(answer)
     assert db.session.scalars(select(Registration.state)).all() == [S.PENDING] * 3
+
+
+def test_what_is_done_to_many_is_paused_and_let_go_on_from_its_page(
+    desk: Reader, event: Event, monkeypatch: pytest.MonkeyPatch
+):
+    people = [make.registration(event, state=S.PENDING) for _ in range(3)]
+    proceed = bulk.proceed
+    monkeypatch.setattr(bulk, "proceed", lambda *a, **more: proceed(*a, **more, spell=Spell(1, 9.0)))
+    answer = desk.post(at(event, "/many/"), data={"do": "decline", "uid": [one.uid for one in people]})
+    here = desk.post(answer.location, data={"template": "", "type": people[0].participation_type.code}).location
+    page = flat(desk.post(f"{here}/pause", follow_redirects=True))
+    assert "1 of 3 are done." in page
+    assert "It is paused." in page
+    assert "data-go-on" not in page
+    page = flat(desk.post(f"{here}/resume", follow_redirects=True))
+    assert "data-go-on" in page
+    assert "2 of 3 are done." in flat(desk.post(f"{here}/on", follow_redirects=True))
 
 
 def test_those_who_are_ticked_and_nobody_else_go_into_a_file(desk: Reader, event: Event):
@@ -235,6 +256,39 @@ def test_a_list_is_read_looked_at_and_written(desk: Reader, event: Event):
     db.session.expire_all()
     assert db.session.get_one(Registration, known.id).person.given_name == "Hanna"
     assert len(db.session.scalars(select(Registration)).all()) == 2
+
+
+def test_an_import_that_is_going_on_is_paused_found_again_and_let_go_on(desk: Reader, event: Event):
+    kind = make.participation_type(event)
+    lines = [Line(n, {"email": f"p{n}@example.org", "given_name": f"P{n}", "type": kind.code}) for n in range(2, 6)]
+    kept = importing.keep(event.id, "list.csv", lines, by=None, now=make.BEFORE)
+    import_writing.write_next(event.id, kept.uid, release=nothing_else, now=make.BEFORE, lines=1)
+    here = at(event, f"/files/import/{kept.uid}")
+    page = flat(desk.get(here))
+    assert "1 of 4 are done." in page
+    assert "data-go-on" in page
+    page = flat(desk.post(f"{here}/pause", follow_redirects=True))
+    assert "It is paused." in page
+    assert "data-go-on" not in page
+    page = flat(desk.get(at(event, "/files/import")))
+    assert 'list.csv</a> <span class="chip bad">writing is paused</span>' in page
+    desk.post(f"{here}/resume")
+    page = flat(desk.post(here, follow_redirects=True))
+    assert "4 of 4" not in page
+    assert "data-go-on" not in page
+    assert len(db.session.scalars(select(Registration)).all()) == 4
+
+
+def test_an_import_that_is_stopped_says_how_many_lines_were_left_out(desk: Reader, event: Event):
+    kind = make.participation_type(event)
+    lines = [Line(n, {"email": f"p{n}@example.org", "given_name": f"P{n}", "type": kind.code}) for n in range(2, 6)]
+    kept = importing.keep(event.id, "list.csv", lines, by=None, now=make.BEFORE)
+    import_writing.write_next(event.id, kept.uid, release=nothing_else, now=make.BEFORE, lines=1)
+    here = at(event, f"/files/import/{kept.uid}")
+    page = flat(desk.post(f"{here}/stop", follow_redirects=True))
+    assert "3 lines are not written." in page
+    assert "It was stopped: 3 lines were left out." in page
+    assert len(db.session.scalars(select(Registration)).all()) == 1
 
 
 def test_what_is_no_list_is_refused_beside_its_field(desk: Reader, event: Event):
