@@ -236,13 +236,13 @@ def go_on(slug: str, uid: str) -> ResponseReturnValue:
     return _go_on(event, uid)
 
 
-@bp.post("/<uid>/<any(pause, resume):what>")
-def hold(slug: str, uid: str, what: str) -> ResponseReturnValue:
+@bp.post("/<uid>/<any(pause, resume):deed>")
+def hold(slug: str, uid: str, deed: str) -> ResponseReturnValue:
     """Do no more of an action until it is let go on, or let it."""
     event = event_or_404(slug)
     _action(event, uid)
     by = signed_in_reader().id
-    if what == "pause":
+    if deed == "pause":
         bulk.pause(event.id, uid, by=by, now=datetime.now(UTC))
     else:
         bulk.resume(event.id, uid, by=by)

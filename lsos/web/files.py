@@ -240,13 +240,13 @@ def write(slug: str, uid: str) -> ResponseReturnValue:
     return redirect(url_for(".look", slug=slug, uid=uid))
 
 
-@bp.post("/import/<uid>/<any(pause, resume, stop):what>")
-def hold(slug: str, uid: str, what: str) -> ResponseReturnValue:
+@bp.post("/import/<uid>/<any(pause, resume, stop):deed>")
+def hold(slug: str, uid: str, deed: str) -> ResponseReturnValue:
     """Pause the writing of a file, let it go on, or stop it for good."""
     event = event_or_404(slug)
     _kept(event, uid)
     by, now = signed_in_reader().id, datetime.now(UTC)
-    match what:
+    match deed:
         case "pause":
             import_running.pause(event.id, uid, by=by, now=now)
         case "resume":
