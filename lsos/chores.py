@@ -5,15 +5,15 @@ What failed is tried again after growing pauses, and organisers see what keeps f
 
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, delete, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lsos.db import Busy, Model, db, is_busy, transaction
 from lsos.errors import N_
@@ -22,6 +22,8 @@ log = logging.getLogger("lsos.worker")
 
 #: Waits between tries; the last one again and again.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 360))
+#: What many wait for is tried again sooner.
+LONGEST = {"mail": timedelta(minutes=5)}
 #: What failed so often in a row is shown to organisers; before that it may have been a moment's trouble.
 TOLD_AFTER = 3
 
@@ -41,6 +43,7 @@ class Work(StrEnum):
     CAMPAIGNS = "campaigns"
     WAVES = "waves"
     BULK = "bulk"
+    IMPORTS = "imports"
 
     @property
     def words(self) -> str:
@@ -61,6 +64,7 @@ _WORK_WORDS = {
     Work.CAMPAIGNS: N_("writing letters to many"),
     Work.WAVES: N_("sending invitations to many"),
     Work.BULK: N_("decisions on many registrations"),
+    Work.IMPORTS: N_("writing the lines of files that were brought"),
 }
 
 
@@ -82,9 +86,10 @@ class WorkTrouble(Model):
     error: Mapped[str] = mapped_column(String(200))
 
 
-def pause_after(times: int) -> timedelta:
+def pause_after(times: int, what: Work) -> timedelta:
     """Say how long to wait after so many failures in a row."""
-    return PAUSES[min(times, len(PAUSES)) - 1]
+    pause = PAUSES[min(times, len(PAUSES)) - 1]
+    return min(pause, LONGEST.get(what, pause))
 
 
 def attempt(what: Work, do: Callable[[], int], *, key: str = "", scope: str = "", now: datetime) -> int:
@@ -114,15 +119,72 @@ def attempt(what: Work, do: Callable[[], int], *, key: str = "", scope: str = ""
             _note(what, key, scope, error, now)
         return 0
     if waits is not None:
-        with transaction() as session:
-            session.execute(delete(WorkTrouble).where(WorkTrouble.what == what.value, WorkTrouble.key == key))
-        log.info("%s %s: done, after it had failed (%s)", what.value, key, waits.times)
+        _forget(what, [key])
     return done
 
 
-def each(what: Work, pieces: Iterable[tuple[str, str]], do: Callable[[str], int], *, now: datetime) -> int:
-    """Attempt several pieces of one kind, each by itself; they come with their event. Says what they did together."""
-    return sum(attempt(what, partial(do, key), key=key, scope=scope, now=now) for key, scope in pieces)
+def _forget(what: Work, keys: Collection[str]) -> None:
+    """Take away what was noted of work that is done now."""
+    with transaction() as session:
+        session.execute(delete(WorkTrouble).where(WorkTrouble.what == what.value, WorkTrouble.key.in_(keys)))
+    log.info("%s %s: done, after it had failed", what.value, ", ".join(keys))
+
+
+def each(what: Work, pieces: Iterable[tuple[str, str]], do: Callable[[str, str], int], *, now: datetime) -> int:
+    """Attempt several pieces of one kind, by key and event, each by itself; says what they did together."""
+    return sum(attempt(what, partial(do, key, scope), key=key, scope=scope, now=now) for key, scope in pieces)
+
+
+class Rows:
+    """The rows of one piece of work, each by itself: one that fails waits for its next try, the others are done."""
+
+    def __init__(self, what: Work, key: str, scope: str, *, now: datetime) -> None:
+        self._what, self._key, self._scope, self.now = what, key, scope, now
+        self._failed: dict[int, Exception] = {}
+        self._done: set[int] = set()
+        mine = WorkTrouble.what == what.value, WorkTrouble.key.startswith(f"{key}:", autoescape=True)
+        known = db.session.execute(select(WorkTrouble.key, WorkTrouble.next_try_at).where(*mine)).all()
+        ids = {int(row.key.rpartition(":")[2]): row.next_try_at for row in known}
+        self._known = set(ids)
+        #: Whom to leave out: their pause is not over, or they failed just now.
+        self.left_out = {row_id for row_id, next_try_at in ids.items() if next_try_at > now}
+
+    def attempt(self, session: Session, row_id: int, do: Callable[[], None]) -> bool:
+        """Do one row within a change under way; of one that fails nothing is left. Says whether it was done.
+
+        Raises:
+            OperationalError: the database itself failed.
+        """
+        try:
+            with session.begin_nested():
+                do()
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  # noted by `settle`
+            self.left_out.add(row_id)
+            self._failed[row_id] = error
+            return False
+        self._done.add(row_id)
+        return True
+
+    def settle(self) -> None:
+        """Set down, once the changes are written, what failed and what is done after it had failed."""
+        for row_id, error in self._failed.items():
+            _note(self._what, f"{self._key}:{row_id}", self._scope, error, self.now)
+        mended = [f"{self._key}:{row_id}" for row_id in sorted(self._known & self._done)]
+        if mended:
+            _forget(self._what, mended)
+
+
+def is_due_again(what: Work, *, now: datetime) -> bool:
+    """Say whether a piece of a kind failed, and its pause is over."""
+    due = select(WorkTrouble.key).where(WorkTrouble.what == what.value, WorkTrouble.next_try_at <= now).limit(1)
+    return db.session.scalar(due) is not None
+
+
+def count_troubles() -> int:
+    """Count the pieces of work that failed and are not done since."""
+    return db.session.scalar(select(func.count()).select_from(WorkTrouble)) or 0
 
 
 def failing(scope: str) -> list[Work]:
@@ -164,7 +226,7 @@ def _note(what: Work, key: str, scope: str, error: Exception, now: datetime) -> 
                 session.add(trouble)
             trouble.scope, trouble.error = scope, type(error).__name__[:200]
             trouble.times += 1
-            trouble.next_try_at = now + pause_after(trouble.times)
+            trouble.next_try_at = now + pause_after(trouble.times, what)
     except IntegrityError:
         #: Another worker met the same trouble at the same moment.
         return
@@ -173,5 +235,5 @@ def _note(what: Work, key: str, scope: str, error: Exception, now: datetime) -> 
 def _place(error: Exception) -> str:
     """Name the last line of our own code that an error came through."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [one for one in frames if "lsos" in Path(one.filename).parts] or frames
+    own = [one for one in frames if "lsos" in Path(one.filename).parts and one.filename != __file__] or frames
     return f"{Path(own[-1].filename).name}:{own[-1].lineno}"

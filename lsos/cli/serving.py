@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from time import monotonic
@@ -22,7 +23,8 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from sqlalchemy.exc import OperationalError
 
-from lsos import mail
+from lsos import chores, mail
+from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
 from lsos.errors import N_, LsosError
@@ -239,16 +241,13 @@ def worker(*, once: bool, parent: int | None) -> None:
     chosen = settings()
     if once:
         need_tables()
-        expire_requests(now=now())
-        let_time_pass(now=now())
-        close_offers(now=now())
-        tidy(chosen.data_dir, now=now())
-        delete_loose_files(chosen.data_dir, now=now())
-        _forget(chosen, None)
-        write_due(now=now())
+        _tidy(chosen, None)
         while _go_on():
             pass
-        click.echo(f"Mails handled: {_send_due(chosen, threading.Event(), timedelta.max)}.")
+        handled = chores.attempt(Work.MAIL, lambda: _send_due(chosen, threading.Event(), timedelta.max), now=now())
+        click.echo(f"Mails handled: {handled}.")
+        if chores.count_troubles():
+            raise LsosError(N_("Some work could not be done. It is tried again; the log says what it is and why."))
         return
     logging.basicConfig(level=chosen.log_level, format="[%(asctime)s] [%(process)d] [%(levelname)s] mail: %(message)s")
     stopped = threading.Event()
@@ -260,23 +259,19 @@ def worker(*, once: bool, parent: int | None) -> None:
     while not stopped.is_set() and (parent is None or os.getppid() == parent):
         pause = _PAUSE
         try:
-            handled = _send_due(chosen, stopped, _SPELL)
+            handled = chores.attempt(Work.MAIL, lambda: _send_due(chosen, stopped, _SPELL), now=now())
             if handled:
                 log.info("Mails handled: %s", handled)
             if now() - tidied_at >= _TIDYING:
-                expire_requests(now=now())
-                let_time_pass(now=now())
-                close_offers(now=now())
-                tidy(chosen.data_dir, now=now())
-                delete_loose_files(chosen.data_dir, now=now())
-                forgot_on = _forget(chosen, forgot_on)
-                write_due(now=now())
+                forgot_on = _tidy(chosen, forgot_on)
                 tidied_at = now()
-            #: Last, since mail still goes out where this fails.
             if _go_on():
                 pause = timedelta(0)
         except OperationalError as error:
             log.warning("The database does not answer (%s); trying again", str(error.orig).partition("\n")[0])
+            pause = _RECOVERY
+        except Exception as error:  # noqa: BLE001  # whatever it is, all the other work waits for this process
+            log.warning("The worker stumbled (%s); going on", type(error).__name__)
             pause = _RECOVERY
         finally:
             db.session.remove()
@@ -284,12 +279,24 @@ def worker(*, once: bool, parent: int | None) -> None:
     log.info("Stopped")
 
 
-def _forget(chosen: Settings, last: date | None) -> date:
-    """Carry out erasures that are due, and once a day delete what its time is over for; gives the day."""
-    erasures.run_due(release=release_time(actor_id=None, now=now()), data_dir=chosen.data_dir, now=now())
-    today = now().date()
-    if last != today:
-        keeping.run_all(data_dir=chosen.data_dir, now=now())
+def _tidy(chosen: Settings, forgot_on: date | None) -> date:
+    """Do what time asks for, each kind by itself, and once a day delete what its time is over for; gives the day."""
+    when, data_dir = now(), chosen.data_dir
+    release = release_time(actor_id=None, now=when)
+    kinds: dict[Work, Callable[[], int]] = {
+        Work.REQUESTS: lambda: expire_requests(now=when),
+        Work.INVITATIONS: lambda: let_time_pass(now=when),
+        Work.OFFERS: lambda: close_offers(now=when),
+        Work.FORMS: lambda: tidy(data_dir, now=when),
+        Work.FILES: lambda: delete_loose_files(data_dir, now=when),
+        Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
+        Work.TIMED_LETTERS: lambda: write_due(now=when),
+    }
+    today = when.date()
+    if forgot_on != today or chores.is_due_again(Work.RETENTION, now=when):
+        kinds[Work.RETENTION] = lambda: len(keeping.run_all(data_dir=data_dir, now=when))
+    for what, do in kinds.items():
+        chores.attempt(what, do, now=when)
     return today
 
 
@@ -299,9 +306,14 @@ def _go_on() -> int:
     def release_for(by: int | None) -> Also:
         return release_time(actor_id=by, now=now())
 
-    done = sending.go_on(now=now()) + waves.go_on(now=now())
-    done += bulk.go_on(release_for, now=now())
-    return done + import_running.go_on(release_for, now=now())
+    when = now()
+    kinds: dict[Work, Callable[[], int]] = {
+        Work.CAMPAIGNS: lambda: sending.go_on(now=when),
+        Work.WAVES: lambda: waves.go_on(now=when),
+        Work.BULK: lambda: bulk.go_on(release_for, now=when),
+        Work.IMPORTS: lambda: import_running.go_on(release_for, now=when),
+    }
+    return sum(chores.attempt(what, do, now=when) for what, do in kinds.items())
 
 
 def _send_due(chosen: Settings, stopped: threading.Event, spell: timedelta) -> int:

@@ -1,16 +1,20 @@
 """Many invitations sent, reminded of or taken back: frozen by name, begun by number, done in steps."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload
 
-from lsos import audit
+from lsos import audit, chores
+from lsos.chores import Work
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event
 from lsos.invitations import service
 from lsos.invitations.models import Invitation, Wave, WaveStep
 from lsos.invitations.rules import (
@@ -25,11 +29,14 @@ from lsos.registration import seats
 from lsos.registration.models import ParticipationType
 from lsos.stepping import IN_A_REQUEST, OF_A_WORKER, Spell, in_steps
 
+log = logging.getLogger("lsos.invitations")
+
 K, T = WaveKind, WaveStepState
 #: Whom each can be done to.
 FITTING = {K.SEND: frozenset({InvitationState.DRAFT}), K.REMIND: WITHOUT_ANSWER, K.WITHDRAW: STANDING}
 NO_WAVE = N_("There is nothing of the kind under way at this event.")
 NOBODY = N_("Nobody is ticked, so nothing was done. Tick the people first.")
+UNFORESEEN = N_("This cannot be done together with others. Open the invitation and do it there.")
 CHANGED = N_("The list is another one than you saw. Look at its number once more.")
 
 
@@ -116,12 +123,18 @@ def proceed(event_id: int, uid: str, *, now: datetime, spell: Spell = IN_A_REQUE
 def go_on(*, now: datetime) -> int:
     """Go on with every wave that is under way; say how many rows were done. An idle worker only reads."""
     waves = db.session.execute(
-        select(Wave.event_id, Wave.uid)
+        select(Wave.event_id, Wave.uid, Event.slug)
+        .join(Wave.event)
         .where(Wave.finished_at.is_(None), Wave.begun_at.is_not(None), Wave.paused_at.is_(None))
         .order_by(Wave.id)
     ).all()
     db.session.rollback()
-    return sum(in_steps(partial(_some, one.event_id, one.uid, now), OF_A_WORKER) for one in waves)
+    event_ids = {one.uid: one.event_id for one in waves}
+
+    def go_on_with(uid: str, _scope: str) -> int:
+        return in_steps(partial(_some, event_ids[uid], uid, now), OF_A_WORKER)
+
+    return chores.each(Work.WAVES, [(one.uid, one.slug) for one in waves], go_on_with, now=now)
 
 
 def _some(event_id: int, uid: str, now: datetime, rows: int) -> int:
@@ -152,9 +165,21 @@ def _some(event_id: int, uid: str, now: datetime, rows: int) -> int:
         )
         by_id = {one.id: one for one in found}
         for step in steps:
-            refusal = _do(session, wave, by_id[step.invitation_id], now)
+            refusal = _attempt(session, wave, step, by_id[step.invitation_id], now)
             step.state, step.why = (T.DONE, "") if refusal is None else (T.REFUSED, str(refusal))
         return len(steps)
+
+
+def _attempt(session: Session, wave: Wave, step: WaveStep, invitation: Invitation, now: datetime) -> str | None:
+    """Do one row in a savepoint; what no rule foresaw refuses it, and holds up no other."""
+    try:
+        with session.begin_nested():
+            return _do(session, wave, invitation, now)
+    except OperationalError:
+        raise
+    except Exception as unforeseen:  # noqa: BLE001  # what no rule foresaw must not hold up the other rows
+        log.warning("wave %s: row %s is refused, %s", wave.uid, step.id, type(unforeseen).__name__)
+        return UNFORESEEN
 
 
 def _do(session: Session, wave: Wave, invitation: Invitation, now: datetime) -> InviteRefusal | None:

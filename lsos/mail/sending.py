@@ -119,6 +119,8 @@ def _send(mail: OutgoingMail, transport: Transport, sender: str) -> Problem | No
         message = as_message(mail, sender)
     except (ValueError, LookupError, MessageError) as error:
         return Problem(str(error), is_final=True)
+    except Exception as error:  # noqa: BLE001  # it will not be made better by trying again
+        return Problem(type(error).__name__, is_final=True)
     try:
         transport.send(message)
     except smtplib.SMTPRecipientsRefused as error:
@@ -130,6 +132,8 @@ def _send(mail: OutgoingMail, transport: Transport, sender: str) -> Problem | No
         return Problem(_answer(error.smtp_code, error.smtp_error), is_final=False)
     except (OSError, smtplib.SMTPException) as error:
         return Problem(f"{type(error).__name__}: {error}", is_final=isinstance(error, smtplib.SMTPNotSupportedError))
+    except Exception as error:  # noqa: BLE001  # a letter that nobody foresaw waits for its next try; others go out
+        return Problem(type(error).__name__, is_final=False)
     return None
 
 

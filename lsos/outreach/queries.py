@@ -352,12 +352,12 @@ def count_going(session: Session, campaign_id: int, *, only_unwritten: bool = Fa
     return session.scalar(statement) or 0
 
 
-def to_write(session: Session, campaign: Campaign, limit: int) -> list[CampaignRecipient]:
-    """List the next to whom a letter is to be written, with all that it says of them."""
+def to_write(session: Session, campaign: Campaign, limit: int, *, but: Collection[int]) -> list[CampaignRecipient]:
+    """List the next to whom a letter is to be written, with all that it says of them; `but` are left out for now."""
     return list(
         session.scalars(
             select(CampaignRecipient)
-            .where(_is_going(campaign.id), CampaignRecipient.written_at.is_(None))
+            .where(_is_going(campaign.id), CampaignRecipient.written_at.is_(None), CampaignRecipient.id.not_in(but))
             .order_by(CampaignRecipient.id)
             .limit(limit)
             .options(selectinload(CampaignRecipient.registration).options(*for_letters()))

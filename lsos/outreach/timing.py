@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from lsos import audit, mail
+from lsos import audit, chores, mail
 from lsos.accounts.models import SignInLink
+from lsos.chores import Rows, Work
 from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
@@ -191,17 +192,25 @@ def write_due(*, now: datetime) -> int:
         .order_by(TimedLetter.id)
         .options(joinedload(TimedLetter.event), selectinload(TimedLetter.question))
     ).all()
-    due = [one.id for one in candidates if due_now(one, now=now) is not None]
+    due = [(one.uid, one.event.slug) for one in candidates if due_now(one, now=now) is not None]
     db.session.rollback()
-    return sum(in_steps(partial(_write_some, timed_id, now), OF_A_WORKER, at_once=_AT_ONCE) for timed_id in due)
+    return chores.each(Work.TIMED_LETTERS, due, partial(_write_all, now=now), now=now)
 
 
-def _write_some(timed_id: int, now: datetime, rows: int) -> int:
+def _write_all(uid: str, scope: str, now: datetime) -> int:
+    tried = Rows(Work.TIMED_LETTERS, uid, scope, now=now)
+    try:
+        return in_steps(partial(_write_some, uid, now, tried), OF_A_WORKER, at_once=_AT_ONCE)
+    finally:
+        tried.settle()
+
+
+def _write_some(uid: str, now: datetime, tried: Rows, rows: int) -> int:
     """Write a timed letter to the next few; nobody, where there is nobody left or another worker is at it."""
     with transaction() as session:
         timed = session.scalar(
             select(TimedLetter)
-            .where(TimedLetter.id == timed_id, TimedLetter.is_on)
+            .where(TimedLetter.uid == uid, TimedLetter.is_on)
             .options(joinedload(TimedLetter.event).joinedload(Event.venue), selectinload(TimedLetter.question))
             .with_for_update(of=TimedLetter, skip_locked=True)
             .execution_options(populate_existing=True)
@@ -212,16 +221,18 @@ def _write_some(timed_id: int, now: datetime, rows: int) -> int:
         if timed.is_of_seats:
             return _remind_of_seats(session, timed, found, rows, now)
         if timed.reader is WrittenTo.INVITED:
-            return _remind_some(session, timed, found, rows, now)
-        people = session.scalars(found.order_by(Registration.id).limit(rows).options(*for_letters())).all()
+            return _remind_some(session, timed, found, tried, rows)
+        wanted = found.where(Registration.id.not_in(tried.left_out)).order_by(Registration.id)
+        people = session.scalars(wanted.limit(rows).options(*for_letters())).all()
         for registration in people:
-            _write(session, timed, registration, now)
+            tried.attempt(session, registration.id, partial(_write, session, timed, registration, now))
         return len(people)
 
 
-def _remind_some(session: Session, timed: TimedLetter, found: Any, rows: int, now: datetime) -> int:
+def _remind_some(session: Session, timed: TimedLetter, found: Any, tried: Rows, rows: int) -> int:
     invitations = session.scalars(
-        found.order_by(Invitation.id)
+        found.where(Invitation.id.not_in(tried.left_out))
+        .order_by(Invitation.id)
         .limit(rows)
         .options(
             joinedload(Invitation.event),
@@ -231,17 +242,19 @@ def _remind_some(session: Session, timed: TimedLetter, found: Any, rows: int, no
         .execution_options(populate_existing=True)
     ).all()
     for invitation in invitations:
-        invitation.reminders += 1
-        invitation.written_at = now
-        words = timed.words(invitation.language)
-        letter = invitation_mails.invite(
-            session, invitation, now=now, batch=timed.uid, own_words=Words(*words) if words is not None else None
-        )
-        letter.uid = new_uid()
-        session.add(
-            TimedLetterSent(timed_letter_id=timed.id, invitation_id=invitation.id, at=now, letter_uid=letter.uid)
-        )
+        tried.attempt(session, invitation.id, partial(_remind, session, timed, invitation, tried.now))
     return len(invitations)
+
+
+def _remind(session: Session, timed: TimedLetter, invitation: Invitation, now: datetime) -> None:
+    invitation.reminders += 1
+    invitation.written_at = now
+    words = timed.words(invitation.language)
+    letter = invitation_mails.invite(
+        session, invitation, now=now, batch=timed.uid, own_words=Words(*words) if words is not None else None
+    )
+    letter.uid = new_uid()
+    session.add(TimedLetterSent(timed_letter_id=timed.id, invitation_id=invitation.id, at=now, letter_uid=letter.uid))
 
 
 def _remind_of_seats(session: Session, timed: TimedLetter, found: Any, rows: int, now: datetime) -> int:

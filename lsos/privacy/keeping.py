@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
-from lsos import audit
+from lsos import audit, chores
+from lsos.chores import Work
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
@@ -262,14 +263,20 @@ def run_all(*, data_dir: Path, now: datetime) -> list[Deletion]:
     """Delete what is due of every event that is over."""
     over = db.session.scalars(select(Event).where(Event.ends_on < now.date()).order_by(Event.starts_on, Event.id)).all()
     lines: list[Deletion] = []
+
+    def delete_due(key: str, _scope: str) -> int:
+        event_id, _, what = key.partition(":")
+        gone = _run_class(int(event_id), what, data_dir=data_dir, by=None, now=now)
+        lines.extend(gone)
+        return len(gone)
+
     #: Whole registrations come last of all, since those of one person go together from several events.
     for is_last in (False, True):
         for event in over:
             due = [one for one in counted_once(kept(event, now=now)) if one.goes_today]
             wanted = [one.what for one in due if (one.what == DataClass.REGISTRATIONS) is is_last]
             db.session.rollback()
-            for what in wanted:
-                lines += _run_class(event.id, what, data_dir=data_dir, by=None, now=now)
+            chores.each(Work.RETENTION, [(f"{event.id}:{what}", event.slug) for what in wanted], delete_due, now=now)
     return lines + _empty_platform_letters(now)
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from lsos import audit, mail
+from lsos import audit, chores, mail
 from lsos.accounts import erased
 from lsos.accounts.models import Person
 from lsos.accounts.queries import token_hash
+from lsos.chores import Work
 from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event, RoleGrant
@@ -360,14 +361,16 @@ def run_due(*, release: Also, data_dir: Path, now: datetime) -> int:
         .order_by(ErasureRequest.due_at, ErasureRequest.id)
     ).all()
     db.session.rollback()
-    number = 0
-    for uid in due:
+
+    def erase(uid: str, _scope: str) -> int:
         try:
-            number += carry_out(uid, release=release, data_dir=data_dir, now=now)
+            return carry_out(uid, release=release, data_dir=data_dir, now=now)
         except Refused as refused:
             #: Somebody became the only owner meanwhile; the organisers' page shows that it waits.
             log.warning("An erasure that is due waits: %s", refused)
-    return number
+            return 0
+
+    return chores.each(Work.ERASURES, [(uid, "") for uid in due], erase, now=now)
 
 
 def _lapse(now: datetime) -> None:

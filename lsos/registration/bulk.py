@@ -8,7 +8,8 @@ from functools import partial
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from lsos import audit
+from lsos import audit, chores
+from lsos.chores import Work
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
@@ -135,14 +136,19 @@ def go_on(release_for: Callable[[int | None], Also], *, now: datetime) -> int:
     `release_for` makes, for whoever began an action, what follows downstream when somebody does not come.
     """
     found = db.session.execute(
-        select(BulkAction.event_id, BulkAction.uid, BulkAction.by_id)
+        select(BulkAction.event_id, BulkAction.uid, BulkAction.by_id, Event.slug)
+        .join(Event, Event.id == BulkAction.event_id)
         .where(BulkAction.finished_at.is_(None), BulkAction.paused_at.is_(None))
         .order_by(BulkAction.id)
     ).all()
     db.session.rollback()
-    return sum(
-        in_steps(partial(_some, one.event_id, one.uid, release_for(one.by_id), now), OF_A_WORKER) for one in found
-    )
+    actions = {one.uid: one for one in found}
+
+    def go_on_with(uid: str, _scope: str) -> int:
+        one = actions[uid]
+        return in_steps(partial(_some, one.event_id, uid, release_for(one.by_id), now), OF_A_WORKER)
+
+    return chores.each(Work.BULK, [(one.uid, one.slug) for one in found], go_on_with, now=now)
 
 
 def _some(event_id: int, action_uid: str, release: Also, now: datetime, rows: int) -> int:

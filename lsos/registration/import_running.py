@@ -8,8 +8,9 @@ from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lsos import audit
+from lsos import audit, chores
 from lsos.accounts.models import Person
+from lsos.chores import Work
 from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.registration.import_writing import LINES_AT_ONCE, write_some
@@ -38,7 +39,10 @@ def go_on(release_for: Callable[[int | None], Also], *, now: datetime) -> int:
     of a line is in the language of whoever brought it.
     """
     found = db.session.execute(
-        select(RegistrationImport.event_id, RegistrationImport.uid, RegistrationImport.by_id, Person.language)
+        select(
+            RegistrationImport.event_id, RegistrationImport.uid, RegistrationImport.by_id, Person.language, Event.slug
+        )
+        .join(Event, Event.id == RegistrationImport.event_id)
         .outerjoin(RegistrationImport.by)
         .where(
             RegistrationImport.started_at.is_not(None),
@@ -48,11 +52,14 @@ def go_on(release_for: Callable[[int | None], Also], *, now: datetime) -> int:
         .order_by(RegistrationImport.id)
     ).all()
     db.session.rollback()
-    done = 0
-    for one in found:
+    files = {one.uid: one for one in found}
+
+    def go_on_with(uid: str, _scope: str) -> int:
+        one = files[uid]
         with force_locale(one.language or "en"):
-            done += proceed(one.event_id, one.uid, release=release_for(one.by_id), now=now, spell=OF_A_WORKER)
-    return done
+            return proceed(one.event_id, uid, release=release_for(one.by_id), now=now, spell=OF_A_WORKER)
+
+    return chores.each(Work.IMPORTS, [(one.uid, one.slug) for one in found], go_on_with, now=now)
 
 
 def pause(event_id: int, uid: str, *, by: int, now: datetime) -> None:

@@ -252,7 +252,7 @@ OWN: tuple[Field, ...] = (
     ),
     Field(
         "approval",
-        N_("Waits for approval"),
+        N_("Approval"),
         Kind.CHOICE,
         fetch=_waits_by_registration,
         where=lambda _event, values: or_(false(), *(awaits(one) for one in Awaiting if one in values)),

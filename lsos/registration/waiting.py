@@ -4,11 +4,13 @@ Leaving it is cancelling a registration: `service.move`.
 """
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lsos import audit
+from lsos import audit, chores
+from lsos.chores import Rows, Work
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.registration import seats, steps, waiting_queries
@@ -48,20 +50,28 @@ def close_offers(*, now: datetime) -> int:
     """
     found = waiting_queries.events_with_offers_over(now)
     db.session.rollback()
-    return sum(_close_offers(event_id, now) for event_id in found)
+    return chores.each(
+        Work.OFFERS, [(str(event_id), "") for event_id in found], partial(_close_offers, now=now), now=now
+    )
 
 
-def _close_offers(event_id: int, now: datetime) -> int:
+def _close_offers(key: str, scope: str, now: datetime) -> int:
+    tried, event_id = Rows(Work.OFFERS, key, scope, now=now), int(key)
     with transaction() as session:
         seats.lock(session, event_id)
-        ids = waiting_queries.offers_over(session, event_id, now)
+        ids = [one for one in waiting_queries.offers_over(session, event_id, now) if one not in tried.left_out]
         for entry in waiting_queries.locked_entries(session, ids):
-            registration = entry.registration
-            steps.leave_line(session, registration, to=EntryState.EXPIRED)
-            state, letter = RegistrationState.CANCELLED, "registration_offer_expired"
-            steps.enter(session, registration, state, by_id=None, reason="", now=now, letter=letter)
+            tried.attempt(session, entry.id, partial(_close, session, entry, now))
         steps.hand_on(session, event_id, now)
-        return len(ids)
+    tried.settle()
+    return len(ids) - len(tried.left_out & set(ids))
+
+
+def _close(session: Session, entry: WaitingEntry, now: datetime) -> None:
+    registration = entry.registration
+    steps.leave_line(session, registration, to=EntryState.EXPIRED)
+    state, letter = RegistrationState.CANCELLED, "registration_offer_expired"
+    steps.enter(session, registration, state, by_id=None, reason="", now=now, letter=letter)
 
 
 def prioritise(event_id: int, uid: str, *, priority: int, reason: str, by: int, now: datetime) -> WaitingEntry:

@@ -1,7 +1,7 @@
 """The cockpit of an event: facts from every room, each check in words, and the button that leads to its page."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from lsos import mail
+from lsos import chores, mail
 from lsos.agenda.models import Session
 from lsos.agenda.queries import gaps_of
 from lsos.checkin.queries import badge_count, last_printing, points
@@ -32,7 +32,7 @@ from lsos.web.look import settings
 from lsos.web.navigation import reach
 from lsos.web.readiness import PATIENCE_DAYS, Check, Facts, Finding, Severity, findings
 from lsos.web.timetable import local_day
-from lsos.wording import short_day
+from lsos.wording import listed, short_day
 from lsos.zone.jury_queries import unsent
 from lsos.zone.queries import unfilled
 from lsos.zone.rules import ApplicationState
@@ -123,6 +123,7 @@ def facts_of(
         badges_to_print=badge_count(event.id, since=printed),
         failed_mails=mails[MailState.FAILED],
         is_mail_held=mail.hold_of(event.slug) is not None,
+        failing=tuple(what.words for what in chores.failing(event.slug)),
         is_backup_known=mark is not None,
         backup_days=days_since(last_backup(mark), now=now) if mark is not None else None,
     )
@@ -158,7 +159,7 @@ def cockpit(facts: Facts, *, today: date) -> Cockpit:
     """Put every check into words."""
     found = findings(facts, today=today)
     open_ones = {
-        severity: [_light(one, today) for one in found if one.open and one.severity is severity]
+        severity: [_light(one, facts, today) for one in found if one.open and one.severity is severity]
         for severity in Severity
     }
     return Cockpit(
@@ -167,12 +168,23 @@ def cockpit(facts: Facts, *, today: date) -> Cockpit:
     )
 
 
-def _light(one: Finding, today: date) -> Light:
+def _light(one: Finding, facts: Facts, today: date) -> Light:
     words, button, endpoint, arguments = _WORDS[one.check]
+    if one.check is Check.WORK:
+        return Light(one.severity, _failing_words(facts.failing), "", "", None)
     due = _("by %(day)s", day=short_day(one.due)) if one.due > today else ""
     return Light(
         one.severity, words(one.open), str(due), str(button()), reach(endpoint, **arguments) if endpoint else None
     )
+
+
+def _failing_words(kinds: Sequence[str]) -> str:
+    """Name the work that keeps failing."""
+    words = _(
+        "What is done by itself keeps failing, and is tried again: %(work)s. Ask the operator to read the log.",
+        work=listed(_(kind) for kind in kinds),
+    )
+    return str(words)
 
 
 Words = Callable[[int], str]
@@ -282,7 +294,7 @@ _WORDS: dict[Check, Way] = {
         ),
         lambda: _("Decide"),
         "people.index",
-        {"wish": "yes"},
+        {"wish": "yes", "col": ["name", "type", "wish", "registered"]},
     ),
     Check.ANSWERS: (
         lambda n: ngettext(
@@ -400,6 +412,7 @@ _WORDS: dict[Check, Way] = {
         "outbox.index",
         {"state": MailState.FAILED.value},
     ),
+    Check.WORK: (lambda _n: "", lambda: "", "", {}),
     Check.BACKUP_UNKNOWN: (
         lambda _n: _(
             "It is not known when the data was last backed up. Ask the operator to set LSOS_BACKUP_MARK to the file "
@@ -466,6 +479,7 @@ def _done_words() -> dict[Check, str]:
         Check.DOOR_STAFF: _("Somebody is on door duty."),
         Check.BADGES: _("Every badge is printed."),
         Check.MAIL_FAILED: _("No mail has failed."),
+        Check.WORK: _("What is done by itself is done."),
         Check.BACKUP_UNKNOWN: _("It is known when the data was last backed up."),
         Check.BACKUP_MISSING: _("There is a backup."),
         Check.BACKUP_OLD: _("The last backup is less than a day old."),

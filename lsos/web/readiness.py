@@ -54,6 +54,7 @@ class Check(StrEnum):
     BADGES = "badges"
     MAIL_FAILED = "mail_failed"
     MAIL_HELD = "mail_held"
+    WORK = "work"
     BACKUP_UNKNOWN = "backup_unknown"
     BACKUP_MISSING = "backup_missing"
     BACKUP_OLD = "backup_old"
@@ -93,6 +94,7 @@ DUE: Mapping[Check, int] = {
     Check.BADGES: 1,
     Check.MAIL_FAILED: 365,
     Check.MAIL_HELD: 365,
+    Check.WORK: 365,
     Check.BACKUP_UNKNOWN: 14,
     Check.BACKUP_MISSING: 14,
     Check.BACKUP_OLD: 14,
@@ -140,6 +142,8 @@ class Facts:
     badges_to_print: int = 0
     failed_mails: int = 0
     is_mail_held: bool = False
+    #: Kinds of work that are done by themselves and keep failing.
+    failing: tuple[str, ...] = ()
     #: Somebody said where the backup leaves its mark; whole days since, None where there is no such mark.
     is_backup_known: bool = True
     backup_days: int | None = 0
@@ -191,12 +195,13 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.BADGES: lambda facts: facts.badges_to_print,
     Check.MAIL_FAILED: lambda facts: facts.failed_mails,
     Check.MAIL_HELD: lambda facts: int(facts.is_mail_held),
+    Check.WORK: lambda facts: len(facts.failing),
     Check.BACKUP_UNKNOWN: lambda facts: int(not facts.is_backup_known),
     Check.BACKUP_MISSING: lambda facts: int(facts.is_backup_known and facts.backup_days is None),
     Check.BACKUP_OLD: lambda facts: facts.backup_days or 0 if facts.is_backup_known else 0,
 }
 #: After the event only these are still looked at.
-AFTERWARDS = frozenset({Check.MAIL_FAILED, Check.MAIL_HELD})
+AFTERWARDS = frozenset({Check.MAIL_FAILED, Check.MAIL_HELD, Check.WORK})
 #: What never keeps an event from taking place, however late it is.
 NEVER_BLOCKS = frozenset(
     {

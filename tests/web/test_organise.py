@@ -102,7 +102,7 @@ def test_what_is_left_to_do_is_told_with_its_number_and_the_way_there(client: Re
     ):
         assert words in page
     assert page.index("Urgent today") < page.index("Publish the event") < page.index("Due soon")
-    assert 'people?state=pending&amp;sort=registered">Decide</a>' in page
+    assert 'people?approval=first&amp;sort=registered">Decide</a>' in page
     assert "things are in order" in page
 
 
