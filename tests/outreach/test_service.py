@@ -1,6 +1,7 @@
 """Letters to many: to those on the list, once, in their language, with what stops and repeats them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -264,6 +265,33 @@ def test_a_worker_that_dies_midway_leaves_whole_steps_and_the_next_writes_the_re
     assert sending.go_on(now=BEFORE) == 3
     assert sending.go_on(now=BEFORE) == 0
     assert len({one.to_address for one in letters_of(campaign)}) == len(letters_of(campaign)) == 5
+
+
+def test_a_reader_whose_letter_cannot_be_written_holds_up_no_other_and_is_tried_again(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    event = make.event()
+    bad = people(event, 5)[1].id
+    campaign = fixed(event)
+    service.send(event.id, campaign.uid, typed=5, by=by(), now=BEFORE)
+    monkeypatch.setattr(sending, "LETTERS_AT_ONCE", 2)
+    write = letters.write
+
+    def stumble(campaign: Campaign, reader: letters.Reader, **more: Any) -> Any:
+        if reader.registration.id == bad:
+            raise RuntimeError
+        return write(campaign, reader, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(letters, "write", stumble)
+        sending.go_on(now=BEFORE)
+    assert len(letters_of(campaign)) == 4
+    assert db.session.get_one(Campaign, campaign.id, populate_existing=True).written_at is None
+    later = BEFORE + timedelta(minutes=1)
+    sending.go_on(now=later)
+    assert len(letters_of(campaign)) == 5
+    sending.go_on(now=later)
+    assert db.session.get_one(Campaign, campaign.id, populate_existing=True).written_at == later
 
 
 def test_many_workers_write_each_letter_once(app: Flask, monkeypatch: pytest.MonkeyPatch):
