@@ -13,6 +13,7 @@ from lsos.outreach.models import SEAT_REMINDER
 from lsos.outreach.rules import Anchor, Audience, WrittenTo
 from lsos.registration.letter_queries import count_readers, reader_by_number
 from lsos.registration.letters import COMMON, context_of, values_of
+from lsos.registration.models import Registration
 from lsos.wording import clock
 
 _CONFIRMED = ("confirmed",)
@@ -34,8 +35,11 @@ class Timing:
 
 def _sample(event_id: int, number: int) -> Sample | None:
     registration = reader_by_number(event_id, number)
-    if registration is None:
-        return None
+    return sample_of(registration) if registration is not None else None
+
+
+def sample_of(registration: Registration) -> Sample:
+    """Say what a letter at its time says to somebody; the registration is loaded as letters need it."""
     person, event = registration.person, registration.event
 
     def context(language: str) -> Mapping[str, object]:

@@ -14,11 +14,13 @@ from lsos.db import db
 from lsos.events.rules import moment
 from lsos.invitations.models import Claim, Delegation, Invitation
 from lsos.invitations.rules import LINKS_OUT, REMINDER_PAUSE, WITHOUT_ANSWER
-from lsos.mail import OutgoingMail
+from lsos.mail import OutgoingMail, Sample, Samples
 from lsos.organisations.models import Organisation
+from lsos.outreach.catalogue import sample_of
 from lsos.outreach.models import SEAT_REMINDER, TimedLetter, TimedLetterSent
 from lsos.outreach.queries import people_whom
 from lsos.outreach.rules import OWN_DAYS, Anchor, Audience, WrittenTo, anchored_within, due_for, is_due
+from lsos.registration.letter_queries import for_letters
 from lsos.registration.models import ParticipationType, Registration, RegistrationChange
 from lsos.registration.rules import RegistrationState
 from lsos.texts import search_key
@@ -222,6 +224,21 @@ def outlook(timed: TimedLetter, *, now: datetime, limit: int = 200) -> Outlook:
         name, address = (one.name, one.address) if is_invited else (one.person.name, one.person.email)
         some.append(Coming(name, address, due))
     return Outlook(today, fitting, some)
+
+
+def readers_of(timed: TimedLetter) -> Samples:
+    """Give those registered whom a letter is for, by name, to show it as they get it."""
+
+    def count(_event_id: int) -> int:
+        found = concerned(timed).with_only_columns(func.count(Registration.id))
+        return db.session.scalar(found) or 0
+
+    def nth(_event_id: int, number: int) -> Sample | None:
+        one = concerned(timed).order_by(Person.search_key, Registration.id).offset(number - 1).limit(1)
+        found = db.session.scalar(one.options(*for_letters()))
+        return sample_of(found) if found is not None else None
+
+    return Samples(count, nth)
 
 
 # ---- the letters

@@ -15,7 +15,7 @@ from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.letters.rules import BODY_LENGTH, SUBJECT_LENGTH
-from lsos.mail import OutgoingMail, Sample, Words
+from lsos.mail import OutgoingMail, Sample, Samples, Words
 from lsos.outreach import timing, timing_queries, wording
 from lsos.outreach.catalogue import OFFERS, OWN
 from lsos.outreach.letters import LINK_NAMES
@@ -80,6 +80,8 @@ def _timing_form(formdata: Any, timed: TimedLetter) -> TimingForm:
     form.direction.choices = options(("before", gettext("before")), ("after", gettext("after")))
     form.anchor.choices = options(*((one.value, gettext(one.words)) for one in Anchor if one in ANCHORS[timed.reader]))
     dated = [one for one in questions.questions_of(timed.event_id) if one.required_from is not None]
+    for code in LANGUAGES if timed.letter == OWN else ():
+        form[f"subject_{code}"].flags.needed = form[f"body_{code}"].flags.needed = True
     form.question.choices = options(("", gettext("none")), *((one.uid, plain(one.current.label)) for one in dated))
     return form
 
@@ -189,11 +191,26 @@ def _look(timed: TimedLetter) -> dict[str, Any]:
     """Give what is needed to show a letter with words of its own to one of its readers."""
     if not _has_words(timed):
         return {"shown_to": None}
-    samples = timing.letter_of(timed).samples
+    samples, is_theirs = _samples(timed)
     last = samples.count(timed.event_id)
     number = min(max(request.args.get("n", 1, type=int), 1), max(last, 1))
     reader = samples.nth(timed.event_id, number)
-    return {"shown_to": reader, "number": number, "last": last, "may_show": _written(timed, reader) is not None}
+    return {
+        "shown_to": reader,
+        "number": number,
+        "last": last,
+        "may_show": _written(timed, reader) is not None,
+        "is_theirs": is_theirs,
+    }
+
+
+def _samples(timed: TimedLetter) -> tuple[Samples, bool]:
+    """Give whom a letter can be shown as, and whether it is for them; else anybody stands in."""
+    anybody = timing.letter_of(timed).samples
+    if timed.reader is WrittenTo.INVITED:
+        return anybody, True
+    theirs = timing_queries.readers_of(timed)
+    return (theirs, True) if theirs.count(timed.event_id) else (anybody, False)
 
 
 def _written(timed: TimedLetter, reader: Sample | None, language: str = "") -> OutgoingMail | None:
@@ -216,6 +233,7 @@ def _page(timed: TimedLetter, when: TimingForm, form: AudienceForm) -> Response:
         when=when,
         form=form,
         has_words=_has_words(timed),
+        lacks_words=timed.letter == OWN and not all(timed.words(code) for code in LANGUAGES),
         is_invited=timed.reader is WrittenTo.INVITED,
         has_own_days=timed.anchor in OWN_DAYS,
         when_words=_when_words(timed),
@@ -234,7 +252,8 @@ def _page(timed: TimedLetter, when: TimingForm, form: AudienceForm) -> Response:
 def frame(slug: str, uid: str, number: int) -> ResponseReturnValue:
     """Give the HTML of a letter with words of its own to one reader, for a frame within the page."""
     timed = _timed(event_or_404(slug), uid)
-    written = _written(timed, timing.letter_of(timed).samples.nth(timed.event_id, max(number, 1)))
+    samples, _is_theirs = _samples(timed)
+    written = _written(timed, samples.nth(timed.event_id, max(number, 1)))
     return as_frame(written) if written is not None else abort(404)
 
 
@@ -243,7 +262,7 @@ def trial(slug: str, uid: str) -> ResponseReturnValue:
     """Send a letter with words of its own, in both languages, to oneself and to nobody else."""
     timed, me = _timed(event_or_404(slug), uid), signed_in_reader()
     number = max(request.form.get("n", 1, type=int), 1)
-    reader = timing.letter_of(timed).samples.nth(timed.event_id, number)
+    reader = _samples(timed)[0].nth(timed.event_id, number)
     written = [one for code in LANGUAGES if (one := _written(timed, reader, code)) is not None]
     for one in written:
         wording.send_trial(one, to=me.email, name=me.name)

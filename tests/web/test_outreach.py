@@ -364,3 +364,28 @@ def test_a_letter_of_ones_own_at_its_time_is_written_shown_to_a_reader_and_tried
     assert len({one.to_address for one in letters} - {"", "anna@example.org"}) == 1
     early = organiser.post(edit, data=when | words | {"states": "confirmed", "direction": "before"})
     assert early.status_code == 409
+
+
+def test_a_letter_at_its_time_is_shown_to_those_whom_it_is_for_and_switched_on_once_it_has_words(
+    organiser: Reader, event: Event
+):
+    kind = make.participation_type(event)
+    make.registration(event, make.person("Ada", "Adamska", language="en"), participation_type=kind)
+    waits = make.person("Zofia", "Zych", language="en")
+    make.registration(event, waits, participation_type=kind, state=RegistrationState.PENDING)
+    edit = organiser.post(f"/en/events/{event.slug}/organise/timed-letters", data={"letter": "own"}).location
+    page = organiser.get(edit).text
+    assert "Write its words below in both languages" in page
+    assert "Switch on" not in page
+    when = {"days": "3", "direction": "after", "anchor": "registered", "at": "09:00", "window_hours": "48"}
+    words = {f"{part}_{code}": "Hello {name}" for part in ("subject", "body") for code in ("pl", "en")}
+    organiser.post(edit, data=when | words | {"states": "pending"})
+    page = organiser.get(edit).text
+    assert "Switch on" in page
+    assert "As Zofia Zych gets it" in page
+    assert "Next recipient" not in page
+    assert "Hello Zofia Zych" in organiser.get(f"{edit}/look/1").text
+    organiser.post(edit, data=when | words | {"states": "declined"})
+    page = organiser.get(edit).text
+    assert "It is for nobody now" in page
+    assert "As Ada Adamska gets it" in page
