@@ -23,6 +23,7 @@ PLACES: Final = {
     "kpis": "lsos.cli.events:kpis",
     "user": "lsos.cli.people:user",
     "matchmaking": "lsos.matchmaking.cli:matchmaking",
+    "programme": "lsos.schedule_files.cli:programme",
     "zone": "lsos.cli.zones:zone",
 }
 FRAME: Final = "lsos.cli.frame"
