@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vText
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 
@@ -43,8 +43,16 @@ class CalendarEntry:
     attendees: tuple[CalendarPerson, ...] = ()
 
 
-def write(entries: Sequence[CalendarEntry], *, method: Method = "PUBLISH", name: str = "") -> bytes:
+def write(
+    entries: Sequence[CalendarEntry],
+    *,
+    method: Method = "PUBLISH",
+    name: str = "",
+    refresh_every: timedelta | None = None,
+) -> bytes:
     """Write entries as a calendar file: CRLF, folded lines, and the rules of every zone used.
+
+    `refresh_every` is how often a program that subscribes to it should read it again (RFC 7986, 5.7).
 
     Raises:
         ValueError: a REQUEST without guests.
@@ -55,6 +63,9 @@ def write(entries: Sequence[CalendarEntry], *, method: Method = "PUBLISH", name:
     calendar.add("method", method)
     if name:
         calendar.add("x-wr-calname", name)
+    if refresh_every is not None:
+        calendar.add("refresh-interval", refresh_every, parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", vDuration(refresh_every))
     for zone in sorted({entry.zone for entry in entries}):
         years = [moment.year for e in entries if e.zone == zone for moment in (e.starts_at, e.ends_at)]
         calendar.add_component(_zone_rules(zone, min(years) - 1, max(years) + 1))

@@ -63,9 +63,9 @@ def bilingual(name: str) -> Composite[Bilingual]:
 SEARCH_KEY_LENGTH = 1000
 
 
-def search_key(*parts: str) -> str:
+def search_key(*parts: str, at_most: int | None = SEARCH_KEY_LENGTH) -> str:
     """Fold texts for searching, so that "lukasz" finds Łukasz: ASCII, lower case, single spaces."""
-    return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()[:SEARCH_KEY_LENGTH]
+    return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()[:at_most]
 
 
 #: Controls, halves of letters, and the two that are no letters: none of them can stand in XML, or be read aloud.

@@ -82,6 +82,32 @@ class SessionPerson(Model):
     person: Mapped[Person] = relationship()
 
 
+class CalendarFeed(Model):
+    """Somebody's days as an address that calendar programs read again and again, without signing in.
+
+    The address is made of `uid` and the secret of the application, so that the row alone opens nothing.
+    """
+
+    __tablename__ = "calendar_feed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), unique=True)
+    created_at: Mapped[datetime]
+
+    registration: Mapped[Registration] = relationship()
+
+
+class SessionStar(Model):
+    """Somebody marks a session as worth a visit; it takes neither a seat nor their time."""
+
+    __tablename__ = "session_star"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True, index=True)
+    at: Mapped[datetime]
+
+
 class SessionSignup(Model):
     """Somebody means to be in a session; the time is then theirs, and no meeting falls on it."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from lsos.agenda.models import SessionSignup
+from lsos.agenda.models import SessionSignup, SessionStar
 from lsos.agenda.rules import Interval
 from lsos.checkin.models import MeetingPresence
 from lsos.meetings.booking import lock
@@ -72,6 +72,13 @@ def take_over(session: Session, keep: Registration, lose: Registration) -> dict[
     session.execute(
         update(SessionSignup)
         .where(SessionSignup.id.in_(plan.signups))
+        .values(registration_id=keep.id)
+        .execution_options(**_QUIET)
+    )
+    mine = select(SessionStar.session_id).where(SessionStar.registration_id == keep.id)
+    session.execute(
+        update(SessionStar)
+        .where(SessionStar.registration_id == lose.id, SessionStar.session_id.not_in(mine))
         .values(registration_id=keep.id)
         .execution_options(**_QUIET)
     )

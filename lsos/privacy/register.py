@@ -181,6 +181,8 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "entry_link.manager_id": _hidden(KEY),
     # Sessions, meetings, and being there.
     "session_signup.registration_id": _own(N_("Sessions you signed up for"), Fate.STAYS),
+    "session_star.registration_id": _own(N_("Sessions you marked with a star")),
+    "calendar_feed.registration_id": _own(N_("Addresses of your calendar")),
     "blocked_slot.registration_id": _own(N_("Times you keep free")),
     "suggestion.registration_id": _own(N_("People suggested to you")),
     "suggestion.other_id": _hidden(OTHERS),

@@ -19,5 +19,7 @@ REGISTER = "20 per minute; 200 per hour"
 LOOK_UP = "30 per minute"
 #: What may be meant while somebody types, from one address: several letters a second, for a while.
 SUGGEST = "120 per minute"
+#: One address of a calendar, read by all the programs and devices of its owner.
+FEED = "60 per hour"
 #: Scans of one person at the door; a queue moves at one badge every two seconds, a kept pile faster.
 SCAN = "240 per minute"

@@ -14,6 +14,7 @@ from lsos.agenda.queries import revisions, session_by_code, signups_of
 from lsos.agenda.rules import Interval
 from lsos.agenda.service import leave as give_back
 from lsos.agenda.service import sign_up as take_place
+from lsos.agenda.stars import set_star
 from lsos.calendar_file import CalendarEntry
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
@@ -34,7 +35,7 @@ from lsos.registration.waiting_queries import place_of
 from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
-from lsos.web.programme import as_calendar, entry_of
+from lsos.web.programme import FILTERS, as_calendar, entry_of
 from lsos.web.reviewing import watched_titles
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.web.timetable import local_day
@@ -187,6 +188,20 @@ def sign_up(slug: str, code: str) -> ResponseReturnValue:
     return redirect(url_for("programme.session", slug=slug, code=code))
 
 
+@bp.post("/sessions/<code>/star")
+def star(slug: str, code: str) -> ResponseReturnValue:
+    """Mark a session with a star, or take the star back; then show again what the reader was looking at."""
+    event = event_or_404(slug)
+    session = _session_or_404(event, code)
+    set_star(attendee().id, session.id, is_on=request.form.get("star") == "on", now=datetime.now(UTC))
+    if request.accept_mimetypes.best == "application/json":
+        return "", 204
+    if "session" in request.args:
+        return redirect(url_for("programme.session", slug=slug, code=code))
+    shown = {name: request.args[name] for name in (*FILTERS, "view", "mine", "q") if name in request.args}
+    return redirect(url_for("programme.index", slug=slug, **shown, _anchor=f"s-{code}"))  # type: ignore[arg-type]
+
+
 @bp.post("/sessions/<code>/leave")
 def leave(slug: str, code: str) -> ResponseReturnValue:
     """Give a place in a session back."""
@@ -221,15 +236,20 @@ def _event_entry(event: Event, *, now: datetime) -> CalendarEntry:
 def calendar(slug: str) -> ResponseReturnValue:
     """Give the reader's own programme as a calendar file."""
     event, mine = event_or_404(slug), attendee()
-    now = datetime.now(UTC)
+    entries = days_of(mine, event, now=datetime.now(UTC))
+    return as_calendar(entries, name=plain(event.name), filename=f"{slug}-me")
+
+
+def days_of(mine: Registration, event: Event, *, now: datetime) -> list[CalendarEntry]:
+    """Write somebody's days as entries of a calendar: the event, their sessions, pitch and meetings."""
     entries: list[CalendarEntry | None] = [_event_entry(event, now=now)]
     changed = revisions(event.slug)
     entries += [
         entry_of(place.session, event, revision=changed.get(place.session.uid, 0), stamp=now)
         for place in signups_of(mine.id)
     ]
-    address = link("myday.index", slug=slug)
+    address = link("myday.index", slug=event.slug)
     pitch = pitch_of(mine.id)
     entries += [pitch_entry(pitch, event, now=now)] if pitch else []
     entries += [entry_for(meeting, mine, now=now, url=address) for meeting in meetings_of(mine.id)]
-    return as_calendar(entries, name=plain(event.name), filename=f"{slug}-me")
+    return [entry for entry in entries if entry is not None]

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from lsos.agenda.models import Session
 from lsos.agenda.queries import gaps_of, sessions_of
+from lsos.agenda.stars import stars_of
 from lsos.checkin.queries import arrivals_on, badge_count, first_arrivals
 from lsos.events.models import Event
 from lsos.events.rules import Role
@@ -144,5 +145,6 @@ def agenda(slug: str) -> ResponseReturnValue:
         gaps={key: [_(gap.value) for gap in found] for key, found in gaps.items()},
         lacking=sum(bool(found) for found in gaps.values()),
         only_missing=only_missing,
+        stars=stars_of(event.id),
         total=len(sessions),
     )

@@ -14,11 +14,13 @@ from lsos import calendar_file
 from lsos.agenda.models import Session
 from lsos.agenda.queries import programme, revisions, session_by_code, signups_of, why_not
 from lsos.agenda.rules import Interval, leave_refusal
+from lsos.agenda.stars import starred
 from lsos.calendar_file import CalendarEntry
 from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
 from lsos.meetings.models import Meeting
 from lsos.meetings.queries import meetings_of
+from lsos.texts import search_key
 from lsos.web import timetable
 from lsos.web.look import link, plain
 from lsos.web.session import anyone, event_or_404, my_registration
@@ -62,9 +64,7 @@ def _choices(event: Event, sessions: Iterable[Session], chosen: dict[str, str], 
         for session in sessions
         if (part := {"area": session.focus_area, "format": session.format, "room": session.room}[name])
     }
-    kept: dict[str, Any] = {key: value for key, value in chosen.items() if key != name}
-    if request.args.get("view") == "grid":
-        kept["view"] = "grid"
+    kept = {key: value for key, value in _kept(chosen).items() if key != name}
     listed = []
     for part in sorted(parts.values(), key=lambda part: (part.position, part.id)):
         is_current = chosen.get(name) == part.code
@@ -74,6 +74,34 @@ def _choices(event: Event, sessions: Iterable[Session], chosen: dict[str, str], 
     return listed
 
 
+def _kept(chosen: dict[str, str]) -> dict[str, Any]:
+    """Give what links within the programme keep: what it is narrowed to, and how it is read."""
+    words = request.args.get("q", "").strip()
+    return {
+        **chosen,
+        **({"q": words} if words else {}),
+        **({"mine": "1"} if request.args.get("mine") else {}),
+        **({"view": "grid"} if request.args.get("view") == "grid" else {}),
+    }
+
+
+def _ways(event: Event, kept: dict[str, Any]) -> dict[str, str]:
+    """Give the addresses of what is shown, but by hour, by room, or only what is the reader's own (or again all)."""
+    bare = {key: value for key, value in kept.items() if key != "view"}
+    mine = {key: value for key, value in kept.items() if key != "mine"} if "mine" in kept else kept | {"mine": "1"}
+    ways = {"list": bare, "grid": bare | {"view": "grid"}, "mine": mine}
+    return {name: url_for("programme.index", slug=event.slug, **values) for name, values in ways.items()}
+
+
+def _speaks_of(session: Session, words: Iterable[str]) -> bool:
+    """Say whether every word stands in a session: in its texts, its people's names, room, format or subject."""
+    parts = [session.title, session.abstract, session.format.name]
+    parts += [part.name for part in (session.focus_area, session.room) if part]
+    texts = [text for part in parts for text in (part.pl, part.en)]
+    searched = search_key(*texts, *(item.person.name for item in session.people), at_most=None)
+    return all(word in searched for word in words)
+
+
 @bp.get("/programme")
 def index(slug: str) -> ResponseReturnValue:
     """Show the whole programme by day, or a part of it."""
@@ -81,8 +109,18 @@ def index(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     sessions = programme(event.id)
     chosen = _chosen(sessions)
-    shown = [session for session in sessions if all(_code(session, name) == chosen[name] for name in chosen)]
+    kept = _kept(chosen)
     registration = my_registration()
+    mine = {place.session_id for place in signups_of(registration.id)} if registration else set[int]()
+    stars = starred(registration.id) if registration else None
+    words = search_key(kept.get("q", "")).split()
+    shown = [
+        session
+        for session in sessions
+        if all(_code(session, name) == chosen[name] for name in chosen)
+        and ("mine" not in kept or session.id in mine or session.id in (stars or ()))
+        and (not words or _speaks_of(session, words))
+    ]
     return render_template(
         "programme/index.html",
         days=timetable.days(shown, event.timezone),
@@ -92,7 +130,10 @@ def index(slug: str) -> ResponseReturnValue:
         choices={name: _choices(event, sessions, chosen, name) for name in FILTERS},
         chosen=chosen,
         view="grid" if request.args.get("view") == "grid" else "list",
-        mine={place.session_id for place in signups_of(registration.id)} if registration else frozenset(),
+        mine=mine,
+        stars=stars,
+        kept=kept,
+        ways=_ways(event, kept),
         is_illustrative=any(session.is_illustrative for session in sessions),
         marks_each=len({session.is_illustrative for session in sessions}) > 1,
     )
@@ -109,6 +150,7 @@ def session(slug: str, code: str) -> ResponseReturnValue:
     found = session_by_code(event.id, code) or abort(404)
     now = datetime.now(UTC)
     registration = my_registration()
+    stars = starred(registration.id) if registration else None
     facts: dict[str, Any] = {
         "is_mine": False,
         "refusal": None,
@@ -133,7 +175,9 @@ def session(slug: str, code: str) -> ResponseReturnValue:
             "meetings_in_the_way": [meeting for meeting in meetings if when and when.overlaps(_time(meeting))],
         }
     is_over = found.when is not None and found.when.ends_at <= now
-    return render_template("programme/session.html", session=found, registration=registration, is_over=is_over, **facts)
+    return render_template(
+        "programme/session.html", session=found, registration=registration, stars=stars, is_over=is_over, **facts
+    )
 
 
 def entry_of(found: Session, event: Event, *, revision: int, stamp: datetime) -> CalendarEntry | None:

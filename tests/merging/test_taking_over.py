@@ -9,6 +9,7 @@ from sqlalchemy import select
 from lsos.accounts.models import Person
 from lsos.agenda.models import SessionSignup
 from lsos.agenda.rules import Interval
+from lsos.agenda.stars import set_star, starred
 from lsos.db import db
 from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
@@ -86,6 +87,8 @@ def test_meetings_sessions_requests_and_consents_come_along_and_the_rest_is_give
     afternoon = make.DOORS + timedelta(hours=5)
     talk = make.session(event, starts_at=afternoon)
     make.signup(lose, talk)
+    for star in ((keep, talk), (lose, talk), (lose, make.session(event))):
+        set_star(star[0].id, star[1].id, is_on=True, now=BEFORE)
     for one in db.session.scalars(select(Consent).where(Consent.registration_id == lose.id)).all():
         if one.text.purpose == Purpose.CATALOGUE:
             one.withdrawn_at = BEFORE + timedelta(days=1)
@@ -111,6 +114,7 @@ def test_meetings_sessions_requests_and_consents_come_along_and_the_rest_is_give
     assert db.session.get_one(MeetingRequest, twice.id).state is RequestState.WITHDRAWN
     assert [place.registration_id for place in db.session.scalars(select(SessionSignup))] == [keep.id]
     assert talk.signed_up == 1
+    assert len(starred(keep.id)) == 2
     kept = db.session.get_one(Registration, keep.id, populate_existing=True)
     assert kept.purposes == {Purpose.MATCHMAKING}
     assert db.session.get_one(Registration, lose.id).state is S.CANCELLED

@@ -10,9 +10,10 @@ from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
 from lsos.agenda.rules import SessionRole
 from lsos.agenda.service import SessionEdit, edit
+from lsos.agenda.stars import set_star, starred
 from lsos.db import db
 from lsos.events.models import Event
-from lsos.events.rules import moment
+from lsos.events.rules import Role, moment
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
@@ -261,4 +262,74 @@ def test_a_large_programme_costs_as_many_questions_as_a_small_one(client: Reader
         more(6)
         with counting() as many:
             assert client.get(way).status_code == 200
-        assert len(many) == len(few) <= 9
+        assert len(many) == len(few) <= 10
+
+
+# ---- finding
+
+
+@pytest.mark.parametrize("words", ["sen", "SEN zaby", "malgorzata", "dreams"])
+def test_words_are_found_in_titles_texts_and_names_however_they_are_typed(client: Reader, words: str):
+    event = forum()
+    found = make.session(
+        event, title=Bilingual("Sen żaby", "Sleep"), abstract=Bilingual("", "Of dreams"), starts_at=make.DOORS
+    )
+    make.add(SessionPerson(session_id=found.id, person_id=make.person("Małgorzata", "Wąs").id))
+    talk(event, "Other", 2)
+    page = client.get(AT, query_string={"q": words}).text
+    assert "Sleep" in page
+    assert f'id="s-{found.code}"' in page
+    assert page.count('id="s-') == 1
+
+
+def test_what_is_not_found_is_said_with_the_way_back(client: Reader):
+    talk(forum(), "Sleep")
+    page = client.get(AT, query_string={"q": "<b>nothing</b>"}).text
+    assert "Nothing found for “&lt;b&gt;nothing&lt;/b&gt;”." in page
+    assert "Show the whole programme" in page
+
+
+# ---- stars
+
+
+def test_a_visitor_sees_no_stars(client: Reader):
+    talk(forum(), "Sleep")
+    assert 'class="star"' not in client.get(AT).text
+
+
+def test_a_star_is_set_and_taken_back_and_takes_no_seat(client: Reader):
+    event = forum()
+    session, mine = talk(event, "Sleep", seats=1), guest(event, client)
+    star = f"/en/events/forum/me/sessions/{session.code}/star"
+    answer = client.post(star, data={"star": "on"}, query_string={"view": "grid", "q": "sle"})
+    assert answer.location == f"/en/events/forum/programme?view=grid&q=sle#s-{session.code}"
+    client.post(star, data={"star": "on"})
+    assert starred(mine.id) == {session.id}
+    assert 'aria-pressed="true"' in client.get(AT).text
+    assert signed_up(mine) == []
+
+    client.post(star, data={"star": "off"})
+    client.post(star, data={"star": "off"})
+    assert starred(mine.id) == frozenset()
+
+
+def test_ones_own_programme_is_what_one_marked_and_signed_up_for(client: Reader):
+    event = forum()
+    marked, booked, mine = talk(event, "Marked"), talk(event, "Booked", 2), guest(event, client)
+    talk(event, "Neither", 4)
+    assert "You have no sessions yet." in client.get(AT, query_string={"mine": 1}).text
+    set_star(mine.id, marked.id, is_on=True, now=make.BEFORE)
+    make.signup(mine, booked)
+    page = client.get(AT, query_string={"mine": 1}).text
+    assert "Marked" in page
+    assert "Booked" in page
+    assert page.count('id="s-') == 2
+
+
+def test_organisers_see_how_many_marked_a_session(client: Reader):
+    event = forum()
+    session = talk(event, "Sleep")
+    for _ in range(3):
+        set_star(make.registration(event).id, session.id, is_on=True, now=make.BEFORE)
+    client.sign_in(make.staff(Role.PROGRAMME, event))
+    assert '<td class="number" data-label="Stars">3</td>' in client.get("/en/events/forum/organise/agenda").text

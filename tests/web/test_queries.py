@@ -44,6 +44,7 @@ OF_ONE_THING = frozenset(
         "erasure.show",
         "files.look",
         "form_pages.page",
+        "open_feed.read",
         "invitations.accept",
         "invitations.edit",
         "invited.code",
