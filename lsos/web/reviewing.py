@@ -37,6 +37,9 @@ class Review:
 def watched_titles(keys: Collection[str], *, of_questions: bool | None = None) -> list[str]:
     """Name answers that approval rests on: all, or only those to organisers' own questions, or only the others."""
     questions = questions_of_keys(keys) if of_questions is not False else {}
+    if of_questions:
+        #: What is not asked any more cannot change.
+        questions = {key: one for key, one in questions.items() if one.archived_at is None}
     wanted = [key for key in keys if of_questions in {None, asked_uid(key) is not None}]
     return [_title(key, questions) for key in wanted if asked_uid(key) is None or key in questions]
 

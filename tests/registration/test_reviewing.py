@@ -186,3 +186,22 @@ def test_the_list_tells_a_first_application_from_one_that_waits_again(client: Re
     cockpit = page(client, event, "/")
     assert "Decide again on 2 people whose approved answers changed" in cockpit
     assert "Decide on one registration that has waited for approval" in cockpit
+
+
+def test_who_was_approved_reads_beforehand_what_that_rests_on_and_the_organiser_chooses_it(
+    client: Reader, event: Event
+):
+    question = ask(event, "role", label=Bilingual("Rola?", "Your role?"))
+    ask(event, "deck", QuestionKind.FILE, file_kinds=("pdf",))
+    one = approved(event, "job_title", asked_key(question.uid))
+    change_answers(one.id, {"role": ("buyer",)}, actor_id=1, by_owner=False, now=BEFORE)
+    client.sign_in(one.person)
+    here = f"/en/events/{event.slug}/me"
+    assert "Your approval rests on: Job title." in client.get(f"{here}/profile").text
+    assert "Your approval rests on: Your role?." in client.get(f"{here}/questions").text
+    asking.archive_question(event.id, question.uid, actor_id=1, now=BEFORE)
+    assert "Your approval rests on" not in client.get(f"{here}/questions").text
+    asking.restore_question(event.id, question.uid, actor_id=1)
+    choices = page(client, event, f"/ways/{one.participation_type.code}")
+    assert f'value="{asked_key(question.uid)}"' in choices
+    assert choices.count('value="question:') == 1, "approval cannot rest on a file"
