@@ -1,6 +1,7 @@
 """A list comes back from a spreadsheet: what a line would do is said first; written by the rules of the single act."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -387,6 +388,24 @@ def test_a_line_that_the_database_forbids_holds_up_no_other(event: Event, monkey
     assert kept.outcomes == {"new": 5, "refused": 1}
     assert [(one["number"], one["message"]) for one in kept.refused] == [(5, import_writing.UNFORESEEN)]
     assert people() == 5
+
+
+def test_an_import_that_fails_holds_up_no_other_and_is_tried_again_later(event: Event, monkeypatch: pytest.MonkeyPatch):
+    broken, whole = begun(event, 3), begun(make.event(), 3)
+    write = import_writing._Writer.write
+
+    def fail(self: Any, plan: Plan) -> None:
+        if self.kept.uid == broken.uid:
+            raise ZeroDivisionError
+        write(self, plan)
+
+    with monkeypatch.context() as bad:
+        bad.setattr(import_writing._Writer, "write", fail)
+        assert goes_on() == 1
+    assert (stands(broken).done, stands(whole).done) == (2, 3)
+    assert goes_on() == 0
+    later = NOW + timedelta(minutes=2)
+    assert import_running.go_on(lambda _by: nothing_else, now=later) == 1
 
 
 def test_what_was_forgotten_meanwhile_is_over(event: Event):
