@@ -24,6 +24,7 @@ PLACES: Final = {
     "user": "lsos.cli.people:user",
     "matchmaking": "lsos.matchmaking.cli:matchmaking",
     "programme": "lsos.schedule_files.cli:programme",
+    "timetable": "lsos.timetabling.cli:timetable",
     "zone": "lsos.cli.zones:zone",
 }
 FRAME: Final = "lsos.cli.frame"
