@@ -14,7 +14,7 @@ from lsos.schedule_files.csv_format import read_csv, write_csv
 from lsos.schedule_files.findings import Finding, look
 from lsos.schedule_files.json_format import read_json, write_json
 from lsos.schedule_files.model import Programme
-from lsos.schedule_files.wrong import MOST_BYTES, WrongFile
+from lsos.schedule_files.wrong import MOST_BYTES, MOST_DAYS, MOST_ROOMS, MOST_SESSIONS, WrongFile
 from lsos.schedule_files.xml_format import read_xml, write_xml
 
 
@@ -70,6 +70,13 @@ def read(content: bytes, *, zone: str = "") -> Reading:
         raise WrongFile(N_("The file is larger than %(num)s MB, which no programme is."), num=MOST_BYTES // 1_000_000)
     kind = format_of(content)
     programme, findings = _READERS[kind](content, zone=zone)
+    for things, most in (
+        (programme.days, MOST_DAYS),
+        (programme.rooms, MOST_ROOMS),
+        (programme.sessions, MOST_SESSIONS),
+    ):
+        if len(things) > most:
+            raise WrongFile(N_("The file has more days, rooms or sessions than programmes do."))
     return Reading(programme, (*findings, *look(programme)), kind)
 
 

@@ -44,9 +44,9 @@ class Fitted:
 
 def fitted(programme: Programme) -> Fitted:
     """Make everything fit; the sessions keep their order."""
-    names = _Names(programme)
     days = _days(programme)
-    sessions = tuple(names.fit(session, days) for session in programme.sessions)
+    names = _Names(programme, days)
+    sessions = tuple(names.fit(session) for session in programme.sessions)
     rooms = _once(
         (*(_room(room) for room in programme.rooms), *(Room(one.room) for one in sessions)), lambda room: room.name
     )
@@ -77,16 +77,19 @@ _SLOT: Final = timedelta(minutes=5)
 class _Names:
     """Identifiers that fit and are used once; those that are in the programme already go first."""
 
-    def __init__(self, programme: Programme) -> None:
+    def __init__(self, programme: Programme, days: tuple[Day, ...]) -> None:
         self.programme = programme
         self.acronym = _acronym(programme)
         self.guids = {session.guid.lower() for session in programme.sessions}
         self.numbers = {session.id for session in programme.sessions}
         self.slugs = {session.slug.lower() for session in programme.sessions}
         self.given: dict[str, set[str]] = {"guid": set(), "id": set(), "code": set(), "slug": set()}
+        self.indexes = frozenset(day.index for day in days)
+        self.of_date = {day.date: day.index for day in reversed(days)}
+        self.days = days
         self.next_number = 1
 
-    def fit(self, session: Session, days: tuple[Day, ...]) -> Session:
+    def fit(self, session: Session) -> Session:
         guid, number = self._guid(session), self._number(session)
         texts: dict[str, Any] = {name: cleaned(getattr(session, name)) for name in _TEXTS}
         texts |= {name: _address(getattr(session, name), self.programme.base_url) for name in _ADDRESSES}
@@ -96,7 +99,7 @@ class _Names:
             id=number,
             code=self._once("code", session.code) if CODE.fullmatch(session.code) else "",
             slug=self._slug(session, number),
-            day=_day_of(session, self.programme, days),
+            day=self._day(session),
             start=datetime.fromisoformat(moment_text(session.start)),
             **texts,
             persons=tuple(_person(person) for person in session.persons),
@@ -104,6 +107,11 @@ class _Names:
             attachments=_links(session.attachments, self.programme.base_url),
             recording=_recording(session.recording),
         )
+
+    def _day(self, session: Session) -> int:
+        if session.day in self.indexes:
+            return session.day
+        return self.of_date.get(self.programme.day_of(session.start), self.days[0].index)
 
     def _once(self, kind: str, value: str) -> str:
         """Give a value the first time, and then no more."""
@@ -142,6 +150,14 @@ class _Names:
 
 _TEXTS: Final = ("title", "subtitle", "track", "type", "language", "abstract", "description", "room")
 _ADDRESSES: Final = ("url", "logo", "feedback_url", "origin_url", "video_download_url")
+
+
+def by_day_and_room(programme: Programme) -> dict[tuple[int, str], list[Session]]:
+    """Give the sessions as files order them: (index of the day, name of the room) -> sessions."""
+    found: dict[tuple[int, str], list[Session]] = {}
+    for session in programme.sessions:
+        found.setdefault((session.day, session.room), []).append(session)
+    return found
 
 
 def made_guid(*what: str) -> str:
@@ -196,14 +212,6 @@ def _fitting(moment: datetime) -> datetime:
     return datetime.fromisoformat(moment_text(moment))
 
 
-def _day_of(session: Session, programme: Programme, days: tuple[Day, ...]) -> int:
-    numbers = {day.index for day in days}
-    if session.day in numbers:
-        return session.day
-    wanted = programme.day_of(session.start)
-    return next((day.index for day in days if day.date == wanted), days[0].index)
-
-
 def _address(text: str, base: str = "") -> str:
     """Give an address in full; nothing where there is none."""
     if text and not _ADDRESS.fullmatch(text) and ":" not in text.partition("/")[0] and _ADDRESS.fullmatch(base):
@@ -227,6 +235,7 @@ def _person(person: Person) -> Person:
         id=person.id if _PERSON_NUMBER.fullmatch(person.id) else "",
         guid=person.guid if GUID.fullmatch(person.guid) else "",
         code=person.code if re.fullmatch("[A-Z0-9]+", person.code) else "",
+        role=cleaned(person.role),
         url=_address(person.url),
         avatar=_address(person.avatar),
         biography=cleaned(person.biography),

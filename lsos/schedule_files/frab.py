@@ -154,6 +154,8 @@ class _Builder:
         self.rooms: dict[str, Room] = {}
         self.sessions: list[Session] = []
         self.of_days: dict[str, Any] = {}
+        self.taken: set[int] = set()
+        self.highest = 0
         self.is_naive = False
 
     def build(self) -> tuple[Programme, list[Finding]]:
@@ -216,11 +218,12 @@ class _Builder:
             self.findings.append(Finding(Kind.DAY_UNREADABLE, {"line": raw.line, "value": text.strip()[:80]}))
             facts.odd["date"] = text
         else:
-            taken = {one.index for one in self.days}
-            if index is None or index in taken:
-                index = max([*taken, 0]) + 1
+            if index is None or index in self.taken:
+                index = self.highest + 1
                 details = {"line": raw.line, "day": on.isoformat(), "num": index}
                 self.findings.append(Finding(Kind.DAY_REPEATED, details))
+            self.taken.add(index)
+            self.highest = max(self.highest, index)
             day = Day(index, on, self._local(opens), self._local(closes))
             self.days.append(day)
         if rest := facts.rest():

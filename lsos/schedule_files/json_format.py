@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lsos.errors import N_
 from lsos.schedule_files.findings import Finding, Kind
-from lsos.schedule_files.fitting import fitted, made_guid
+from lsos.schedule_files.fitting import by_day_and_room, fitted, made_guid
 from lsos.schedule_files.frab import GENERATOR, RawDay, RawEvent, RawFile, RawRoom, programme_of
 from lsos.schedule_files.json_text import children, loads
 from lsos.schedule_files.keeping import kept_of, restored
@@ -127,7 +127,7 @@ def _day(value: Any, at: int, lines: "_Lines") -> RawDay:
 
 
 class _Lines:
-    """The lines of days and sessions, found only once they are asked for."""
+    """The lines of days and sessions, found in one walk; without a text, all is in line 1."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -196,7 +196,8 @@ def _document(programme: Programme) -> dict[str, Any]:
         conference["tracks"] = [_said(name=one.name, slug=one.slug, color=one.color) for one in programme.tracks]
     if any(room != Room(room.name) for room in programme.rooms):
         conference["rooms"] = [_room(room, programme) for room in programme.rooms]
-    conference["days"] = [_written_day(programme, day) for day in programme.days]
+    sessions = by_day_and_room(programme)
+    conference["days"] = [_written_day(programme, day, sessions) for day in programme.days]
     schedule = {"version": programme.version, **_said(base_url=programme.base_url), "conference": conference}
     return {"$schema": SCHEMA, "generator": {"name": GENERATOR}, "schedule": schedule}
 
@@ -212,11 +213,11 @@ def _room(room: Room, programme: Programme) -> dict[str, Any]:
     return found | ({"capacity": room.capacity} if room.capacity is not None else {})
 
 
-def _written_day(programme: Programme, day: Day) -> dict[str, Any]:
-    rooms: dict[str, list[Any]] = {room.name: [] for room in programme.rooms}
-    for session in programme.sessions:
-        if session.day == day.index:
-            rooms[session.room].append(_written_session(session))
+def _written_day(programme: Programme, day: Day, sessions: Mapping[tuple[int, str], list[Session]]) -> dict[str, Any]:
+    rooms = {
+        room.name: [_written_session(session) for session in sessions.get((day.index, room.name), ())]
+        for room in programme.rooms
+    }
     return {
         "index": day.index,
         "date": day.date.isoformat(),
@@ -265,7 +266,12 @@ def _person(person: Person) -> dict[str, Any]:
     if person.id:
         found["id"] = int(person.id)
     return found | _said(
-        guid=person.guid, code=person.code, url=person.url, avatar=person.avatar, biography=person.biography
+        guid=person.guid,
+        code=person.code,
+        role=person.role,
+        url=person.url,
+        avatar=person.avatar,
+        biography=person.biography,
     )
 
 

@@ -6,13 +6,14 @@ What the schema has no element for (venue, roles, biographies …) stands at the
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from lsos.errors import N_
 from lsos.schedule_files.findings import Finding, Kind
-from lsos.schedule_files.fitting import fitted
+from lsos.schedule_files.fitting import by_day_and_room, fitted
 from lsos.schedule_files.frab import GENERATOR, RawDay, RawEvent, RawFile, RawRoom, programme_of
 from lsos.schedule_files.json_text import loads
 from lsos.schedule_files.keeping import kept_of, restored
@@ -49,7 +50,7 @@ def write_xml(programme: Programme) -> bytes:
     fit = fitted(programme)
     root = _schedule(fit.programme)
     text = "\n".join(_lines(root, ""))
-    back, _ = _read(parse(text.encode()), "")
+    back, _ = _read(parse(text.encode(), most=sys.maxsize), "")
     if kept := kept_of(programme, fit.guids, back):
         said = json.dumps(kept, separators=(",", ":")).replace(">", "\\u003e")
         text = text.removesuffix("</schedule>") + f"  <?{KEPT} {said}?>\n</schedule>"
@@ -177,6 +178,7 @@ def _schedule(programme: Programme) -> Node:
         conference.append(("color", {"primary": primary}, ""))
     for track in programme.tracks:
         conference.append(("track", {"name": track.name} | _attributes(color=track.color, slug=track.slug), ""))
+    sessions = by_day_and_room(programme)
     return (
         "schedule",
         {},
@@ -184,7 +186,7 @@ def _schedule(programme: Programme) -> Node:
             ("generator", {"name": GENERATOR}, ""),
             ("version", {}, programme.version),
             ("conference", {}, conference),
-            *(_written_day(programme, day) for day in programme.days),
+            *(_written_day(programme, day, sessions) for day in programme.days),
         ],
     )
 
@@ -193,19 +195,18 @@ def _is_color(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
 
 
-def _written_day(programme: Programme, day: Day) -> Node:
+def _written_day(programme: Programme, day: Day, sessions: Mapping[tuple[int, str], list[Session]]) -> Node:
     bounds = {
         "date": day.date.isoformat(),
         "start": moment_text(day.starts_at) if day.starts_at else "",
         "end": moment_text(day.ends_at) if day.ends_at else "",
         "index": str(day.index),
     }
-    sessions = [session for session in programme.sessions if session.day == day.index]
     rooms: list[Node] = [
         (
             "room",
             {"name": room.name} | _attributes(guid=room.guid),
-            [_written_session(session) for session in sessions if session.room == room.name],
+            [_written_session(session) for session in sessions.get((day.index, room.name), ())],
         )
         for room in programme.rooms
     ]

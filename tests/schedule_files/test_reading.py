@@ -301,6 +301,21 @@ def test_xml_deeper_or_with_more_elements_than_programmes_have_is_refused(conten
         read(content)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        xml().replace(b"</schedule>", b"<day date='2026-05-01'/>" * 100 + b"</schedule>"),
+        xml(day='index="1" date="2026-05-01"').replace(
+            b"</day>", b"".join(b"<room name='%d'/>" % number for number in range(401)) + b"</day>"
+        ),
+        b"title,start,duration\n" + b"a,2026-05-01T09:00,5\n" * 5_001,
+    ],
+)
+def test_a_file_with_more_than_programmes_have_is_refused(content: bytes):
+    with pytest.raises(WrongFile, match="more days, rooms or sessions than programmes do"):
+        read(content)
+
+
 @pytest.mark.parametrize("pack", [lambda content: content, gzip.compress])
 def test_a_file_that_is_too_large_is_refused_packed_or_not(pack):
     with pytest.raises(WrongFile, match="larger than 16 MB"):

@@ -104,7 +104,7 @@ def test_what_somebody_changed_in_between_counts_more_than_what_was_kept(written
     content = written(programme)
     changed, _ = read_again(content.replace(b"Jan", b"Jon"))
 
-    assert [(one.name, one.role) for one in changed.sessions[0].persons] == [("Ewa", ""), ("Jon", "")]
+    assert [one.name for one in changed.sessions[0].persons] == ["Ewa", "Jon"]
     assert changed.sessions[0].slug == "Not a slug!"
     assert changed.venue == "ICE"
 
@@ -231,6 +231,25 @@ def test_a_calendar_says_what_people_need_to_go_there():
     assert event.dtstart.value.isoformat() == "2026-05-01T09:00:00+02:00"
     assert event.dtend.value - event.dtstart.value == timedelta(minutes=1)
     assert event.organizer.value == "mailto:nobody@programme.invalid"
+
+
+def test_a_calendar_of_a_real_programme_is_read_by_another_library_as_it_was():
+    camp = read(real(CAMP).read_bytes()).programme
+    events = vobject.readOne(write(camp, Format.ICS, now=NOW).decode()).vevent_list
+
+    assert [(one.uid.value, one.dtstart.value, one.dtend.value) for one in events] == [
+        (session.guid, session.start, session.end) for session in camp.sessions
+    ]
+    assert [one.summary.value for one in events] == [" ".join(session.title.split()) for session in camp.sessions]
+
+
+def test_roles_of_people_are_in_json_for_everybody():
+    session = Session(
+        "Opening", datetime(2026, 5, 1, 9, tzinfo=UTC), timedelta(1), persons=(Person("E", role="chair"),)
+    )
+    day = json.loads(write_json(Programme(sessions=(session,))))["schedule"]["conference"]["days"][0]
+
+    assert day["rooms"][""][0]["persons"] == [{"name": "E", "role": "chair"}]
 
 
 def test_rooms_keep_their_facts():
