@@ -30,6 +30,7 @@ bench: setup ## Benchmarks beside what they are measured against; pages and sche
 	$(B)/python -m tests.benchmarks.letters
 	$(B)/python -m tests.benchmarks.matchmaking
 	$(B)/python -m tests.benchmarks.scoring
+	$(B)/python -m tests.benchmarks.timetabling
 	$(B)/python -m tests.benchmarks.deals $(DEALS)
 
 bench-b2bsp: setup ## The published instances of given meetings, ten seconds each

@@ -208,23 +208,20 @@ def plain(name: str, talks: list[Talk], seconds: float) -> Iterator[str]:
 
 
 def changed(talks: list[Talk], seconds: float) -> Iterator[str]:
-    """Release the real programme; close a room for an afternoon, and see how much moves."""
+    """Release the real programme; then close each room of the first day in turn, with one other opened for it."""
     problem, real = problem_of(talks)
-    held = [talk for talk in talks if talk.day == 0]
-    room = min({talk.room for talk in held}, key=lambda each: sum(talk.minutes for talk in held if talk.room == each))
-    last = max(talk.start for talk in held if talk.room == room)
     released = [replace(each, place=real[each.key], released=real[each.key]) for each in problem.sessions]
-    closed = [
-        replace(each, open=tuple(Span(s.start, last) if s.start < last < s.end else s for s in each.open))
-        if each.key == room
-        else each
-        for each in problem.rooms
-    ]
-    made = build(replace(problem, rooms=closed, sessions=released), Mode.REBUILD, seconds=seconds)
-    yield (
-        f"\nFOSDEM 2014 released, and the last talk of one room no longer fits its hours: {len(made.moved)} moved, "
-        f"{len(made.unplaced)} without a place, {made.seconds:.2f} s"
-    )
+    yield "\nFOSDEM 2014 released; a room closes for a day, and a new one opens that day:"
+    for room in problem.rooms[:4]:
+        first, *others = room.open
+        rooms = [replace(each, open=tuple(others)) if each is room else each for each in problem.rooms]
+        given = replace(
+            problem, rooms=[*rooms, Room("new", (Span(first.start + 30, first.end + 30),))], sessions=released
+        )
+        must = sum(place.room == room.key and place.start < first.end for place in real.values())
+        made = build(given, Mode.REBUILD, seconds=seconds)
+        told = f"{must} must move, {len(made.moved)} did, {len(made.unplaced)} without a place"
+        yield f"{told}, main room {made.shape.main_room:.3f}, {made.seconds:.2f} s {made.ended.value}"
 
 
 def main() -> None:

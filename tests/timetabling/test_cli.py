@@ -1,4 +1,6 @@
 import json
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,6 +8,8 @@ from click.testing import CliRunner
 
 from lsos.cli import PLACES
 from lsos.timetabling.cli import timetable
+from lsos.timetabling.file_format import ProblemFile
+from lsos.timetabling.problem import Kind, Weights
 
 FILE: dict[str, Any] = {
     "format": "timetable/1",
@@ -140,6 +144,16 @@ def test_an_answer_that_cannot_be_read_is_refused(run, tmp_path, text, words):
 
     assert refused.exit_code == 2
     assert words in refused.stderr
+
+
+def test_the_documented_file_can_be_built_and_all_kinds_and_weights_are_documented(run, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "timetabling.md").read_text()
+    (tmp_path / "documented.json").write_text(page.split("```json")[1].split("```")[0])
+    built = run("build", "documented.json", "--seconds", "0.1")
+
+    assert json.loads(built.stdout.splitlines()[-1])["places"] == 4
+    names = [*(kind.name.lower() for kind in Kind), *(each.name for each in fields(Weights)), *ProblemFile.model_fields]
+    assert [name for name in names if f"`{name}`" not in page and name not in {"severities", "name"}] == []
 
 
 def test_the_command_is_one_of_the_platforms():
