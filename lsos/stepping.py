@@ -5,7 +5,7 @@ Each step is a transaction, so that nobody waits long, and a killed process lose
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 
 #: So many rows are done in one transaction.
 ROWS_AT_ONCE = 25
@@ -17,12 +17,14 @@ class Spell:
 
     rows: int
     seconds: float
+    #: Seconds between two steps, in which others write: on SQLite a pause would else wait until all is done.
+    rest: float = 0.0
 
 
 #: In a request, so that its reader does not wait; the page then shows how far it is.
 IN_A_REQUEST = Spell(100, 1.0)
 #: By the worker, before it looks for mail to send.
-OF_A_WORKER = Spell(1_000, 10.0)
+OF_A_WORKER = Spell(1_000, 10.0, rest=0.05)
 
 
 def in_steps(step: Callable[[int], int], spell: Spell, *, at_once: int = ROWS_AT_ONCE) -> int:
@@ -37,4 +39,5 @@ def in_steps(step: Callable[[int], int], spell: Spell, *, at_once: int = ROWS_AT
         if not some:
             break
         done += some
+        sleep(spell.rest)
     return done

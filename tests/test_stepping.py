@@ -36,3 +36,12 @@ def test_a_spell_ends_with_its_time_but_never_before_its_first_step(monkeypatch:
     assert in_steps(step, Spell(200, 0.0)) == 25
     assert in_steps(step, Spell(200, 3.0)) == 50
     assert steps == [25, 25, 25]
+
+
+def test_a_worker_leaves_others_a_turn_after_each_step(monkeypatch: pytest.MonkeyPatch):
+    rests: list[float] = []
+    monkeypatch.setattr(stepping, "sleep", rests.append)
+    steps, step = work(60)
+    in_steps(step, stepping.OF_A_WORKER)
+    assert len(rests) == len(steps) == 3
+    assert min(rests) > 0
