@@ -168,20 +168,16 @@ def build(
 
 def begin(instance: Instance, random: Random) -> Board:
     """Give the best of four programmes to begin with: fewest left out, then cheapest."""
+    known = [instance.sessions[number] for number in instance.free]
+    ways: list[Callable[[Board], None]] = [lambda _: None]
+    if any(session.released or session.place for session in known):
+        ways = [lambda board: keep(board, released=True), lambda board: keep(board, released=False), *ways]
     boards = []
-    for keeps in (True, False):
+    for way in (*ways, first_fit):
         board = Board(instance)
-        if keeps:
-            keep(board, released=True)
-            fill(board, random)
-            boards.append(board)
-            board = Board(instance)
-            keep(board, released=False)
+        way(board)
         fill(board, random)
         boards.append(board)
-    board = Board(instance)
-    first_fit(board)
-    boards.append(board)
     return min(boards, key=lambda each: (-each.placed(), each.cost))
 
 

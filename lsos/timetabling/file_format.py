@@ -213,11 +213,9 @@ def _weights(given: Mapping[str, float]) -> Weights:
     known = {each.name for each in fields(Weights)} - {"severities"}
     severities = Weights().severities
     own = {f"{severity.value}_conflict": severity for severity in severities}
-    for name, weight in given.items():
+    for name in given:
         if name not in known | own.keys():
             raise ValueError(f"{name} is no weight; there are {', '.join(sorted(known | own.keys()))}.")
-        if weight < 0:
-            raise ValueError(f"The weight {name} is below 0.")
     priced = {severity: given.get(name, severities[severity]) for name, severity in own.items()}
     return Weights(**{name: weight for name, weight in given.items() if name in known}, severities=priced)
 

@@ -5,14 +5,17 @@ Moments are whole minutes since any moment the caller chooses, the same for all:
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
+from math import inf
 from typing import Final
 
 from lsos.errors import N_
 
+#: From the first moment that is spoken of to the last, so many minutes at most: two months.
+LONGEST: Final = 62 * 1440
 #: Where nobody says what a day is, so many minutes in which nothing is open part two days.
 NIGHT: Final = 240
 
@@ -153,6 +156,11 @@ class Weights:
         default_factory=lambda: {Severity.BLOCK_RELEASE: 50.0, Severity.WARN: 5.0}
     )
 
+    def __post_init__(self) -> None:
+        terms = [getattr(self, each.name) for each in fields(self) if each.name != "severities"]
+        if not all(0 <= weight < inf for weight in (*terms, *self.severities.values())):
+            raise ValueError("A weight is a number, 0 or more.")
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -199,11 +207,22 @@ class Problem:
                 raise ValueError("A break names a room that is not there.")
         seen = set()
         for pair, weight in self.audiences.items():
-            if len(set(pair)) != 2 or not self.numbers.keys() >= set(pair) or frozenset(pair) in seen or weight <= 0:
+            if not self.numbers.keys() >= set(pair):
+                raise ValueError(f"Somebody wants a session that is not there: {pair[0]} or {pair[1]}.")
+            if len(set(pair)) != 2 or frozenset(pair) in seen or not 0 < weight < inf:
                 raise ValueError(f"An audience is of two different sessions, each pair once, above 0: {pair}.")
             seen.add(frozenset(pair))
-        if any(one.end > other.start for one, other in zip(self.days, self.days[1:], strict=False)):
+        self._examine_time()
+
+    def _examine_time(self) -> None:
+        if any(one.end > other.start for one, other in pairwise(self.days)):
             raise ValueError("Days come in order of time and do not overlap.")
+        moments = [moment for room in self.rooms for span in room.open for moment in (span.start, span.end)]
+        moments += [place.start for each in self.sessions for place in (each.place, each.released) if place]
+        if moments and max(moments) - min(moments) > LONGEST:
+            raise ValueError("Hours and places lie more than two months apart; one of them is probably a slip.")
+        if any(session.minutes > LONGEST for session in self.sessions):
+            raise ValueError("A session is longer than two months.")
 
     def _examine(self, session: Session) -> None:
         if session.minutes < 1:

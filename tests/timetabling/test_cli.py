@@ -118,8 +118,9 @@ def test_moments_with_an_offset_come_back_in_utc(run, tmp_path):
         ({"severities": {"nonsense": "warn"}}, "no kind of conflict"),
         ({"severities": {"break": "perhaps"}}, "severities.break"),
         ({"weights": {"nonsense": 1}}, "no weight"),
-        ({"weights": {"moved": -1}}, "below 0"),
-        ({"wishes": [{"sessions": ["cells", "nothing"]}]}, "audience"),
+        ({"weights": {"moved": -1}}, "0 or more"),
+        ({"wishes": [{"sessions": ["cells", "nothing"]}]}, "not there"),
+        ({"rooms": [{"id": "hall", "open": [["0001-10-14T13:00", "2026-10-14T12:00"]]}]}, "two months"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_a_sentence(run, more, words):
