@@ -7,8 +7,9 @@ line by line, so that one broken entry costs itself and no other; what stands in
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,13 +48,29 @@ class ReadEntry:
     line: int
 
 
+class Wrong(StrEnum):
+    """What can be wrong with a line of a calendar file, in words for whoever brings it."""
+
+    NO_LETTER = N_("Line %(line)s: a letter here is not written in UTF-8.")
+    NOT_CLOSED = N_("Line %(line)s: what begins here with BEGIN:%(name)s does not end.")
+    NOT_OPENED = N_("Line %(line)s: END:%(name)s ends something that did not begin.")
+    NO_ENTRY = N_("Line %(line)s: this entry cannot be read, so it is left out.")
+    NO_START = N_("Line %(line)s: this entry has no start that can be read, so it is left out.")
+    NO_END = N_("Line %(line)s: this entry has no end that can be read, so it is left out.")
+
+
 @dataclass(frozen=True)
 class Problem:
-    """What cannot be read: the line, a gettext id, and what it takes."""
+    """What cannot be read, where, and what else its sentence says."""
 
+    kind: Wrong
     line: int
-    message: str
-    details: dict[str, object] = field(default_factory=dict)
+    name: str = ""
+
+    @property
+    def details(self) -> dict[str, object]:
+        """Give what the sentence takes."""
+        return {"line": self.line, "name": self.name} if self.name else {"line": self.line}
 
 
 @dataclass(frozen=True)
@@ -77,7 +94,7 @@ def read(data: bytes, *, zone: str) -> CalendarReading:
     problems = []
     if "\N{REPLACEMENT CHARACTER}" in text:
         before = text[: text.index("\N{REPLACEMENT CHARACTER}")]
-        problems.append(Problem(len(_LINE_END.findall(before)) + 1, N_("A letter here is not written in UTF-8.")))
+        problems.append(Problem(Wrong.NO_LETTER, len(_LINE_END.findall(before)) + 1))
     blocks = list(_blocks(text, problems))
     if not blocks and not re.search(r"BEGIN:V", text, re.IGNORECASE):
         raise InputError(N_("This is not a calendar file: it has no line BEGIN:VCALENDAR."))
@@ -88,7 +105,7 @@ def read(data: bytes, *, zone: str) -> CalendarReading:
         try:
             entries.append(_entry(block, zones, ZoneInfo(zone)))
         except _Unreadable as error:
-            problems.append(Problem(block.line, error.message, error.details))
+            problems.append(Problem(error.kind, block.line))
     return CalendarReading(tuple(entries), len(found), tuple(sorted(problems, key=lambda each: each.line)))
 
 
@@ -144,7 +161,7 @@ def _blocks(text: str, problems: list[Problem]) -> Iterator[_Block]:
         elif word == "END" and inside and inside[-1] == name:
             inside.pop()
         elif word == "END":
-            problems.append(Problem(number, N_("END:%(name)s ends something that did not begin."), {"name": name}))
+            problems.append(Problem(Wrong.NOT_OPENED, number, name))
             outer.lines.pop()
     if outer is not None:
         problems.append(_not_closed(outer))
@@ -152,7 +169,7 @@ def _blocks(text: str, problems: list[Problem]) -> Iterator[_Block]:
 
 
 def _not_closed(block: _Block) -> Problem:
-    return Problem(block.line, N_("What begins here with BEGIN:%(name)s does not end."), {"name": block.name})
+    return Problem(Wrong.NOT_CLOSED, block.line, block.name)
 
 
 def _zone_name(block: _Block) -> str:
@@ -165,10 +182,9 @@ def _zone_name(block: _Block) -> str:
 class _Unreadable(Exception):
     """An entry of which too little can be read."""
 
-    def __init__(self, message: str, **details: object) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details = details
+    def __init__(self, kind: Wrong) -> None:
+        super().__init__(kind)
+        self.kind = kind
 
 
 def _entry(block: _Block, zones: dict[str, _Block], zone: ZoneInfo) -> ReadEntry:
@@ -204,7 +220,7 @@ def _parsed(block: _Block, zones: dict[str, _Block]) -> Event:
         for found in calendar.walk("VEVENT"):
             if isinstance(found, Event):
                 return found
-    raise _Unreadable(N_("This entry cannot be read."))
+    raise _Unreadable(Wrong.NO_ENTRY)
 
 
 def _lines_of(blocks: Iterable[_Block]) -> Iterator[str]:
@@ -230,7 +246,7 @@ def _times(event: Event) -> tuple[date, date]:
     """Give start and end by RFC 5545, 3.6.1: without an end a day lasts a day, and a moment no time."""
     start = _date(event, "dtstart")
     if start is None:
-        raise _Unreadable(N_("This entry has no start that can be read."))
+        raise _Unreadable(Wrong.NO_START)
     end = _date(event, "dtend")
     if end is None:
         length = _value(event, "duration")
@@ -239,7 +255,7 @@ def _times(event: Event) -> tuple[date, date]:
         try:
             end = start + length
         except OverflowError:
-            raise _Unreadable(N_("This entry has no end that can be read.")) from None
+            raise _Unreadable(Wrong.NO_END) from None
     return start, end
 
 
@@ -262,7 +278,7 @@ def _moment(when: date, zone: ZoneInfo) -> datetime:
     try:
         return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=zone).astimezone(UTC)
     except (OverflowError, ValueError):
-        raise _Unreadable(N_("This entry has no start that can be read.")) from None
+        raise _Unreadable(Wrong.NO_START) from None
 
 
 def _text(event: Event, name: str) -> str:

@@ -74,9 +74,8 @@ def test_one_broken_entry_is_named_by_its_line_and_costs_no_other():
     reading = read(calendar(*good, *bad, *good), zone=WARSAW)
     assert reading.found == 3
     assert [found.line for found in reading.entries] == [3, 11]
-    assert [(problem.line, problem.message) for problem in reading.problems] == [
-        (7, "This entry has no start that can be read.")
-    ]
+    [problem] = reading.problems
+    assert problem.kind % problem.details == "Line 7: this entry has no start that can be read, so it is left out."
 
 
 def test_a_line_that_says_nothing_is_passed_over():

@@ -9,7 +9,7 @@ from typing import Final
 
 from lsos.calendar_file import CalendarPerson
 from lsos.errors import N_
-from lsos.schedule_files.calendar_format import write_calendar
+from lsos.schedule_files.calendar_format import read_calendar, write_calendar
 from lsos.schedule_files.csv_format import read_csv, write_csv
 from lsos.schedule_files.findings import Finding, look
 from lsos.schedule_files.json_format import read_json, write_json
@@ -45,6 +45,7 @@ _READERS: Final[dict[Format, Callable[..., tuple[Programme, list[Finding]]]]] = 
     Format.XML: read_xml,
     Format.JSON: read_json,
     Format.CSV: read_csv,
+    Format.ICS: read_calendar,
 }
 _WRITERS: Final[dict[Format, Callable[[Programme], bytes]]] = {
     Format.XML: write_xml,
@@ -91,15 +92,15 @@ def format_of(content: bytes) -> Format:
     """See the format of a file from how it begins.
 
     Raises:
-        WrongFile: it is empty, or a calendar, which cannot be read.
+        WrongFile: it is empty, or no text.
     """
     begins = content[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
     if begins.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return Format.XML
     if begins.startswith((b"{", b"[")):
         return Format.JSON
-    if begins.startswith(b"BEGIN:VCALENDAR"):
-        raise WrongFile(N_("Line %(line)s: this is a calendar. Programmes are written as calendars, not read."), line=1)
+    if begins.upper().startswith(b"BEGIN:"):
+        return Format.ICS
     if not begins:
         raise WrongFile(N_("The file is empty."))
     if b"\x00" in begins:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final
 
+from lsos.calendar_reading import Wrong
 from lsos.errors import N_
 from lsos.schedule_files.model import Day, Programme, Session, known_zone
 
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     )
     LEFT_OUT_MISSING = N_("Line %(line)s: the session %(session)s is left out. Its %(field)s is missing.")
     LEFT_OUT_NO_SESSION = N_("Line %(line)s: what stands there is no session, so it is left out.")
+    LEFT_OUT_CANCELLED = N_("Line %(line)s: %(session)s is cancelled, so it is left out.")
     DAY_UNREADABLE = N_("Line %(line)s: the day has no date that can be read: %(value)s.")
     DAY_REPEATED = N_("Line %(line)s: the day of %(day)s has no number of its own, so it is now number %(num)s.")
     NO_OFFSET = N_("Times say no offset from UTC. They are read as times in %(zone)s.")
@@ -49,18 +51,32 @@ class Kind(StrEnum):
     MORE = N_("There are more of this kind; only the first %(num)s are told.")
 
 
+#: What is not in the programme after it.
+_LEFT_OUT: Final = frozenset(
+    {
+        Kind.LEFT_OUT_UNREADABLE,
+        Kind.LEFT_OUT_MISSING,
+        Kind.LEFT_OUT_NO_SESSION,
+        Kind.LEFT_OUT_CANCELLED,
+        Wrong.NO_ENTRY,
+        Wrong.NO_START,
+        Wrong.NO_END,
+    }
+)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong: its kind, the values of its sentence, and its sessions by their place."""
 
-    kind: Kind
+    kind: Kind | Wrong
     details: Mapping[str, object] = field(default_factory=dict)
     sessions: tuple[int, ...] = ()
 
     @property
     def is_left_out(self) -> bool:
         """Whether something of the file is not in the programme."""
-        return self.kind in {Kind.LEFT_OUT_UNREADABLE, Kind.LEFT_OUT_MISSING, Kind.LEFT_OUT_NO_SESSION}
+        return self.kind in _LEFT_OUT
 
     @property
     def words(self) -> str:

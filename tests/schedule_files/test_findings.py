@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lsos.calendar_reading import Wrong
 from lsos.schedule_files.findings import MOST_OF_A_KIND, Kind, look
 from lsos.schedule_files.model import Day, Person, Programme, Session
 
@@ -21,7 +22,7 @@ def session(title: str = "Opening", **changes) -> Session:
     return Session(title, **facts)
 
 
-def told(*sessions: Session, **changes) -> list[tuple[Kind, str]]:
+def told(*sessions: Session, **changes) -> list[tuple[Kind | Wrong, str]]:
     facts: dict[str, Any] = {"zone": "Europe/Warsaw", "days": (DAY,)} | changes
     return [(one.kind, one.words) for one in look(Programme("Forum", sessions=sessions, **facts))]
 

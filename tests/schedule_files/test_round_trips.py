@@ -243,6 +243,36 @@ def test_a_calendar_of_a_real_programme_is_read_by_another_library_as_it_was():
     assert [one.summary.value for one in events] == [" ".join(session.title.split()) for session in camp.sessions]
 
 
+def test_a_calendar_is_read_back_as_what_it_shows():
+    camp = read(real(CAMP).read_bytes()).programme
+    found = read(write(camp, Format.ICS, now=NOW), zone=camp.zone)
+
+    assert found.format is Format.ICS
+    assert not found.left_out
+    assert [(one.guid, one.start, one.duration, one.day) for one in found.programme.sessions] == [
+        (one.guid, one.start, one.duration, one.day) for one in camp.sessions
+    ]
+    assert len(found.programme.days) == len(camp.days)
+
+
+def test_what_is_cancelled_or_broken_in_a_calendar_is_left_out_and_named():
+    entries = [
+        ["SUMMARY:Stays", "DTSTART:20260501T070000Z", "DURATION:PT1H", "LOCATION:Aula", "RRULE:FREQ=DAILY;COUNT=2"],
+        ["SUMMARY:Goes", "DTSTART:20260501T090000Z", "STATUS:CANCELLED"],
+        ["SUMMARY:Nowhen"],
+    ]
+    lines = [line for entry in entries for line in ("BEGIN:VEVENT", *entry, "END:VEVENT")]
+    found = read("\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR"]).encode(), zone="Europe/Warsaw")
+
+    [session] = found.programme.sessions
+    assert (session.room, session.start.isoformat()) == ("Aula", "2026-05-01T09:00:00+02:00")
+    assert session.extra == {"rrule": "FREQ=DAILY;COUNT=2"}
+    assert [one.words for one in found.left_out] == [
+        "Line 14: this entry has no start that can be read, so it is left out.",
+        "Line 9: Goes is cancelled, so it is left out.",
+    ]
+
+
 def test_roles_of_people_are_in_json_for_everybody():
     session = Session(
         "Opening", datetime(2026, 5, 1, 9, tzinfo=UTC), timedelta(1), persons=(Person("E", role="chair"),)
