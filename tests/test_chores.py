@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lsos import chores, mail
 from lsos.chores import PAUSES, Rows, Work, WorkTrouble, attempt, failing, pause_after
-from lsos.cli import main, serving
+from lsos.cli import main
 from lsos.db import db, transaction
 from lsos.events.rules import Role
 from lsos.mail import MailState, OutgoingMail
@@ -174,20 +174,20 @@ def test_the_cockpit_tells_what_keeps_failing_at_the_event_or_everywhere(client:
 
 
 #: What the worker calls for each kind of work, as its module names it.
-KINDS: dict[Work, tuple[object, str]] = {
-    Work.MAIL: (serving.mail, "deliver_due"),
-    Work.REQUESTS: (serving, "expire_requests"),
-    Work.INVITATIONS: (serving, "let_time_pass"),
-    Work.OFFERS: (serving, "close_offers"),
-    Work.FORMS: (serving, "tidy"),
-    Work.FILES: (serving, "delete_loose_files"),
-    Work.ERASURES: (serving.erasures, "run_due"),
-    Work.RETENTION: (serving.keeping, "run_all"),
-    Work.TIMED_LETTERS: (serving, "write_due"),
-    Work.CAMPAIGNS: (serving.sending, "go_on"),
-    Work.WAVES: (serving.waves, "go_on"),
-    Work.BULK: (serving.bulk, "go_on"),
-    Work.IMPORTS: (serving.import_running, "go_on"),
+KINDS: dict[Work, str] = {
+    Work.MAIL: "mail.deliver_due",
+    Work.REQUESTS: "expire_requests",
+    Work.INVITATIONS: "let_time_pass",
+    Work.OFFERS: "close_offers",
+    Work.FORMS: "tidy",
+    Work.FILES: "delete_loose_files",
+    Work.ERASURES: "erasures.run_due",
+    Work.RETENTION: "keeping.run_all",
+    Work.TIMED_LETTERS: "write_due",
+    Work.CAMPAIGNS: "sending.go_on",
+    Work.WAVES: "waves.go_on",
+    Work.BULK: "bulk.go_on",
+    Work.IMPORTS: "import_running.go_on",
 }
 
 
@@ -196,9 +196,10 @@ KINDS: dict[Work, tuple[object, str]] = {
 def test_broken_kinds_of_work_leave_all_others_done_and_are_noted(app: Flask, monkeypatch, place: int):
     assert set(KINDS) == set(Work)
     #: Every other one, so that each stands once before and once behind one that is broken.
-    bad, done = set(list(Work)[place::2]), []
-    for what, (room, name) in KINDS.items():
-        monkeypatch.setattr(room, name, _fake(what, done, is_broken=what in bad))
+    bad = set(list(Work)[place::2])
+    done: list[Work] = []
+    for what, name in KINDS.items():
+        monkeypatch.setattr(f"lsos.cli.serving.{name}", _fake(what, done, is_broken=what in bad))
     result = app.test_cli_runner().invoke(main, ["worker", "--once"])
     assert set(done) == set(Work) - bad
     assert {what for what, _ in troubles()} == {what.value for what in bad}

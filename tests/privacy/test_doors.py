@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 import lsos
 from lsos.accounts import erased
 from lsos.accounts.models import Person
+from lsos.accounts.queries import fold_address
 from lsos.accounts.rules import WritingRefusal
 from lsos.db import db, transaction
 from lsos.errors import Refused
@@ -87,7 +89,7 @@ def add_manager(kind: ParticipationType, address: str) -> list[str]:
 
 def offer_seats(kind: ParticipationType, address: str) -> list[str]:
     made = given.delegation(kind)
-    done = claims.send_links(kind.event_id, made.uid, [Named(1, erased.fold_address(address))], by=None, now=BEFORE)
+    done = claims.send_links(kind.event_id, made.uid, [Named(1, fold_address(address))], by=None, now=BEFORE)
     return [why for _, why in done.refused]
 
 
@@ -96,9 +98,9 @@ def swap_delegate(kind: ParticipationType, address: str) -> list[str]:
     claims.send_links(kind.event_id, made.uid, [Named(1, "ola@example.org", "Ola")], by=None, now=BEFORE)
     link = given.token("delegation-seat", "ola@example.org")
     given.accepting(kind, f"claim.{link}")()
-    (claim,) = claims.claims_of(db.session(), made)
+    (claim,) = delegations.claims_of(db.session(), made)
     assert claim.state is ClaimState.CLAIMED
-    instead = Named(1, erased.fold_address(address))
+    instead = Named(1, fold_address(address))
     claims.swap(kind.event_id, made.uid, claim.uid, instead, release=nothing_else, by=None, now=BEFORE)
     return []
 
@@ -109,7 +111,7 @@ def invite_juror(kind: ParticipationType, address: str) -> list[str]:
 
 
 def invite_to_team(kind: ParticipationType, address: str) -> list[str]:
-    how = {"until": None, "language": "pl", "next_path": "/", "by": 1, "now": BEFORE}
+    how: dict[str, Any] = {"until": None, "language": "pl", "next_path": "/", "by": 1, "now": BEFORE}
     team.invite(kind.event_id, address, "Łucja", Role.DOOR, **how)
     return []
 

@@ -126,10 +126,10 @@ def guests(kinds: tuple[ParticipationType, ParticipationType]) -> list[Registrat
     return made
 
 
-def decided(kind: BulkKind, guests: list[Registration], boss: int, **more: Bilingual) -> str:
+def decided(kind: BulkKind, guests: list[Registration], boss: int, reason: Bilingual = bulk.NO_REASON) -> str:
     event_id = guests[0].event_id
     chosen = bulk.choose(event_id, [one.uid for one in guests], by=boss, now=BEFORE)
-    action = bulk.begin(event_id, chosen.uid, kind, by=boss, now=BEFORE, **more)
+    action = bulk.begin(event_id, chosen.uid, kind, by=boss, reason=reason, now=BEFORE)
     assert bulk.proceed(event_id, action.uid, release=nothing_else, now=BEFORE) == 0
     return action.uid
 
@@ -154,11 +154,13 @@ def test_many_requests_are_approved_first_come_first_served_and_each_refusal_has
 def test_a_decision_on_requests_is_taken_back_whole_while_its_letters_wait(kinds, guests, kind: BulkKind):
     public, forum = kinds
     boss, before = make.person().id, [fresh(one).participation_type_id for one in guests]
-    written = db.session.scalar(select(func.count()).select_from(OutgoingMail))
+    written = db.session.scalar(select(func.count()).select_from(OutgoingMail)) or 0
     uid = decided(kind, guests[:1], boss, reason=Bilingual("Bo tak", "Full house"))
     assert upgrades.count_wishes(forum.event_id) == 2
     assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == written + 1
-    assert "Full house" in db.session.scalars(select(OutgoingMail.text).order_by(OutgoingMail.id.desc())).first()
+    assert "Full house" in (
+        db.session.scalar(select(OutgoingMail.text).order_by(OutgoingMail.id.desc()).limit(1)) or ""
+    )
     assert bulk.undo(forum.event_id, uid, by=boss, now=BEFORE)[StepState.UNDONE] == 1
     assert [fresh(one).participation_type_id for one in guests] == before
     assert (seats_of(public), seats_of(forum)) == ((4, 0), (0, 0))

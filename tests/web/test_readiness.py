@@ -84,9 +84,10 @@ def test_urgency_grows_towards_the_event(days_before: int, severity: Severity):
 
 @pytest.mark.parametrize(("fact", "due"), [("jury_left", "jury_due"), ("unfilled_stands", "stands_due")])
 def test_what_has_a_day_of_its_own_is_due_on_it(fact: str, due: str):
-    (found,) = open_checks(replace(GOOD, **{fact: 1, due: DAY - timedelta(days=60)}), days_before=61).values()
+    lacking: dict[str, Any] = {fact: 1, due: DAY - timedelta(days=60)}
+    (found,) = open_checks(replace(GOOD, **lacking), days_before=61).values()
     assert found is Severity.SOON
-    (found,) = open_checks(replace(GOOD, **{fact: 1, due: DAY - timedelta(days=60)}), days_before=60).values()
+    (found,) = open_checks(replace(GOOD, **lacking), days_before=60).values()
     assert found is Severity.BLOCKS
 
 
