@@ -207,15 +207,16 @@ def fill(board: Board, random: Random) -> None:
 def settle(board: Board) -> None:
     """Where few sessions are to be placed and some are left over, place as many as can be."""
     instance = board.instance
-    if len(instance.free) > FEW or board.placed() == len(instance.free):
+    hopeful = [number for number in instance.free if any(instance.starts[number])]
+    if len(hopeful) > FEW or board.placed() == len(hopeful):
         return
     before, placed, cost = board.snapshot(), board.placed(), board.cost
-    for number in instance.free:
+    for number in hopeful:
         if board.rooms[number] >= 0:
             board.take(number)
-    place_most(board, instance.free, nodes=STEPS)
+    place_most(board, hopeful, nodes=STEPS)
     if board.placed() <= placed:
-        board.restore(before, instance.free, cost)
+        board.restore(before, hopeful, cost)
 
 
 def answer(problem: Problem, board: Board, *, seconds: float, ended: Ended) -> Answer:

@@ -48,9 +48,9 @@ def by_track(board: Board, numbers: Iterable[int], factor: Callable[[], float] =
     return sorted(groups.values(), key=lambda group: -sum(instance.lengths[each] for each in group) * factor())
 
 
-def candidates(bits: int) -> list[int]:
-    """Give the first and the last of each run of moments."""
-    found = bits & ~(bits << 1) | bits & ~(bits >> 1)
+def candidates(bits: int, pace: int) -> list[int]:
+    """Give the first and the last of each run of moments that are so many steps apart."""
+    found = bits & ~(bits << pace) | bits & ~(bits >> pace)
     moments = []
     while found:
         lowest = found & -found
@@ -66,7 +66,7 @@ def insert(board: Board, number: int, random: Random, rooms: Sequence[int], nois
     for room in rooms:
         bits = board.openings(number, room, bars)
         if bits:
-            moments = candidates(bits)
+            moments = candidates(bits, board.instance.pace)
             if len(moments) > 2:
                 inner = random.randrange(bits.bit_length())
                 if bits >> inner & 1:

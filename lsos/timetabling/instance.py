@@ -131,7 +131,9 @@ class Instance:
                 opened & ~reduce(or_, (self.moments(span.start, span.end) for span in problem.breaks_in(room)), 0)
             )
         first = -self.origin % problem.grid // self.step
-        self.grid = sum(1 << moment for moment in range(first, self.width, problem.grid // self.step))
+        #: Steps from one moment of the grid to the next.
+        self.pace = problem.grid // self.step
+        self.grid = sum(1 << moment for moment in range(first, self.width, self.pace))
         self.fixed_in: list[list[tuple[int, int]]] = [[] for _ in problem.rooms]
         for number, (room, moment) in self.fixed.items():
             self.fixed_in[room].append((number, moment))

@@ -2,7 +2,7 @@
 
 Any programme can be shifted to the left until no session can start a moment earlier without being in the way of
 something that starts before it. So it is enough to place sessions in the order of time, each at a moment before which
-it could not start: the first of a run of moments.
+it could not start: the first of a run of moments of the grid.
 """
 
 from lsos.timetabling.board import Board
@@ -35,7 +35,7 @@ def place_most(board: Board, numbers: list[int], *, nodes: int) -> bool:
             bars = board.common_bars(number)
             for room in rooms:
                 bits = board.openings(number, room, bars)
-                bits = (bits & ~(bits << 1)) >> earliest << earliest
+                bits = (bits & ~(bits << board.instance.pace)) >> earliest << earliest
                 while bits:
                     moment = (bits & -bits).bit_length() - 1
                     bits &= bits - 1

@@ -31,7 +31,7 @@ def suggestions(problem: Problem, session: str, *, most: int = 10) -> list[Sugge
     places = [
         (room, moment)
         for room in range(len(problem.rooms))
-        for moment in candidates(board.openings(number, room, bars))
+        for moment in candidates(board.openings(number, room, bars), board.instance.pace)
     ]
     found = [(board.price(number, room, moment), moment, room) for room, moment in dict.fromkeys(places)]
     return [Suggestion(board.instance.place(room, moment), cost) for cost, moment, room in sorted(found)[:most]]
