@@ -132,8 +132,8 @@ def star(size: float = 20) -> Markup:
         r = middle * (0.94 if step % 2 == 0 else 0.42)
         angle = step * pi / 5 - pi / 2
         points.append(f"{_number(middle + r * cos(angle))},{_number(middle * 1.04 + r * sin(angle))}")
-    shape = f'<polygon points="{" ".join(points)}" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"/>'
-    return svg(size, size, shape, kind="star")
+    look = 'fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round"'
+    return svg(size, size, f'<polygon points="{" ".join(points)}" {look}/>', kind="star")
 
 
 def person_disc(name: str, role: str = "participant", size: float = 40) -> Markup:
