@@ -1,8 +1,9 @@
 """Letters about a registration: what it came to, with badge and calendar where there is a seat."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -87,6 +88,34 @@ def _badge_and_calendar(registration: Registration, now: datetime) -> list[Attac
     ]
 
 
+def write(
+    session: Session,
+    registration: Registration,
+    template: str,
+    *,
+    key: str,
+    values: Callable[[], Mapping[str, str]] | None = None,
+    **more: Any,
+) -> None:
+    """Write to somebody about their registration; `more` is what else `mail.enqueue` takes, or the letter speaks of."""
+    person = registration.person
+    mail.enqueue(
+        session,
+        template,
+        key=key,
+        to=person.email,
+        name=person.name,
+        language=person.language,
+        scope=registration.event.slug,
+        is_secret=True,
+        values=values or (lambda: values_of(registration)),
+        registration=registration,
+        event=registration.event,
+        person=person,
+        **more,
+    )
+
+
 def tell(
     session: Session,
     registration: Registration,
@@ -106,19 +135,12 @@ def tell(
     is_waiting = registration.state is RegistrationState.WAITLISTED
     rank = waiting_rank(registration, session) if is_waiting else None
     entry = open_entry(session, registration) if is_waiting else None
-    mail.enqueue(
+    write(
         session,
+        registration,
         template or TEMPLATES[registration.state],
         key=f"registration:{registration.uid}:{change.id}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
-        scope=registration.event.slug,
-        is_secret=True,
         attachments=_badge_and_calendar(registration, now) if is_confirmed else (),
-        registration=registration,
-        event=registration.event,
-        person=person,
         reason=change.reason,
         by_self=change.by_id == person.id,
         by_nobody=change.by_id is None,
@@ -138,23 +160,14 @@ def _added(session: Session, registration: Registration) -> list[Bilingual]:
 def tell_of_offer(session: Session, entry: WaitingEntry, *, now: datetime) -> None:
     """Write to somebody on the waiting list that it is their turn, and until when they may say so."""
     registration = entry.registration
-    person = registration.person
-    if not person.email:
+    if not registration.person.email:
         return
-    mail.enqueue(
+    write(
         session,
+        registration,
         "registration_offer",
         key=f"registration-offer:{entry.uid}:{int(now.timestamp())}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
-        scope=registration.event.slug,
-        is_secret=True,
-        registration=registration,
-        event=registration.event,
-        person=person,
         entry=entry,
-        values=lambda: values_of(registration),
         seat_token=seat_link(session, registration, now=now),
     )
 
@@ -170,21 +183,13 @@ def tell_of_upgrade(
     now: datetime,
 ) -> None:
     """Write to a guest of the public session who asked to take part in more; their own seat stays as it is."""
-    person = registration.person
-    if not person.email:
+    if not registration.person.email:
         return
-    mail.enqueue(
+    write(
         session,
+        registration,
         template,
         key=f"{template}:{registration.uid}:{int(asked_at.timestamp())}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
-        scope=registration.event.slug,
-        is_secret=True,
-        registration=registration,
-        event=registration.event,
-        person=person,
         kind=kind,
         reason=reason,
         values=lambda: values_of(registration, reason=reason),
@@ -205,26 +210,14 @@ def seat_link(session: Session, registration: Registration, *, now: datetime) ->
 
 def tell_of_earlier(session: Session, registration: Registration, *, now: datetime) -> None:
     """Write to somebody that they are registered already, since their address was typed once more."""
-    person = registration.person
     since_epoch = int(now.timestamp() // AGAIN.total_seconds())
     key = f"registration-exists:{registration.uid}:{since_epoch}"
-    if not person.email or session.scalar(select(OutgoingMail.id).where(OutgoingMail.key == key)) is not None:
+    if (
+        not registration.person.email
+        or session.scalar(select(OutgoingMail.id).where(OutgoingMail.key == key)) is not None
+    ):
         return
-    mail.enqueue(
-        session,
-        "registration_exists",
-        key=key,
-        to=person.email,
-        name=person.name,
-        language=person.language,
-        scope=registration.event.slug,
-        is_secret=True,
-        registration=registration,
-        event=registration.event,
-        person=person,
-        values=lambda: values_of(registration),
-        token=_link(session, registration, now),
-    )
+    write(session, registration, "registration_exists", key=key, token=_link(session, registration, now))
 
 
 def _link(session: Session, registration: Registration, now: datetime) -> str:

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from lsos import mail
 from lsos.registration.letters import values_of, values_of_event
+from lsos.registration.mails import write
 from lsos.registration.transfer_models import SeatTransfer
 from lsos.registration.transfer_rules import TransferState
 
@@ -52,22 +53,14 @@ def _to_colleague(session: Session, transfer: SeatTransfer, template: str, token
 
 def tell_giver(session: Session, transfer: SeatTransfer) -> None:
     """Write to the giver what became of their offer."""
-    giver = transfer.giver
-    person, template = giver.person, _ENDS[transfer.state]
-    if not person.email:
+    giver, template = transfer.giver, _ENDS[transfer.state]
+    if not giver.person.email:
         return
-    mail.enqueue(
+    write(
         session,
+        giver,
         template,
         key=f"{template}:{transfer.uid}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
-        scope=giver.event.slug,
-        is_secret=True,
         values=lambda: {**values_of(giver), "colleague": transfer.name},
         transfer=transfer,
-        registration=giver,
-        person=person,
-        event=giver.event,
     )

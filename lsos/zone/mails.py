@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lsos import mail
 from lsos.accounts.rules import MAIL_LINK_LIFE
 from lsos.accounts.service import issue_link
+from lsos.registration.mails import write
 from lsos.zone.letters import PLACES, values_of_application, values_of_places
 from lsos.zone.models import ZoneApplication
 
@@ -40,26 +40,19 @@ def _tell(
     session: Session, application: ZoneApplication, template: str, now: datetime, *, about: str | None = None
 ) -> bool:
     registration = application.registration
-    person, event = registration.person, registration.event
+    person = registration.person
     if not person.email:
         return False
     path = my_application_path(application)
     #: Whoever withdraws and comes back is written to again.
     once = about or secrets.token_hex(8)
     token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
-    mail.enqueue(
+    write(
         session,
+        registration,
         template,
         key=f"{template}:{application.uid}:{once}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
-        scope=event.slug,
-        is_secret=True,
         values=lambda: (values_of_places if template == PLACES else values_of_application)(application),
-        person=person,
-        event=event,
-        registration=registration,
         application=application,
         call=application.call,
         token=token,
