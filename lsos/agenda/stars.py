@@ -24,7 +24,7 @@ def stars_of(event_id: int) -> dict[int, int]:
         .where(Session.event_id == event_id)
         .group_by(SessionStar.session_id)
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def set_star(registration_id: int, session_id: int, *, is_on: bool, now: datetime) -> None:
