@@ -100,7 +100,8 @@ class Database:
             db.session.remove()
             if self.kind == "sqlite":
                 db.engine.dispose()
-                for suffix in ("-wal", "-shm"):
+                #: A test that failed may still hold a connection, which keeps the old file and disturbs no other test.
+                for suffix in ("", "-wal", "-shm"):
                     self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
                 self._copy(self._template, self._file)
                 return

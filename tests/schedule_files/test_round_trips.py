@@ -224,11 +224,12 @@ def test_a_calendar_says_what_people_need_to_go_there():
         url="https://example.org/1",
     )
     forum = Programme("Forum", zone="Europe/Warsaw", venue="ICE", city="Kraków", sessions=(session,))
-    event = vobject.readOne(write(forum, Format.ICS, now=NOW).decode()).vevent
+    written = write(forum, Format.ICS, now=NOW).decode()
+    event = vobject.readOne(written).vevent
 
     assert (event.summary.value, event.location.value) == ("Otwarcie, część 1", "Aula, ICE, Kraków")
     assert event.description.value == "Ewa, Jan\n\nPowitanie"
-    assert event.dtstart.value.isoformat() == "2026-05-01T09:00:00+02:00"
+    assert "DTSTART;TZID=Europe/Warsaw:20260501T090000" in written
     assert event.dtend.value - event.dtstart.value == timedelta(minutes=1)
     assert event.organizer.value == "mailto:nobody@programme.invalid"
 
