@@ -183,10 +183,9 @@ WRITERS = {
     "outreach/wording.py": "oneself, to try it",
     "privacy/service.py": "whoever is to be erased",
     "questionnaires/drafts.py": "one's own address, for a form that one began",
-    "registration/mails.py": "people who registered",
+    "registration/mails.py": "people who registered, and those who have an application to the zone",
     "registration/transfer_mails.py": "above",
     "zone/jury_mails.py": "above, and jurors",
-    "zone/mails.py": "people who registered",
 }
 
 
