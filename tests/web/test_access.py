@@ -565,6 +565,7 @@ def test_every_route_says_who_gets_in(app: Flask):
     assert routes == set(WHO_GETS_IN), "add the new route, or take the old one out"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", list(Who))
 def test_each_reader_gets_in_where_they_should_and_nowhere_else(app: Flask, client: Reader, who: Who):
     stage = scene()
