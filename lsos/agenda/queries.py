@@ -96,7 +96,7 @@ def signups_of(registration_id: int) -> list[SessionSignup]:
             select(SessionSignup)
             .join(SessionSignup.session)
             .where(SessionSignup.registration_id == registration_id)
-            .order_by(Session.starts_at)
+            .order_by(Session.starts_at, Session.id)
             .options(
                 joinedload(SessionSignup.session).joinedload(Session.room),
                 joinedload(SessionSignup.session).joinedload(Session.format),
@@ -113,7 +113,7 @@ def busy_intervals(registration_ids: Collection[int]) -> dict[int, list[Interval
         select(SessionSignup.registration_id, Session.starts_at, Session.ends_at)
         .join(SessionSignup.session)
         .where(SessionSignup.registration_id.in_(registration_ids), Session.starts_at.is_not(None))
-        .order_by(Session.starts_at)
+        .order_by(Session.starts_at, Session.id)
     )
     for registration_id, starts_at, ends_at in rows:
         if starts_at is not None and ends_at is not None:

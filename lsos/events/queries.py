@@ -47,18 +47,20 @@ def past_events(*, today: date, limit: int = 50) -> list[Event]:
 def focus_areas(event_id: int) -> list[FocusArea]:
     """List the focus areas of an event in their order."""
     return list(
-        db.session.scalars(select(FocusArea).where(FocusArea.event_id == event_id).order_by(FocusArea.position))
+        db.session.scalars(
+            select(FocusArea).where(FocusArea.event_id == event_id).order_by(FocusArea.position, FocusArea.id)
+        )
     )
 
 
 def zones(event_id: int) -> list[Zone]:
     """List the zones of an event in their order."""
-    return list(db.session.scalars(select(Zone).where(Zone.event_id == event_id).order_by(Zone.position)))
+    return list(db.session.scalars(select(Zone).where(Zone.event_id == event_id).order_by(Zone.position, Zone.id)))
 
 
 def rooms(event_id: int) -> list[Room]:
     """List the rooms of an event in their order."""
-    return list(db.session.scalars(select(Room).where(Room.event_id == event_id).order_by(Room.position)))
+    return list(db.session.scalars(select(Room).where(Room.event_id == event_id).order_by(Room.position, Room.id)))
 
 
 def held_now() -> ColumnElement[bool]:

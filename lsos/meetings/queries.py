@@ -108,7 +108,9 @@ def meetings_of(registration_id: int) -> list[Meeting]:
     """List somebody's real meetings in the order of time: scheduled, held, and those one did not come to."""
     return list(
         db.session.scalars(
-            whole_meetings().where(_of(registration_id), Meeting.state.in_(BOOKED)).order_by(Meeting.starts_at)
+            whole_meetings()
+            .where(_of(registration_id), Meeting.state.in_(BOOKED))
+            .order_by(Meeting.starts_at, Meeting.id)
         )
     )
 
@@ -118,7 +120,7 @@ def meeting_intervals(registration_id: int) -> list[Interval]:
     rows = db.session.execute(
         select(Meeting.starts_at, Meeting.ends_at)
         .where(_of(registration_id), Meeting.state.in_(BOOKED))
-        .order_by(Meeting.starts_at)
+        .order_by(Meeting.starts_at, Meeting.id)
     )
     return [Interval(starts_at, ends_at) for starts_at, ends_at in rows]
 

@@ -66,7 +66,10 @@ def tags() -> list[Tag]:
     """List every subject, group by group."""
     return list(
         db.session.scalars(
-            select(Tag).join(Tag.group).order_by(TagGroup.position, Tag.position).options(joinedload(Tag.group))
+            select(Tag)
+            .join(Tag.group)
+            .order_by(TagGroup.position, Tag.position, Tag.code)
+            .options(joinedload(Tag.group))
         )
     )
 
