@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from lsos import calendar_file
 from lsos.agenda import feeds
-from lsos.registration.rules import RegistrationState
 from lsos.web.limits import FEED, limiter
 from lsos.web.look import link, plain
 from lsos.web.myday import days_of
@@ -57,11 +56,9 @@ def end(slug: str) -> ResponseReturnValue:
 @open_bp.get("/calendar/<key>.ics")
 @limiter.limit(FEED, key_func=lambda: (request.view_args or {}).get("key", ""))
 def read(slug: str, key: str) -> ResponseReturnValue:
-    """Give somebody's days to a calendar program; whoever does not come has none."""
+    """Give somebody's days to a calendar program."""
     event = event_or_404(slug)
     owner = feeds.owner_of(event.id, key) or abort(404)
-    comes = owner.state is RegistrationState.CONFIRMED
-    content = calendar_file.write(
-        days_of(owner, event, now=datetime.now(UTC)) if comes else [], name=plain(event.name), refresh_every=REFRESH
-    )
+    days = days_of(owner, event, now=datetime.now(UTC))
+    content = calendar_file.write(days, name=plain(event.name), refresh_every=REFRESH)
     return Response(content, mimetype="text/calendar", headers={"Cache-Control": "private, max-age=300"})

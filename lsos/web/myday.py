@@ -241,7 +241,9 @@ def calendar(slug: str) -> ResponseReturnValue:
 
 
 def days_of(mine: Registration, event: Event, *, now: datetime) -> list[CalendarEntry]:
-    """Write somebody's days as entries of a calendar: the event, their sessions, pitch and meetings."""
+    """Write somebody's days for a calendar: the event, sessions, pitch and meetings; whoever does not come has none."""
+    if mine.state is not RegistrationState.CONFIRMED:
+        return []
     entries: list[CalendarEntry | None] = [_event_entry(event, now=now)]
     changed = revisions(event.slug)
     entries += [
