@@ -35,7 +35,7 @@ from lsos.registration.waiting_queries import place_of
 from lsos.web import handing
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
-from lsos.web.programme import FILTERS, as_calendar, entry_of
+from lsos.web.programme import FILTERS, as_calendar, entry_of, kept_of
 from lsos.web.reviewing import watched_titles
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.web.timetable import local_day
@@ -198,8 +198,8 @@ def star(slug: str, code: str) -> ResponseReturnValue:
         return "", 204
     if "session" in request.args:
         return redirect(url_for("programme.session", slug=slug, code=code))
-    shown = {name: request.args[name] for name in (*FILTERS, "view", "mine", "q") if name in request.args}
-    return redirect(url_for("programme.index", slug=slug, **shown, _anchor=f"s-{code}"))  # type: ignore[arg-type]
+    kept = kept_of({name: request.args[name] for name in FILTERS if name in request.args})
+    return redirect(url_for("programme.index", slug=slug, **kept, _anchor=f"s-{code}"))
 
 
 @bp.post("/sessions/<code>/leave")

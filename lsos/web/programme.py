@@ -64,7 +64,7 @@ def _choices(event: Event, sessions: Iterable[Session], chosen: dict[str, str], 
         for session in sessions
         if (part := {"area": session.focus_area, "format": session.format, "room": session.room}[name])
     }
-    kept = {key: value for key, value in _kept(chosen).items() if key != name}
+    kept = {key: value for key, value in kept_of(chosen).items() if key != name}
     listed = []
     for part in sorted(parts.values(), key=lambda part: (part.position, part.id)):
         is_current = chosen.get(name) == part.code
@@ -74,8 +74,8 @@ def _choices(event: Event, sessions: Iterable[Session], chosen: dict[str, str], 
     return listed
 
 
-def _kept(chosen: dict[str, str]) -> dict[str, Any]:
-    """Give what links within the programme keep: what it is narrowed to, and how it is read."""
+def kept_of(chosen: dict[str, str]) -> dict[str, Any]:
+    """Give what links to the programme keep of this address: what it is narrowed to, and how it is read."""
     words = request.args.get("q", "").strip()
     return {
         **chosen,
@@ -109,7 +109,7 @@ def index(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     sessions = programme(event.id)
     chosen = _chosen(sessions)
-    kept = _kept(chosen)
+    kept = kept_of(chosen)
     registration = my_registration()
     mine = {place.session_id for place in signups_of(registration.id)} if registration else set[int]()
     stars = starred(registration.id) if registration else None
