@@ -41,9 +41,9 @@ def link_in_mail(address: str, language: str, part: str) -> str:
     return found[0]
 
 
-def figures(page: Page) -> list[str]:
-    """Read the figures of a delegation: seats, taken, promised, free."""
-    return page.locator(".figures .figure").all_inner_texts()
+def expect_figures(page: Page, *figures: str) -> None:
+    """Expect the figures of a delegation: seats, taken, promised, free."""
+    expect(page.locator(".figures .figure")).to_have_text([*figures])
 
 
 def keep_seats(page: Page, language: str, event: Event) -> None:
@@ -56,7 +56,7 @@ def keep_seats(page: Page, language: str, event: Event) -> None:
     page.select_option("[name=language]", language)
     page.locator("main form button[type=submit]").click()
     expect(page.locator(".flash.done")).to_contain_text("Źródło S.A.")
-    assert figures(page) == ["4", "0", "0", "4"]
+    expect_figures(page, "4", "0", "0", "4")
 
 
 def send_links(page: Page, language: str) -> None:
@@ -67,7 +67,7 @@ def send_links(page: Page, language: str) -> None:
     page.locator("form:has([name=list-text]) button[type=submit]").click()
     expect(page.locator("main")).to_contain_text("not an address")
     page.locator("button[name=confirmed]").click()
-    assert figures(page) == ["4", "0", "2", "2"]
+    expect_figures(page, "4", "0", "2", "2")
 
 
 def take_the_seat(page: Page, language: str) -> None:
@@ -89,12 +89,12 @@ def take_the_seat(page: Page, language: str) -> None:
 def swap_and_give_back(page: Page) -> None:
     """Give the seat that was taken to somebody else, and one that is free back."""
     page.reload()
-    assert figures(page) == ["4", "1", "1", "2"]
+    expect_figures(page, "4", "1", "1", "2")
     page.locator('a[href*="/swap/"]').click()
     page.fill("[name=address]", "ewa@example.org")
     page.locator("main form button[type=submit]").first.click()
     expect(page.locator("main")).to_contain_text("ewa@example.org")
-    assert figures(page) == ["4", "0", "2", "2"]
+    expect_figures(page, "4", "0", "2", "2")
     page.fill("[name=back-number]", "1")
     page.locator("form:has([name=back-number]) button[type=submit]").click()
     expect(page.locator(".figures .figure").first).to_have_text("3")

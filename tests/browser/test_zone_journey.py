@@ -117,7 +117,7 @@ def review(page: Page, language: str, event: Event) -> None:
         page.locator("main a", has_text=company).first.click()
         page.locator(f"form fieldset.scores input[value='{value}']").first.check()
         page.locator("button[name=do][value=send]").click()
-        page.wait_for_load_state()
+        expect(page.locator(".flash.done[role=status]")).to_be_visible()
 
 
 def accept_both(page: Page, language: str, event: Event) -> None:
@@ -157,11 +157,11 @@ def fill_in(page: Page, language: str, event: Event) -> None:
     assert "T140000" in calendar
 
 
-def in_gallery(page: Page, language: str, event: Event) -> list[str]:
-    """Read who is shown to everybody, by way of the edition's page."""
+def expect_in_gallery(page: Page, language: str, event: Event, company: str) -> None:
+    """Expect one company to be shown to everybody, by way of the edition's page."""
     page.goto(f"/{language}/events/{event.slug}/")
     page.locator(f'a[href$="/zone/{ZONE}"]').click()
-    return page.locator(".companies h2").all_inner_texts()
+    expect(page.locator(".companies h2")).to_have_text([company])
 
 
 @pytest.mark.parametrize(("language", "size"), [("pl", PHONE), ("en", DESK)])
@@ -200,15 +200,15 @@ def test_a_start_up_from_its_application_to_the_next_in_line(
     review(reviewer, language, event)
     accept_both(organiser, language, event)
     fill_in(ada, language, event)
-    assert in_gallery(stranger, language, event) == ["Zielona Iskra"]
+    expect_in_gallery(stranger, language, event, "Zielona Iskra")
 
     ada.goto(f"/{language}/events/{event.slug}/me/application")
     ada.locator('main a.danger[href$="/me/cancel"]').click()
     ada.locator("main form button[type=submit]").click()
-    ada.wait_for_load_state()
+    expect(ada.locator(".flash.done")).to_be_visible()
     assert states() == {"Zielona Iskra": S.WITHDRAWN, "Druga Próba": S.ACCEPTED}
     assert db.session.scalars(select(Stand.application_id)).all() == [None]
-    assert in_gallery(stranger, language, event) == ["Druga Próba"]
+    expect_in_gallery(stranger, language, event, "Druga Próba")
     give_out(organiser, language, event)
     bea.goto(f"/{language}/events/{event.slug}/me/")
     expect(bea.locator("main")).to_contain_text("A1")
