@@ -425,5 +425,7 @@ def _show_kept_files(form: OwnFields, here: Sequence[Question], answers: Mapping
 
 def _mark_required(form: OwnFields, asks: Sequence[Ask], day: date) -> None:
     for ask in asks:
-        if PREFIX + ask.code in form and is_required_on(ask, day):
-            form[PREFIX + ask.code].flags.required = True
+        if PREFIX + ask.code in form:
+            flags = form[PREFIX + ask.code].flags
+            flags.required = is_required_on(ask, day)
+            flags.optional = not flags.required

@@ -130,7 +130,8 @@ class QuestionForm(PageForm):
 
     def wish(self, *, code: str) -> QuestionWish:
         """Give what is wanted, as typed values."""
-        need, editing = self.need.data, self.editing.data
+        need = self.need.data if "need" in self else "optional"
+        editing = self.editing.data if "editing" in self else "always"
         return QuestionWish(
             kind=self.chosen_kind,
             code=code,

@@ -96,6 +96,28 @@ def test_an_organiser_writes_a_question_and_finds_it_in_the_list(desk: Reader, e
     assert "Another question of this event has this name" in taken.text
 
 
+def test_a_question_of_every_kind_is_written_and_changed(desk: Reader, event: Event):
+    words = {"label_pl": "Dalej", "label_en": "Further on", "option_0_en": "A", "option_1_en": "B", "file_kinds": "pdf"}
+    for kind in K:
+        assert desk.post(at(event, "/new"), data=words | {"kind": kind}).status_code == 302, kind
+        question = queries.questions_of(event.id)[-1]
+        assert question.kind is kind
+        options = {f"option_{n}_code": one.code for n, one in enumerate(question.offered)}
+        changed = {**words, **options, "kind": kind, "label_en": "On we go"}
+        assert desk.post(at(event, f"/{question.uid}/edit"), data=changed).status_code == 302, kind
+    db.session.expire_all()
+    assert {one.current.label.en for one in queries.questions_of(event.id)} == {"On we go"}
+
+
+def test_what_may_be_left_out_of_a_list_is_marked(client: Reader, event: Event, kind: ParticipationType):
+    country = ask(event, "country", K.COUNTRY)
+    page = client.get(form_of(event, kind)).text
+    assert re.search(r"country\?\s*<span class=\"optional\">", page)
+    country.is_required = True
+    db.session.commit()
+    assert not re.search(r"country\?\s*<span class=\"optional\">", client.get(form_of(event, kind)).text)
+
+
 def test_a_condition_is_chosen_on_the_form_and_said_in_a_sentence(desk: Reader, event: Event):
     hotel = ask(event, "hotel", K.YES_NO)
     written = {
