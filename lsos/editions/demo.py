@@ -21,6 +21,7 @@ from lsos.db import transaction
 from lsos.editions.attendance import attend
 from lsos.editions.bookings import Bookings
 from lsos.editions.filling import ATTENDEE, Filling
+from lsos.editions.inviting import add_ways_in
 from lsos.editions.judging import JUROR as JUROR_FACTS
 from lsos.editions.judging import add_juries
 from lsos.editions.year import add_year
@@ -116,6 +117,8 @@ def fill(event: Event, *, people: int, seed: int, now: datetime, progress: Progr
                 people=max(added, 0),
                 seed=seed,
             )
+        organiser_id = organiser.id
+    add_ways_in(event, attendee=VISITOR.address, by_id=organiser_id, now=now)
     _set_passwords(now)
     progress(1)
     return Filled(max(added, 0), came, small)

@@ -12,6 +12,7 @@ from lsos.accounts.models import Person
 from lsos.events.models import Event
 from lsos.invitations import entries
 from lsos.invitations.entries import Entry
+from lsos.invitations.models import Delegation
 from lsos.invitations.queries import delegations_of, domains, has_codes, registrations_at
 from lsos.invitations.rules import Means, Opening
 from lsos.registration.details import Details
@@ -173,8 +174,13 @@ def shown(event: Event) -> dict[str, Any]:
         "is_held": entry is not None and entry.held.refusal is None,
         "held": words_of(entry),
         "has_codes": has_codes(event.id),
-        "looks_after": delegations_of(event.id, _proved(reader())),
+        "looks_after": looked_after(event),
     }
+
+
+def looked_after(event: Event) -> list[Delegation]:
+    """List the delegations whose seats the reader looks after."""
+    return delegations_of(event.id, _proved(reader()))
 
 
 def _proved(person: Person | None) -> list[str]:

@@ -33,6 +33,7 @@ from lsos.registration.upgrades import wish_of
 from lsos.registration.waiting import reconfirm
 from lsos.registration.waiting_queries import place_of
 from lsos.web import handing
+from lsos.web.entries import looked_after
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
 from lsos.web.programme import FILTERS, as_calendar, entry_of, kept_of
@@ -139,6 +140,7 @@ def index(slug: str) -> ResponseReturnValue:
         offer=offer_of(mine.id) if is_confirmed else None,
         wish=wish_of(mine.id) if mine.participation_type.is_light else None,
         has_anything=bool(items),
+        looks_after=looked_after(event),
     )
 
 

@@ -38,9 +38,10 @@ FIRST_DAY = date(2026, 11, 26)
 
 
 @pytest.fixture(autouse=True)
-def _without_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the hashes, which are slow on purpose; test_demo_accounts.py is about them."""
+def _without_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the hashes, which are slow on purpose, and the ways in: they have tests of their own beside this."""
     monkeypatch.setattr(demo, "_set_passwords", lambda _now: None)
+    monkeypatch.setattr(demo, "add_ways_in", lambda _event, **_facts: False)
 
 
 def local(hour: int, day: date = FIRST_DAY) -> datetime:

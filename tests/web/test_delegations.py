@@ -69,8 +69,11 @@ def test_the_page_of_a_delegation_opens_by_its_link_or_to_who_looks_after_it_and
     assert client.get(own_page(one, key=link[:-1] + "x")).status_code == 404
     client.sign_in(make.person("Jan", "Inny"))
     assert client.get(own_page(one)).status_code == 403
-    client.sign_in(make.person("Maria", email="manager@example.org"))
+    manager = make.person("Maria", email="manager@example.org")
+    client.sign_in(manager)
     assert client.get(own_page(one)).status_code == 200
+    make.registration(kind.event, manager)
+    assert f"/delegation/{one.uid}" in client.get(f"/en/events/{kind.event.slug}/me/").text
     client.sign_in(make.staff(Role.REGISTRATIONS, kind.event))
     client.post(organise(kind.event, f"/{one.uid}/managers/remove"), data={"address": "manager@example.org"})
     assert client.get(own_page(one, key=link)).status_code == 404
