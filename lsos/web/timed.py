@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, SelectField, TimeField
 from wtforms.validators import InputRequired, NumberRange
 
-from lsos.errors import NotFound, Refused
+from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.letters.rules import BODY_LENGTH, SUBJECT_LENGTH
@@ -88,6 +88,16 @@ def _timing_form(formdata: Any, timed: TimedLetter) -> TimingForm:
 
 def _when_words(timed: TimedLetter) -> str:
     """Say when a letter goes out, where that is another day for each reader."""
+    at = timed.at.strftime("%H:%M")
+    if not timed.days:
+        on_the_day = {
+            Anchor.REGISTERED: N_("on the day they register, at %(at)s"),
+            Anchor.INVITED: N_("on the day they are invited, at %(at)s"),
+            Anchor.CLOSING: N_("on the day registration closes for them, at %(at)s"),
+            Anchor.ANSWER_BY: N_("on the last day for their answer, at %(at)s"),
+        }
+        sentence = on_the_day.get(timed.anchor)
+        return gettext(sentence, at=at) if sentence is not None else ""
     is_before = timed.days < 0
     words: dict[tuple[Anchor, bool], Callable[..., object]] = {
         (Anchor.REGISTERED, False): lambda **n: ngettext(
@@ -118,7 +128,7 @@ def _when_words(timed: TimedLetter) -> str:
         ),
     }
     say = words.get((timed.anchor, is_before))
-    return str(say(num=abs(timed.days), at=timed.at.strftime("%H:%M"))) if say is not None else ""
+    return str(say(num=abs(timed.days), at=at)) if say is not None else ""
 
 
 def _title(timed: TimedLetter) -> str:

@@ -355,6 +355,8 @@ def test_a_letter_of_ones_own_at_its_time_is_written_shown_to_a_reader_and_tried
     assert organiser.post(edit, data=when | words | {"states": "confirmed", "name": "50% off"}).status_code == 302
     page = organiser.get(edit).text
     assert "3 days after they registered, at 09:00" in page
+    organiser.post(edit, data=when | words | {"states": "confirmed", "name": "50% off", "days": "0"})
+    assert "on the day they register, at 09:00" in organiser.get(edit).text
     assert "50% off" in page
     assert "50% off" in organiser.get(here).text
     assert "Hello Anna Nowak" in organiser.get(f"{edit}/look/1").text
