@@ -130,7 +130,7 @@ def _events() -> Iterator[Finding]:
     found = db.session.scalars(
         select(Event)
         .where(Event.status == EventStatus.PUBLISHED, Event.ends_on >= moment.date())
-        .order_by(Event.starts_on)
+        .order_by(Event.starts_on, Event.id)
     )
     for event in found:
         here = moment.astimezone(ZoneInfo(event.timezone))

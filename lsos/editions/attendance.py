@@ -87,7 +87,7 @@ class _Attendance:
             select(SessionSignup.registration_id, Session.starts_at, Session.ends_at, Session.room_id)
             .join(SessionSignup.session)
             .where(Session.event_id == self.event.id, Session.starts_at.is_not(None))
-            .order_by(Session.starts_at)
+            .order_by(Session.starts_at, Session.id)
         )
         for row in rows:
             found[row.registration_id].append(row)

@@ -152,7 +152,7 @@ class Filling:
         areas = self.session.scalars(
             select(FocusArea)
             .where(FocusArea.event_id == self.event.id)
-            .order_by(FocusArea.position)
+            .order_by(FocusArea.position, FocusArea.id)
             .options(selectinload(FocusArea.tags))
         ).all()
         tags = self.session.scalars(select(Tag).order_by(Tag.group_id, Tag.position, Tag.code)).all()

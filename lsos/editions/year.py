@@ -155,7 +155,7 @@ def _event(session: DatabaseSession, forum: Event, small: _Small, series: dict[s
     for text in session.scalars(
         select(ConsentText)
         .where(ConsentText.event_id == forum.id, ConsentText.is_current, ConsentText.is_required)
-        .order_by(ConsentText.position)
+        .order_by(ConsentText.position, ConsentText.id)
     ).all():
         session.add(
             ConsentText(

@@ -199,7 +199,7 @@ def _give_places(session: Session, call: ZoneCall, accepted: Sequence[ZoneApplic
     slots = session.scalars(
         select(PitchSlot)
         .where(PitchSlot.call_id == call.id, PitchSlot.application_id.is_(None))
-        .order_by(PitchSlot.starts_at)
+        .order_by(PitchSlot.starts_at, PitchSlot.id)
     ).all()
     for application, stand, slot in zip(accepted, stands[:-1], slots[:-1], strict=False):
         stand.application_id, slot.application_id = application.id, application.id

@@ -59,7 +59,7 @@ def _meeting_of(reader: Registration) -> Meeting | None:
         select(Meeting)
         .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
         .where(MeetingParticipant.registration_id == reader.id)
-        .order_by(Meeting.starts_at)
+        .order_by(Meeting.starts_at, Meeting.id)
         .limit(1)
         .options(
             joinedload(Meeting.first).options(*for_letters()),

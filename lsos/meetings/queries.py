@@ -231,7 +231,7 @@ def waiting_for_time(registration_id: int) -> list[MeetingRequest]:
                 MeetingRequest.state == RequestState.ACCEPTED,
                 ~_has_meeting(),
             )
-            .order_by(MeetingRequest.answered_at)
+            .order_by(MeetingRequest.answered_at, MeetingRequest.id)
         )
     )
 

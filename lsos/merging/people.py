@@ -125,7 +125,7 @@ def merged_into(person_id: int) -> list[tuple[PersonForward, str]]:
         select(PersonForward, Person.uid)
         .join(Person, Person.id == PersonForward.gone_id)
         .where(PersonForward.into_id == person_id)
-        .order_by(PersonForward.at)
+        .order_by(PersonForward.at, PersonForward.gone_id)
     )
     return [(row[0], row[1]) for row in rows]
 

@@ -155,7 +155,7 @@ def organisation_by_domain(address: str, session: Session | None = None) -> Orga
         select(Organisation)
         .join(Organisation.domains)
         .where(OrganisationDomain.domain.in_(wanted))
-        .order_by(func.length(OrganisationDomain.domain).desc())
+        .order_by(func.length(OrganisationDomain.domain).desc(), OrganisationDomain.id)
         .limit(1)
     )
 

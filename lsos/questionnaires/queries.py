@@ -78,7 +78,7 @@ def archived_questions(event_id: int) -> list[Question]:
     """List what an event asked once, the latest first."""
     gone = Question.archived_at.is_not(None)
     found = _questions().where(Question.event_id == event_id, gone)
-    return list(db.session.scalars(found.order_by(None).order_by(Question.archived_at.desc())))
+    return list(db.session.scalars(found.order_by(None).order_by(Question.archived_at.desc(), Question.id)))
 
 
 def asks_anything(event_id: int, *, at: AskedWhen = AskedWhen.REGISTERING) -> bool:

@@ -56,7 +56,7 @@ class Terms:
         if not codes:
             return []
         own = (kind.event_id == self._event_id,) if hasattr(kind, "event_id") else ()
-        rows = select(kind).where(*own).order_by(kind.position)
+        rows = select(kind).where(*own).order_by(kind.position, kind.id)
         if not self._for_many:
             return list(self._session.scalars(rows.where(kind.code.in_(codes))))
         if kind not in self._lists:

@@ -213,7 +213,7 @@ def report(event: Event, *, now: datetime) -> ParticipationReport:
         for registration_id, day, at in db.session.execute(
             select(Arrival.registration_id, Arrival.day, Arrival.at)
             .where(Arrival.event_id == event.id)
-            .order_by(Arrival.at)
+            .order_by(Arrival.at, Arrival.id)
         )
         if registration_id in by_id
     ]

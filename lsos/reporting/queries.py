@@ -18,7 +18,7 @@ from lsos.reporting.rules import CLUSTER_CODE
 
 def indicators() -> list[Indicator]:
     """List the whole catalogue in its own order."""
-    return list(db.session.scalars(select(Indicator).order_by(Indicator.position)))
+    return list(db.session.scalars(select(Indicator).order_by(Indicator.position, Indicator.id)))
 
 
 def indicator_by_code(code: str) -> Indicator | None:

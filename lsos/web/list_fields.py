@@ -60,7 +60,7 @@ def _sessions_by_registration(ids: Collection[int]) -> Mapping[int, Value]:
         select(SessionSignup.registration_id, Session)
         .join(Session, Session.id == SessionSignup.session_id)
         .where(SessionSignup.registration_id.in_(ids))
-        .order_by(Session.starts_at)
+        .order_by(Session.starts_at, Session.id)
     )
     found: dict[int, list[str]] = {}
     for registration_id, session in rows:
@@ -70,7 +70,9 @@ def _sessions_by_registration(ids: Collection[int]) -> Mapping[int, Value]:
 
 def _sessions(event: Event) -> list[Choice]:
     rows = db.session.scalars(
-        select(Session).where(Session.event_id == event.id, Session.takes_signups).order_by(Session.starts_at)
+        select(Session)
+        .where(Session.event_id == event.id, Session.takes_signups)
+        .order_by(Session.starts_at, Session.id)
     )
     return [Choice(one.code, plain(one.title) or one.code) for one in rows]
 

@@ -76,7 +76,7 @@ def _types(session: Session, event_id: int, call: ZoneCall | None, codes: Collec
         session.scalars(
             select(ParticipationType)
             .where(ParticipationType.event_id == event_id, ParticipationType.code.in_(codes))
-            .order_by(ParticipationType.position)
+            .order_by(ParticipationType.position, ParticipationType.id)
         )
     )
     if not found:

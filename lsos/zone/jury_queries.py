@@ -441,7 +441,7 @@ def people_like(event_id: int, words: str, *, limit: int = 8) -> list[Person]:
             Registration.state == RegistrationState.CONFIRMED,
             Person.id.not_in(worn),
         )
-        .order_by(Person.search_key)
+        .order_by(Person.search_key, Person.id)
         .limit(limit)
     )
     for part in parts:

@@ -123,7 +123,9 @@ def _invented(event_id: int) -> ZoneApplication | None:
     )
     now = datetime.now(UTC)
     if call is None:
-        zone = db.session.scalar(select(Zone).where(Zone.event_id == event_id).order_by(Zone.position).limit(1))
+        zone = db.session.scalar(
+            select(Zone).where(Zone.event_id == event_id).order_by(Zone.position, Zone.id).limit(1)
+        )
         call = ZoneCall(
             event=registration.event,
             zone=zone or Zone(name=Bilingual("Strefa", "Zone")),

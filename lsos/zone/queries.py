@@ -233,7 +233,7 @@ def slots_of(call_id: int) -> list[PitchSlot]:
         db.session.scalars(
             select(PitchSlot)
             .where(PitchSlot.call_id == call_id)
-            .order_by(PitchSlot.starts_at)
+            .order_by(PitchSlot.starts_at, PitchSlot.id)
             .options(
                 joinedload(PitchSlot.room),
                 joinedload(PitchSlot.application)
