@@ -40,7 +40,7 @@ class _SentFileWidget:
             uid=kept.uid,
             file=kept.name,
             size=gettext("%(size)s kB, kept", size=number(max(1, round(kept.size / 1024)))),
-            remove=gettext("Take it out"),
+            remove=gettext("Remove the file"),
             other=gettext("Or choose another one in its place:"),
             chooser=chooser,
         )

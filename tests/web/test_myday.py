@@ -75,6 +75,15 @@ def test_a_person_without_plans_is_shown_where_to_begin(client: Reader):
     page = client.get(AT).text
     assert "Nothing is planned yet." in page
     assert "Read the programme" in page
+    assert "/me/profile" in page
+    assert "/me/calendar" in page
+
+
+def test_whoever_waits_for_the_organiser_finds_what_they_sent(client: Reader):
+    guest(forum(), client, state=RegistrationState.PENDING)
+    page = client.get(AT).text
+    assert "/me/profile" in page
+    assert "/me/calendar" not in page
 
 
 def test_the_next_thing_stands_first_and_the_day_follows(client: Reader):
