@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
 from lsos.agenda.rules import Interval, SessionRole
 from lsos.db import Model, uid_column
 from lsos.events.models import Event, FocusArea, Room, Zone
+from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
 from lsos.taxonomy.models import SessionFormat
 from lsos.texts import Bilingual, bilingual
@@ -25,6 +26,8 @@ class Session(Model):
         UniqueConstraint("event_id", "code"),
         CheckConstraint("ends_at > starts_at", name="times_ordered"),
         CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="both_times"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint("withdrawn_at IS NULL OR starts_at IS NULL", name="withdrawn"),
         CheckConstraint("signed_up >= 0 AND (seats IS NULL OR signed_up <= seats)", name="seats_exist"),
         Index("ix_session_event_id_starts_at", "event_id", "starts_at"),
     )
@@ -41,6 +44,16 @@ class Session(Model):
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    #: How long it is meant to be while it has no time.
+    minutes: Mapped[int | None]
+    #: What its room must have.
+    equipment: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: Codes of the languages that are spoken in it: pl, en.
+    languages: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: It stays where it is when a programme is built.
+    is_locked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: It does not take place; the row stays, since calendars and change logs name it.
+    withdrawn_at: Mapped[datetime | None]
     #: Seats for sign-ups; None where they are not counted.
     seats: Mapped[int | None]
     signed_up: Mapped[int] = mapped_column(default=0)
@@ -56,6 +69,9 @@ class Session(Model):
     room: Mapped[Room | None] = relationship()
     people: Mapped[list["SessionPerson"]] = relationship(
         back_populates="session", order_by="SessionPerson.position", cascade="all, delete-orphan"
+    )
+    partners: Mapped[list["SessionPartner"]] = relationship(
+        order_by="SessionPartner.position", cascade="all, delete-orphan"
     )
 
     @property
@@ -80,6 +96,18 @@ class SessionPerson(Model):
 
     session: Mapped[Session] = relationship(back_populates="people")
     person: Mapped[Person] = relationship()
+
+
+class SessionPartner(Model):
+    """An organisation that holds a session together with the organiser."""
+
+    __tablename__ = "session_partner"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+    organisation: Mapped[Organisation] = relationship()
 
 
 class CalendarFeed(Model):

@@ -93,10 +93,41 @@ class Room(Model):
     name: Mapped[Bilingual] = bilingual("name")
     kind: Mapped[str] = mapped_column(String(40), default="session")
     capacity: Mapped[int | None]
+    #: What is there, in words that sessions ask for: projector, piano.
+    equipment: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     position: Mapped[int] = mapped_column(default=0)
     is_illustrative: Mapped[bool] = mapped_column(default=False)
 
     event: Mapped[Event] = relationship()
+
+
+class RoomHours(Model):
+    """A stretch of time in which a room can be used; a room without any can always be used."""
+
+    __tablename__ = "room_hours"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="times_ordered"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+    room: Mapped[Room] = relationship()
+
+
+class PersonAway(Model):
+    """A stretch of time in which somebody cannot be in a session of an event."""
+
+    __tablename__ = "person_away"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="times_ordered"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
 
 
 class FocusArea(Model):

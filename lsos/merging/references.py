@@ -29,6 +29,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "bulk_action.by_id": Fate.MOVES,
     "campaign.created_by_id": Fate.MOVES,
     "campaign.sent_by_id": Fate.MOVES,
+    "draft_step.by_id": Fate.MOVES,
     "email_address.person_id": Fate.MOVES,
     "erasure_request.by_id": Fate.MOVES,
     "erasure_request.person_id": Fate.MOVES,
@@ -45,9 +46,11 @@ OF_PERSON: Mapping[str, Fate] = {
     "people_apart.by_id": Fate.MOVES,
     "people_apart.high_id": Fate.BY_HAND,
     "people_apart.low_id": Fate.BY_HAND,
+    "person_away.person_id": Fate.MOVES,
     "person_forward.by_id": Fate.STAYS,
     "person_forward.gone_id": Fate.STAYS,
     "person_forward.into_id": Fate.MOVES,
+    "programme_release.by_id": Fate.MOVES,
     "recovery_code.person_id": Fate.GOES,
     "registration.person_id": Fate.BY_HAND,
     "registration_change.by_id": Fate.MOVES,
@@ -79,6 +82,7 @@ OF_ORGANISATION: Mapping[str, Fate] = {
     "organisations_apart.high_id": Fate.BY_HAND,
     "organisations_apart.low_id": Fate.BY_HAND,
     "registration.organisation_id": Fate.MOVES,
+    "session_partner.organisation_id": Fate.MOVES,
 }
 
 

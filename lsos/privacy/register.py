@@ -182,6 +182,9 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     # Sessions, meetings, and being there.
     "session_signup.registration_id": _own(N_("Sessions you signed up for"), Fate.STAYS),
     "session_star.registration_id": _own(N_("Sessions you marked with a star")),
+    "person_away.person_id": _own(N_("Times at which you cannot be in a session")),
+    "draft_step.by_id": _names(),
+    "programme_release.by_id": _names(),
     "calendar_feed.registration_id": _own(N_("Addresses of your calendar")),
     "blocked_slot.registration_id": _own(N_("Times you keep free")),
     "suggestion.registration_id": _own(N_("People suggested to you")),

@@ -1,0 +1,100 @@
+"""Tables of the draft of a programme, of its steps, and of its releases."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lsos.accounts.models import Person
+from lsos.db import Model, new_uid
+from lsos.drafting.rules import ChangeKind
+from lsos.texts import Bilingual, bilingual
+from lsos.timetabling.problem import Severity
+
+
+class DraftSession(Model):
+    """What the draft says of a session where that is not what is released; a new session is here alone."""
+
+    __tablename__ = "draft_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: That of the session, also once it is released.
+    uid: Mapped[str] = mapped_column(String(22), unique=True, default=new_uid)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), unique=True)
+    content: Mapped[dict[str, Any]]
+
+
+class DraftStep(Model):
+    """One change of one session in the draft; rows are never changed themselves."""
+
+    __tablename__ = "draft_step"
+    __table_args__ = (UniqueConstraint("event_id", "number"), Index("ix_draft_step_event_id_uid", "event_id", "uid"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    #: Counted from 1 in each event.
+    number: Mapped[int]
+    #: The number of the first of the steps that were made at once, and are undone at once.
+    batch: Mapped[int]
+    uid: Mapped[str] = mapped_column(String(22))
+    #: None: the session was not there before, or is not there afterwards.
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    at: Mapped[datetime]
+    #: The batch that this step takes back.
+    undoes: Mapped[int | None]
+
+    by: Mapped[Person | None] = relationship()
+
+
+class Release(Model):
+    """The programme as it was made known at a moment, under a name."""
+
+    __tablename__ = "programme_release"
+    __table_args__ = (UniqueConstraint("event_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    #: Counted from 1 in each event.
+    number: Mapped[int]
+    name: Mapped[Bilingual] = bilingual("name")
+    note: Mapped[Bilingual] = bilingual("note")
+    released_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    #: By the uid of each session, what it said.
+    snapshot: Mapped[dict[str, Any]]
+
+    by: Mapped[Person | None] = relationship()
+    changes: Mapped[list["ReleaseChange"]] = relationship(
+        order_by="ReleaseChange.id", cascade="all, delete-orphan", back_populates="release"
+    )
+
+
+class ReleaseChange(Model):
+    """One thing that a release changed of one session."""
+
+    __tablename__ = "release_change"
+    __table_args__ = (UniqueConstraint("release_id", "uid", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("programme_release.id", ondelete="CASCADE"))
+    uid: Mapped[str] = mapped_column(String(22))
+    kind: Mapped[ChangeKind]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    release: Mapped[Release] = relationship(back_populates="changes")
+
+
+class ConflictSeverity(Model):
+    """How bad a kind of conflict is at one event, where that is not what is usual."""
+
+    __tablename__ = "conflict_severity"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    #: The name of a kind, of the timetabling or of the drafting room.
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    severity: Mapped[Severity]
