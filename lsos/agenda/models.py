@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
-from lsos.agenda.rules import Interval, SessionRole
+from lsos.agenda.rules import Interval, SessionRole, Visibility
 from lsos.db import Model, uid_column
 from lsos.events.models import Event, FocusArea, Room, Zone
 from lsos.organisations.models import Organisation
@@ -59,7 +59,9 @@ class Session(Model):
     signed_up: Mapped[int] = mapped_column(default=0)
     #: Breaks, registration and the windows of 1:1 meetings take none.
     takes_signups: Mapped[bool] = mapped_column(default=True)
+    #: The public is welcome to come; who may read of it is `visibility`.
     is_public: Mapped[bool] = mapped_column(default=False)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC, server_default="public")
     is_illustrative: Mapped[bool] = mapped_column(default=False)
 
     event: Mapped[Event] = relationship()
@@ -73,6 +75,8 @@ class Session(Model):
     partners: Mapped[list["SessionPartner"]] = relationship(
         order_by="SessionPartner.position", cascade="all, delete-orphan"
     )
+    #: The kinds of participation that see it, where its visibility is "chosen".
+    audience: Mapped[list["SessionAudience"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def when(self) -> Interval | None:
@@ -96,6 +100,17 @@ class SessionPerson(Model):
 
     session: Mapped[Session] = relationship(back_populates="people")
     person: Mapped[Person] = relationship()
+
+
+class SessionAudience(Model):
+    """A kind of participation for which a session is meant; others do not hear of it."""
+
+    __tablename__ = "session_audience"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), primary_key=True)
+    participation_type_id: Mapped[int] = mapped_column(
+        ForeignKey("participation_type.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class SessionPartner(Model):

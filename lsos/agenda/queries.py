@@ -9,7 +9,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
-from lsos.agenda.rules import Interval, SessionGap, SignupRefusal, session_gaps, signup_refusal
+from lsos.agenda.rules import (
+    Interval,
+    Looker,
+    SessionGap,
+    SignupRefusal,
+    Visibility,
+    may_see,
+    session_gaps,
+    signup_refusal,
+)
 from lsos.audit import AuditEntry
 from lsos.db import db
 from lsos.registration.models import Registration
@@ -145,8 +154,16 @@ def why_not(
     """
     when = what.when
     return signup_refusal(
+    looker = Looker(person_id=whose.person_id, participation_type_id=whose.participation_type_id)
+    is_limited = what.visibility is not Visibility.PUBLIC
         is_confirmed=whose.state is RegistrationState.CONFIRMED,
         takes_signups=what.takes_signups,
+        is_seen=may_see(
+            what.visibility,
+            looker,
+            people=[item.person_id for item in what.people] if is_limited else (),
+            audience=[item.participation_type_id for item in what.audience] if is_limited else (),
+        ),
         free_seats=None if what.seats is None else what.seats - what.signed_up,
         when=when,
         sessions=sessions,

@@ -15,10 +15,36 @@ class SessionRole(StrEnum):
     CHAIR = "chair"
 
 
+class Visibility(StrEnum):
+    """Who reads of a session at all."""
+
+    PUBLIC = "public"
+    REGISTERED = "registered"
+    CHOSEN = "chosen"
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Somebody who reads the programme, as far as it decides what they see; without anything, a visitor."""
+
+    #: Works on the event, and reads all of it.
+    works_here: bool = False
+    person_id: int | None = None
+    #: The kind of their participation, once it is confirmed.
+    participation_type_id: int | None = None
+    registration_id: int | None = None
+
+
+#: For whoever makes the programme, and for what is done by itself.
+ORGANISER = Looker(works_here=True)
+VISITOR = Looker()
+
+
 class SignupRefusal(StrEnum):
     """Why somebody cannot sign up for a session, in words for that person."""
 
     NOT_CONFIRMED = N_("Your registration is not confirmed, so you cannot sign up for sessions yet.")
+    NOT_FOR_YOU = N_("This session is meant for other kinds of participation.")
     NO_SIGNUP = N_("You need no sign-up for this session. Just come.")
     FULL = N_("This session is full.")
     CLASH = N_("You signed up for another session at this time. Choose one of the two.")
@@ -61,6 +87,12 @@ class Interval:
 
     def overlaps(self, other: "Interval") -> bool:
         """Say whether the two share a moment."""
+class VisibilityRefusal(StrEnum):
+    """Why a session cannot be shown to those asked for, in words for the organiser."""
+
+    NOBODY = N_("Choose at least one kind of participation, or nobody would see the session.")
+
+
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
@@ -80,9 +112,36 @@ def signup_refusal(
 
     `sessions` and `meetings` are what they have already; `free_seats` is None where seats are not
     counted; `days` are those their participation is for, and none means every day; `day` is the
-    local date of the session.
+    local date of the session; `is_seen` is what `may_see` says of the two.
     """
     if not is_confirmed:
+def may_see(
+    visibility: Visibility,
+    looker: Looker,
+    *,
+    people: Collection[int],
+    audience: Collection[int],
+    has_place: bool = False,
+) -> bool:
+    """Say whether somebody may know of a session; every page, file, count and sign-up asks this.
+
+    `people` are the ids of those who speak in it or chair it, `audience` those of the kinds of participation it is
+    meant for. Whoever speaks in it or holds a place sees it, whatever it says.
+    """
+    if visibility is Visibility.PUBLIC or looker.works_here:
+        return True
+    if has_place or (looker.person_id is not None and looker.person_id in people):
+        return True
+    if looker.participation_type_id is None:
+        return False
+    return visibility is Visibility.REGISTERED or looker.participation_type_id in audience
+
+
+def visibility_refusal(visibility: Visibility, audience: Collection[int]) -> VisibilityRefusal | None:
+    """Say why a session may not be shown to these kinds of participation alone; None when it may."""
+    return VisibilityRefusal.NOBODY if visibility is Visibility.CHOSEN and not audience else None
+
+
         return SignupRefusal.NOT_CONFIRMED
     if not takes_signups:
         return SignupRefusal.NO_SIGNUP
@@ -94,6 +153,7 @@ def signup_refusal(
         if any(when.overlaps(other) for other in sessions):
             return SignupRefusal.CLASH
         if any(when.overlaps(other) for other in meetings):
+    is_seen: bool = True,
             return SignupRefusal.MEETING
     if free_seats is not None and free_seats < 1:
         return SignupRefusal.FULL
@@ -103,6 +163,8 @@ def signup_refusal(
 def leave_refusal(when: Interval | None, *, now: datetime) -> LeaveRefusal | None:
     """Say why nobody may leave a session any more; None when one may."""
     return LeaveRefusal.OVER if when is not None and when.ends_at <= now else None
+    if not is_seen:
+        return SignupRefusal.NOT_FOR_YOU
 
 
 def edit_refusal(

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from lsos.agenda.models import Session
-from lsos.agenda.queries import programme
 from lsos.events.queries import focus_areas, zones
 from lsos.events.rules import KIND_NAMES, moment
 from lsos.registration.openings import why_not_at
 from lsos.registration.rules import RegistrationRefusal
 from lsos.web import timetable
+from lsos.web.seeing import programme_here
 from lsos.web.session import anyone, event_or_404
 from lsos.zone.queries import galleries
 
@@ -25,7 +25,7 @@ bp.before_request(anyone)
 def index(slug: str) -> ResponseReturnValue:
     """Show the event like a poster: date, place, the way in, and what is on by focus area."""
     event = event_or_404(slug)
-    sessions = programme(event.id)
+    sessions = programme_here(event)
     by_area: dict[int, list[Session]] = defaultdict(list)
     by_zone: dict[int, list[Session]] = defaultdict(list)
     for session in sessions:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lsos.agenda.models import Session
-from lsos.agenda.queries import revisions, session_by_code, signups_of
+from lsos.agenda.queries import revisions, signups_of
 from lsos.agenda.rules import Interval
 from lsos.agenda.service import leave as give_back
 from lsos.agenda.service import sign_up as take_place
@@ -36,9 +36,11 @@ from lsos.web import handing
 from lsos.web.entries import looked_after
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
-from lsos.web.programme import FILTERS, as_calendar, entry_of, kept_of
+from lsos.web.programme import FILTERS, kept_of
+from lsos.web.programme_files import as_calendar, entry_of
 from lsos.web.reviewing import watched_titles
 from lsos.web.session import attendee, attendees, event_or_404
+from lsos.web.seeing import session_or_404
 from lsos.web.timetable import local_day
 from lsos.web.zone_mine import pitch_entry
 from lsos.zone.models import PitchSlot
@@ -163,16 +165,12 @@ def coming(slug: str) -> ResponseReturnValue:
     return redirect(url_for(".index", slug=slug))
 
 
-def _session_or_404(event: Event, code: str) -> Session:
-    return session_by_code(event.id, code) or abort(404)
-
-
 @bp.post("/sessions/<code>/sign-up")
 def sign_up(slug: str, code: str) -> ResponseReturnValue:
     """Take a place in a session, and leave in the same step those that the reader names."""
     event = event_or_404(slug)
-    session = _session_or_404(event, code)
-    left = [_session_or_404(event, other) for other in request.form.getlist("instead_of")]
+    session = session_or_404(event, code)
+    left = [session_or_404(event, other) for other in request.form.getlist("instead_of")]
     try:
         take_place(
             attendee().id,
@@ -194,7 +192,7 @@ def sign_up(slug: str, code: str) -> ResponseReturnValue:
 def star(slug: str, code: str) -> ResponseReturnValue:
     """Mark a session with a star, or take the star back; then show again what the reader was looking at."""
     event = event_or_404(slug)
-    session = _session_or_404(event, code)
+    session = session_or_404(event, code)
     set_star(attendee().id, session.id, is_on=request.form.get("star") == "on", now=datetime.now(UTC))
     if request.accept_mimetypes.best == "application/json":
         return "", 204
@@ -208,7 +206,7 @@ def star(slug: str, code: str) -> ResponseReturnValue:
 def leave(slug: str, code: str) -> ResponseReturnValue:
     """Give a place in a session back."""
     event = event_or_404(slug)
-    session = _session_or_404(event, code)
+    session = session_or_404(event, code)
     try:
         give_back(attendee().id, session.id, now=datetime.now(UTC))
     except Refused as error:

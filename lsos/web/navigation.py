@@ -26,6 +26,7 @@ BELONGS_TO = {
     "timed": "outbox.index",
     "sessions": "organise.agenda",
     "ways": "seats.index",
+    "session_more": "organise.agenda",
     "zone_telling": "zone.index",
 }
 #: The parts whose pages stand beside the rail.
@@ -56,6 +57,7 @@ ORGANISERS = frozenset(
         "team",
         "ways",
         "zone",
+        "session_more",
         "zone_telling",
     }
 )

@@ -1,4 +1,4 @@
-"""The public programme: by day and hour, by room, one session, and as a calendar file."""
+"""The public programme: by day and hour, by room, by person, and one session."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,23 +6,21 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from lsos import calendar_file
 from lsos.agenda.models import Session
-from lsos.agenda.queries import programme, revisions, session_by_code, signups_of, why_not
+from lsos.agenda.queries import signups_of, why_not
 from lsos.agenda.rules import Interval, leave_refusal
 from lsos.agenda.stars import starred
-from lsos.calendar_file import CalendarEntry
-from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
 from lsos.meetings.models import Meeting
 from lsos.meetings.queries import meetings_of
 from lsos.texts import search_key
 from lsos.web import timetable
-from lsos.web.look import link, plain
+from lsos.web.look import plain
+from lsos.web.seeing import programme_here, session_or_404
 from lsos.web.session import anyone, event_or_404, my_registration
 
 bp = Blueprint("programme", __name__, url_prefix="/events/<slug>")
@@ -107,7 +105,7 @@ def index(slug: str) -> ResponseReturnValue:
     """Show the whole programme by day, or a part of it."""
     event = event_or_404(slug)
     now = datetime.now(UTC)
-    sessions = programme(event.id)
+    sessions = programme_here(event)
     chosen = _chosen(sessions)
     kept = kept_of(chosen)
     registration = my_registration()
@@ -147,7 +145,7 @@ def _time(meeting: Meeting) -> Interval:
 def session(slug: str, code: str) -> ResponseReturnValue:
     """Show one session, and to attendees whether they may sign up, or what stands in the way."""
     event = event_or_404(slug)
-    found = session_by_code(event.id, code) or abort(404)
+    found = session_or_404(event, code)
     now = datetime.now(UTC)
     registration = my_registration()
     stars = starred(registration.id) if registration else None
@@ -178,54 +176,3 @@ def session(slug: str, code: str) -> ResponseReturnValue:
     return render_template(
         "programme/session.html", session=found, registration=registration, stars=stars, is_over=is_over, **facts
     )
-
-
-def entry_of(found: Session, event: Event, *, revision: int, stamp: datetime) -> CalendarEntry | None:
-    """Write a session as an entry of a calendar; None while it has no time."""
-    when = found.when
-    if when is None:
-        return None
-    place = [plain(found.room.name) if found.room else "", house(event)]
-    return CalendarEntry(
-        uid=f"{found.uid}@session.lsos",
-        sequence=revision,
-        summary=plain(found.title),
-        starts_at=when.starts_at,
-        ends_at=when.ends_at,
-        zone=event.timezone,
-        stamp=stamp,
-        organizer=organizer(event),
-        location=", ".join(part for part in place if part),
-        description=plain(found.abstract),
-        url=link("programme.session", slug=event.slug, code=found.code),
-    )
-
-
-def as_calendar(entries: Iterable[CalendarEntry | None], *, name: str, filename: str) -> Response:
-    """Answer with a calendar file."""
-    content = calendar_file.write([entry for entry in entries if entry is not None], name=name)
-    return Response(
-        content,
-        mimetype="text/calendar",
-        headers={"Content-Disposition": f'attachment; filename="{filename}.ics"'},
-    )
-
-
-@bp.get("/programme.ics")
-def calendar(slug: str) -> ResponseReturnValue:
-    """Give the programme as a calendar file."""
-    event = event_or_404(slug)
-    now = datetime.now(UTC)
-    changed = revisions(event.slug)
-    entries = [entry_of(found, event, revision=changed.get(found.uid, 0), stamp=now) for found in programme(event.id)]
-    return as_calendar(entries, name=plain(event.name), filename=event.slug)
-
-
-@bp.get("/programme/<code>.ics")
-def session_calendar(slug: str, code: str) -> ResponseReturnValue:
-    """Give one session as a calendar file."""
-    event = event_or_404(slug)
-    found = session_by_code(event.id, code) or abort(404)
-    revision = revisions(event.slug).get(found.uid, 0)
-    entry = entry_of(found, event, revision=revision, stamp=datetime.now(UTC)) or abort(404)
-    return as_calendar([entry], name=plain(found.title), filename=f"{event.slug}-{found.code}")

@@ -17,7 +17,6 @@ from wtforms import BooleanField, Field, HiddenField, IntegerField, RadioField, 
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from lsos.agenda.models import Session
-from lsos.agenda.queries import programme
 from lsos.db import new_uid
 from lsos.drawing import area_disc
 from lsos.events.models import Event
@@ -40,6 +39,7 @@ from lsos.web.forms import (
     name_field,
     options,
 )
+from lsos.web.seeing import programme_here
 from lsos.web.timetable import local_day
 from lsos.wording import locale, plain
 
@@ -395,7 +395,7 @@ def _sessions_offered(event: Event, kind: ParticipationType, now: datetime) -> d
     days = set(kind.days_of(event))
     return {
         session.code: session
-        for session in programme(event.id)
+        for session in programme_here(event)
         if session.takes_signups
         and session.ends_at is not None
         and session.ends_at > now

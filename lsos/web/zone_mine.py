@@ -15,7 +15,7 @@ from lsos.questionnaires.file_rules import FILE_KINDS
 from lsos.registration.models import ParticipationType
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain, settings
-from lsos.web.programme import as_calendar
+from lsos.web.programme_files import as_calendar
 from lsos.web.session import attendee, attendees, event_or_404, my_registration
 from lsos.web.zone_forms import GAP_FIELDS, ApplicationForm, NeedsForm, application_form, needs_form
 from lsos.zone import applying

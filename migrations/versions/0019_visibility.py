@@ -1,14 +1,36 @@
-"""Who sees a session, and what belongs to it."""
+"""Who sees a session, and the sites in which its programme may stand."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
 
+VISIBILITY = sa.Enum(
+    "public", "registered", "chosen", name="visibility", native_enum=False, create_constraint=True, length=40
+)
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    with op.batch_alter_table("session") as session:
+        session.add_column(sa.Column("visibility", VISIBILITY, server_default="public", nullable=False))
+    op.create_table(
+        "session_audience",
+        sa.Column("session_id", sa.Integer(), sa.ForeignKey("session.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column(
+            "participation_type_id",
+            sa.Integer(),
+            sa.ForeignKey("participation_type.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+    )
+    op.create_index(op.f("ix_session_audience_participation_type_id"), "session_audience", ["participation_type_id"])
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_table("session_audience")
+    with op.batch_alter_table("session") as session:
+        session.drop_constraint(op.f("ck_session_visibility"), type_="check")
+        session.drop_column("visibility")

@@ -60,10 +60,13 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "zone_gallery.show": ALL,
     "zone_gallery.logo": ALL,
     "programme.index": ALL,
-    "programme.calendar": ALL,
+    "programme_files.calendar": ALL,
+    "programme_files.json": ALL,
+    "programme_files.session_calendar": ALL,
+    "programme_files.table": ALL,
+    "programme_files.xml": ALL,
     "open_feed.read": ALL,
     "programme.session": ALL,
-    "programme.session_calendar": ALL,
     "badge_link.open": ALL,
     "registration.choose": ALL,
     "registration.register": ALL,
@@ -207,6 +210,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "facts.edit": OWNERS,
     "sessions.edit": OWNERS,
     "seats.index": OWNERS,
+    "session_more.edit": OWNERS,
     "seats.make": OWNERS,
     "seats.edit": OWNERS,
     "seats.delete": OWNERS,
@@ -524,7 +528,7 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
             return values[parts[endpoint.partition(".")[0]]]
         return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
     if argument == "code":
-        if endpoint.startswith(("programme.", "myday.", "sessions.")):
+        if endpoint.startswith(("programme.", "programme_files.", "myday.", "session_more.", "sessions.")):
             return values["session"]
         if endpoint.startswith("letter_words."):
             return "registration_confirmed"

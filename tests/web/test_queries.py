@@ -54,7 +54,7 @@ OF_ONE_THING = frozenset(
         "outbox.file",
         "outbox.look",
         "outreach.frame",
-        "programme.session_calendar",
+        "programme_files.session_calendar",
         "questions.file",
         "review.deck",
         "second_factor.device",
