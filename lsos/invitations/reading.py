@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -30,9 +30,12 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "name": frozenset({"name", "imie i nazwisko", "full name", "osoba", "person"}),
     "organisation": frozenset({"organisation", "organization", "organizacja", "firma", "company", "instytucja"}),
     "language": frozenset({"language", "jezyk", "lang", "language of mails"}),
-    "type": frozenset({"type", "participation", "participation type", "rodzaj udzialu", "udzial", "typ", "rodzaj"}),
-    "line_pl": frozenset({"line pl", "line_pl", "dopisek", "dopisek pl", "personal line pl"}),
-    "line_en": frozenset({"line en", "line_en", "dopisek en", "personal line en", "personal line"}),
+    "type": frozenset(
+        {"type", "participation", "participation type", "forma udzialu", "forma", "rodzaj udzialu", "udzial", "typ"}
+        | {"rodzaj", "takes part as", "way to take part"}
+    ),
+    "line_pl": frozenset({"line pl", "line_pl", "zdanie pl", "zdanie", "dopisek", "dopisek pl", "personal line pl"}),
+    "line_en": frozenset({"line en", "line_en", "zdanie en", "dopisek en", "personal line en", "personal line"}),
 }
 _LANGUAGE_WORDS: Final = {"pl": "pl", "polski": "pl", "polish": "pl", "en": "en", "english": "en", "angielski": "en"}
 
@@ -75,6 +78,8 @@ class Listed:
 
     people: Sequence[Person]
     bad: Sequence[BadLine]
+    #: Headings of columns that say nothing that is known.
+    unread: Sequence[str] = ()
 
 
 def decode(content: bytes) -> str:
@@ -157,14 +162,15 @@ def read(text: str, *, types: Mapping[str, str]) -> Listed:
             people.append(found)
     if not people and not bad:
         raise InputError(EMPTY)
-    return Listed(people, bad)
+    unread = [cell for cell, name in zip(lines[0][1], names, strict=True) if has_head and cell and not name]
+    return Listed(people, bad, tuple(unread))
 
 
 def without(listed: Listed, taken: Collection[str], message: str) -> Listed:
     """Take out the people whose addresses are taken, and name their lines with the reason."""
     bad = [BadLine(one.number, message, {}, one.address) for one in listed.people if one.address in taken]
     people = [one for one in listed.people if one.address not in taken]
-    return Listed(people, sorted([*listed.bad, *bad], key=lambda one: one.number))
+    return replace(listed, people=people, bad=sorted([*listed.bad, *bad], key=lambda one: one.number))
 
 
 def _columns(lines: Sequence[tuple[int, list[str]]]) -> list[str]:

@@ -26,6 +26,25 @@ def test_a_list_is_read_whatever_parts_its_cells_and_however_its_letters_are_wri
     assert read(decode(content), types=TYPES) == Listed([ZANETA], [])
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "e-mail;imię;nazwisko;organizacja;język;forma udziału;zdanie pl;zdanie en",
+        "e-mail;given name;family name;organisation;language;type;line pl;line en",
+    ],
+)
+def test_every_column_that_the_page_names_is_read(head):
+    line = "ola@example.org;Żaneta;Łyżwińska;Źródło S.A.;pl;vip;Zapraszamy;Come"
+    (found,) = (listed := read(f"{head}\n{line}", types=TYPES)).people
+    assert (found.type_code, found.line_pl, found.line_en) == ("vip", "Zapraszamy", "Come")
+    assert listed.unread == ()
+
+
+def test_columns_that_say_nothing_known_are_named():
+    assert read("e-mail;Buty;;Imię\nola@example.org;38;x;Ola", types={}).unread == ("Buty",)
+    assert read("ola@example.org;Ola;Nowak;Firma;38", types={}).unread == ()
+
+
 def test_bad_lines_are_named_by_number_and_the_good_rest_is_kept():
     text = """e-mail,given name,language,type
 ola@example.org,Ola,pl,vip
