@@ -43,7 +43,7 @@ class PersonForm(PageForm):
 
     given_name = name_field(_l("Given name"))
     family_name = name_field(_l("Family name"))
-    address = address_field(_l("E-mail"))
+    address = address_field(_l("E-mail"), is_own=False)
     language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
     def person(self) -> Person:

@@ -48,7 +48,7 @@ class TermsForm(PageForm):
 class ManagerForm(PageForm):
     """Somebody who looks after the seats."""
 
-    address = address_field(_l("E-mail"))
+    address = address_field(_l("E-mail"), is_own=False)
     name = name_field(_l("Name"))
     language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 
@@ -63,7 +63,7 @@ class NewForm(TermsForm):
         render_kw={"list": "known-organisations", "autocomplete": "off"},
     )
     type = SelectField(_l("Its people come as"), [InputRequired(_l("Choose one."))])
-    address = address_field(_l("Manager's e-mail"))
+    address = address_field(_l("Manager's e-mail"), is_own=False)
     name = name_field(_l("Their name"))
     language = SelectField(_l("Language of the letter"), [InputRequired()], choices=options(*LANGUAGE_NAMES.items()))
 

@@ -77,10 +77,10 @@ def name_field(label: Any, *validators: Any, max_length: int = NAME_LENGTH, **mo
     return StringField(label, checks, filters=[strip], **more)
 
 
-def address_field(label: Any, **more: Any) -> EmailField:
-    """Make a field for an e-mail address, which may be in any script."""
+def address_field(label: Any, *, is_own: bool = True, **more: Any) -> EmailField:
+    """Make a field for an e-mail address, which may be in any script: the reader's own, or that of somebody else."""
     checks = [
-        InputRequired(_l("Write your e-mail address.")),
+        InputRequired(_l("Write your e-mail address.") if is_own else _l("Write the e-mail address of this person.")),
         Length(max=254),
         Email(_l("This is not an e-mail address. It looks like ola@example.org."), allow_smtputf8=True),
     ]

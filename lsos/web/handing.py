@@ -36,7 +36,7 @@ class ColleagueForm(PageForm):
         _l("Given name of your colleague"), InputRequired(_l("Write your colleague's name.")), PrintableName()
     )
     family_name = name_field(_l("Family name"), MayBeEmpty(), PrintableName())
-    email = address_field(_l("Your colleague's e-mail"))
+    email = address_field(_l("Your colleague's e-mail"), is_own=False)
     language = SelectField(
         _l("Language of the letter"), choices=options(*LANGUAGE_NAMES.items()), validators=[InputRequired()]
     )

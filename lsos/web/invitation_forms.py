@@ -48,7 +48,7 @@ class TermsForm(PageForm):
 class InvitationForm(TermsForm):
     """One person to invite."""
 
-    address = address_field(_l("E-mail"))
+    address = address_field(_l("E-mail"), is_own=False)
     given_name = name_field(_l("Given name"))
     family_name = name_field(_l("Family name"))
     organisation = name_field(_l("Organisation"))

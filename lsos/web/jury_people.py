@@ -34,7 +34,7 @@ bp.before_request(only(Role.REGISTRATIONS))
 class InviteForm(PageForm):
     """A juror by their address."""
 
-    address = address_field(_l("E-mail"))
+    address = address_field(_l("E-mail"), is_own=False)
     name = name_field(_l("Name"))
 
 

@@ -249,6 +249,7 @@ def _line(event: Event, code: str, wrong: PriorityForm | None = None, uid: str =
         capacity=found,
         offered=offered,
         standing=[entry for entry in entries if entry.state is EntryState.WAITING],
+        needs_more=any(found in kind.capacities and len(kind.capacities) > 1 for kind in kinds_with_seats(event.id)),
         form=wrong or PriorityForm(formdata=None),
         wrong_uid=uid,
     )

@@ -31,7 +31,7 @@ security.before_request(only_everywhere(Role.OWNER))
 class InviteForm(PageForm):
     """Somebody new on the team."""
 
-    address = address_field(_l("E-mail"))
+    address = address_field(_l("E-mail"), is_own=False)
     name = name_field(_l("Name"))
     role = SelectField(_l("Role"), [InputRequired()])
     until = DateField(_l("Until, that day included"), [Optional()])
