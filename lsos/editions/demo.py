@@ -24,6 +24,7 @@ from lsos.editions.filling import ATTENDEE, Filling
 from lsos.editions.inviting import add_ways_in
 from lsos.editions.judging import JUROR as JUROR_FACTS
 from lsos.editions.judging import add_juries
+from lsos.editions.questioning import add_questions
 from lsos.editions.year import add_year
 from lsos.editions.zone_filling import fill_zone
 from lsos.errors import N_, NotFound
@@ -119,6 +120,7 @@ def fill(event: Event, *, people: int, seed: int, now: datetime, progress: Progr
             )
         organiser_id = organiser.id
     add_ways_in(event, attendee=VISITOR.address, by_id=organiser_id, now=now)
+    add_questions(event, seed=seed, by_id=organiser_id, now=now)
     _set_passwords(now)
     progress(1)
     return Filled(max(added, 0), came, small)

@@ -28,8 +28,9 @@ from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSe
 from lsos.meetings.rules import BOOKED, MeetingState, RequestState
 from lsos.organisations.models import Affiliation, Organisation
 from lsos.paths import folder
+from lsos.questionnaires.queries import answer_counts, questions_of
 from lsos.registration.models import Capacity, Consent, Registration, RegistrationChange
-from lsos.registration.queries import registration_of
+from lsos.registration.queries import participation_types, registration_of
 from lsos.registration.rules import RegistrationState
 from tests import make
 
@@ -374,6 +375,18 @@ def test_small_events_around_the_year_say_that_they_are_made_up(app: Flask):
 
 
 # ---- other events
+
+
+def test_a_few_questions_are_asked_and_some_have_answered_them(app: Flask):
+    event = filled(now=BEFORE, people=60)
+    visit, overnight, nights = questions_of(event.id)
+    counts = answer_counts(event.id)
+    assert counts[visit.id] == counts[overnight.id] > 3
+    assert 0 < counts[nights.id] < counts[overnight.id], "it is asked of who stays overnight"
+    assert any(option.taken for option in visit.offered)
+    assert not any(visit.is_for(kind.id) for kind in participation_types(event.id) if kind.is_light)
+    fill(event, people=60, seed=1, now=BEFORE)
+    assert len(questions_of(event.id)) == 3
 
 
 def test_an_event_without_meetings_or_focus_areas_is_filled_too(app: Flask):
