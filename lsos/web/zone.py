@@ -170,6 +170,11 @@ def _filters() -> Filters:
     )
 
 
+def _narrowing() -> dict[str, str]:
+    """Give what the list is narrowed and ordered by, as its address has it."""
+    return {name: value for name in ("state", "area", "stage", "sort") if (value := request.args.get(name, ""))}
+
+
 @bp.get("/<code>")
 def list_of(slug: str, code: str) -> ResponseReturnValue:
     """List the applications, narrowed and in order, to be decided on."""
@@ -184,7 +189,6 @@ def list_of(slug: str, code: str) -> ResponseReturnValue:
     last = max(-(-len(ids) // PAGE_LENGTH), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), last)
     counts = counts_by_state([call.id])[call.id]
-    here = {name: value for name in ("state", "area", "stage", "sort") if (value := request.args.get(name, ""))}
     return render_template(
         "zone/list.html",
         call=call,
@@ -199,7 +203,7 @@ def list_of(slug: str, code: str) -> ResponseReturnValue:
         ranked=ranked,
         unseen=unseen,
         sort=sort,
-        here={"code": code} | here,
+        here={"code": code} | _narrowing(),
         page=page,
         last_page=last,
         often=applied_often(call.id),
@@ -237,7 +241,7 @@ def decide(slug: str, code: str) -> ResponseReturnValue:
     uids = _in_order(call, request.form.getlist("uid"))
     if not uids:
         flash(_("Nobody is ticked, so nothing was changed. Tick the applications first."), "refused")
-        return redirect(url_for(".list_of", slug=slug, code=code))
+        return redirect(url_for(".list_of", slug=slug, code=code, **_narrowing()))
     is_confirmed = bool(request.form.get("confirmed"))
     form = DecisionForm() if is_confirmed else DecisionForm(formdata=None)
     templates = reasons.templates_of(event.id)

@@ -139,8 +139,12 @@ def test_nobody_ticked_means_nobody_and_the_number_is_said_before(client: Reader
     one, draft = given.application(event, call.types[0], now=NOW), given.register(event, call.types[0], now=NOW)
     boss = client.sign_in(make.staff(Role.OWNER, event))
     here = f"/en/events/{event.slug}/organise/zone/startup-scaleup"
-    boss.post(f"{here}/decide", data={"do": "accept"})
+    assert f"{here}/decide?state=sent" in boss.get(f"{here}?state=sent").text
+    again = boss.post(f"{here}/decide?state=sent", data={"do": "accept"})
+    assert again.location.endswith("?state=sent"), "what was narrowed stays narrowed"
     assert "Nobody is ticked" in boss.get(here).text
+    nobody = boss.post(f"{here}/decide", data={"do": "accept", "uid": given.of(draft).uid}).text
+    assert ("Left out" in nobody, "so all of them get in" in nobody) == (True, False)
 
     ticked = {"do": "decline", "uid": [one.uid, given.of(draft).uid]}
     asked = boss.post(f"{here}/decide", data=ticked)
