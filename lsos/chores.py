@@ -44,6 +44,7 @@ class Work(StrEnum):
     WAVES = "waves"
     BULK = "bulk"
     IMPORTS = "imports"
+    SESSIONS = "sessions"
 
     @property
     def words(self) -> str:
@@ -65,6 +66,7 @@ _WORK_WORDS = {
     Work.WAVES: N_("sending invitations to many"),
     Work.BULK: N_("decisions on many registrations"),
     Work.IMPORTS: N_("writing the lines of files that were brought"),
+    Work.SESSIONS: N_("handing on seats in sessions to who waits"),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from lsos.accounts import sessions
 from lsos.accounts.models import EmailAddress, Person
-from lsos.agenda.models import Session, SessionSignup
+from lsos.agenda.models import Session, SessionSignup, SessionWaiting
 from lsos.checkin.models import ScanPoint
 from lsos.checkin.rules import PointKind
 from lsos.db import Model, db, transaction
@@ -229,6 +229,11 @@ def signup(whose: Registration, what: Session) -> SessionSignup:
     with transaction() as writing:
         writing.get_one(Session, what.id).signed_up += 1
     return add(SessionSignup(session_id=what.id, registration_id=whose.id, at=BEFORE))
+
+
+def waiting(whose: Registration, what: Session, *, at: datetime = BEFORE) -> SessionWaiting:
+    """Let somebody stand in the line of a session, whatever the rules say."""
+    return add(SessionWaiting(session_id=what.id, registration_id=whose.id, at=at))
 
 
 def meeting_grid(where: Event, *, slots: int = 4, tables: int = 2, minutes: int = 20, **more: Any) -> list[MeetingSlot]:

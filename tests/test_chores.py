@@ -188,6 +188,7 @@ KINDS: dict[Work, str] = {
     Work.WAVES: "waves.go_on",
     Work.BULK: "bulk.go_on",
     Work.IMPORTS: "import_running.go_on",
+    Work.SESSIONS: "waiting.hand_on",
 }
 
 

@@ -164,3 +164,24 @@ class SessionSignup(Model):
 
     session: Mapped[Session] = relationship()
     registration: Mapped[Registration] = relationship()
+
+
+class SessionWaiting(Model):
+    """Somebody waits for a seat in a session that is full; who came first stands first.
+
+    Meanwhile their time is not taken. Whose turn it is when they have something else at that time is passed
+    over and asked to choose; from then on they hold up nobody, until the session is full again.
+    """
+
+    __tablename__ = "session_waiting"
+    __table_args__ = (UniqueConstraint("session_id", "registration_id"),)
+
+    #: Grows with each who comes: the order of the line.
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    passed_at: Mapped[datetime | None]
+
+    session: Mapped[Session] = relationship()
+    registration: Mapped[Registration] = relationship()

@@ -59,11 +59,11 @@ def session_by_code(event_id: int, code: str) -> Session | None:
 
 
 def sessions_of(event_id: int) -> list[Session]:
-    """List every session of an event in the order of time, those without a time at the end."""
+    """List every session of an event in the order of time, those without a time at the end, withdrawn ones left out."""
     return list(
         db.session.scalars(
             select(Session)
-            .where(Session.event_id == event_id)
+            .where(Session.event_id == event_id, Session.withdrawn_at.is_(None))
             .order_by(Session.starts_at.is_(None), Session.starts_at, Session.ends_at, Session.id)
             .options(
                 joinedload(Session.format),
@@ -146,25 +146,27 @@ def why_not(
     *,
     sessions: Collection[Interval],
     meetings: Collection[Interval],
+    promised: int,
     now: datetime,
 ) -> SignupRefusal | None:
     """Ask the rule of sign-ups about one registration and one session, as both stand.
 
-    `whose` comes with its event and its participation type.
+    `whose` comes with its event and its participation type; `promised` are the seats that belong to who waits longer.
     """
     when = what.when
-    return signup_refusal(
     looker = Looker(person_id=whose.person_id, participation_type_id=whose.participation_type_id)
     is_limited = what.visibility is not Visibility.PUBLIC
+    return signup_refusal(
         is_confirmed=whose.state is RegistrationState.CONFIRMED,
-        takes_signups=what.takes_signups,
         is_seen=may_see(
             what.visibility,
             looker,
             people=[item.person_id for item in what.people] if is_limited else (),
             audience=[item.participation_type_id for item in what.audience] if is_limited else (),
         ),
-        free_seats=None if what.seats is None else what.seats - what.signed_up,
+        takes_signups=what.takes_signups,
+        is_withdrawn=what.withdrawn_at is not None,
+        free_seats=None if what.seats is None else what.seats - what.signed_up - promised,
         when=when,
         sessions=sessions,
         meetings=meetings,

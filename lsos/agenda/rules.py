@@ -45,12 +45,32 @@ class SignupRefusal(StrEnum):
 
     NOT_CONFIRMED = N_("Your registration is not confirmed, so you cannot sign up for sessions yet.")
     NOT_FOR_YOU = N_("This session is meant for other kinds of participation.")
+    WITHDRAWN = N_("This session is withdrawn and does not take place.")
     NO_SIGNUP = N_("You need no sign-up for this session. Just come.")
     FULL = N_("This session is full.")
     CLASH = N_("You signed up for another session at this time. Choose one of the two.")
     MEETING = N_("You have a 1:1 meeting at this time. Move or cancel it first.")
     OVER = N_("This session is over.")
     WRONG_DAY = N_("Your registration is not for this day.")
+
+
+class WaitRefusal(StrEnum):
+    """Why somebody cannot wait for a seat in a session, beside what keeps them from signing up for it."""
+
+    SEATS_LEFT = N_("A seat is free. Sign up for it instead of waiting.")
+
+
+class Turn(StrEnum):
+    """What becomes of somebody in the line of a session when a seat is free and it is their turn."""
+
+    #: The seat is theirs.
+    TAKES = "takes"
+    #: They have something else then: they are asked to choose, and the seat goes to the next.
+    PASSES = "passes"
+    #: There is no seat, after all, or nobody may sign up yet.
+    WAITS = "waits"
+    #: They cannot have a place in it any more.
+    GOES = "goes"
 
 
 class LeaveRefusal(StrEnum):
@@ -66,6 +86,12 @@ class EditRefusal(StrEnum):
     ONE_TIME_ONLY = N_("Give the session both a start and an end, or neither.")
     ENDS_TOO_EARLY = N_("The session ends before it starts. Move its end.")
     SEATS_TAKEN = N_("More people have signed up than there would be seats. Ask some of them to leave first.")
+
+
+class VisibilityRefusal(StrEnum):
+    """Why a session cannot be shown to those asked for, in words for the organiser."""
+
+    NOBODY = N_("Choose at least one kind of participation, or nobody would see the session.")
 
 
 class SessionGap(StrEnum):
@@ -87,34 +113,9 @@ class Interval:
 
     def overlaps(self, other: "Interval") -> bool:
         """Say whether the two share a moment."""
-class VisibilityRefusal(StrEnum):
-    """Why a session cannot be shown to those asked for, in words for the organiser."""
-
-    NOBODY = N_("Choose at least one kind of participation, or nobody would see the session.")
-
-
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
-def signup_refusal(
-    *,
-    is_confirmed: bool,
-    takes_signups: bool,
-    free_seats: int | None,
-    when: Interval | None,
-    sessions: Iterable[Interval],
-    meetings: Iterable[Interval],
-    now: datetime,
-    days: Collection[date] = (),
-    day: date | None = None,
-) -> SignupRefusal | None:
-    """Say why this person may not sign up for this session; None when they may.
-
-    `sessions` and `meetings` are what they have already; `free_seats` is None where seats are not
-    counted; `days` are those their participation is for, and none means every day; `day` is the
-    local date of the session; `is_seen` is what `may_see` says of the two.
-    """
-    if not is_confirmed:
 def may_see(
     visibility: Visibility,
     looker: Looker,
@@ -142,7 +143,32 @@ def visibility_refusal(visibility: Visibility, audience: Collection[int]) -> Vis
     return VisibilityRefusal.NOBODY if visibility is Visibility.CHOSEN and not audience else None
 
 
+def signup_refusal(
+    *,
+    is_confirmed: bool,
+    takes_signups: bool,
+    free_seats: int | None,
+    when: Interval | None,
+    sessions: Iterable[Interval],
+    meetings: Iterable[Interval],
+    now: datetime,
+    days: Collection[date] = (),
+    day: date | None = None,
+    is_seen: bool = True,
+    is_withdrawn: bool = False,
+) -> SignupRefusal | None:
+    """Say why this person may not sign up for this session; None when they may.
+
+    `sessions` and `meetings` are what they have already; `free_seats` is None where seats are not
+    counted; `days` are those their participation is for, and none means every day; `day` is the
+    local date of the session; `is_seen` is what `may_see` says of the two.
+    """
+    if not is_confirmed:
         return SignupRefusal.NOT_CONFIRMED
+    if not is_seen:
+        return SignupRefusal.NOT_FOR_YOU
+    if is_withdrawn:
+        return SignupRefusal.WITHDRAWN
     if not takes_signups:
         return SignupRefusal.NO_SIGNUP
     if when is not None:
@@ -153,18 +179,34 @@ def visibility_refusal(visibility: Visibility, audience: Collection[int]) -> Vis
         if any(when.overlaps(other) for other in sessions):
             return SignupRefusal.CLASH
         if any(when.overlaps(other) for other in meetings):
-    is_seen: bool = True,
             return SignupRefusal.MEETING
     if free_seats is not None and free_seats < 1:
         return SignupRefusal.FULL
     return None
 
 
+def wait_refusal(refusal: SignupRefusal | None) -> SignupRefusal | WaitRefusal | None:
+    """Say why somebody may not wait for a seat; None when they may.
+
+    `refusal` is why they could not sign up if they had nothing else at that time: waiting takes no time.
+    """
+    if refusal is SignupRefusal.FULL:
+        return None
+    return refusal if refusal is not None else WaitRefusal.SEATS_LEFT
+
+
+def turn_of(refusal: SignupRefusal | None) -> Turn:
+    """Say what becomes of somebody whose turn it is; `refusal` is why they may not have the seat."""
+    if refusal is None:
+        return Turn.TAKES
+    if refusal in {SignupRefusal.CLASH, SignupRefusal.MEETING}:
+        return Turn.PASSES
+    return Turn.WAITS if refusal is SignupRefusal.FULL else Turn.GOES
+
+
 def leave_refusal(when: Interval | None, *, now: datetime) -> LeaveRefusal | None:
     """Say why nobody may leave a session any more; None when one may."""
     return LeaveRefusal.OVER if when is not None and when.ends_at <= now else None
-    if not is_seen:
-        return SignupRefusal.NOT_FOR_YOU
 
 
 def edit_refusal(

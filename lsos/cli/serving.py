@@ -24,12 +24,14 @@ from gunicorn.glogging import Logger
 from sqlalchemy.exc import OperationalError
 
 from lsos import chores, mail
+from lsos.agenda import waiting
 from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
+from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.requesting import expire_requests
 from lsos.outreach import sending
 from lsos.outreach.timing import write_due
@@ -287,6 +289,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.REQUESTS: lambda: expire_requests(now=when),
         Work.INVITATIONS: lambda: let_time_pass(now=when),
         Work.OFFERS: lambda: close_offers(now=when),
+        Work.SESSIONS: lambda: waiting.hand_on(meetings=meeting_intervals, with_asked=True, now=when),
         Work.FORMS: lambda: tidy(data_dir, now=when),
         Work.FILES: lambda: delete_loose_files(data_dir, now=when),
         Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
@@ -308,6 +311,7 @@ def _go_on() -> int:
 
     when = now()
     kinds: dict[Work, Callable[[], int]] = {
+        Work.SESSIONS: lambda: waiting.hand_on(meetings=meeting_intervals, now=when),
         Work.CAMPAIGNS: lambda: sending.go_on(now=when),
         Work.WAVES: lambda: waves.go_on(now=when),
         Work.BULK: lambda: bulk.go_on(release_for, now=when),

@@ -18,6 +18,7 @@ class About(StrEnum):
     INVITATION = N_("Invitations")
     DELEGATION = N_("Delegations")
     MEETING = N_("Meetings")
+    SESSION = N_("Sessions")
     ZONE = N_("The Zone")
     PRIVACY = N_("Personal data")
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from lsos.agenda.models import SessionSignup, SessionStar
+from lsos.agenda.models import SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.rules import Interval
 from lsos.checkin.models import MeetingPresence
 from lsos.meetings.booking import lock
@@ -82,6 +82,7 @@ def take_over(session: Session, keep: Registration, lose: Registration) -> dict[
         .values(registration_id=keep.id)
         .execution_options(**_QUIET)
     )
+    _move_waiting(session, keep.id, lose.id)
     session.execute(
         update(BlockedSlot)
         .where(BlockedSlot.registration_id == lose.id, BlockedSlot.slot_id.in_(plan.blocked))
@@ -165,6 +166,22 @@ def _move_meetings(session: Session, ids: Collection[int], keep_id: int, lose_id
             .values(registration_id=keep_id)
             .execution_options(**_QUIET)
         )
+
+
+def _move_waiting(session: Session, keep_id: int, lose_id: int) -> None:
+    """Let the one who stays stand in each line where either stood first, and in none for a place that they have."""
+    has = select(SessionSignup.session_id).where(SessionSignup.registration_id == keep_id)
+    both = SessionWaiting.registration_id.in_([keep_id, lose_id])
+    session.execute(delete(SessionWaiting).where(both, SessionWaiting.session_id.in_(has)).execution_options(**_QUIET))
+    first = select(func.min(SessionWaiting.id)).where(both).group_by(SessionWaiting.session_id)
+    ids = session.scalars(first).all()
+    session.execute(delete(SessionWaiting).where(both, SessionWaiting.id.not_in(ids)).execution_options(**_QUIET))
+    session.execute(
+        update(SessionWaiting)
+        .where(SessionWaiting.id.in_(ids), SessionWaiting.registration_id == lose_id)
+        .values(registration_id=keep_id)
+        .execution_options(**_QUIET)
+    )
 
 
 # ---- requests

@@ -181,6 +181,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "entry_link.manager_id": _hidden(KEY),
     # Sessions, meetings, and being there.
     "session_signup.registration_id": _own(N_("Sessions you signed up for"), Fate.STAYS),
+    "session_waiting.registration_id": _own(N_("Sessions you wait for a seat in")),
     "session_star.registration_id": _own(N_("Sessions you marked with a star")),
     "person_away.person_id": _own(N_("Times at which you cannot be in a session")),
     "draft_step.by_id": _names(),

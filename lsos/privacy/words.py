@@ -106,6 +106,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "outcome_id": N_("Outcome"),
     "owner_id": N_("Owner"),
     "participation_type_id": N_("Takes part as"),
+    "passed_at": N_("Asked to choose"),
     "person_id": N_("Person"),
     "pitch": N_("Pitch"),
     "point_id": N_("Where"),

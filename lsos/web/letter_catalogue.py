@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from lsos.agenda import letters as of_sessions
 from lsos.errors import N_
 from lsos.invitations import letters as of_invitations
 from lsos.mail import Letter
@@ -15,7 +16,7 @@ from lsos.zone import letters as of_zones
 #: By the name of the template: a room that writes letters names them here.
 LETTERS: Mapping[str, Letter] = {
     letter.code: letter
-    for room in (of_registrations, of_transfers, of_forms, of_time, of_invitations, of_zones, of_meetings)
+    for room in (of_registrations, of_transfers, of_forms, of_time, of_invitations, of_zones, of_meetings, of_sessions)
     for letter in room.LETTERS
 }
 #: Those that always go out in the platform's words, and why.

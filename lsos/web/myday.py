@@ -15,6 +15,7 @@ from lsos.agenda.rules import Interval
 from lsos.agenda.service import leave as give_back
 from lsos.agenda.service import sign_up as take_place
 from lsos.agenda.stars import set_star
+from lsos.agenda.waiting_queries import waits_of
 from lsos.calendar_file import CalendarEntry
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
@@ -39,8 +40,9 @@ from lsos.web.look import link, plain
 from lsos.web.programme import FILTERS, kept_of
 from lsos.web.programme_files import as_calendar, entry_of
 from lsos.web.reviewing import watched_titles
-from lsos.web.session import attendee, attendees, event_or_404
 from lsos.web.seeing import session_or_404
+from lsos.web.session import attendee, attendees, event_or_404
+from lsos.web.signing_up import hand_on_now
 from lsos.web.timetable import local_day
 from lsos.web.zone_mine import pitch_entry
 from lsos.zone.models import PitchSlot
@@ -128,6 +130,7 @@ def index(slug: str) -> ResponseReturnValue:
         place=place_of(mine.id) if mine.state is RegistrationState.WAITLISTED else None,
         to_review=watched_titles(mine.approved_answers),
         following=following,
+        waits=waits_of(mine.id),
         is_on=following is not None and following.when.starts_at <= now,
         minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,
         why=_why(event, mine, following.meeting) if following and following.meeting else [],
@@ -182,6 +185,7 @@ def sign_up(slug: str, code: str) -> ResponseReturnValue:
     except Refused as error:
         flash(words_of(error), "refused")
     else:
+        hand_on_now(now=datetime.now(UTC))
         flash(_("You are signed up for “%(session)s”.", session=plain(session.title)), "done")
         for other in left:
             flash(_("You left “%(session)s”; somebody else may have the place.", session=plain(other.title)), "done")
@@ -212,6 +216,7 @@ def leave(slug: str, code: str) -> ResponseReturnValue:
     except Refused as error:
         flash(words_of(error), "refused")
     else:
+        hand_on_now(now=datetime.now(UTC))
         flash(_("You left “%(session)s”; somebody else may have the place.", session=plain(session.title)), "done")
     return redirect(url_for("programme.session", slug=slug, code=code))
 

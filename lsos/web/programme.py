@@ -3,25 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from lsos.agenda.models import Session
-from lsos.agenda.queries import signups_of, why_not
-from lsos.agenda.rules import Interval, leave_refusal
+from lsos.agenda.queries import signups_of
 from lsos.agenda.stars import starred
 from lsos.events.models import Event
-from lsos.meetings.models import Meeting
-from lsos.meetings.queries import meetings_of
 from lsos.texts import search_key
 from lsos.web import timetable
 from lsos.web.look import plain
 from lsos.web.seeing import programme_here, session_or_404
 from lsos.web.session import anyone, event_or_404, my_registration
+from lsos.web.signing_up import standing
 
 bp = Blueprint("programme", __name__, url_prefix="/events/<slug>")
 bp.before_request(anyone)
@@ -137,10 +133,6 @@ def index(slug: str) -> ResponseReturnValue:
     )
 
 
-def _time(meeting: Meeting) -> Interval:
-    return Interval(meeting.starts_at, meeting.ends_at)
-
-
 @bp.get("/programme/<code>")
 def session(slug: str, code: str) -> ResponseReturnValue:
     """Show one session, and to attendees whether they may sign up, or what stands in the way."""
@@ -149,30 +141,12 @@ def session(slug: str, code: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     registration = my_registration()
     stars = starred(registration.id) if registration else None
-    facts: dict[str, Any] = {
-        "is_mine": False,
-        "refusal": None,
-        "in_the_way": [],
-        "may_swap": False,
-        "meetings_in_the_way": [],
-    }
-    if registration is not None:
-        places = signups_of(registration.id)
-        meetings = meetings_of(registration.id)
-        when = found.when
-        times = [(place.session, place.session.when) for place in places if place.session_id != found.id]
-        in_the_way = [other for other, time in times if when and time and when.overlaps(time)]
-        ask = partial(why_not, registration, found, meetings=[_time(meeting) for meeting in meetings], now=now)
-        refusal = ask(sessions=[time for _, time in times if time is not None])
-        facts = {
-            "is_mine": any(place.session_id == found.id for place in places),
-            "refusal": gettext(refusal.value) if refusal else None,
-            "in_the_way": in_the_way,
-            "may_swap": ask(sessions=[time for other, time in times if time and other not in in_the_way]) is None
-            and all(leave_refusal(other.when, now=now) is None for other in in_the_way),
-            "meetings_in_the_way": [meeting for meeting in meetings if when and when.overlaps(_time(meeting))],
-        }
     is_over = found.when is not None and found.when.ends_at <= now
     return render_template(
-        "programme/session.html", session=found, registration=registration, stars=stars, is_over=is_over, **facts
+        "programme/session.html",
+        session=found,
+        registration=registration,
+        stars=stars,
+        is_over=is_over,
+        signing=standing(registration, found, now=now) if registration else None,
     )

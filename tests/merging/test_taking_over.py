@@ -8,8 +8,12 @@ from sqlalchemy import select
 
 from lsos.accounts.models import Person
 from lsos.agenda.models import SessionSignup
+from lsos.agenda.queries import signups_of
 from lsos.agenda.rules import Interval
+from lsos.agenda.service import no_meetings
 from lsos.agenda.stars import set_star, starred
+from lsos.agenda.waiting import hand_on
+from lsos.agenda.waiting_queries import waits_of
 from lsos.db import db
 from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
@@ -70,6 +74,38 @@ def both(event) -> tuple[Person, Registration, Registration]:
     into, gone = make.person("Jan", "Kos"), make.person("Jan", "Kos")
     first, second = (make.registration(event, one, participation_type=kind) for one in (into, gone))
     return gone, first, second
+
+
+@pytest.mark.any_database
+def test_who_stays_stands_in_each_line_where_either_stood_first_and_a_freed_seat_goes_on(app: Flask):
+    event = make.event()
+    organiser = make.staff(Role.OWNER)
+    _gone, keep, lose = both(event)
+    twice, behind, has, only = (make.session(event, seats=1, starts_at=NINE + timedelta(hours=n)) for n in range(4))
+    stranger = make.registration(event)
+    for who, what in ((lose, twice), (stranger, twice), (keep, twice), (stranger, behind), (lose, behind)):
+        make.waiting(who, what)
+    make.signup(keep, has), make.signup(lose, only)
+    make.waiting(lose, has), make.waiting(keep, only)
+    clashing = make.session(event, seats=1, starts_at=NINE + timedelta(hours=2))
+    make.signup(lose, clashing)
+    make.waiting(stranger, clashing)
+
+    release = release_time(actor_id=organiser.id, now=BEFORE)
+    merge(
+        keep.person.uid,
+        lose.person.uid,
+        Wish(staying={event.slug: keep.uid}),
+        release=release,
+        by=organiser.id,
+        now=BEFORE,
+    )
+    hand_on(meetings=no_meetings, now=BEFORE)
+    db.session.expire_all()
+    assert [(one.session.id, one.rank) for one in waits_of(keep.id)] == [(twice.id, 1), (behind.id, 2)]
+    assert waits_of(lose.id) == []
+    assert [place.session_id for place in signups_of(keep.id)] == [has.id, only.id]
+    assert [place.session_id for place in signups_of(stranger.id)] == [clashing.id]
 
 
 def test_meetings_sessions_requests_and_consents_come_along_and_the_rest_is_given_back(app: Flask):

@@ -175,6 +175,7 @@ def test_who_comes_back_by_themselves_is_written_to_again(kind: ParticipationTyp
 #: Whoever writes letters, and why they need not ask: nobody types the address, or its door is above.
 WRITERS = {
     "accounts/service.py": "one's own address, and that of whoever signs in",
+    "agenda/mails.py": "people who wait for a seat in a session",
     "events/team.py": "above",
     "invitations/mails.py": "above",
     "meetings/mails.py": "people of meetings",

@@ -190,6 +190,47 @@ def test_a_clash_names_what_stands_in_the_way_and_is_solved_in_one_step(client: 
     assert signed_up(mine) == [second.id]
 
 
+def test_who_finds_a_session_full_waits_sees_their_rank_and_moves_up_when_somebody_leaves(client: Reader):
+    event = forum()
+    session = talk(event, "Sleep", seats=1)
+    first, mine = make.registration(event), guest(event, client)
+    make.signup(first, session)
+    at = f"/en/events/forum/me/sessions/{session.code}"
+    page = client.get(f"{AT}/{session.code}").text
+    assert "Wait for a seat" in page
+    assert "Nobody waits yet." in page
+    answer = client.post(f"{at}/wait", follow_redirects=True).text
+    assert "you are the first in line" in answer
+    assert "you are the first in line" in client.get("/en/events/forum/me/").text
+
+    client.sign_in(first.person)
+    client.post(f"{at}/leave")
+    assert signed_up(mine) == [session.id]
+    client.sign_in(mine.person)
+    assert "Give the place back" in client.get(f"{AT}/{session.code}").text
+
+
+@pytest.mark.any_database
+def test_who_waits_stops_waiting_from_their_day(client: Reader):
+    event = forum()
+    session, mine = talk(event, "Sleep", seats=0), guest(event, client)
+    make.waiting(mine, session)
+    answer = client.post(f"/en/events/forum/me/sessions/{session.code}/stop-waiting?day=1", follow_redirects=True).text
+    assert "You do not wait for “Sleep” any more." in answer
+    assert "Stop waiting" not in answer
+
+
+@pytest.mark.any_database
+def test_who_has_something_else_at_the_time_of_a_full_session_may_wait_and_is_told_what_then(client: Reader):
+    event = forum()
+    first, full, mine = talk(event, "First"), talk(event, "Full", 0.5, seats=0), guest(event, client)
+    make.signup(mine, first)
+    page = client.get(f"{AT}/{full.code}").text
+    assert page.index("keep what you have") < page.index("Wait for a seat")
+    page = client.post(f"/en/events/forum/me/sessions/{full.code}/wait", follow_redirects=True).text
+    assert "You wait for a seat in “Full”." in page
+
+
 def test_nobody_is_asked_to_leave_a_session_for_one_that_is_full(client: Reader):
     event = forum()
     first, full, mine = talk(event, "First"), talk(event, "Full", 0.5, seats=0), guest(event, client)
