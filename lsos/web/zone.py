@@ -170,7 +170,7 @@ def _filters() -> Filters:
     )
 
 
-def _narrowing() -> dict[str, str]:
+def _narrowing() -> dict[str, Any]:
     """Give what the list is narrowed and ordered by, as its address has it."""
     return {name: value for name in ("state", "area", "stage", "sort") if (value := request.args.get(name, ""))}
 
