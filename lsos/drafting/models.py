@@ -89,6 +89,24 @@ class ReleaseChange(Model):
     release: Mapped[Release] = relationship(back_populates="changes")
 
 
+class ReleaseDigest(Model):
+    """Somebody whom a release concerns, and has to be told of it in one letter."""
+
+    __tablename__ = "release_digest"
+    __table_args__ = (UniqueConstraint("release_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    release_id: Mapped[int] = mapped_column(ForeignKey("programme_release.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    #: By the uid of each session, why it is theirs: see `rules.Tie`. Kept here, since what is withdrawn loses its list.
+    about: Mapped[dict[str, Any]]
+    #: When the letter went into the outbox; None while it has to be written.
+    written_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    release: Mapped[Release] = relationship()
+    person: Mapped[Person] = relationship()
+
+
 class ConflictSeverity(Model):
     """How bad a kind of conflict is at one event, where that is not what is usual."""
 

@@ -1,6 +1,6 @@
 """How changes of a draft are joined, what differs from what is released, and what may not be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -138,6 +138,49 @@ def change_kinds(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> 
     elif is_there:
         found = {KINDS[name] for name in differing(before, after) if name in KINDS}
         yield from (kind for kind in ChangeKind if kind in found)
+
+
+class Tie(StrEnum):
+    """Why a session is somebody's."""
+
+    PERSON = "person"
+    SIGNUP = "signup"
+    STAR = "star"
+
+
+#: Changes that whoever wants to be in a session has to hear of, and those that its speakers hear of besides.
+_HEARD = frozenset({ChangeKind.TIME, ChangeKind.ROOM, ChangeKind.WITHDRAWN, ChangeKind.BACK})
+_HEARD_BY_SPEAKERS = _HEARD | {ChangeKind.NEW, ChangeKind.PEOPLE}
+
+
+def is_told(tie: Tie, kinds: Iterable[ChangeKind]) -> bool:
+    """Say whether somebody with this tie to a session is told of what changes of it."""
+    return not (_HEARD_BY_SPEAKERS if tie is Tie.PERSON else _HEARD).isdisjoint(kinds)
+
+
+class ReleaseRefusal(StrEnum):
+    """Why a programme is not released, in words for the organiser."""
+
+    NOTHING = N_("The draft is what is released already, so there is nothing to release.")
+    CHANGED = N_("The draft was changed since you looked at it. Look once more at what would be released.")
+    CONFLICTS = N_("There are conflicts that stop a release. Solve them, or set how bad they are.")
+    NO_NAME = N_("Give the release a name in at least one language.")
+
+
+def release_refusal(
+    *, has_name: bool, is_different: bool, is_first: bool, is_as_seen: bool, has_conflicts: bool
+) -> ReleaseRefusal | None:
+    """Say why a draft may not be released now; None when it may.
+
+    The first release may name what is there already.
+    """
+    if not is_as_seen:
+        return ReleaseRefusal.CHANGED
+    if not has_name:
+        return ReleaseRefusal.NO_NAME
+    if not is_different and not is_first:
+        return ReleaseRefusal.NOTHING
+    return ReleaseRefusal.CONFLICTS if has_conflicts else None
 
 
 @dataclass(frozen=True)

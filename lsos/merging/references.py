@@ -56,6 +56,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "registration_change.by_id": Fate.MOVES,
     "registration_draft.person_id": Fate.MOVES,
     "registration_import.by_id": Fate.MOVES,
+    "release_digest.person_id": Fate.MOVES,
     "role_grant.person_id": Fate.MOVES,
     "saved_view.owner_id": Fate.MOVES,
     #: Scans are only ever added; the database refuses to change one.

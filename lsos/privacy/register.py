@@ -184,6 +184,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "session_waiting.registration_id": _own(N_("Sessions you wait for a seat in")),
     "session_star.registration_id": _own(N_("Sessions you marked with a star")),
     "person_away.person_id": _own(N_("Times at which you cannot be in a session")),
+    "release_digest.person_id": _hidden(TWICE),
     "draft_step.by_id": _names(),
     "programme_release.by_id": _names(),
     "calendar_feed.registration_id": _own(N_("Addresses of your calendar")),

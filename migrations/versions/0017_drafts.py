@@ -122,10 +122,22 @@ def upgrade() -> None:
         sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
         sa.UniqueConstraint("release_id", "uid", "kind"),
     )
+    op.create_table(
+        "release_digest",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        to("programme_release", "release_id"),
+        to("person", "person_id"),
+        sa.Column("about", sa.JSON(), nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=True),
+        sa.UniqueConstraint("release_id", "person_id"),
+    )
+    op.create_index(op.f("ix_release_digest_person_id"), "release_digest", ["person_id"])
+    op.create_index(op.f("ix_release_digest_written_at"), "release_digest", ["written_at"])
 
 
 def downgrade() -> None:
     for table in (
+        "release_digest",
         "release_change",
         "programme_release",
         "draft_step",

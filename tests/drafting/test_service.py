@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 from lsos.agenda.models import Session
 from lsos.db import db
 from lsos.drafting.content import Content
+from lsos.drafting.desk import EditedMeanwhile
 from lsos.drafting.models import DraftSession
 from lsos.drafting.queries import Draft, draft_of, released_differences
 from lsos.drafting.service import (
-    EditedMeanwhile,
     Spot,
     arrange,
     bring_back,
