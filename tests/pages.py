@@ -12,6 +12,7 @@ from lsos.accounts.models import EmailAddress, Person
 from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import LINK_LIFE
 from lsos.accounts.service import issue_link
+from lsos.agenda.models import Session, SessionPerson
 from lsos.db import db, new_uid, transaction
 from lsos.editions.demo import DOOR, JUROR, ORGANISER, VISITOR
 from lsos.events.models import Event, Zone
@@ -120,6 +121,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         person=meeting.other(mine.id).uid,
         registration=mine.uid,
         meeting=meeting.uid,
+    _speaks(event, visitor)
         letter=letter.uid,
         token=token,
         seat_token=seat_token,
@@ -153,6 +155,15 @@ def _jury(event: Event) -> dict[str, str]:
     juror = person_of(JUROR.address)
     review = next(
         one
+def _speaks(event: Event, person: Person) -> None:
+    """Let somebody stand in the public programme."""
+    with transaction() as session:
+        workshop = session.scalars(
+            select(Session).where(Session.event_id == event.id, Session.code == "s-workshop")
+        ).one()
+        session.add(SessionPerson(session_id=workshop.id, person_id=person.id))
+
+
         for one in board.reviews
         if one.juror_id == juror.id and board.conflict(one.application_id, juror.id) is None
     )
@@ -281,6 +292,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "seat-from": ("", "handed.show", lambda d: {"token": d.handed_token}),
     "sign-in": ("", "account.sign_in", _in_event()),
     "sign-in-link": ("", "account.open_link", lambda d: {"token": d.token}),
+    "speakers": ("", "speakers.index", _in_event()),
+    "speaker": ("", "speakers.show", lambda stage: {"uid": stage.persons[0]}),
     "account": ("attendee", "account.index", _in_event()),
     "my-data": ("attendee", "privacy.index", _in_event()),
     "my-erasure": ("attendee", "privacy.erasure", _in_event()),

@@ -27,6 +27,8 @@ BELONGS_TO = {
     "sessions": "organise.agenda",
     "ways": "seats.index",
     "session_more": "organise.agenda",
+    "session_more": "organise.agenda",
+    "speakers": "programme.index",
     "zone_telling": "zone.index",
 }
 #: The parts whose pages stand beside the rail.

@@ -14,16 +14,18 @@ from lsos.agenda.stars import starred
 from lsos.events.models import Event
 from lsos.texts import search_key
 from lsos.web import timetable
-from lsos.web.look import plain
+from lsos.web.look import plain, short_day
 from lsos.web.seeing import programme_here, session_or_404
 from lsos.web.session import anyone, event_or_404, my_registration
 from lsos.web.signing_up import standing
+from lsos.web.timetable import local_day
 
 bp = Blueprint("programme", __name__, url_prefix="/events/<slug>")
 bp.before_request(anyone)
 
 #: What the programme may be narrowed to: the word in the address, and what of a session it speaks of.
-FILTERS = ("area", "format", "room")
+PARTS = ("area", "format", "room")
+FILTERS = (*PARTS, "day")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Choice:
 
 
 def _code(session: Session, name: str) -> str | None:
+    if name == "day":
+        return local_day(session.starts_at, session.event.timezone).isoformat() if session.starts_at else None
     part = {"area": session.focus_area, "format": session.format, "room": session.room}[name]
     return part.code if part else None
 
@@ -65,6 +69,17 @@ def _choices(event: Event, sessions: Iterable[Session], chosen: dict[str, str], 
         wish = kept if is_current else kept | {name: part.code}
         address = url_for("programme.index", slug=event.slug, **wish)
         listed.append(Choice(plain(part.name), address, is_current, part.position))
+    return listed
+
+
+def _day_choices(event: Event, every_day: Iterable[timetable.Day], chosen: dict[str, str]) -> list[Choice]:
+    """List the days, as `_choices` lists what else the programme may be narrowed to."""
+    kept = {key: value for key, value in kept_of(chosen).items() if key != "day"}
+    listed = []
+    for one in every_day:
+        is_current = chosen.get("day") == one.day.isoformat()
+        wish = kept if is_current else kept | {"day": one.day.isoformat()}
+        listed.append(Choice(short_day(one.day), url_for("programme.index", slug=event.slug, **wish), is_current))
     return listed
 
 
@@ -108,6 +123,7 @@ def index(slug: str) -> ResponseReturnValue:
     mine = {place.session_id for place in signups_of(registration.id)} if registration else set[int]()
     stars = starred(registration.id) if registration else None
     words = search_key(kept.get("q", "")).split()
+    every_day = timetable.days(sessions, event.timezone)
     shown = [
         session
         for session in sessions
@@ -118,10 +134,11 @@ def index(slug: str) -> ResponseReturnValue:
     return render_template(
         "programme/index.html",
         days=timetable.days(shown, event.timezone),
-        every_day=timetable.days(sessions, event.timezone),
+        every_day=every_day,
         around=timetable.around(sessions, now, event.timezone),
         today=timetable.local_day(now, event.timezone),
-        choices={name: _choices(event, sessions, chosen, name) for name in FILTERS},
+        choices={name: _choices(event, sessions, chosen, name) for name in PARTS}
+        | {"day": _day_choices(event, every_day, chosen)},
         chosen=chosen,
         view="grid" if request.args.get("view") == "grid" else "list",
         mine=mine,

@@ -60,6 +60,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "zone_gallery.show": ALL,
     "zone_gallery.logo": ALL,
     "programme.index": ALL,
+    "speakers.index": ALL,
+    "speakers.show": ALL,
     "programme_files.calendar": ALL,
     "programme_files.json": ALL,
     "programme_files.session_calendar": ALL,
