@@ -90,6 +90,15 @@ class Demonstration:
 Arguments = Callable[[Demonstration], dict[str, str]]
 
 
+def _session_uid(stage: Demonstration) -> str:
+    """Give the public id of a session."""
+    found = db.session.scalar(
+        select(Session.uid).join(Session.event).where(Event.slug == stage.slug, Session.code == "s-workshop")
+    )
+    assert found is not None
+    return found
+
+
 def person_of(address: str) -> Person:
     """Find whom an address belongs to."""
     return db.session.scalars(select(Person).join(EmailAddress).where(EmailAddress.address == address)).one()
@@ -319,6 +328,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda": ("organiser", "organise.agenda", _in_event()),
     "agenda-session": ("organiser", "sessions.edit", _in_event(code="s-workshop")),
     "agenda-session-seen": ("organiser", "session_more.edit", _in_event(code="s-workshop")),
+    "agenda-editor": ("organiser", "editor.index", _in_event()),
+    "agenda-editor-session": ("organiser", "editor.place", lambda d: {"uid": _session_uid(d)}),
     "people": ("organiser", "people.index", _in_event()),
     "zone": ("organiser", "zone.index", _in_event()),
     "zone-applications": ("organiser", "zone.list_of", _in_event(code="startup-scaleup")),

@@ -1,15 +1,19 @@
 """Where a session could go while all others stay: places within the hours of the house, the best first."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from lsos.drafting.conflicts import minute, moment, problem_of
+from lsos.drafting.content import Content
 from lsos.drafting.queries import Draft
 from lsos.events import rules
-from lsos.events.models import Event, Room
+from lsos.events.models import Room
 from lsos.timetabling.problem import Problem, Span
 from lsos.timetabling.suggesting import suggestions
+
+#: Where nothing says otherwise, when sessions can be.
+USUAL_HOURS = (time(9), time(17))
 
 
 @dataclass(frozen=True)
@@ -20,29 +24,47 @@ class Suggested:
     starts_at: datetime
 
 
-def house_hours(event: Event) -> tuple[Span, ...]:
-    """Give the hours of the house on each day of an event."""
-    return tuple(
-        Span(
-            minute(rules.moment(day, event.doors_open, event.timezone)),
-            minute(rules.moment(day, event.doors_close, event.timezone)),
-        )
-        for day in event.days
-    )
+def programme_hours(draft: Draft) -> tuple[Span, ...]:
+    """Give the hours of the programme on each day: from its first session to its last, and at least the usual ones."""
+    zone = draft.event.timezone
+    spans = []
+    for day in draft.event.days:
+        begin, end = (minute(rules.moment(day, at, zone)) for at in USUAL_HOURS)
+        night = minute(rules.moment(day + timedelta(days=1), time(), zone))
+        todays = [
+            (minute(when.starts_at), minute(when.ends_at))
+            for content in draft.contents.values()
+            if (when := content.when) is not None and when.starts_at.astimezone(ZoneInfo(zone)).date() == day
+        ]
+        first = min([begin, *(start for start, _ in todays)])
+        spans.append(Span(first, min(night, max([end, *(last for _, last in todays)]))))
+    return tuple(spans)
 
 
 def within_hours(draft: Draft, problem: Problem) -> Problem:
-    """Open rooms of which no hours are known when the house is open, so that nothing is put into the night.
+    """Open rooms of which no hours are known in the hours of the programme, so that nothing is put into the night.
 
     The rooms that stand for none are closed to what is to be placed.
     """
-    known: Mapping[str, bool] = {str(room.id): room.id in draft.hours for room in draft.rooms}
-    hours = house_hours(draft.event)
+    known = {str(room.id): room.id in draft.hours for room in draft.rooms}
+    hours = programme_hours(draft)
     rooms = [
         room if known.get(room.key) else replace(room, open=hours if room.key in known else ())
         for room in problem.rooms
     ]
     return replace(problem, rooms=rooms)
+
+
+def unlike(draft: Draft, content: Content) -> frozenset[str]:
+    """Name the rooms, as timetabling does, in which there are only sessions of another sort: breaks, registration.
+
+    What takes sign-ups is not offered a foyer, and a break is not offered a lecture room, unless nothing is there yet.
+    """
+    sorts: dict[int, set[bool]] = {}
+    for other in (*draft.contents.values(), *draft.released.values()):
+        if other.room_id is not None and not other.is_withdrawn:
+            sorts.setdefault(other.room_id, set()).add(other.takes_signups)
+    return frozenset(str(room_id) for room_id, found in sorts.items() if content.takes_signups not in found)
 
 
 def places_for(draft: Draft, uid: str, *, most: int = 6) -> list[Suggested]:
@@ -52,5 +74,8 @@ def places_for(draft: Draft, uid: str, *, most: int = 6) -> list[Suggested]:
         KeyError: the draft has no such session, or it is withdrawn.
     """
     rooms = {str(room.id): room for room in draft.rooms}
-    found = suggestions(within_hours(draft, problem_of(draft)), uid, most=most)
+    problem = within_hours(draft, problem_of(draft))
+    left_out = unlike(draft, draft.contents[uid])
+    open_rooms = [replace(room, open=()) if room.key in left_out else room for room in problem.rooms]
+    found = suggestions(replace(problem, rooms=open_rooms), uid, most=most)
     return [Suggested(rooms[each.place.room], moment(each.place.start)) for each in found]
