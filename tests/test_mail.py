@@ -9,17 +9,19 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lsos import calendar_file, mail, qr
 from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
-from lsos.mail import BACK_OFF, LEASE, Attachment, MailState, OutgoingMail
+from lsos.mail import BACK_OFF, LEASE, Attachment, MailState, OutgoingMail, sending
+from lsos.mail.message import as_message
 from lsos.web import language, look
 from tests import make
 from tests.inbox import SENDER, Inbox, listening
@@ -305,6 +307,38 @@ def test_an_address_that_cannot_be_written_fails_and_holds_nobody_up(app: Flask,
     assert deliver(server_url) == 2
     states = {letter.key: letter.state for letter in db.session.scalars(select(OutgoingMail))}
     assert states == {"bad": MailState.FAILED, "good": MailState.SENT}
+
+
+def test_a_letter_that_nobody_foresaw_fails_alone_and_without_its_words(
+    app: Flask, inbox: Inbox, server_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def stumble(letter: OutgoingMail, sender: str) -> EmailMessage:
+        if letter.key == "bad":
+            raise AttributeError("Łucja Wąs")
+        return as_message(letter, sender)
+
+    monkeypatch.setattr(sending, "as_message", stumble)
+    write("bad")
+    write("good")
+    assert deliver(server_url) == 2
+    states = {letter.key: (letter.state, letter.error) for letter in db.session.scalars(select(OutgoingMail))}
+    assert states == {"bad": (MailState.FAILED, "AttributeError"), "good": (MailState.SENT, "")}
+    assert "AttributeError" in caplog.text
+    assert "Łucja" not in caplog.text
+
+
+def test_a_letter_whose_files_cannot_be_read_just_now_is_sent_later(
+    app: Flask, inbox: Inbox, server_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    write()
+    with monkeypatch.context() as broken:
+        broken.setattr(sending, "as_message", Mock(side_effect=OperationalError("SELECT", {}, Exception("gone"))))
+        with pytest.raises(OperationalError):
+            deliver(server_url)
+    db.session.rollback()
+    assert only().state is MailState.SENDING
+    assert deliver(server_url, now=BEFORE + LEASE) == 1
+    assert only().state is MailState.SENT
 
 
 def test_a_worker_that_dies_loses_no_letter_and_keeps_others_off_it_meanwhile(

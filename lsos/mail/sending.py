@@ -1,5 +1,6 @@
 """Sending what is due: one transaction to take a mail, one to note what came of it."""
 
+import logging
 import re
 import smtplib
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from email.errors import MessageError
 from time import monotonic
 
 from sqlalchemy import Update, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from lsos.db import db, transaction
 from lsos.errors import N_
@@ -15,6 +17,8 @@ from lsos.mail.message import as_message
 from lsos.mail.models import MailState, OutgoingMail
 from lsos.mail.queries import held_up
 from lsos.mail.transport import Transport
+
+log = logging.getLogger(__name__)
 
 #: Waits between tries; after the last one a mail has failed and waits for an organiser.
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
@@ -119,7 +123,11 @@ def _send(mail: OutgoingMail, transport: Transport, sender: str) -> Problem | No
         message = as_message(mail, sender)
     except (ValueError, LookupError, MessageError) as error:
         return Problem(str(error), is_final=True)
-    except Exception as error:  # noqa: BLE001  # it will not be made better by trying again
+    except SQLAlchemyError:
+        #: Its files could not be read just now, which says nothing of the letter: it is tried again after its lease.
+        raise
+    except Exception as error:  # noqa: BLE001  # what one letter holds must not stop the others; it does not get better
+        log.error("letter %s cannot be written as a message: %s", mail.uid, type(error).__name__)  # noqa: TRY400  # its words may name somebody
         return Problem(type(error).__name__, is_final=True)
     try:
         transport.send(message)
@@ -133,6 +141,7 @@ def _send(mail: OutgoingMail, transport: Transport, sender: str) -> Problem | No
     except (OSError, smtplib.SMTPException) as error:
         return Problem(f"{type(error).__name__}: {error}", is_final=isinstance(error, smtplib.SMTPNotSupportedError))
     except Exception as error:  # noqa: BLE001  # a letter that nobody foresaw waits for its next try; others go out
+        log.error("letter %s was not sent: %s", mail.uid, type(error).__name__)  # noqa: TRY400  # as above
         return Problem(type(error).__name__, is_final=False)
     return None
 

@@ -34,9 +34,19 @@ class Progress:
         return self.written + self.unwritten
 
     @property
+    def sent(self) -> int:
+        """Count those that a mail server took."""
+        return self.states[MailState.SENT]
+
+    @property
+    def kept(self) -> int:
+        """Count those that are kept here, since there is no mail server."""
+        return self.states[MailState.KEPT]
+
+    @property
     def delivered(self) -> int:
-        """Count those that a mail server took, or that are kept here since there is none."""
-        return self.states[MailState.SENT] + self.states[MailState.KEPT]
+        """Count those of which nothing more is to be done."""
+        return self.sent + self.kept
 
     @property
     def failed(self) -> int:

@@ -441,7 +441,9 @@ class _Planner:
         if refusal is not None:
             self._fail(
                 "consents",
-                N_("What they must accept is not accepted. Say yes in its column, or say below where they did."),
+                N_(
+                    "What they must accept is not accepted. Say yes in its column, or say with the file where they did."
+                ),
             )
 
     def _labels(self, plan: Plan, registration: Registration | None) -> None:

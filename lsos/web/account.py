@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length
 
 from lsos.accounts import service, sessions
 from lsos.accounts.models import Person
+from lsos.accounts.passkeys import passkeys_of
 from lsos.accounts.queries import fold_address, link_by_token, token_hash
 from lsos.accounts.rules import FRESH, SignInRefusal, link_refusal, own_path
 from lsos.accounts.second_factor import devices_of, has_second_factor
@@ -252,6 +253,7 @@ def _account(**forms: Any) -> str:
         sessions=sessions.sessions_of(person.id, now=datetime.now(UTC)),
         this_session=session.this_session(),
         devices=devices_of(person.id),
+        passkeys=passkeys_of(person.id),
         code_from=second_factor_from(person.id),
         **(shown | forms),
     )

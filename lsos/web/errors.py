@@ -1,11 +1,13 @@
 """Errors as pages: what happened, and what to do next. Only here are sentences given their HTTP number."""
 
+import time
 from collections.abc import Iterator
 from itertools import chain
+from math import ceil
 
 from flask import Flask, Response, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from lsos.db import BUSY, Busy, db, is_busy
 from lsos.errors import InputError, LsosError, NotFound, Refused
+from lsos.web.limits import limiter
 
 #: Title and advice by HTTP number, for what the framework refuses by itself.
 WORDS = {
@@ -46,6 +49,12 @@ def _typed() -> Iterator[str]:
     yield request.path
     yield from chain(*request.args.listvalues(), *request.form.listvalues())
     yield from (file.filename or "" for file in chain(*request.files.listvalues()))
+
+
+def _until_the_next_try() -> int:
+    """Count the seconds after which one more try is taken; a minute where no limit of ours was met."""
+    limit = limiter.current_limit
+    return max(1, ceil(limit.reset_at - time.time())) if limit is not None else 60
 
 
 def page(code: int, title: str, advice: str) -> tuple[str, int]:
@@ -96,9 +105,14 @@ def init_app(app: Flask) -> None:
         if code < 400:
             return error
         title, advice = WORDS.get(code, WORDS[400])
-        answer = page(code, str(title), str(advice))
         headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-        return (*answer, headers)
+        if code == 429:
+            seconds = _until_the_next_try()
+            #: The limiter adds a second, which would make two minutes of one.
+            minutes = max(1, ceil((seconds - 1) / 60))
+            advice = ngettext("Wait a minute, then try again.", "Wait %(num)s minutes, then try again.", minutes)
+            headers["Retry-After"] = str(seconds)
+        return (*page(code, str(title), str(advice)), headers)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> ResponseReturnValue:

@@ -157,7 +157,7 @@ def receive(slug: str) -> ResponseReturnValue:
     kept = importing.keep(event.id, given.filename, found.lines, by=signed_in_reader().id, now=datetime.now(UTC))
     if found.unknown:
         names = ", ".join(found.unknown[:20])
-        flash(gettext("These columns are not read from a file, and are passed over: %(names)s", names=names), "refused")
+        flash(gettext("These columns are not read from a file, and are passed over: %(names)s", names=names))
     return redirect(url_for(".look", slug=slug, uid=kept.uid))
 
 

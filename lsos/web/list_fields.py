@@ -288,7 +288,7 @@ def gone_from(address: Mapping[str, Any], register: Register) -> list[str]:
 
 def said_in_words(wanted: Wanted, register: Register) -> list[str]:
     """Say what a list is filtered by, a filter a phrase."""
-    phrases = [f"{gettext('Search')}: “{wanted.words}”"] if wanted.words else []
+    phrases = [gettext("Search: “%(words)s”", words=wanted.words)] if wanted.words else []
     for code, values in wanted.filters.items():
         one = register.get(code)
         if one is not None:
@@ -310,7 +310,7 @@ def filter_words(one: Field, values: Sequence[str], choices: Sequence[Choice]) -
     if one.kind is Kind.YES_NO:
         names |= {"yes": gettext("yes"), "no": gettext("no")}
     if one.kind is Kind.TEXT:
-        return ", ".join(f"“{value}”" for value in values)
+        return ", ".join(gettext("“%(words)s”", words=value) for value in values)
     return ", ".join(names.get(value, value) for value in values)
 
 

@@ -260,7 +260,8 @@ def _chips(register: Register, wanted: Wanted) -> list[Chip]:
     event = register.event
     chips = []
     if wanted.words:
-        chips.append(Chip("q", gettext("Search"), f"“{wanted.words}”", _address(event, without(wanted, "q"))))
+        said = gettext("“%(words)s”", words=wanted.words)
+        chips.append(Chip("q", gettext("Search"), said, _address(event, without(wanted, "q"))))
     for code, values in wanted.filters.items():
         one = register.fields[code]
         choices = one.choices(event) if one.choices else []

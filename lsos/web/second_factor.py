@@ -99,7 +99,7 @@ def check() -> ResponseReturnValue:
     person = db.session.get_one(Person, half.person_id)
     session.open_session(person, by_password=half.by_password, by_second_factor=True, now=now)
     if was_on_paper:
-        flash(gettext("That recovery code was used already. Cross it out, or make new ones."), "done")
+        flash(gettext("That recovery code is used up now. Cross it out, or make new ones."), "done")
         return redirect(url_for(".index"))
     return redirect(own_path(half.next_path) or url_for("account.index"))
 

@@ -1,6 +1,9 @@
 // Makes a passkey, or signs in by one. Where the browser knows none, the parts of the page for it stay hidden,
 // and links, passwords and one-time codes do without it.
 const parts = document.querySelectorAll("[data-passkey]");
+// A passkey is bound to a name: no browser makes one for an address in numbers.
+const hasName = !/^[\d.]+$|^\[/.test(window.location.hostname);
+const isKnown = hasName && window.PublicKeyCredential?.parseCreationOptionsFromJSON;
 
 const post = async (address, token, body) => {
   const answer = await fetch(address, {
@@ -19,7 +22,9 @@ const credentialFor = (kind, options) =>
     ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
     : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
 
-for (const part of window.PublicKeyCredential?.parseCreationOptionsFromJSON ? parts : []) {
+for (const words of document.querySelectorAll("[data-no-passkey]")) words.hidden = Boolean(isKnown);
+
+for (const part of isKnown ? parts : []) {
   const { passkey: kind, ask, send, token, next } = part.dataset;
   const button = part.querySelector("button");
   const problem = part.querySelector("[data-problem]");

@@ -61,5 +61,9 @@ def test_a_passkey_is_made_signs_in_and_is_refused_once_forgotten(
         page.goto("/en/sign-in")
         page.get_by_role("button", name="Sign in with a passkey").click()
         expect(page.get_by_text("Nobody here has this passkey.")).to_be_visible()
+
+        page.goto(f"{live_server.url}/en/sign-in")
+        expect(page.get_by_role("button", name="Send me a link")).to_be_visible()
+        expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     finally:
         app.extensions["lsos"] = before

@@ -1,6 +1,7 @@
 """The door and the account, as people read them."""
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -286,6 +287,21 @@ def test_tries_are_counted_by_address_whoever_asks(counted: Reader):
         ]
         assert [answer.status_code for answer in answers] == [302] * 5 + [429]
         assert "Too many tries" in answers[-1].text
+        assert "Wait a minute" in answers[-1].text
+
+
+def test_who_tried_too_often_reads_how_long_to_wait(counted: Reader, monkeypatch: pytest.MonkeyPatch):
+    asked = {"address": "known@example.org", "way": "link"}
+    begun = time.time()
+    for minutes in (0, 2, 4, 6, 8):
+        monkeypatch.setattr(time, "time", lambda past=minutes * 60: begun + past)
+        answers = [
+            counted.post("/en/sign-in", data=asked, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}) for n in range(5)
+        ]
+    answer = answers[0]
+    assert answer.status_code == 429
+    assert "Wait 52 minutes, then try again." in answer.text
+    assert 51 * 60 < int(answer.headers["Retry-After"]) <= 52 * 60
 
 
 def test_tries_are_counted_by_network_whatever_the_address(counted: Reader):

@@ -214,7 +214,7 @@ def test_a_letter_that_is_sent_says_what_came_of_it_and_offers_to_write_to_those
         for letter, state in zip(session.scalars(select(OutgoingMail)), ("sent", "sent", "failed"), strict=True):
             letter.state = MailState(state)
     page = " ".join(organiser.get(at(event)).text.split())
-    assert "2 delivered, 1 failed, 0 waiting" in page
+    assert "2 sent, 1 failed, 0 waiting" in page
     assert '<span class="chip good">sent</span>' in page
     here = at(event, f"/{one.uid}")
     page = organiser.get(here).text
