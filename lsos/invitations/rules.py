@@ -70,7 +70,7 @@ class InvitationState(StrEnum):
 
 _INVITATION_WORDS = {
     InvitationState.DRAFT: N_("not sent yet"),
-    InvitationState.SENT: N_("sent"),
+    InvitationState.SENT: N_("sent, not opened"),
     InvitationState.OPENED: N_("opened"),
     InvitationState.ACCEPTED: N_("accepted"),
     InvitationState.DECLINED: N_("turned down"),
@@ -160,7 +160,7 @@ class CodeRefusal(StrEnum):
     """Why a code cannot be kept that way, in words for the organiser."""
 
     TAKEN = N_("This event has this code already. Choose another one.")
-    WRONG_LETTERS = N_("Use letters, digits and hyphens only, at least 4 and at most 40 of them.")
+    WRONG_LETTERS = N_("Use letters from A to Z, digits and hyphens only, at least 4 and at most 40 of them.")
     NO_TYPE = N_("Choose at least one kind of participation that the code opens.")
     FEWER_THAN_USED = N_("The code was used more often than that already.")
     HOLDS_MANY_TYPES = N_("A code that holds seats opens one kind of participation only.")

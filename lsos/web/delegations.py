@@ -207,7 +207,8 @@ def end(slug: str, uid: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     delegation = _delegation(event, uid)
     if request.method == "GET":
-        return render_template("delegations/end.html", delegation=delegation)
+        unclaimed = delegation.seats - delegation.claimed
+        return render_template("delegations/end.html", delegation=delegation, unclaimed=unclaimed)
     try:
         delegations.end(event.id, uid, by=signed_in_reader().id, now=datetime.now(UTC))
     except Refused as refused:

@@ -140,4 +140,6 @@ def register(slug: str) -> ResponseReturnValue:
     point = form.point.data
     uid = urlsafe_b64encode(hashlib.sha256(f"walk-in/{guest.once}".encode()).digest())[:22].decode()
     verdict = scan(event, point, found.badge_code, uid=uid, scanned_at=now, by_id=by, now=now)
+    name, code = found.person.name, found.badge_code
+    flash(_("Registered: %(name)s. Code for a badge written by hand: %(code)s.", name=name, code=code), "done")
     return redirect(url_for("door.desk", slug=slug, point=point, scan=verdict.uid))

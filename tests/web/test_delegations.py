@@ -54,7 +54,11 @@ def test_an_organiser_keeps_seats_changes_their_number_and_ends_the_delegation(c
     (one,) = queries.delegations(event.id)
     client.post(organise(event, f"/{one.uid}"), data={"seats": "4"})
     assert given.seats_of(kind) == (0, 4, 1)
-    assert "4 free seats go back." in client.get(organise(event, f"/{one.uid}/end")).text
+    person = {"given_name": "Ola", "address": "ola@example.org", "language": "en"}
+    client.post(own_page(one, "/links"), data=person)
+    page = client.get(organise(event, f"/{one.uid}/end")).text
+    assert "1 link opens nothing any more." in page
+    assert "4 free seats go back." in page
     client.post(organise(event, f"/{one.uid}/end"))
     assert given.seats_of(kind) == (0, 0, 5)
 
