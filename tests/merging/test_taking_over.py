@@ -81,7 +81,8 @@ def test_who_stays_stands_in_each_line_where_either_stood_first_and_a_freed_seat
     event = make.event()
     organiser = make.staff(Role.OWNER)
     _gone, keep, lose = both(event)
-    twice, behind, has, only = (make.session(event, seats=1, starts_at=NINE + timedelta(hours=n)) for n in range(4))
+    twice, behind = (make.session(event, seats=0, starts_at=NINE + timedelta(hours=n)) for n in range(2))
+    has, only = (make.session(event, seats=1, starts_at=NINE + timedelta(hours=n)) for n in (2, 3))
     stranger = make.registration(event)
     for who, what in ((lose, twice), (stranger, twice), (keep, twice), (stranger, behind), (lose, behind)):
         make.waiting(who, what)
