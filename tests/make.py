@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from lsos.accounts import sessions
 from lsos.accounts.models import EmailAddress, Person
-from lsos.agenda.models import Session, SessionSignup, SessionWaiting
+from lsos.agenda.models import Session, SessionAudience, SessionSignup, SessionWaiting
+from lsos.agenda.rules import Visibility
 from lsos.checkin.models import ScanPoint
 from lsos.checkin.rules import PointKind
 from lsos.db import Model, db, transaction
@@ -222,6 +223,14 @@ def session(
             **values,
         )
     )
+
+
+def seen_by(what: Session, visibility: Visibility, *kinds: ParticipationType) -> None:
+    """Let only registered people know of a session, or only those of some kinds of participation."""
+    with transaction() as session:
+        there = session.get_one(Session, what.id)
+        there.visibility = visibility
+        there.audience = [SessionAudience(participation_type_id=kind.id) for kind in kinds]
 
 
 def signup(whose: Registration, what: Session) -> SessionSignup:

@@ -4,14 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
-from lsos import audit
 from lsos.agenda.models import Session, SessionAudience, SessionSignup
 from lsos.agenda.queries import programme, session_by_code
-from lsos.agenda.rules import VISITOR, Looker, Visibility, may_see, visibility_refusal
-from lsos.db import db, transaction
-from lsos.errors import Refused
+from lsos.agenda.rules import VISITOR, Looker, Visibility, may_see
+from lsos.db import db
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 
@@ -80,35 +77,3 @@ def audiences_of(session_ids: Collection[int]) -> dict[int, frozenset[int]]:
     for session_id, kind_id in rows:
         found[session_id].add(kind_id)
     return {session_id: frozenset(kinds) for session_id, kinds in found.items()}
-
-
-def set_visibility(session_id: int, visibility: Visibility, kind_ids: Collection[int], *, actor_id: int) -> None:
-    """Say who may know of a session; whoever signed up keeps their place, and goes on seeing it.
-
-    It holds at once: what is to be hidden does not wait for a release.
-
-    Raises:
-        Refused: `visibility_refusal` gave a reason.
-    """
-    refusal = visibility_refusal(visibility, kind_ids)
-    if refusal is not None:
-        raise Refused(refusal)
-    with transaction() as writing:
-        what = writing.scalars(
-            select(Session).where(Session.id == session_id).with_for_update().options(joinedload(Session.event))
-        ).one()
-        meant = sorted(set(kind_ids)) if visibility is Visibility.CHOSEN else []
-        had = sorted(item.participation_type_id for item in what.audience)
-        if (what.visibility, had) == (visibility, meant):
-            return
-        what.visibility = visibility
-        kept = {item.participation_type_id: item for item in what.audience}
-        what.audience = [kept.get(kind) or SessionAudience(participation_type_id=kind) for kind in meant]
-        audit.record(
-            writing,
-            "session.visibility",
-            actor_id=actor_id,
-            scope=what.event.slug,
-            object_uid=what.uid,
-            visibility=visibility.value,
-        )

@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from lsos.agenda.rules import Interval, SessionRole
+from lsos.agenda.rules import Interval, SessionRole, Visibility
 from lsos.texts import Bilingual
 
 #: A content as JSON: by the name of the part.
@@ -38,6 +38,7 @@ class Content:
         partners: ids of organisations, in the order in which they are named.
         equipment: what its room must have, sorted.
         languages: codes of what is spoken in it, sorted.
+        audience: ids of the kinds of participation that see it, sorted, where its visibility is "chosen".
         is_locked: it stays where it is when a programme is built.
         is_withdrawn: it does not take place; it has neither time nor room.
     """
@@ -55,6 +56,8 @@ class Content:
     seats: int | None = None
     takes_signups: bool = True
     is_public: bool = False
+    visibility: Visibility = Visibility.PUBLIC
+    audience: tuple[int, ...] = ()
     languages: tuple[str, ...] = ()
     people: tuple[Cast, ...] = ()
     partners: tuple[int, ...] = ()
@@ -99,6 +102,8 @@ _WAYS: Mapping[str, _Way] = {
     "languages": (list, tuple),
     "equipment": (list, tuple),
     "partners": (list, tuple),
+    "visibility": (lambda visibility: visibility.value, Visibility),
+    "audience": (list, tuple),
     "people": (
         lambda people: [[one.person_id, one.role.value] for one in people],
         lambda pairs: tuple(Cast(person_id, SessionRole(role)) for person_id, role in pairs),

@@ -83,6 +83,8 @@ def content_of(session: Session) -> Content:
         seats=session.seats,
         takes_signups=session.takes_signups,
         is_public=session.is_public,
+        visibility=session.visibility,
+        audience=tuple(sorted(one.participation_type_id for one in session.audience)),
         languages=tuple(session.languages),
         people=tuple(Cast(one.person_id, one.role) for one in session.people),
         partners=tuple(one.organisation_id for one in session.partners),
@@ -99,7 +101,7 @@ def released_of(event_id: int) -> list[Session]:
             select(Session)
             .where(Session.event_id == event_id)
             .order_by(Session.id)
-            .options(selectinload(Session.people), selectinload(Session.partners))
+            .options(selectinload(Session.people), selectinload(Session.partners), selectinload(Session.audience))
         )
     )
 

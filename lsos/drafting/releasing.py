@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Writing
 from sqlalchemy.orm import selectinload
 
 from lsos import audit
-from lsos.agenda.models import Session, SessionPartner, SessionPerson, SessionSignup
+from lsos.agenda.models import Session, SessionAudience, SessionPartner, SessionPerson, SessionSignup
 from lsos.db import transaction
 from lsos.drafting.changes import Change, changes_between
 from lsos.drafting.conflicts import Found, conflicts_of
@@ -20,6 +20,7 @@ from lsos.drafting.queries import Draft, draft_of
 from lsos.drafting.rules import ReleaseRefusal, differing, release_refusal
 from lsos.errors import Refused
 from lsos.organisations.models import Organisation
+from lsos.registration.models import ParticipationType
 from lsos.texts import Bilingual
 
 #: Columns that a content fills as they are; people, partners and the withdrawal are looked after apart.
@@ -37,6 +38,7 @@ _COLUMNS = (
     "seats",
     "takes_signups",
     "is_public",
+    "visibility",
     "is_locked",
 )
 
@@ -124,17 +126,26 @@ def _apply(writing: Writing, draft: Draft, changes: Collection[Change], now: dat
     there = {
         session.uid: session
         for session in writing.scalars(
-            rows.options(selectinload(Session.people), selectinload(Session.partners)).order_by(Session.id)
+            rows.options(
+                selectinload(Session.people), selectinload(Session.partners), selectinload(Session.audience)
+            ).order_by(Session.id)
         )
     }
     wanted = {one for change in changes for one in change.after.partners}
     partners = frozenset(writing.scalars(select(Organisation.id).where(Organisation.id.in_(wanted))))
+    kinds = frozenset(writing.scalars(select(ParticipationType.id).where(ParticipationType.event_id == draft.event.id)))
     for change in changes:
         session = there.get(change.uid)
         if session is None:
-            session = Session(uid=change.uid, event_id=draft.event.id, people=[], partners=[])
+            session = Session(uid=change.uid, event_id=draft.event.id, people=[], partners=[], audience=[])
             writing.add(session)
         _fill(session, change.after, draft.names, partners, now)
+        meant = {item.participation_type_id: item for item in session.audience}
+        session.audience = [
+            meant.get(one) or SessionAudience(participation_type_id=one)
+            for one in dict.fromkeys(change.after.audience)
+            if one in kinds
+        ]
     withdrawn = [
         there[change.uid].id
         for change in changes

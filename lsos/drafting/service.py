@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from lsos.agenda.rules import edit_refusal
+from lsos.agenda.rules import edit_refusal, visibility_refusal
 from lsos.db import new_uid
 from lsos.drafting.content import Content, decode, encode
 from lsos.drafting.desk import Desk, EditedMeanwhile, at_the_desk, name_of
@@ -116,7 +116,7 @@ def _examine(content: Content, *, signed_up: int) -> None:
         has_title=bool(content.title),
         seats=content.seats,
         signed_up=0 if content.is_withdrawn else signed_up,
-    )
+    ) or visibility_refusal(content.visibility, content.audience)
     if refusal is not None:
         raise Refused(refusal)
 

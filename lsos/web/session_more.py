@@ -1,17 +1,20 @@
-"""What belongs to a session besides its words, room and time: who sees it."""
+"""Who sees a session: part of its draft, like its words, and true with the next release."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField
+from wtforms import IntegerField, RadioField
+from wtforms.widgets import HiddenInput
 
-from lsos.agenda.models import Session
-from lsos.agenda.queries import session_by_code
 from lsos.agenda.rules import Visibility
-from lsos.agenda.seeing import set_visibility
+from lsos.drafting.desk import EditedMeanwhile
+from lsos.drafting.queries import Draft, draft_of
+from lsos.drafting.service import save
 from lsos.errors import N_, Refused
-from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration.queries import participation_types
 from lsos.web.errors import words_of
@@ -35,36 +38,51 @@ class VisibilityForm(PageForm):
 
     visibility = RadioField(_l("Who sees this session"))
     kinds = ChipsField(_l("Kinds of participation"))
+    seen = IntegerField(widget=HiddenInput())
 
 
-def _session(event: Event, code: str) -> Session:
-    return session_by_code(event.id, code) or abort(404)
+def _uid(draft: Draft, code: str) -> str:
+    """Find a session of the draft by its code."""
+    return next((uid for uid, content in draft.contents.items() if content.code == code), "") or abort(404)
 
 
 @bp.route("", methods=["GET", "POST"])
 def edit(slug: str, code: str) -> ResponseReturnValue:
-    """Show who sees a session, and change it."""
+    """Show who sees a session, and change it in the draft."""
     event = event_or_404(slug)
-    found = _session(event, code)
+    draft = draft_of(event.id)
+    uid = _uid(draft, code)
+    content = draft.contents[uid]
     kinds = {kind.code: kind for kind in participation_types(event.id)}
-    meant = {item.participation_type_id for item in found.audience}
     form = VisibilityForm(
         data={
-            "visibility": found.visibility.value,
-            "kinds": [code for code, kind in kinds.items() if kind.id in meant],
+            "visibility": content.visibility.value,
+            "kinds": [code for code, kind in kinds.items() if kind.id in content.audience],
+            "seen": draft.latest,
         }
     )
     form.visibility.choices = options(*((one.value, _(words)) for one, words in VISIBILITY_WORDS.items()))
     form.kinds.choices = options(*((code, plain(kind.name)) for code, kind in kinds.items()))
-    if not form.is_submitted():
-        return render_template("organise/seen.html", form=form, session=found)
-    if form.validate():
-        chosen = [kinds[code].id for code in form.kinds.data or ()]
+    if form.is_submitted() and form.validate():
+        visibility = Visibility(form.visibility.data)
+        chosen = sorted(kinds[code].id for code in form.kinds.data or ()) if visibility is Visibility.CHOSEN else []
+        wish = replace(content, visibility=visibility, audience=tuple(chosen))
+        by, now = signed_in_reader().id, datetime.now(UTC)
         try:
-            set_visibility(found.id, Visibility(form.visibility.data), chosen, actor_id=signed_in_reader().id)
+            save(event.id, uid, wish, seen=form.seen.data or 0, by=by, now=now)
+        except EditedMeanwhile as error:
+            form.visibility.errors = [*form.visibility.errors, words_of(error)]
+            form.seen.raw_data, form.seen.data = None, error.latest
         except Refused as error:
             form.kinds.errors = [*form.kinds.errors, words_of(error)]
         else:
-            flash(_("Saved."), "done")
+            flash(_("Saved in the draft. It holds with the next release."), "done")
             return redirect(url_for(".edit", slug=slug, code=code))
-    return render_template("organise/seen.html", form=form, session=found), 422
+    status = 422 if form.errors else 200
+    page = render_template(
+        "organise/seen.html",
+        form=form,
+        content=content,
+        signed_up=draft.signed_up.get(uid, 0),
+    )
+    return page, status

@@ -1,16 +1,8 @@
-"""Who may know of a session: the rule, and how it is set."""
+"""Who may know of a session."""
 
 import pytest
-from flask import Flask
-from sqlalchemy import select
 
-from lsos.agenda.models import Session, SessionAudience
 from lsos.agenda.rules import ORGANISER, VISITOR, Looker, Visibility, VisibilityRefusal, may_see, visibility_refusal
-from lsos.agenda.seeing import set_visibility
-from lsos.db import db
-from lsos.errors import Refused
-from lsos.texts import Bilingual
-from tests import make
 
 V = Visibility
 #: Of a session in which person 5 speaks; where it is for chosen kinds, they are 7 and 8.
@@ -40,22 +32,3 @@ def test_a_session_is_never_meant_for_nobody():
     assert visibility_refusal(V.CHOSEN, []) is VisibilityRefusal.NOBODY
     assert visibility_refusal(V.CHOSEN, [1]) is None
     assert visibility_refusal(V.PUBLIC, []) is None
-
-
-def test_a_session_is_shown_to_some_and_to_everybody_again(app: Flask):
-    event = make.event()
-    found, kinds = make.session(event, title=Bilingual("A", "A")), [make.participation_type(event) for _ in "ab"]
-    by = make.person().id
-
-    def now() -> tuple[Visibility, list[int]]:
-        db.session.rollback()
-        meant = db.session.scalars(select(SessionAudience.participation_type_id).order_by("participation_type_id"))
-        return db.session.get_one(Session, found.id, populate_existing=True).visibility, list(meant)
-
-    set_visibility(found.id, V.CHOSEN, [kinds[0].id], actor_id=by)
-    set_visibility(found.id, V.CHOSEN, [kinds[0].id, kinds[1].id], actor_id=by)
-    assert now() == (V.CHOSEN, sorted(kind.id for kind in kinds))
-    with pytest.raises(Refused):
-        set_visibility(found.id, V.CHOSEN, [], actor_id=by)
-    set_visibility(found.id, V.PUBLIC, [kinds[0].id], actor_id=by)
-    assert now() == (V.PUBLIC, [])

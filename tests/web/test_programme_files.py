@@ -10,9 +10,10 @@ import vobject
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionPerson
 from lsos.agenda.rules import SessionRole, Visibility
-from lsos.agenda.seeing import set_visibility
 from lsos.agenda.service import SessionEdit, edit
 from lsos.db import db
+from lsos.drafting.queries import draft_of
+from lsos.drafting.releasing import release
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.schedule_files.files import read
@@ -111,11 +112,13 @@ def hidden(event: Event) -> tuple[Session, Session, Session]:
     kind = make.participation_type(event, name=Bilingual("Inwestorzy", "Investors"))
     area = make.focus_area(event)
     speaker = make.person("Sekretna", "Osoba")
-    found = tuple(talk(event, title, hours, seats=5, focus_area_id=area.id) for title, hours in (("Opening", 0), ("Members", 2), ("Deals", 4)))
-    by = make.person().id
+    found = tuple(
+        talk(event, title, hours, seats=5, focus_area_id=area.id)
+        for title, hours in (("Opening", 0), ("Members", 2), ("Deals", 4))
+    )
     make.add(SessionPerson(session_id=found[2].id, person_id=speaker.id))
-    set_visibility(found[1].id, Visibility.REGISTERED, [], actor_id=by)
-    set_visibility(found[2].id, Visibility.CHOSEN, [kind.id], actor_id=by)
+    make.seen_by(found[1], Visibility.REGISTERED)
+    make.seen_by(found[2], Visibility.CHOSEN, kind)
     return found  # type: ignore[return-value]
 
 
@@ -185,3 +188,22 @@ def test_hidden_sessions_cost_no_question_each(client: Reader):
         with counting() as many:
             client.get(way)
         assert len(many) == len(few) <= 12
+
+
+def test_who_sees_a_session_is_set_in_the_draft_and_holds_with_the_release(client: Reader):
+    event = forum()
+    found, kind = talk(event, "Deals"), make.participation_type(event)
+    client.sign_in(make.staff(Role.PROGRAMME, event))
+    at = f"{AT}/organise/agenda/{found.code}/seen"
+    assert client.post(at, data={"visibility": "chosen", "seen": 0}).status_code == 422
+    assert client.post(at, data={"visibility": "chosen", "kinds": [kind.code], "seen": 0}).status_code == 302
+    assert client.post(at, data={"visibility": "registered", "seen": 0}).status_code == 422
+    page = client.get(at).text
+    assert f'checked id="kinds-0" name="kinds" type="checkbox" value="{kind.code}"' in page
+    visitor = client.application.test_client()
+    assert "Deals" in visitor.get(f"{AT}/programme").text
+    seen = draft_of(event.id).latest
+    by, name = make.person().id, Bilingual("A", "A")
+    release(event.id, name, Bilingual(), seen=seen, tells=False, by=by, now=make.BEFORE)
+    assert "Deals" not in visitor.get(f"{AT}/programme").text
+    assert "Deals" in client.get(f"{AT}/programme").text

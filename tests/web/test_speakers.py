@@ -6,7 +6,6 @@ import pytest
 
 from lsos.agenda.models import SessionPerson
 from lsos.agenda.rules import SessionRole, Visibility
-from lsos.agenda.seeing import set_visibility
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
@@ -40,7 +39,7 @@ def test_whoever_is_only_in_hidden_sessions_has_no_page(client: Reader):
     event = forum()
     hidden, person = talk(event, "Deals"), make.person("Ada", "Ząb")
     make.add(SessionPerson(session_id=hidden.id, person_id=person.id))
-    set_visibility(hidden.id, Visibility.REGISTERED, [], actor_id=person.id)
+    make.seen_by(hidden, Visibility.REGISTERED)
     assert "Ada" not in client.get(PEOPLE).text
     assert client.get(f"{PEOPLE}/{person.uid}").status_code == 404
     assert client.get(f"{PEOPLE}/{make.person().uid}").status_code == 404
