@@ -361,6 +361,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "gallery": ("", "zone_gallery.index", _in_event(code="startup-scaleup")),
     "gallery-company": ("", "zone_gallery.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
     "questions": ("organiser", "questions.index", _in_event()),
+    "embedded": ("", "embed.programme", _in_event()),
+    "embedding": ("organiser", "embedding.edit", _in_event()),
     "questions-new": ("organiser", "questions.new", _in_event(kind="choose_one")),
     "questions-one": ("organiser", "questions.edit", lambda d: {"uid": d.question}),
     "questions-preview": ("organiser", "questions.preview", _in_event(type="participant")),

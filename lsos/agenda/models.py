@@ -125,6 +125,15 @@ class SessionPartner(Model):
     organisation: Mapped[Organisation] = relationship()
 
 
+class EmbeddingSite(Model):
+    """Another web site in which the public programme of an event may stand, as browsers call it: https://example.org."""
+
+    __tablename__ = "embedding_site"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(260), primary_key=True)
+
+
 class CalendarFeed(Model):
     """Somebody's days as an address that calendar programs read again and again, without signing in.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from urllib.parse import urlsplit
 from lsos.errors import N_
 
 
@@ -95,6 +96,30 @@ class VisibilityRefusal(StrEnum):
 
 
 class SessionGap(StrEnum):
+class SiteRefusal(StrEnum):
+    """Why the programme cannot stand in a site, in words for the organiser."""
+
+    NO_SITE = N_("“%(address)s” is no address of a web site. It looks like https://lifescience.pl")
+
+
+#: Letters, figures and hyphens, as names of hosts are; nothing that could end a header, or stand for many sites.
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def origin_of(address: str) -> str | None:
+    """Give the site of an address as browsers call it, such as https://example.org; None where it is none."""
+    typed = address.strip()
+    try:
+        parts = urlsplit(typed if "://" in typed else f"https://{typed}")
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
+    except (UnicodeError, ValueError):
+        return None
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or len(host) > 253 or parts.username:
+        return None
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
     """What a session still lacks before people can rely on it, in words for the organiser."""
 
     NO_TIME = N_("No time yet")

@@ -27,9 +27,7 @@ BELONGS_TO = {
     "recipients": "outbox.index",
     "seat_affairs": "people.index",
     "timed": "outbox.index",
-    "sessions": "organise.agenda",
-    "ways": "seats.index",
-    "session_more": "organise.agenda",
+    "embedding": "organise.agenda",
     "session_more": "organise.agenda",
     "speakers": "programme.index",
     "zone_telling": "zone.index",
@@ -69,6 +67,8 @@ ORGANISERS = frozenset(
         "zone_telling",
     }
 )
+        "embedding",
+        "session_more",
 
 
 @dataclass(frozen=True)

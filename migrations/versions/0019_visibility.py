@@ -27,9 +27,15 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_session_audience_participation_type_id"), "session_audience", ["participation_type_id"])
+    op.create_table(
+        "embedding_site",
+        sa.Column("event_id", sa.Integer(), sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("origin", sa.String(260), primary_key=True),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("embedding_site")
     op.drop_table("session_audience")
     with op.batch_alter_table("session") as session:
         session.drop_constraint(op.f("ck_session_visibility"), type_="check")
