@@ -1,11 +1,12 @@
 """Who may sign up for a session, and which sessions stand in each other's way."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-
 from urllib.parse import urlsplit
+
 from lsos.errors import N_
 
 
@@ -95,7 +96,6 @@ class VisibilityRefusal(StrEnum):
     NOBODY = N_("Choose at least one kind of participation, or nobody would see the session.")
 
 
-class SessionGap(StrEnum):
 class SiteRefusal(StrEnum):
     """Why the programme cannot stand in a site, in words for the organiser."""
 
@@ -120,6 +120,7 @@ def origin_of(address: str) -> str | None:
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
+class SessionGap(StrEnum):
     """What a session still lacks before people can rely on it, in words for the organiser."""
 
     NO_TIME = N_("No time yet")
