@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale, gettext
 
@@ -65,7 +66,7 @@ def proof_pdf(event: Event, language: str, *, now: datetime) -> bytes:
         data = {
             "language": language,
             "title": gettext("What was deleted of %(event)s, and when", event=plain(event.name)),
-            "made": gettext("Made on %(day)s", day=day(now.date())),
+            "made": gettext("Made on %(day)s", day=day(now.astimezone(ZoneInfo(event.timezone)).date())),
             "intro": gettext(
                 "Each line was written by the deletion it is about. Its seal is made of the line and of the seal "
                 "before it, so that a line that was changed or taken out is seen."
