@@ -77,14 +77,18 @@ def _place(desk: Desk, uid: str, spot: Spot, *, seen: int) -> None:
     ends_at = spot.ends_at
     if ends_at is None and spot.starts_at is not None:
         ends_at = spot.starts_at + timedelta(minutes=base.length)
-    wish = replace(
-        base,
-        room_id=spot.room_id,
-        starts_at=spot.starts_at,
-        ends_at=ends_at if spot.starts_at is not None else None,
-        minutes=base.length if spot.starts_at is None else base.minutes,
+    _put(desk, uid, moved(base, spot.room_id, spot.starts_at, ends_at), seen=seen)
+
+
+def moved(content: Content, room_id: int | None, starts_at: datetime | None, ends_at: datetime | None) -> Content:
+    """Give a content at another place; without a start it keeps its length."""
+    return replace(
+        content,
+        room_id=room_id,
+        starts_at=starts_at,
+        ends_at=ends_at if starts_at is not None else None,
+        minutes=content.length if starts_at is None else content.minutes,
     )
-    _put(desk, uid, wish, seen=seen)
 
 
 def _put(desk: Desk, uid: str, wish: Content, *, seen: int) -> None:

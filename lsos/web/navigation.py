@@ -29,6 +29,10 @@ BELONGS_TO = {
     "timed": "outbox.index",
     "embedding": "organise.agenda",
     "session_more": "organise.agenda",
+    "sessions": "organise.agenda",
+    "releases": "organise.agenda",
+    "changes": "programme.index",
+    "ways": "seats.index",
     "speakers": "programme.index",
     "zone_telling": "zone.index",
 }
@@ -56,6 +60,7 @@ ORGANISERS = frozenset(
         "people",
         "questions",
         "recipients",
+        "releases",
         "report",
         "seat_affairs",
         "seats",
