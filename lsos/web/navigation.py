@@ -64,6 +64,7 @@ ORGANISERS = frozenset(
         "report",
         "seat_affairs",
         "seats",
+        "embedding",
         "sessions",
         "team",
         "ways",
@@ -72,8 +73,6 @@ ORGANISERS = frozenset(
         "zone_telling",
     }
 )
-        "embedding",
-        "session_more",
 
 
 @dataclass(frozen=True)
