@@ -40,17 +40,17 @@ _QUESTIONS: Final = (
     ),
     QuestionWish(
         QuestionKind.YES_NO,
-        "overnight",
+        "staying",
         Bilingual("Czy nocujesz w Krakowie?", "Do you stay overnight in Kraków?"),
         help=_EXAMPLE,
     ),
     QuestionWish(
         QuestionKind.NUMBER,
-        "nights",
+        "staying_nights",
         Bilingual("Ile nocy?", "How many nights?"),
         least=Decimal(1),
         most=Decimal(5),
-        conditions=(Condition("overnight", Test.ONE_OF, frozenset({YES})),),
+        conditions=(Condition("staying", Test.ONE_OF, frozenset({YES})),),
     ),
 )
 
@@ -97,6 +97,6 @@ def _replies(random: Random) -> dict[str, Given]:
     stays = random.random() < 0.6
     return {
         "lab_visit": (random.choice(_TIMES).code,),
-        "overnight": (YES if stays else NO,),
-        **({"nights": (str(random.randint(1, 3)),)} if stays else {}),
+        "staying": (YES if stays else NO,),
+        **({"staying_nights": (str(random.randint(1, 3)),)} if stays else {}),
     }

@@ -139,13 +139,15 @@ def register(page: Page, language: str, event: Event) -> None:
     page.check("[name=seeks][value=clinical-partner]")
     for box in page.locator("input[name^=agree-]").all():
         box.check()
-    page.locator("main form button[type=submit]").last.click()
+    #: The other button keeps the form for later.
+    send = page.get_by_role("button", name={"pl": "Zarejestruj się", "en": "Register"}[language], exact=True)
+    send.click()
 
     expect(page.locator(".form-errors")).to_be_visible()
     expect(page.locator("[name=family_name]")).to_have_value(FAMILY)
     expect(page.locator("[name=tags][value=oncology]")).to_be_checked()
     page.fill("[name=email]", EMAIL)
-    page.locator("main form button[type=submit]").last.click()
+    send.click()
     expect(page).to_have_url(re.compile(r"/register/thanks"))
     expect(page.locator("main")).to_contain_text(EMAIL)
 
