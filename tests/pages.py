@@ -361,6 +361,10 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "my-conflicts": ("juror", "review.conflicts", lambda d: {"call": d.jury["call"]}),
     "my-application": ("attendee", "zone_mine.index", _in_event()),
     "my-stand": ("attendee", "zone_mine.needs", _in_event()),
+    "programme-book": ("", "programme.book", _in_event()),
+    "embedded": ("", "embed.programme", _in_event()),
+    "embedding": ("organiser", "embedding.edit", _in_event()),
+    "agenda-session-new": ("organiser", "sessions.new", _in_event()),
     "gallery": ("", "zone_gallery.index", _in_event(code="startup-scaleup")),
     "gallery-company": ("", "zone_gallery.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
     "questions": ("organiser", "questions.index", _in_event()),
@@ -504,3 +508,4 @@ NOT_PICTURED = frozenset(
         "report.xlsx",
     }
 )
+        "offline.worker",

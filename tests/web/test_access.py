@@ -67,6 +67,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "proposals.begin": ALL,
     "proposals.go": ALL,
     "embed.programme": ALL,
+    "offline.worker": ALL,
+    "programme.book": ALL,
     "speakers.index": ALL,
     "speakers.show": ALL,
     "programme_files.calendar": ALL,

@@ -1,0 +1,26 @@
+// Lets the programme be read without a network, and says so when what is shown is a copy.
+const notice = document.getElementById("offline");
+const asOf = document.documentElement.dataset.asOf;
+
+if (asOf) {
+  const { zone, words } = notice.dataset;
+  const language = document.documentElement.lang;
+  const kept = new Date(asOf);
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: zone });
+  const isToday = day.format(kept) === day.format(new Date());
+  const how = isToday ? {} : { weekday: "short", day: "numeric", month: "short" };
+  const time = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...how });
+  notice.querySelector("p").textContent = words.replace("{time}", time.format(kept));
+  notice.hidden = false;
+} else if ("serviceWorker" in navigator) {
+  const { worker, scopes, whose } = notice.dataset;
+  try {
+    for (const scope of scopes.split(" ")) await navigator.serviceWorker.register(worker, { scope });
+    const { active } = await navigator.serviceWorker.ready;
+    const styles = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const ours = styles.filter((name) => name.startsWith(`${location.origin}/static/`));
+    active.postMessage({ page: location.href.split("#")[0], styles: ours, whose });
+  } catch {
+    // A browser may refuse, as in a private window; then there is only the network.
+  }
+}

@@ -1,0 +1,78 @@
+"""The programme and one's own day without a network, and what is left of them after signing out."""
+
+from datetime import timedelta
+
+from playwright.sync_api import Browser, Page, expect
+
+from lsos.texts import Bilingual
+from tests import make
+from tests.browser.conftest import PHONE, Console, LiveServer
+
+KEPT = "caches.open('{}').then((cache) => cache.keys()).then((keys) => keys.map((key) => new URL(key.url).pathname))"
+
+
+def kept(page: Page, name: str) -> list[str]:
+    found: list[str] = page.evaluate(KEPT.format(name))
+    return found
+
+
+def wait_for(page: Page, name: str, path: str) -> None:
+    words = KEPT.format(name)
+    page.wait_for_function(f"{words}.then((paths) => paths.includes('{path}'))")
+
+
+def test_the_programme_and_ones_own_day_are_read_without_a_network_until_one_signs_out(
+    browser: Browser, live_server: LiveServer, console: Console
+):
+    event = make.event(slug="forum", name=Bilingual("Forum", "Forum"))
+    first = make.session(event, title=Bilingual("Sen", "Sleep"))
+    other = make.session(
+        event,
+        title=Bilingual("RNA", "On RNA"),
+        abstract=Bilingual("O rybosomach", "Of ribosomes"),
+        starts_at=make.DOORS + timedelta(hours=2),
+    )
+    mine = make.registration(event)
+    make.signup(mine, first)
+    context = browser.new_context(base_url=live_server.url, viewport=PHONE)  # type: ignore[arg-type]
+    context.add_cookies([live_server.cookie(mine.person)])  # type: ignore[list-item]
+    page = context.new_page()
+    console.listen(page)
+    console.allow("ERR_INTERNET_DISCONNECTED")
+    at = "/en/events/forum"
+
+    page.goto(f"{at}/programme")
+    wait_for(page, "lsos-own", f"{at}/programme")
+    wait_for(page, "lsos-programme", f"{at}/programme-book")
+    page.goto(f"{at}/me/")
+    wait_for(page, "lsos-own", f"{at}/me/")
+
+    context.set_offline(True)
+    page.goto(f"{at}/me/")
+    expect(page.get_by_role("status").first).to_contain_text("You are offline. This is how it stood at ")
+    expect(page.locator("main")).to_contain_text("Sleep")
+    page.goto(f"{at}/programme?area=nothing")
+    expect(page.locator(f"#s-{first.code}")).to_contain_text("You are signed up")
+    expect(page.get_by_role("status").first).to_contain_text("You are offline.")
+    assert page.evaluate("getComputedStyle(document.querySelector('.line')).listStyleType") == "none"
+    page.get_by_role("link", name="On RNA").click()
+    expect(page).to_have_url(f"{live_server.url}{at}/programme-book#s-{other.code}")
+    expect(page.locator(f"#s-{other.code}")).to_contain_text("Of ribosomes")
+    assert kept(page, "lsos-own"), "a copy for everybody is no sign that nobody is signed in"
+
+    context.set_offline(False)
+    page.goto(f"{at}/programme")
+    expect(page.locator("#offline")).to_be_hidden()
+    #: The book was asked for without the cookie: it is what everybody reads.
+    assert f"{at}/programme-book" not in kept(page, "lsos-own")
+    page.goto("/en/account")
+    page.get_by_role("button", name="Sign out", exact=True).first.click()
+    expect(page.locator("main")).to_contain_text("You are signed out.")
+    page.wait_for_function("caches.has('lsos-own').then((has) => !has)")
+
+    context.set_offline(True)
+    page.goto(f"{at}/programme")
+    expect(page.locator("main")).to_contain_text("Sleep")
+    expect(page.locator("body")).not_to_contain_text("You are signed up")
+    expect(page.locator("body")).not_to_contain_text(mine.person.name)
+    context.close()
