@@ -330,6 +330,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda-severities": ("organiser", "releases.severities", _in_event()),
     "programme-changes": ("", "changes.index", _in_event()),
     "agenda-session": ("organiser", "sessions.edit", _in_event(code="s-workshop")),
+    "agenda-session-new": ("organiser", "sessions.new", _in_event()),
     "agenda-session-seen": ("organiser", "session_more.edit", _in_event(code="s-workshop")),
     "agenda-editor": ("organiser", "editor.index", _in_event()),
     "agenda-editor-session": ("organiser", "editor.place", lambda d: {"uid": _session_uid(d)}),

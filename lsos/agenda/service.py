@@ -1,22 +1,18 @@
-"""Signing up for sessions and leaving them, and changes that organisers make to a session."""
+"""Signing up for sessions and leaving them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Writing
-from sqlalchemy.orm import selectinload
 
-from lsos import audit
 from lsos.agenda import places
 from lsos.agenda.models import Session, SessionWaiting
 from lsos.agenda.places import Meetings
 from lsos.agenda.queries import signups_of
-from lsos.agenda.rules import Interval, SignupRefusal, edit_refusal, leave_refusal
+from lsos.agenda.rules import Interval, SignupRefusal, leave_refusal
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
-from lsos.texts import Bilingual
 
 
 def no_meetings(_registration_id: int) -> Sequence[Interval]:
@@ -104,44 +100,3 @@ def release_sessions(writing: Writing, registration_id: int, *, now: datetime) -
     for place in theirs:
         if leave_refusal(place.session.when, now=now) is None:
             places.give_back(writing, whose, place, place.session)
-
-
-@dataclass(frozen=True)
-class SessionEdit:
-    """What an organiser may say of a session here; without times it waits to be placed."""
-
-    title: Bilingual
-    abstract: Bilingual
-    room_id: int | None
-    focus_area_id: int | None
-    starts_at: datetime | None
-    ends_at: datetime | None
-    seats: int | None
-
-
-def edit(session_id: int, wish: SessionEdit, *, actor_id: int) -> list[str]:
-    """Change a session, and note which of its parts changed.
-
-    Returns:
-        The names of the parts that changed; nothing is written when there are none.
-
-    Raises:
-        Refused: `edit_refusal` gave a reason.
-    """
-    with transaction() as writing:
-        what = writing.scalars(
-            select(Session).where(Session.id == session_id).with_for_update().options(selectinload(Session.event))
-        ).one()
-        refusal = edit_refusal(
-            wish.starts_at, wish.ends_at, has_title=bool(wish.title), seats=wish.seats, signed_up=what.signed_up
-        )
-        if refusal is not None:
-            raise Refused(refusal)
-        changed = [field.name for field in fields(wish) if getattr(what, field.name) != getattr(wish, field.name)]
-        for name in changed:
-            setattr(what, name, getattr(wish, name))
-        if changed:
-            audit.record(
-                writing, "session.edited", actor_id=actor_id, scope=what.event.slug, object_uid=what.uid, parts=changed
-            )
-    return changed

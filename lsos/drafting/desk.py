@@ -27,12 +27,14 @@ class EditedMeanwhile(Refused):
     Attributes:
         clashes: the parts, with both values, who and when.
         latest: what the form posts as `seen` once its reader has looked at them.
+        content: what was wished, with all that others changed and the wish left alone; None where nothing was typed.
     """
 
-    def __init__(self, clashes: list[Clash], latest: int) -> None:
+    def __init__(self, clashes: list[Clash], latest: int, content: Content | None = None) -> None:
         super().__init__(DraftRefusal.CHANGED, name=clashes[0].by)
         self.clashes = clashes
         self.latest = latest
+        self.content = content
 
 
 @dataclass
@@ -97,7 +99,8 @@ class Desk:
         wished = encode(wish)
         found = merged(base, wished, current)
         if found.clashes:
-            raise EditedMeanwhile(self._clashes(uid, found, wished, current, seen), self.draft.latest)
+            clashes = self._clashes(uid, found, wished, current, seen)
+            raise EditedMeanwhile(clashes, self.draft.latest, decode(found.parts))
         return decode(found.parts)
 
     def _clashes(self, uid: str, found: Merged, wished: Parts, current: Parts, seen: int) -> list[Clash]:

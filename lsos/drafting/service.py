@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from lsos.agenda.rules import edit_refusal, visibility_refusal
-from lsos.db import new_uid
+from lsos.db import db, new_uid
 from lsos.drafting.content import Content, decode, encode
 from lsos.drafting.desk import Desk, EditedMeanwhile, at_the_desk, name_of
 from lsos.drafting.models import DraftStep
@@ -125,6 +125,17 @@ def _examine(content: Content, *, signed_up: int) -> None:
         raise Refused(refusal)
 
 
+def as_seen(event_id: int, uid: str, seen: int) -> Content | None:
+    """Give what the draft said of a session when its page was made; None where that is what it says now."""
+    before = db.session.scalar(
+        select(DraftStep.before)
+        .where(DraftStep.event_id == event_id, DraftStep.uid == uid, DraftStep.number > seen)
+        .order_by(DraftStep.number)
+        .limit(1)
+    )
+    return decode(before) if before is not None else None
+
+
 def save(event_id: int, uid: str | None, wish: Content, *, seen: int, by: int, now: datetime) -> str:
     """Change all that is said of a session, or, without a uid, make a new one.
 
@@ -152,7 +163,8 @@ def _add(desk: Desk, wish: Content) -> str:
 
 def free_code(wish: Content, draft: Draft) -> str:
     """Make a code for a new session from the one it wishes, or from its title, that no other session has."""
-    taken = {content.code for content in (*draft.contents.values(), *draft.released.values())}
+    #: A word of the organisers' addresses is no code.
+    taken = {"new", *(content.code for content in (*draft.contents.values(), *draft.released.values()))}
     words = search_key(wish.code or wish.title.en or wish.title.pl)
     stem = re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:40].strip("-") or "session"
     code, number = stem, 2

@@ -12,6 +12,7 @@ from lsos.agenda.models import Session
 from lsos.agenda.queries import gaps_of, sessions_of
 from lsos.agenda.stars import stars_of
 from lsos.checkin.queries import arrivals_on, badge_count, first_arrivals
+from lsos.drafting.queries import draft_of, released_differences
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.mail import MailState, counts_by_state
@@ -139,9 +140,13 @@ def agenda(slug: str) -> ResponseReturnValue:
     days: dict[object, list[Session]] = {}
     for session in shown:
         days.setdefault(local_day(session.starts_at, event.timezone) if session.starts_at else None, []).append(session)
+    draft = draft_of(event.id)
+    differing = released_differences(draft)
     return render_template(
         "organise/agenda.html",
         days=days,
+        differing=differing,
+        unreleased=[content for uid, content in draft.contents.items() if uid not in draft.released],
         gaps={key: [_(gap.value) for gap in found] for key, found in gaps.items()},
         lacking=sum(bool(found) for found in gaps.values()),
         only_missing=only_missing,

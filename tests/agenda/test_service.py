@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from lsos.agenda.models import Session, SessionSignup
 from lsos.agenda.queries import busy_intervals, signups_of
-from lsos.agenda.rules import EditRefusal, Interval, LeaveRefusal, SignupRefusal
-from lsos.agenda.service import SessionEdit, choose, edit, leave, no_meetings, sign_up
+from lsos.agenda.rules import Interval, LeaveRefusal, SignupRefusal
+from lsos.agenda.service import choose, leave, no_meetings, sign_up
 from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.errors import LsosError, NotFound, Refused
@@ -21,7 +21,6 @@ from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.rules import MeetingOrigin, MeetingState
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
-from lsos.texts import Bilingual
 from tests import make
 
 HOUR = timedelta(hours=1)
@@ -290,39 +289,3 @@ def test_a_meeting_booked_at_the_same_moment_does_not_slip_in(app: Flask):
             for row in (*writing.scalars(select(Meeting)), *writing.scalars(select(SessionSignup))):
                 writing.delete(row)
             writing.get_one(Session, talk_id).signed_up = 0
-
-
-def wish(**more: object) -> SessionEdit:
-    facts: dict[str, object] = {
-        "title": Bilingual("Nowy tytuł", "New title"),
-        "abstract": Bilingual(),
-        "room_id": None,
-        "focus_area_id": None,
-        "starts_at": make.DOORS,
-        "ends_at": make.DOORS + HOUR,
-        "seats": None,
-    }
-    return SessionEdit(**(facts | more))  # type: ignore[arg-type]
-
-
-def test_an_edit_changes_what_differs_and_notes_it(app: Flask):
-    event = make.event()
-    talk, room, boss = make.session(event), make.room(event), make.person()
-    assert edit(talk.id, wish(room_id=room.id), actor_id=boss.id) == ["title", "room_id"]
-    assert edit(talk.id, wish(room_id=room.id), actor_id=boss.id) == []
-
-    db.session.rollback()
-    entry = db.session.scalars(select(AuditEntry)).one()
-    assert (entry.action, entry.object_uid, entry.actor_id) == ("session.edited", talk.uid, boss.id)
-    assert entry.details == {"parts": ["title", "room_id"]}
-    assert db.session.get_one(Session, talk.id).title == Bilingual("Nowy tytuł", "New title")
-
-
-def test_an_edit_cannot_take_seats_from_those_who_sit_on_them(app: Flask):
-    event = make.event()
-    talk = make.session(event, seats=2)
-    sign_up(make.registration(event).id, talk.id, meetings=no_meetings, now=NOW)
-
-    with pytest.raises(Refused) as refused:
-        edit(talk.id, wish(seats=0), actor_id=make.person().id)
-    assert refused.value.message == EditRefusal.SEATS_TAKEN

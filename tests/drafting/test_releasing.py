@@ -59,7 +59,7 @@ def test_a_release_makes_everything_known_at_once(app: Flask):
         make.signup(guest, what)
     place(event.id, moved.uid, room.id, make.DOORS + 3 * HOUR, seen=0, **me)
     withdraw(event.id, gone.uid, seen=1, **me)
-    wish = Content(title=Bilingual("Nowa", "New"), format_id=same.format_id, people=(Cast(ola.id, SessionRole.CHAIR),))
+    wish = Content(title=Bilingual("Nowa", "Fresh"), format_id=same.format_id, people=(Cast(ola.id, SessionRole.CHAIR),))
     new = save(event.id, None, wish, seen=2, **me)
     made = let_out(event, ola.id)
 
@@ -70,7 +70,7 @@ def test_a_release_makes_everything_known_at_once(app: Flask):
     }
     rows = {row.uid: row for row in db.session.scalars(select(Session))}
     assert (rows[moved.uid].starts_at, rows[moved.uid].room_id) == (make.DOORS + 3 * HOUR, room.id)
-    assert rows[new].code == "new"
+    assert rows[new].code == "fresh"
     assert [(one.person_id, one.role) for one in rows[new].people] == [(ola.id, SessionRole.CHAIR)]
     assert rows[gone.uid].withdrawn_at == NOW
     assert rows[gone.uid].signed_up == 0

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from lsos.agenda.models import Session
 from lsos.audit import AuditEntry
 from lsos.db import db
+from lsos.drafting.content import Cast, Content
+from lsos.drafting.queries import draft_of
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, Role
 from lsos.mail import MailState, OutgoingMail
@@ -159,31 +161,48 @@ def sent(event: Event, **more: str) -> dict[str, str]:
     return {
         "title_pl": "Sen",
         "title_en": "Sleep",
+        "format": "focus",
         "starts_at": f"{event.starts_on}T10:00",
         "ends_at": f"{event.starts_on}T11:30",
         "room": "",
         "focus_area": "",
+        "zone": "",
         "seats": "",
+        "seen": "0",
     } | more
 
 
-def test_a_session_is_edited_and_the_edit_is_noted(client: Reader):
-    event = forum()
-    talk, room, area = make.session(event), make.room(event), make.focus_area(event)
-    boss(client, event, Role.PROGRAMME)
-    data = sent(event, room=room.code, focus_area=area.code, seats="40", abstract_en="On sleep")
-    assert client.post(f"{AT}agenda/{talk.code}", data=data).status_code == 302
+def drafted(event: Event, uid: str) -> Content:
+    db.session.rollback()
+    return draft_of(event.id).contents[uid]
 
-    db.session.expire_all()
-    now = db.session.get_one(Session, talk.id)
+
+def test_a_session_is_changed_in_the_draft_and_nobody_reads_it_yet(client: Reader):
+    event = forum()
+    talk, room, area = make.session(event), make.room(event, equipment=["piano", "TV"]), make.focus_area(event)
+    ola = make.person("Ola", "Kot")
+    partner = make.organisation("Klinika")
+    boss(client, event, Role.PROGRAMME)
+    data = sent(event, room=room.code, focus_area=area.code, seats="40", abstract_en="On sleep", equipment="piano, TV")
+    people = {"speakers": f"Ola <{ola.email.upper()}>", "partners": "klinika", "languages": "pl", "takes_signups": "y"}
+    assert client.post(f"{AT}agenda/{talk.code}", data=data | people).status_code == 302
+
+    now = drafted(event, talk.uid)
     assert (now.title, now.seats, now.room_id, now.focus_area_id) == (Bilingual("Sen", "Sleep"), 40, room.id, area.id)
-    assert now.starts_at is not None
-    assert now.starts_at.astimezone().strftime("%M") == "00"
     assert now.when is not None
     assert now.when.ends_at - now.when.starts_at == timedelta(minutes=90)
-    assert db.session.scalars(select(AuditEntry.action)).all() == ["session.edited"]
+    assert (now.people, now.partners, now.languages) == ((Cast(ola.id),), (partner.id,), ("pl",))
+    assert now.equipment == ("TV", "piano")
+    assert db.session.get_one(Session, talk.id).title == Bilingual("Sesja", "Session")
+    page = " ".join(client.get(f"{AT}agenda/{talk.code}").text.split())
+    assert "Not released yet" in page
+    assert "<del>Session</del>" in page
+    assert "Other in the draft" in client.get(f"{AT}agenda").text
+    assert client.post(f"{AT}agenda/{talk.code}", data=data | people | {"seen": "1"}).status_code == 302
+    assert draft_of(event.id).latest == 1
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -194,6 +213,8 @@ def test_a_session_is_edited_and_the_edit_is_noted(client: Reader):
         ({"title_pl": "", "title_en": " "}, "a title in at least one language"),
         ({"room": "no-such"}, "Not a valid choice."),
         ({"starts_at": "tomorrow"}, "Not a valid datetime value."),
+        ({"speakers": "Nobody <nobody@example.org>"}, "Nobody here has this address"),
+        ({"partners": "Nowhere Inc"}, "No organisation here has this name"),
     ],
 )
 def test_a_wrong_edit_says_why_and_keeps_what_was_typed(client: Reader, wrong, words):
@@ -203,10 +224,10 @@ def test_a_wrong_edit_says_why_and_keeps_what_was_typed(client: Reader, wrong, w
     assert answer.status_code == 422
     assert words in answer.text
     assert "Zostaje" in answer.text
-    db.session.expire_all()
-    assert db.session.get_one(Session, talk.id).title == Bilingual("Sesja", "Session")
+    assert drafted(event, talk.uid).title == Bilingual("Sesja", "Session")
 
 
+@pytest.mark.any_database
 def test_seats_cannot_fall_below_those_who_signed_up(client: Reader):
     event = forum()
     talk = make.session(event, seats=5)
@@ -216,18 +237,53 @@ def test_seats_cannot_fall_below_those_who_signed_up(client: Reader):
     assert "More people have signed up" in answer.text
 
 
-def test_a_room_taken_twice_is_saved_with_a_warning(client: Reader):
+@pytest.mark.any_database
+def test_a_room_is_not_taken_twice(client: Reader):
     event = forum()
     room = make.room(event)
     begins = make.session(event).starts_at
     assert begins is not None
     make.session(event, starts_at=begins + timedelta(hours=1), room_id=room.id)
     talk = make.session(event)
-    answer = boss(client, event).post(
-        f"{AT}agenda/{talk.code}", data=sent(event, room=room.code), follow_redirects=True
-    )
-    assert "Saved." in answer.text
-    assert "Sleep: Another session is in this room at the same time" in answer.text
+    answer = boss(client, event).post(f"{AT}agenda/{talk.code}", data=sent(event, room=room.code))
+    assert answer.status_code == 422
+    assert "at the same time" in answer.text
+
+
+@pytest.mark.any_database
+def test_who_saves_second_reads_both_and_loses_nothing(client: Reader):
+    event = forum()
+    talk = make.session(event)
+    boss(client, event).post(f"{AT}agenda/{talk.code}", data=sent(event, abstract_pl="Ich opis"))
+    mine = sent(event, title_en="Dreams", abstract_en="My words")
+    answer = boss(client, event).post(f"{AT}agenda/{talk.code}", data=mine)
+    assert answer.status_code == 409
+    page = " ".join(answer.text.split())
+    for words in ("You: Dreams", "Olga Organizator", ": Sleep", "My words", "Ich opis"):
+        assert words in page, words
+    assert drafted(event, talk.uid).title.en == "Sleep"
+    again = mine | {"abstract_pl": "Ich opis", "seen": "1"}
+    assert client.post(f"{AT}agenda/{talk.code}", data=again).status_code == 302
+    now = drafted(event, talk.uid)
+    assert (now.title.en, now.abstract) == ("Dreams", Bilingual("Ich opis", "My words"))
+
+
+@pytest.mark.any_database
+def test_a_session_is_made_withdrawn_and_brought_back(client: Reader):
+    event = forum()
+    talk = make.session(event)
+    boss(client, event)
+    made = client.post(f"{AT}agenda/new", data=sent(event, title_en="Brand new"))
+    assert made.location.endswith("/organise/agenda/brand-new")
+    assert "Brand new" in client.get(f"{AT}agenda").text
+    assert client.post(f"{AT}agenda/new", data=sent(event, title_en="", title_pl="")).status_code == 422
+    client.post(f"{AT}agenda/brand-new/withdraw")
+    assert client.get(f"{AT}agenda/brand-new").status_code == 404
+    client.post(f"{AT}agenda/{talk.code}/withdraw")
+    assert drafted(event, talk.uid).is_withdrawn
+    assert "Bring it back" in client.get(f"{AT}agenda/{talk.code}").text
+    client.post(f"{AT}agenda/{talk.code}/back")
+    assert drafted(event, talk.uid).starts_at == talk.starts_at
 
 
 def test_a_reader_sees_the_agenda_and_changes_nothing(client: Reader):

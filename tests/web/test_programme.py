@@ -9,7 +9,6 @@ from sqlalchemy import select
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
 from lsos.agenda.rules import SessionRole
-from lsos.agenda.service import SessionEdit, edit
 from lsos.agenda.stars import set_star, starred
 from lsos.db import db
 from lsos.events.models import Event
@@ -20,6 +19,7 @@ from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
+from tests.drafting.releases import make_known
 
 HOUR = timedelta(hours=1)
 SOON = datetime.now(UTC).date() + timedelta(days=30)
@@ -274,11 +274,7 @@ def test_a_changed_session_replaces_itself_in_a_calendar(client: Reader):
     session = talk(event, "Sleep")
     way = f"{AT}/{session.code}.ics"
     before = vobject.readOne(client.get(way).text).vevent
-    edit(
-        session.id,
-        SessionEdit(session.title, session.abstract, None, None, session.starts_at, session.ends_at, seats=10),
-        actor_id=make.person().id,
-    )
+    make_known(session, seats=10)
     after = vobject.readOne(client.get(way).text).vevent
     assert after.uid.value == before.uid.value
     assert (before.sequence.value, after.sequence.value) == ("0", "1")

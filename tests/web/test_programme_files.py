@@ -10,7 +10,6 @@ import vobject
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionPerson
 from lsos.agenda.rules import SessionRole, Visibility
-from lsos.agenda.service import SessionEdit, edit
 from lsos.db import db
 from lsos.drafting.queries import draft_of
 from lsos.drafting.releasing import release
@@ -21,6 +20,7 @@ from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
+from tests.drafting.releases import make_known
 from tests.schedule_files.programmes import objections_to_json, objections_to_xml
 from tests.web.test_programme import forum, guest, talk
 
@@ -93,11 +93,7 @@ def test_what_did_not_change_is_not_sent_again(client: Reader, way: str):
     assert had.headers["Cache-Control"] == "no-cache"
     again = client.get(way, headers={"If-None-Match": had.headers["ETag"]})
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", had.headers["ETag"])
-    edit(
-        found.id,
-        SessionEdit(Bilingual("B", "Dreams"), found.abstract, None, None, found.starts_at, found.ends_at, None),
-        actor_id=make.person().id,
-    )
+    make_known(found, title=Bilingual("B", "Dreams"))
     changed = client.get(way, headers={"If-None-Match": had.headers["ETag"]})
     assert changed.status_code == 200
     assert "Dreams" in changed.text
