@@ -127,7 +127,6 @@ PAGES = (
     partner_file.bp,
     passkeys.bp,
     offline.bp,
-    session_signup.bp,
     people.bp,
     person_data.bp,
     persons.bp,
