@@ -15,6 +15,7 @@ import lsos.merging.models
 import lsos.organisations.models
 import lsos.outreach.models
 import lsos.privacy.models
+import lsos.proposals.models
 import lsos.questionnaires.models
 import lsos.registration.list_models
 import lsos.registration.models

@@ -31,6 +31,10 @@ from lsos.outreach import service as outreach
 from lsos.outreach import timing
 from lsos.outreach.queries import count_whom
 from lsos.outreach.rules import Anchor, Audience, LetterPurpose
+from lsos.proposals import deciding, writing
+from lsos.proposals.calls import CallFacts, save_call
+from lsos.proposals.rules import Decision
+from lsos.proposals.writing import Content
 from lsos.registration import transfers
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, ParticipationType, Registration
@@ -77,6 +81,8 @@ class Demonstration:
     stand: str
     #: Public ids of the zone's jury, by what they are of.
     jury: dict[str, str]
+    #: Of the attendee's proposal for the programme, which is open still.
+    proposal: str
 
     def address(self, name: str, language: str) -> str:
         """Give the address of a page by its name."""
@@ -152,6 +158,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         application=application,
         stand=stand,
         jury=_jury(event),
+        proposal=_proposal(event, visitor, now),
     )
 
 
@@ -179,6 +186,26 @@ def _speaks(event: Event, person: Person) -> None:
     application = review.application.uid
     found = {"call": call.uid, "criterion": board.criteria[0].uid, "review": review.uid, "application": application}
     return found | {"juror": juror.uid}
+
+
+def _proposal(event: Event, author: Person, now: datetime) -> str:
+    """Open a call, let somebody propose two things, accept one of them, and give the other."""
+    by = person_of(ORGANISER.address).id
+    words = Bilingual("Opowiedz, nad czym pracujesz.", "Tell us what you work on.")
+    facts = CallFacts(now - timedelta(days=5), now + timedelta(days=5), words, {"workshop": 60, "keynote": 30})
+    call = save_call(event.id, facts, by=by)
+    content = Content(
+        Bilingual("Białka w ruchu", "Proteins in motion"),
+        Bilingual("Jak się składają i co z tego wynika.", "How they fold, and what follows."),
+        notes="First time on a stage.",
+        format="workshop",
+        languages=("pl", "en"),
+    )
+    begun = [writing.begin(event.id, by=author.id, now=now) for _ in range(2)]
+    for one in begun:
+        writing.save(event.id, one.uid, content, sends=True, by=author.id, now=now)
+    deciding.decide(call.id, [begun[0].uid], Decision.ACCEPT, message=Bilingual(), by=by, now=now)
+    return begun[1].uid
 
 
 def _handed_on(giver: Registration, now: datetime) -> str:
@@ -292,6 +319,9 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "edition": ("", "edition.index", _in_event()),
     "programme": ("", "programme.index", _in_event()),
     "session": ("", "programme.session", _in_event(code="s-workshop")),
+    "speakers": ("", "speakers.index", _in_event()),
+    "speaker": ("", "speakers.show", lambda stage: {"uid": stage.persons[0]}),
+    "call-for-proposals": ("", "proposals.index", _in_event()),
     "badge-of-another": ("", "badge_link.open", _in_event(code="ABCDEFGHJK")),
     "choose": ("", "registration.choose", _in_event()),
     "register": ("", "registration.register", _in_event(code="startup")),
@@ -310,6 +340,9 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "account-codes": ("attendee", "second_factor.index", _in_event()),
     "my-day": ("attendee", "myday.index", _in_event()),
     "my-calendar": ("attendee", "calendar_feed.index", _in_event()),
+    "my-proposals": ("attendee", "my_proposals.index", _in_event()),
+    "my-proposal": ("attendee", "my_proposals.show", lambda d: {"uid": d.proposal}),
+    "my-speaker-page": ("attendee", "my_proposals.profile", _in_event()),
     "my-profile": ("attendee", "mine.profile", _in_event()),
     "my-consents": ("attendee", "mine.consents", _in_event()),
     "my-badge": ("attendee", "mine.badge", _in_event()),
@@ -337,6 +370,10 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "people": ("organiser", "people.index", _in_event()),
     "zone": ("organiser", "zone.index", _in_event()),
     "zone-applications": ("organiser", "zone.list_of", _in_event(code="startup-scaleup")),
+    "proposals": ("organiser", "call_desk.index", _in_event()),
+    "proposal": ("organiser", "call_desk.show", lambda d: {"uid": d.proposal}),
+    "proposal-call": ("organiser", "call_desk.edit", _in_event()),
+    "proposal-speakers": ("organiser", "call_desk.speakers", _in_event()),
     "zone-application": ("organiser", "zone.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
     "zone-call": ("organiser", "zone.edit", _in_event(code="startup-scaleup")),
     "zone-places": ("organiser", "zone.places_of", _in_event(code="startup-scaleup")),
@@ -454,6 +491,8 @@ NOT_PICTURED = frozenset(
         "suggestions.organisations",
         "account.verify",
         "second_factor.ask",
+        "call_desk.export",
+        "proposals.begin",
         "second_factor.device",
         "badges.pdf",
         "changes.feed",

@@ -20,6 +20,7 @@ class About(StrEnum):
     MEETING = N_("Meetings")
     SESSION = N_("Sessions")
     ZONE = N_("The Zone")
+    PROPOSAL = N_("Proposals and speakers")
     PRIVACY = N_("Personal data")
 
 

@@ -32,6 +32,7 @@ from lsos.merging.rules import (
 from lsos.merging.taking_over import Plan
 from lsos.organisations.models import Affiliation
 from lsos.organisations.rules import SHARED_DOMAINS, Likeness
+from lsos.proposals.merging import settle_speakers
 from lsos.registration import seats, steps
 from lsos.registration.models import ParticipationType, Registration, RegistrationChange
 from lsos.registration.rules import RegistrationState
@@ -343,6 +344,7 @@ def merge(
         taken = _take_fields(session, into, gone, wish)
         apart.settle(session, PeopleApart, gone=gone.id, into=into.id)
         settle_reviews(session, gone=gone.id, into=into.id)
+        settle_speakers(session, gone=gone.id, into=into.id)
         done = references.settle_all(session, "person", OF_PERSON, gone=gone.id, into=into.id)
         into, gone = _shell(session, into.id, gone.id)
         session.add(PersonForward(gone_id=gone.id, into_id=into.id, at=now, by_id=by))

@@ -207,6 +207,7 @@ FORGET: dict[str, Callable[[Session, Event, datetime], Forgotten]] = {
     DataClass.IMPORTS: _imports,
     DataClass.LETTERS: _letters,
     DataClass.PROFILES: _profiles,
+    DataClass.PROPOSALS: _rows(DataClass.PROPOSALS),
 }
 
 

@@ -15,6 +15,7 @@ from lsos.invitations.rules import ClaimState, InvitationState
 from lsos.mail import OutgoingMail
 from lsos.outreach.models import Campaign, CampaignRecipient
 from lsos.privacy.rules import DataClass
+from lsos.proposals.models import Proposal, ProposalCall, SpeakerProfile
 from lsos.questionnaires.models import Answer, AnswerFile, Question, QuestionVersion, RegistrationDraft
 from lsos.questionnaires.rules import QuestionKind
 from lsos.registration.list_models import InternalNote, RegistrationImport, RegistrationLabel
@@ -131,6 +132,14 @@ def _profiles(event: Event) -> list[Part]:
     return [(Profile, and_(Profile.registration_id.in_(owners), or_(*says)))]
 
 
+def _proposals(event: Event) -> list[Part]:
+    calls = select(ProposalCall.id).where(ProposalCall.event_id == event.id)
+    return [
+        (Proposal, Proposal.call_id.in_(calls)),
+        (SpeakerProfile, SpeakerProfile.event_id == event.id),
+    ]
+
+
 def _registrations(event: Event) -> list[Part]:
     return [
         (
@@ -150,6 +159,7 @@ PARTS: dict[str, Callable[[Event], list[Part]]] = {
     DataClass.IMPORTS: _imports,
     DataClass.LETTERS: _letters,
     DataClass.PROFILES: _profiles,
+    DataClass.PROPOSALS: _proposals,
     DataClass.REGISTRATIONS: _registrations,
 }
 

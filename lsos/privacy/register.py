@@ -258,6 +258,20 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "zone_review.juror_id": _own(N_("Reviews you wrote"), Fate.EMPTIED, **REVIEW),
     "zone_score.review_id": _hidden("scores are for the jury", Fate.STAYS),
     "zone_juror_area.person_id": _own(N_("Focus areas you review")),
+    # Proposals for the programme.
+    "proposal.author_id": _own(
+        N_("What you proposed for a programme"),
+        Fate.EMPTIED,
+        **{f"{name}_{code}": "" for name in ("title", "abstract", "message") for code in ("pl", "en")},
+        notes="",
+        equipment="",
+    ),
+    "proposal.decided_by_id": _names(),
+    "proposal_speaker.proposal_id": Holding(
+        Tie.NAMES, why_not="it says who else speaks, and stands in the export of that person"
+    ),
+    "proposal_speaker.person_id": _own(N_("Where you are named as a speaker")),
+    "speaker_profile.person_id": _own(N_("What you say of yourself as a speaker")),
     "zone_stand.application_id": _names(Fate.FREED),
     "pitch_slot.application_id": _names(Fate.FREED),
 }

@@ -98,6 +98,7 @@ class DataClass(StrEnum):
     IMPORTS = "imports"
     LETTERS = "letters"
     PROFILES = "profiles"
+    PROPOSALS = "proposals"
     REGISTRATIONS = "registrations"
 
 
@@ -167,6 +168,12 @@ KEEPINGS: tuple[Keeping, ...] = (
         DataClass.LETTERS,
         N_("Letters"),
         N_("What letters said and to whom they went; how many there were stays."),
+        180,
+    ),
+    Keeping(
+        DataClass.PROPOSALS,
+        N_("Proposals"),
+        N_("What was proposed for the programme, and what speakers said of themselves; sessions stay."),
         180,
     ),
     Keeping(

@@ -25,6 +25,7 @@ from lsos.invitations.reading import Person as Named
 from lsos.invitations.rules import ClaimState
 from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
+from lsos.proposals import writing
 from lsos.registration import importing, service, transfers, walk_ins
 from lsos.registration.details import Details
 from lsos.registration.import_reading import Line
@@ -35,6 +36,7 @@ from lsos.zone import jury_service
 from tests import make
 from tests.invitations import given
 from tests.make import BEFORE
+from tests.proposals import given as proposed
 
 GONE = "lucja@example.org"
 #: As somebody types it who knows it well.
@@ -129,6 +131,14 @@ def bring_list(kind: ParticipationType, address: str) -> list[str]:
     return [str(problem) for _, problem in plan.problems]
 
 
+def name_speaker(kind: ParticipationType, address: str) -> list[str]:
+    proposed.call(kind.event)
+    author = make.person("Ola")
+    one = proposed.proposal(kind.event, author)
+    writing.add_speaker(kind.event_id, one.uid, address, "Łucja Wąs", by=author.id, now=BEFORE)
+    return []
+
+
 DOORS = (
     invite,
     invite_many,
@@ -141,6 +151,7 @@ DOORS = (
     invite_to_team,
     hand_seat_on,
     bring_list,
+    name_speaker,
 )
 Door = Callable[[ParticipationType, str], list[str]]
 
@@ -182,6 +193,7 @@ WRITERS = {
     "outreach/letters.py": "people who registered",
     "outreach/timing.py": "people who registered or are invited",
     "outreach/wording.py": "oneself, to try it",
+    "proposals/mails.py": "above, and one's own address, for a proposal that one begins",
     "privacy/service.py": "whoever is to be erased",
     "questionnaires/drafts.py": "one's own address, for a form that one began",
     "registration/mails.py": "people who registered, and those who have an application to the zone",

@@ -1,0 +1,1 @@
+"""The call for abstracts: what people propose to speak of, what is decided on it, and who the speakers are."""

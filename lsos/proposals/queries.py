@@ -1,0 +1,248 @@
+"""Reads of a call, of the proposals to it, and of what is known of their speakers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from lsos.accounts.models import Person
+from lsos.db import db
+from lsos.events.models import FocusArea
+from lsos.proposals.models import CallFormat, Proposal, ProposalCall, ProposalSpeaker, SpeakerProfile
+from lsos.proposals.rules import COUNTED, IN, SEEN, ProposalState, SpeakerGap, SpeakerState, speaker_gaps
+from lsos.taxonomy.models import SessionFormat
+from lsos.texts import search_key
+
+
+def call_of(event_id: int) -> ProposalCall | None:
+    """Find the call of an event, with what it offers."""
+    return db.session.scalar(
+        select(ProposalCall)
+        .where(ProposalCall.event_id == event_id)
+        .options(
+            joinedload(ProposalCall.event),
+            selectinload(ProposalCall.areas),
+            selectinload(ProposalCall.formats).joinedload(CallFormat.format),
+        )
+    )
+
+
+def _whole() -> tuple[object, ...]:
+    return (
+        joinedload(Proposal.author).selectinload(Person.emails),
+        joinedload(Proposal.format),
+        joinedload(Proposal.focus_area),
+        selectinload(Proposal.speakers).joinedload(ProposalSpeaker.person).selectinload(Person.emails),
+    )
+
+
+def mine_of(event_id: int, person_id: int) -> list[Proposal]:
+    """List what somebody wrote or is named in as a speaker, as far as they are to know of it; the newest first."""
+    speaks = select(ProposalSpeaker.proposal_id).where(
+        ProposalSpeaker.person_id == person_id, ProposalSpeaker.state != SpeakerState.DECLINED
+    )
+    return list(
+        db.session.scalars(
+            select(Proposal)
+            .join(Proposal.call)
+            .where(ProposalCall.event_id == event_id, or_(Proposal.author_id == person_id, Proposal.id.in_(speaks)))
+            .order_by(Proposal.id.desc())
+            .options(*_whole())  # type: ignore[arg-type]
+        )
+    )
+
+
+def counted_of(call_id: int, person_id: int) -> int:
+    """Count the proposals of somebody that count for the limit."""
+    return (
+        db.session.scalar(
+            select(func.count(Proposal.id)).where(
+                Proposal.call_id == call_id, Proposal.author_id == person_id, Proposal.state.in_(COUNTED)
+            )
+        )
+        or 0
+    )
+
+
+def proposal_by_uid(event_id: int, uid: str) -> Proposal | None:
+    """Find a proposal of an event, with all that its pages show."""
+    return db.session.scalar(
+        select(Proposal)
+        .join(Proposal.call)
+        .where(ProposalCall.event_id == event_id, Proposal.uid == uid)
+        .options(*_whole(), joinedload(Proposal.decided_by))  # type: ignore[arg-type]
+    )
+
+
+# ---- the organiser's list
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What an organiser narrows the list to; empty: to nothing."""
+
+    state: ProposalState | None = None
+    area: str = ""
+    format: str = ""
+    words: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether something is left out."""
+        return bool(self.state or self.area or self.format or self.words)
+
+
+def counts_by_state(call_id: int) -> Counter[ProposalState]:
+    """Count the proposals of a call by their state."""
+    rows = db.session.execute(
+        select(Proposal.state, func.count()).where(Proposal.call_id == call_id).group_by(Proposal.state)
+    )
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def unplaced_of(call_id: int) -> int:
+    """Count what is confirmed and not in the draft of the programme."""
+    return (
+        db.session.scalar(
+            select(func.count(Proposal.id)).where(
+                Proposal.call_id == call_id,
+                Proposal.state == ProposalState.CONFIRMED,
+                Proposal.session_uid.is_(None),
+            )
+        )
+        or 0
+    )
+
+
+def _narrowed(call_id: int, filters: Filters) -> Select[int]:
+    found = select(Proposal.id).where(Proposal.call_id == call_id, Proposal.state.in_(SEEN))
+    if filters.state is not None:
+        found = found.where(Proposal.state == filters.state)
+    if filters.area:
+        found = found.where(Proposal.focus_area_id.in_(select(FocusArea.id).where(FocusArea.code == filters.area)))
+    if filters.format:
+        found = found.where(
+            Proposal.format_id.in_(select(SessionFormat.id).where(SessionFormat.code == filters.format))
+        )
+    return found.order_by(Proposal.sent_at, Proposal.id)
+
+
+def proposal_ids(call_id: int, filters: Filters) -> list[int]:
+    """List what matches, in the order of time. Words are looked for in titles, abstracts and speakers' names."""
+    ids = list(db.session.scalars(_narrowed(call_id, filters)))
+    wanted = search_key(filters.words).split()
+    if not wanted:
+        return ids
+    texts: defaultdict[int, list[str]] = defaultdict(list)
+    rows = db.session.execute(
+        select(
+            Proposal.id,
+            Proposal.title_pl,  # type: ignore[attr-defined]  # the columns behind a text in two languages
+            Proposal.title_en,  # type: ignore[attr-defined]
+            Proposal.abstract_pl,  # type: ignore[attr-defined]
+            Proposal.abstract_en,  # type: ignore[attr-defined]
+        ).where(Proposal.call_id == call_id, Proposal.state.in_(SEEN))
+    )
+    for row in rows:
+        texts[row[0]] += row[1:]
+    people = db.session.execute(
+        select(ProposalSpeaker.proposal_id, Person.search_key)
+        .join(ProposalSpeaker.person)
+        .join(ProposalSpeaker.proposal)
+        .where(Proposal.call_id == call_id)
+    )
+    for proposal_id, folded in people:
+        texts[proposal_id].append(folded)
+    folded_by_id = {key: search_key(*texts[key], at_most=None) for key in ids}
+    return [key for key in ids if all(word in folded_by_id[key] for word in wanted)]
+
+
+def proposals(ids: Collection[int]) -> list[Proposal]:
+    """Read proposals with all that a list shows, in the order of their ids given."""
+    rows = db.session.scalars(select(Proposal).where(Proposal.id.in_(ids)).options(*_whole()))  # type: ignore[arg-type]
+    by_id = {one.id: one for one in rows}
+    return [by_id[key] for key in ids if key in by_id]
+
+
+# ---- speakers
+
+
+def profile_of(event_id: int, person_id: int) -> SpeakerProfile | None:
+    """Find what somebody says of themselves as a speaker of an event."""
+    return db.session.scalar(
+        select(SpeakerProfile).where(SpeakerProfile.event_id == event_id, SpeakerProfile.person_id == person_id)
+    )
+
+
+def is_speaker(event_id: int, person_id: int) -> bool:
+    """Say whether somebody is among the speakers of anything that was proposed for an event."""
+    return (
+        db.session.scalar(
+            select(ProposalSpeaker.id)
+            .join(ProposalSpeaker.proposal)
+            .join(Proposal.call)
+            .where(
+                ProposalCall.event_id == event_id,
+                ProposalSpeaker.person_id == person_id,
+                ProposalSpeaker.state != SpeakerState.DECLINED,
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+@dataclass(frozen=True)
+class KnownSpeaker:
+    """Somebody who is to speak, in what, and what is not known of them yet."""
+
+    person: Person
+    proposals: tuple[Proposal, ...]
+    profile: SpeakerProfile | None
+    gaps: tuple[SpeakerGap, ...]
+
+
+def gaps_of(profile: SpeakerProfile | None) -> list[SpeakerGap]:
+    """List what a speaker has not said of themselves."""
+    return speaker_gaps(
+        bio_languages=(bool(profile.bio.pl) + bool(profile.bio.en)) if profile else 0,
+        has_photo_answer=profile is not None and profile.may_photograph is not None,
+        days=profile.days if profile else (),
+    )
+
+
+def speakers_of(event_id: int) -> list[KnownSpeaker]:
+    """List who speaks in what was accepted, by name, each with what is missing."""
+    rows = db.session.scalars(
+        select(ProposalSpeaker)
+        .join(ProposalSpeaker.proposal)
+        .join(Proposal.call)
+        .join(ProposalSpeaker.person)
+        .where(
+            ProposalCall.event_id == event_id,
+            Proposal.state.in_(IN),
+            ProposalSpeaker.state == SpeakerState.AGREED,
+        )
+        .order_by(Person.search_key, Person.id, Proposal.id)
+        .options(joinedload(ProposalSpeaker.person).selectinload(Person.emails), joinedload(ProposalSpeaker.proposal))
+    ).all()
+    theirs: dict[int, list[ProposalSpeaker]] = {}
+    for row in rows:
+        theirs.setdefault(row.person_id, []).append(row)
+    profiles = {
+        one.person_id: one
+        for one in db.session.scalars(
+            select(SpeakerProfile).where(SpeakerProfile.event_id == event_id, SpeakerProfile.person_id.in_(theirs))
+        )
+    }
+    return [
+        KnownSpeaker(
+            person=mine[0].person,
+            proposals=tuple(one.proposal for one in mine),
+            profile=profiles.get(person_id),
+            gaps=tuple(gaps_of(profiles.get(person_id))),
+        )
+        for person_id, mine in theirs.items()
+    ]

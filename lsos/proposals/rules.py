@@ -1,0 +1,260 @@
+"""The life of a proposal, who may do what to it when, and what it lacks."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import StrEnum
+
+from lsos.errors import N_
+
+#: So long may be what is written, in letters of one language.
+TITLE_LENGTH = 160
+ABSTRACT_LENGTH = 2500
+NOTES_LENGTH = 2000
+BIO_LENGTH = 1200
+EQUIPMENT_LENGTH = 500
+#: The longest a format of a call may be.
+MINUTES_AT_MOST = 480
+#: However generous a call is: nobody writes more with care.
+PROPOSALS_AT_MOST = 20
+SPEAKERS_AT_MOST = 10
+#: So many proposals stand on one page, and are decided at once.
+PAGE_LENGTH = 100
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    DECLINED = "declined"
+    CONFIRMED = "confirmed"
+    GIVEN_UP = "given_up"
+
+    @property
+    def words(self) -> str:
+        """Say it to people; translated where it is shown."""
+        return _STATE_WORDS[self]
+
+
+_STATE_WORDS = {
+    ProposalState.DRAFT: N_("not sent yet"),
+    ProposalState.SENT: N_("waiting for a decision"),
+    ProposalState.WITHDRAWN: N_("withdrawn"),
+    ProposalState.ACCEPTED: N_("accepted, waits for the speaker"),
+    ProposalState.WAITING: N_("on the waiting list"),
+    ProposalState.DECLINED: N_("not accepted"),
+    ProposalState.CONFIRMED: N_("confirmed by the speaker"),
+    ProposalState.GIVEN_UP: N_("given up by the speaker"),
+}
+#: What organisers read: it was sent at some time. A draft is nobody's but its author's.
+SEEN = frozenset(ProposalState) - {ProposalState.DRAFT}
+#: What has a place in the programme, or is promised one.
+IN = frozenset({ProposalState.ACCEPTED, ProposalState.CONFIRMED})
+#: What counts for the limit of a person.
+COUNTED = frozenset(ProposalState) - {ProposalState.WITHDRAWN, ProposalState.GIVEN_UP}
+
+
+class CallRefusal(StrEnum):
+    """Why a call cannot be as it was written, in words for the organiser."""
+
+    CLOSES_TOO_EARLY = N_("The call closes before it opens. Choose a later moment.")
+    NO_FORMAT = N_("Offer at least one format, so that people can propose something.")
+
+
+def call_refusal(*, opens_at: datetime, closes_at: datetime, formats: int) -> CallRefusal | None:
+    """Say why a call cannot be so; None when it can."""
+    if closes_at <= opens_at:
+        return CallRefusal.CLOSES_TOO_EARLY
+    return None if formats else CallRefusal.NO_FORMAT
+
+
+class WriteRefusal(StrEnum):
+    """Why nothing can be written now, in words for whoever wants to propose."""
+
+    NOT_OPEN_YET = N_("The call has not opened yet.")
+    CLOSED = N_("The call is closed. What you sent stays as it is; for a correction, write to the organiser.")
+    LIMIT = N_("You have as many proposals as one person may send. Withdraw one to write another.")
+    WITHDRAWN = N_("You withdrew this proposal, so it cannot be changed. Write a new one while the call is open.")
+    DECIDED = N_("It is decided on this proposal, so it cannot be changed here any more. Write to the organiser.")
+    NOT_YOURS = N_("Only whoever wrote this proposal can change it.")
+
+
+def window_refusal(*, opens_at: datetime, closes_at: datetime, now: datetime) -> WriteRefusal | None:
+    """Say why nothing can be proposed at this moment; None when something can."""
+    if now < opens_at:
+        return WriteRefusal.NOT_OPEN_YET
+    return WriteRefusal.CLOSED if now >= closes_at else None
+
+
+def new_refusal(
+    *, opens_at: datetime, closes_at: datetime, mine: int, per_person: int | None, now: datetime
+) -> WriteRefusal | None:
+    """Say why somebody may not begin another proposal; None when they may. `mine` are those that count."""
+    most = min(per_person or PROPOSALS_AT_MOST, PROPOSALS_AT_MOST)
+    return window_refusal(opens_at=opens_at, closes_at=closes_at, now=now) or (
+        WriteRefusal.LIMIT if mine >= most else None
+    )
+
+
+def edit_refusal(
+    state: ProposalState, *, opens_at: datetime, closes_at: datetime, now: datetime
+) -> WriteRefusal | None:
+    """Say why a proposal may not be changed or sent now; None when it may."""
+    if state in {ProposalState.WITHDRAWN, ProposalState.GIVEN_UP}:
+        return WriteRefusal.WITHDRAWN
+    if state not in {ProposalState.DRAFT, ProposalState.SENT}:
+        return WriteRefusal.DECIDED
+    return window_refusal(opens_at=opens_at, closes_at=closes_at, now=now)
+
+
+def may_withdraw(state: ProposalState) -> bool:
+    """Say whether a proposal can be taken back; whoever was accepted gives the place up instead."""
+    return state in {ProposalState.DRAFT, ProposalState.SENT, ProposalState.WAITING}
+
+
+class Gap(StrEnum):
+    """What a proposal lacks before it can be sent, in words for whoever writes it."""
+
+    TITLE = N_("Write a title, in Polish or in English.")
+    ABSTRACT = N_("Write an abstract, in Polish or in English.")
+    FORMAT = N_("Choose a format.")
+    LANGUAGES = N_("Say in which languages you can speak.")
+
+
+def gaps(*, title: bool, abstract: bool, has_format: bool, languages: bool) -> list[Gap]:
+    """List what is still missing before a proposal can be sent."""
+    there = {Gap.TITLE: title, Gap.ABSTRACT: abstract, Gap.FORMAT: has_format, Gap.LANGUAGES: languages}
+    return [gap for gap, is_there in there.items() if not is_there]
+
+
+# ---- who speaks
+
+
+class SpeakerState(StrEnum):
+    """Whether somebody who was named as a speaker agreed to speak."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    DECLINED = "declined"
+
+    @property
+    def words(self) -> str:
+        """Say it to people; translated where it is shown."""
+        return _SPEAKER_WORDS[self]
+
+
+_SPEAKER_WORDS = {
+    SpeakerState.ASKED: N_("has not answered yet"),
+    SpeakerState.AGREED: N_("speaks"),
+    SpeakerState.DECLINED: N_("does not want to speak"),
+}
+
+
+class SpeakerRefusal(StrEnum):
+    """Why somebody is not put among the speakers, or not taken away, in words for the author."""
+
+    THERE = N_("%(address)s is among the speakers already.")
+    TOO_MANY = N_("A proposal has at most 10 speakers.")
+    AUTHOR = N_("You speak yourself; to step back, withdraw the proposal.")
+    GONE = N_("There is no such speaker any more. Reload the page.")
+
+
+def speaker_refusal(*, is_there: bool, others: int) -> SpeakerRefusal | None:
+    """Say why somebody cannot be named as a further speaker; None when they can."""
+    if is_there:
+        return SpeakerRefusal.THERE
+    return SpeakerRefusal.TOO_MANY if others >= SPEAKERS_AT_MOST else None
+
+
+class SpeakerGap(StrEnum):
+    """What is not known of a speaker yet, in words for them and for the organiser."""
+
+    BIO = N_("Who they are, in both languages")
+    PHOTO = N_("Whether they may be photographed")
+    DAYS = N_("On which days they can speak")
+
+
+def speaker_gaps(*, bio_languages: int, has_photo_answer: bool, days: Collection[str]) -> list[SpeakerGap]:
+    """List what is not known of somebody who speaks."""
+    there = {SpeakerGap.BIO: bio_languages == 2, SpeakerGap.PHOTO: has_photo_answer, SpeakerGap.DAYS: bool(days)}
+    return [gap for gap, is_there in there.items() if not is_there]
+
+
+# ---- decisions, and what speakers answer
+
+
+class Decision(StrEnum):
+    """What an organiser decides on a proposal."""
+
+    ACCEPT = "accept"
+    WAIT = "wait"
+    DECLINE = "decline"
+
+    @property
+    def words(self) -> str:
+        """Say it on a button; translated where it is shown."""
+        return _DECISION_WORDS[self]
+
+    @property
+    def leads_to(self) -> ProposalState:
+        """Give where a proposal stands after it."""
+        return _LEADS_TO[self]
+
+
+_DECISION_WORDS = {
+    Decision.ACCEPT: N_("Accept"),
+    Decision.WAIT: N_("Put on the waiting list"),
+    Decision.DECLINE: N_("Decline"),
+}
+_LEADS_TO = {
+    Decision.ACCEPT: ProposalState.ACCEPTED,
+    Decision.WAIT: ProposalState.WAITING,
+    Decision.DECLINE: ProposalState.DECLINED,
+}
+
+
+class DecisionRefusal(StrEnum):
+    """Why a proposal cannot be decided so, in words for the organiser."""
+
+    CONFLICT = N_("You have a conflict of interest with it. Another organiser decides it.")
+    WITHDRAWN = N_("It was withdrawn.")
+    SAME = N_("It stands so already.")
+    CONFIRMED = N_("Its speaker has confirmed. Take the session out of the programme instead.")
+    NOBODY = N_("None of the proposals you ticked can be decided so. Choose others.")
+
+
+def decision_refusal(decision: Decision, state: ProposalState, *, is_bound: bool = False) -> DecisionRefusal | None:
+    """Say why a proposal cannot be decided so; None when it can.
+
+    `is_bound` says that whoever decides wrote it, speaks in it or declared a conflict of interest.
+    """
+    if is_bound:
+        return DecisionRefusal.CONFLICT
+    if state in {ProposalState.WITHDRAWN, ProposalState.GIVEN_UP, ProposalState.DRAFT}:
+        return DecisionRefusal.WITHDRAWN
+    if state is ProposalState.CONFIRMED:
+        return DecisionRefusal.CONFIRMED
+    return DecisionRefusal.SAME if state is decision.leads_to else None
+
+
+class AnswerRefusal(StrEnum):
+    """Why a speaker's answer is not taken, in words for them."""
+
+    NOT_ACCEPTED = N_("This proposal is not accepted, so there is nothing to confirm.")
+    TOO_LATE = N_("The day until which you could confirm has passed. Write to the organiser.")
+    NO_MORE = N_("You gave this place up. Write to the organiser if you changed your mind.")
+
+
+def answer_refusal(
+    state: ProposalState, *, says_yes: bool, confirm_by: date | None, today: date
+) -> AnswerRefusal | None:
+    """Say why an answer is not taken; None when it is. Giving up is never too late."""
+    if state is ProposalState.GIVEN_UP:
+        return AnswerRefusal.NO_MORE
+    if state not in IN:
+        return AnswerRefusal.NOT_ACCEPTED
+    is_late = confirm_by is not None and today > confirm_by
+    return AnswerRefusal.TOO_LATE if says_yes and is_late and state is ProposalState.ACCEPTED else None

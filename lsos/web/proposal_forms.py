@@ -1,0 +1,251 @@
+"""The forms about proposals: the call, a proposal, another speaker, what a speaker says of themselves, a decision."""
+
+from typing import Any, ClassVar
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DateField, DateTimeLocalField, Field, IntegerField, RadioField, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from lsos.events.models import Event
+from lsos.events.queries import focus_areas
+from lsos.proposals.calls import CallFacts
+from lsos.proposals.models import Proposal, ProposalCall, SpeakerProfile
+from lsos.proposals.rules import (
+    ABSTRACT_LENGTH,
+    BIO_LENGTH,
+    EQUIPMENT_LENGTH,
+    MINUTES_AT_MOST,
+    NOTES_LENGTH,
+    PROPOSALS_AT_MOST,
+    TITLE_LENGTH,
+    Gap,
+)
+from lsos.proposals.speaking import Said
+from lsos.proposals.writing import Content
+from lsos.taxonomy.queries import session_formats
+from lsos.texts import LANGUAGE_NAMES, Bilingual
+from lsos.web.facts import from_local, to_local
+from lsos.web.forms import (
+    ChipsField,
+    PageForm,
+    PrintableName,
+    address_field,
+    long_field,
+    name_field,
+    options,
+)
+from lsos.wording import plain, short_day
+
+_LOCAL = "%Y-%m-%dT%H:%M"
+#: At which field each thing that is missing is said.
+GAP_FIELDS = {Gap.TITLE: "title_pl", Gap.ABSTRACT: "abstract_pl", Gap.FORMAT: "format", Gap.LANGUAGES: "languages"}
+#: Formats that nobody proposes: what fills the day between sessions.
+NOT_PROPOSED = frozenset({"meetings", "networking", "registration"})
+
+
+class NeededToSend:
+    """Marks what a proposal is not sent without; a draft is stored without it."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, _form: object, _field: Field) -> None:
+        """Refuse nothing: what is missing is said when it is sent."""
+
+
+def _pair(form: PageForm, name: str) -> Bilingual:
+    return Bilingual(form[f"{name}_pl"].data or "", form[f"{name}_en"].data or "")
+
+
+# ---- the call
+
+
+class CallForm(PageForm):
+    """What the call of an event says; a field of minutes for each format is added."""
+
+    words_pl = long_field(_l("What is wanted, in Polish"))
+    words_en = long_field(_l("What is wanted, in English"))
+    opens_at = DateTimeLocalField(_l("The call opens"), [InputRequired(_l("Say when the call opens."))], format=_LOCAL)
+    closes_at = DateTimeLocalField(
+        _l("The call closes"), [InputRequired(_l("Say when the call closes."))], format=_LOCAL
+    )
+    areas = ChipsField(_l("Focus areas"))
+    per_person = IntegerField(
+        _l("Proposals one person may send"),
+        [Optional(), NumberRange(1, PROPOSALS_AT_MOST, _l("Write a number from 1 to 20, or nothing."))],
+    )
+    confirm_by = DateField(_l("Speakers confirm until"), [Optional()])
+
+    def minutes(self) -> dict[str, int]:
+        """Give the formats offered, by code, each with its length."""
+        prefix = "minutes_"
+        return {one.name.removeprefix(prefix): one.data for one in self if one.name.startswith(prefix) and one.data}
+
+    def facts(self, event: Event) -> CallFacts:
+        """Give what was written, as typed values."""
+        opens_at, closes_at = (from_local(one.data, event.timezone) for one in (self.opens_at, self.closes_at))
+        assert opens_at is not None
+        assert closes_at is not None
+        return CallFacts(
+            opens_at=opens_at,
+            closes_at=closes_at,
+            words=_pair(self, "words"),
+            formats=self.minutes(),
+            areas=self.areas.data or [],
+            per_person=self.per_person.data,
+            confirm_by=self.confirm_by.data,
+        )
+
+
+def call_form(event: Event, call: ProposalCall | None) -> CallForm:
+    """Make the form of a call, with a length to fill in for each format that could be offered."""
+    offered = {one.format.code: one.minutes for one in call.formats} if call else {}
+    fields: dict[str, Any] = {}
+    for kind in session_formats():
+        if kind.code in NOT_PROPOSED and kind.code not in offered:
+            continue
+        label = gettext("%(format)s: minutes", format=plain(kind.name) or kind.code)
+        within = NumberRange(1, MINUTES_AT_MOST, _l("Write a number of minutes from 1 to 480, or nothing."))
+        fields[f"minutes_{kind.code}"] = IntegerField(label, [Optional(), within])
+    data: dict[str, Any] = {f"minutes_{code}": minutes for code, minutes in offered.items()}
+    if call is not None:
+        data |= {
+            "words_pl": call.words.pl,
+            "words_en": call.words.en,
+            "opens_at": to_local(call.opens_at, event.timezone),
+            "closes_at": to_local(call.closes_at, event.timezone),
+            "areas": [one.code for one in call.areas],
+            "per_person": call.per_person,
+            "confirm_by": call.confirm_by,
+        }
+    form: CallForm = type("CallOfEventForm", (CallForm,), fields)(data=data)
+    form.areas.choices = options(*((one.code, plain(one.name)) for one in focus_areas(event.id)))
+    return form
+
+
+# ---- a proposal
+
+
+class ProposalForm(PageForm):
+    """What somebody proposes to speak of."""
+
+    title_pl = name_field(_l("Title in Polish"), NeededToSend(), max_length=TITLE_LENGTH, render_kw={"required": False})
+    title_en = name_field(
+        _l("Title in English"), NeededToSend(), max_length=TITLE_LENGTH, render_kw={"required": False}
+    )
+    abstract_pl = long_field(
+        _l("Abstract in Polish"), NeededToSend(), length=ABSTRACT_LENGTH, render_kw={"required": False}
+    )
+    abstract_en = long_field(
+        _l("Abstract in English"), NeededToSend(), length=ABSTRACT_LENGTH, render_kw={"required": False}
+    )
+    format = RadioField(_l("Format"), [NeededToSend()], validate_choice=False, render_kw={"required": False})
+    area = SelectField(_l("Focus area"))
+    languages = ChipsField(_l("Languages you can speak it in"), [NeededToSend()], render_kw={"required": False})
+    equipment = name_field(_l("Equipment you need"), max_length=EQUIPMENT_LENGTH)
+    notes = long_field(_l("Notes to the reviewers"), length=NOTES_LENGTH)
+
+    def content(self) -> Content:
+        """Give what was written, as typed values."""
+        return Content(
+            title=_pair(self, "title"),
+            abstract=_pair(self, "abstract"),
+            notes=self.notes.data or "",
+            format=self.format.data or "",
+            area=self.area.data or "",
+            languages=self.languages.data or [],
+            equipment=self.equipment.data or "",
+        )
+
+
+def proposal_form(call: ProposalCall, mine: Proposal) -> ProposalForm:
+    """Make the form of a proposal, with what is written; what it chose and is not offered any more stays to choose."""
+    data = {
+        "title_pl": mine.title.pl,
+        "title_en": mine.title.en,
+        "abstract_pl": mine.abstract.pl,
+        "abstract_en": mine.abstract.en,
+        "format": mine.format.code if mine.format else "",
+        "area": mine.focus_area.code if mine.focus_area else "",
+        "languages": mine.languages,
+        "equipment": mine.equipment,
+        "notes": mine.notes,
+    }
+    if len(call.formats) == 1:
+        data["format"] = data["format"] or call.formats[0].format.code
+    form = ProposalForm(data=data)
+    formats = {
+        one.format.code: gettext("%(format)s, %(minutes)s minutes", format=plain(one.format.name), minutes=one.minutes)
+        for one in sorted(call.formats, key=lambda one: (one.format.position, one.format.code))
+    }
+    if mine.format is not None:
+        formats.setdefault(mine.format.code, plain(mine.format.name))
+    form.format.choices = options(*formats.items())
+    areas = {one.code: plain(one.name) for one in call.areas or focus_areas(call.event_id)}
+    if mine.focus_area is not None:
+        areas.setdefault(mine.focus_area.code, plain(mine.focus_area.name))
+    form.area.choices = options(("", gettext("none of them")), *areas.items())
+    form.languages.choices = options(*LANGUAGE_NAMES.items())
+    return form
+
+
+class SpeakerForm(PageForm):
+    """Another person who speaks."""
+
+    name = name_field(_l("Their name"), InputRequired(_l("Write their name.")), PrintableName())
+    address = address_field(_l("Their e-mail"))
+
+
+# ---- a speaker
+
+
+class ProfileForm(PageForm):
+    """What a speaker says of themselves."""
+
+    bio_pl = long_field(_l("Who you are, in Polish"), length=BIO_LENGTH)
+    bio_en = long_field(_l("Who you are, in English"), length=BIO_LENGTH)
+    is_public = BooleanField(_l("Show this to everybody beside my session"))
+    may_photograph = RadioField(_l("May you be photographed while you speak?"), [Optional()], validate_choice=False)
+    days = ChipsField(_l("Days on which you can speak"))
+    times_note = name_field(_l("Hours, trains, anything else about time"), max_length=300)
+
+    def said(self) -> Said:
+        """Give what was written, as typed values."""
+        return Said(
+            bio=_pair(self, "bio"),
+            is_public=bool(self.is_public.data),
+            may_photograph={"yes": True, "no": False}.get(self.may_photograph.data or ""),
+            days=self.days.data or [],
+            times_note=self.times_note.data or "",
+        )
+
+
+def profile_form(event: Event, profile: SpeakerProfile | None) -> ProfileForm:
+    """Make the form of a speaker, with what they said."""
+    data: dict[str, Any] = {}
+    if profile is not None:
+        answer = {True: "yes", False: "no", None: ""}[profile.may_photograph]
+        data = {
+            "bio_pl": profile.bio.pl,
+            "bio_en": profile.bio.en,
+            "is_public": profile.is_public,
+            "may_photograph": answer,
+            "days": profile.days,
+            "times_note": profile.times_note,
+        }
+    form = ProfileForm(data=data)
+    form.may_photograph.choices = options(("yes", gettext("Yes")), ("no", gettext("No")))
+    form.days.choices = options(*((one.isoformat(), short_day(one)) for one in event.days))
+    return form
+
+
+class MessageForm(PageForm):
+    """What an organiser writes with a decision."""
+
+    message_pl = long_field(_l("Message, in Polish"), length=2000)
+    message_en = long_field(_l("Message, in English"), length=2000)
+
+    @property
+    def message(self) -> Bilingual:
+        """Give what was written."""
+        return _pair(self, "message")

@@ -1,0 +1,192 @@
+"""Proposals, from the first draft to a session in the draft of the programme."""
+
+from datetime import UTC, timedelta
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from lsos.db import db
+from lsos.drafting.queries import draft_of
+from lsos.errors import Refused
+from lsos.events.models import PersonAway
+from lsos.mail import OutgoingMail
+from lsos.merging import people
+from lsos.merging.people import Wish
+from lsos.proposals import deciding, placing, speaking, writing
+from lsos.proposals.models import Proposal
+from lsos.proposals.queries import Filters, proposal_ids, speakers_of
+from lsos.proposals.rules import Decision, Gap, ProposalState, SpeakerState, WriteRefusal
+from lsos.proposals.speaking import Said
+from lsos.proposals.writing import Content
+from lsos.registration.steps import nothing_else
+from lsos.texts import Bilingual
+from tests import make
+from tests.proposals import given
+from tests.racing import race
+
+NOW = given.NOW
+one_database = pytest.mark.any_database
+
+
+def letters(kind: str) -> list[OutgoingMail]:
+    """List the letters of a kind, in the order of their writing."""
+    return list(db.session.scalars(select(OutgoingMail).where(OutgoingMail.letter == kind).order_by(OutgoingMail.id)))
+
+
+def test_of_many_proposals_at_once_no_more_begin_than_one_person_may_send(app: Flask):
+    event = make.event()
+    given.call(event, per_person=2)
+    author = make.person()
+    found = race(app, [partial(writing.begin, event.id, by=author.id, now=NOW) for _ in range(5)])
+    assert sum(isinstance(one, Proposal) for one in found) == 2
+    assert {one.message for one in found if isinstance(one, Refused)} == {WriteRefusal.LIMIT}
+
+
+def test_what_is_confirmed_while_an_organiser_places_it_is_one_session(app: Flask):
+    event = make.event()
+    given.call(event)
+    author, organiser = make.person(), make.person()
+    one = given.accepted(event, author)
+    deciding.answer(event.id, one.uid, says_yes=True, by=author.id, now=NOW)
+    place = partial(placing.put_into_draft, event.id, now=NOW)
+    assert sorted(race(app, [partial(place, by=author.id), partial(place, by=organiser.id)])) == [0, 1]
+
+    found = draft_of(event.id)
+    content = found.contents[given.of(one).session_uid or ""]
+    assert (content.title, content.minutes, content.starts_at) == (one.title, 20, None)
+    assert content.equipment == ("piano", "second screen")
+    assert content.person_ids == (author.id,)
+
+
+@one_database
+def test_a_draft_is_kept_as_it_is_and_sent_only_when_nothing_is_missing(app: Flask):
+    event = make.event()
+    given.call(event)
+    author = make.person()
+    begun = writing.begin(event.id, by=author.id, now=NOW)
+    half = Content(title=Bilingual("", "Proteins"))
+    save = partial(writing.save, event.id, begun.uid, by=author.id, now=NOW)
+    assert save(half, sends=True) == [Gap.ABSTRACT, Gap.FORMAT, Gap.LANGUAGES]
+    assert given.of(begun).title.en == "Proteins"
+    assert save(given.CONTENT, sends=True) == []
+    assert given.of(begun).state is ProposalState.SENT
+    #: What was sent stays whole.
+    assert save(half, sends=False) != []
+    assert given.of(begun).abstract == given.CONTENT.abstract
+    assert len(letters("proposal_sent")) == 1
+
+
+@one_database
+def test_nobody_changes_what_somebody_else_wrote(app: Flask):
+    event = make.event()
+    given.call(event)
+    one = given.proposal(event)
+    with pytest.raises(Refused) as refused:
+        writing.save(event.id, one.uid, given.CONTENT, sends=False, by=make.person().id, now=NOW)
+    assert refused.value.message == WriteRefusal.NOT_YOURS
+
+
+@one_database
+def test_a_format_that_is_not_offered_is_none(app: Flask):
+    event = make.event()
+    given.call(event)
+    given.kind("workshop")
+    one = given.proposal(event, content=Content(title=Bilingual("", "x"), format="workshop"), sends=False)
+    assert one.format is None
+
+
+@one_database
+def test_who_is_named_is_asked_once_it_is_sent_and_speaks_only_when_they_agree(app: Flask):
+    event = make.event()
+    given.call(event)
+    author = make.person()
+    begun = given.proposal(event, author, sends=False)
+    named = writing.add_speaker(event.id, begun.uid, "Ewa@example.org", "Ewa Lis", by=author.id, now=NOW)
+    assert letters("proposal_speaker") == []
+    writing.save(event.id, begun.uid, given.CONTENT, sends=True, by=author.id, now=NOW)
+    assert [one.to_address for one in letters("proposal_speaker")] == ["ewa@example.org"]
+    assert [one.person_id for one in given.of(begun).agreed] == [author.id]
+    writing.answer_as_speaker(event.id, begun.uid, says_yes=True, by=named.person_id, now=NOW)
+    assert [one.person_id for one in given.of(begun).agreed] == [author.id, named.person_id]
+    with pytest.raises(Refused):
+        writing.add_speaker(event.id, begun.uid, "ewa@example.org", "Ewa", by=author.id, now=NOW)
+
+
+@one_database
+def test_deciding_anew_before_the_letter_leaves_stops_it(app: Flask):
+    event = make.event()
+    call = given.call(event)
+    one = given.proposal(event)
+    by = make.person().id
+    decide = partial(deciding.decide, call.id, [one.uid], by=by, now=NOW)
+    assert decide(Decision.DECLINE, message=Bilingual("Nie tym razem", "Not this time")) == 1
+    assert [each.to_address for each in letters("proposal_declined")] == [one.author.email]
+    assert decide(Decision.ACCEPT, message=Bilingual("Cieszymy się", "We are glad")) == 1
+    assert letters("proposal_declined") == []
+    assert "Cieszymy się" in letters("proposal_accepted")[0].text
+
+
+@one_database
+def test_nobody_decides_on_their_own(app: Flask):
+    event = make.event()
+    call = given.call(event)
+    author = make.person()
+    one = given.proposal(event, author)
+    with pytest.raises(Refused):
+        deciding.decide(call.id, [one.uid], Decision.ACCEPT, message=Bilingual(), by=author.id, now=NOW)
+    assert given.of(one).state is ProposalState.SENT
+
+
+@one_database
+def test_days_on_which_a_speaker_is_away_reach_the_builder_of_the_programme(app: Flask):
+    event = make.event(days=2)
+    given.call(event)
+    author = make.person()
+    given.proposal(event, author)
+    first, second = (day.isoformat() for day in event.days)
+    for days in ([first, second], [first], [second]):
+        speaking.save_profile(event.id, author.id, Said(days=[*days, "1999-01-01"]), now=NOW)
+    away = db.session.scalars(select(PersonAway).where(PersonAway.person_id == author.id)).one()
+    assert away.starts_at.astimezone(UTC) + timedelta(hours=1) == make.DOORS - timedelta(hours=8)
+    assert away.ends_at - away.starts_at == timedelta(days=1)
+
+
+@one_database
+def test_the_list_is_searched_by_words_and_names_without_their_marks(app: Flask):
+    event = make.event()
+    call = given.call(event)
+    one = given.proposal(event, make.person("Żaneta", "Łoś"))
+    given.proposal(event, sends=False)
+    assert proposal_ids(call.id, Filters()) == [one.id]
+    assert proposal_ids(call.id, Filters(words="zaneta bialka")) == [one.id]
+    assert proposal_ids(call.id, Filters(words="lipids")) == []
+
+
+@one_database
+def test_speakers_of_what_is_accepted_are_listed_with_what_is_missing(app: Flask):
+    event = make.event()
+    given.call(event)
+    author = make.person()
+    given.proposal(event)
+    given.accepted(event, author)
+    bio, days = Bilingual("Bada białka.", "Studies proteins."), [event.days[0].isoformat()]
+    (before,) = speakers_of(event.id)
+    assert len(before.gaps) == 3
+    speaking.save_profile(event.id, author.id, Said(bio=bio, may_photograph=False, days=days), now=NOW)
+    (after,) = speakers_of(event.id)
+    assert (after.person.id, after.gaps) == (author.id, ())
+
+
+@one_database
+def test_merging_two_records_keeps_what_one_of_them_agreed_to(app: Flask):
+    event = make.event()
+    given.call(event)
+    author, twice = make.person(), make.person()
+    one = given.proposal(event, twice)
+    writing.add_speaker(event.id, one.uid, author.email, author.name, by=twice.id, now=NOW)
+    people.merge(author.uid, twice.uid, Wish(), release=nothing_else, by=make.person().id, now=NOW)
+    found = given.of(one)
+    assert found.author_id == author.id
+    assert [(each.person_id, each.state) for each in found.speakers] == [(author.id, SpeakerState.AGREED)]

@@ -1,0 +1,185 @@
+"""The pages of proposals: in by a link, written, decided with a letter, confirmed, and in the draft."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from lsos.accounts.models import EmailAddress
+from lsos.db import db
+from lsos.drafting.queries import draft_of
+from lsos.events.models import Event
+from lsos.events.rules import Role
+from lsos.mail import OutgoingMail
+from lsos.proposals.models import Proposal
+from lsos.proposals.queries import profile_of
+from lsos.proposals.rules import ProposalState
+from tests import make
+from tests.conftest import Reader
+from tests.counting import counting
+from tests.proposals import given
+
+NOW = datetime.now(UTC)
+one_database = pytest.mark.any_database
+
+
+@pytest.fixture
+def event(app: Flask) -> Event:
+    found = make.event(starts_on=NOW.date() + timedelta(days=30))
+    given.call(found, opens_at=NOW - timedelta(days=1), closes_at=NOW + timedelta(days=1), per_person=1)
+    return found
+
+
+def letter(kind: str) -> OutgoingMail:
+    """Give the one letter of a kind."""
+    return db.session.scalars(select(OutgoingMail).where(OutgoingMail.letter == kind)).one()
+
+
+def another(client: Reader) -> Reader:
+    """Open another browser, in which nobody is signed in."""
+    found = client.application.test_client()
+    assert isinstance(found, Reader)
+    return found
+
+
+WRITTEN = {
+    "title_pl": "Źródło <b>",
+    "abstract_en": "How proteins fold.",
+    "format": "talk",
+    "area": "",
+    "languages": ["pl"],
+}
+
+
+@one_database
+def test_a_stranger_proposes_something_and_it_becomes_a_session_in_the_draft(client: Reader, event: Event):
+    here = f"/en/events/{event.slug}"
+    assert "Send me the link" in client.get(f"{here}/proposals").text
+    answer = client.post(f"{here}/proposals", data={"name": "Żaneta Łoś", "address": "Zaneta@example.org"})
+    assert answer.status_code == 302
+    #: Before the link is used, nothing of them is kept but the letter.
+    assert db.session.scalar(select(EmailAddress).where(EmailAddress.address == "zaneta@example.org")) is None
+    found = re.search(r"/en/events/\S+/proposals/begin/\S+", letter("proposal_begin").text)
+    assert found is not None
+    assert "Open my proposals" in client.get(found[0]).text
+    assert client.post(found[0]).status_code == 302
+    #: Whoever has the letter opens nothing with it again.
+    assert another(client).post(found[0]).location.startswith("/en/sign-in")
+
+    mine = client.post(f"{here}/me/proposals").location
+    answer = client.post(mine, data=WRITTEN | {"abstract_en": "", "send": "1"})
+    assert answer.status_code == 422
+    assert "Źródło &lt;b&gt;" in answer.text
+    assert "Write an abstract" in answer.text
+    assert "sent" in client.post(mine, data=WRITTEN | {"send": "1"}, follow_redirects=True).text
+    assert "as many proposals as one person may send" in client.get(f"{here}/me/proposals").text
+
+    one = db.session.scalars(select(Proposal)).one()
+    reader = another(client).sign_in(make.staff(Role.PROGRAMME, event))
+    listed = reader.get(f"{here}/organise/proposals?q=zrodlo")
+    assert "Źródło &lt;b&gt;" in listed.text
+    decide = f"{here}/organise/proposals/decide"
+    assert "Accept 1 proposal" in reader.post(decide, data={"do": "accept", "uid": one.uid}).text
+    assert given.of(one).state is ProposalState.SENT
+    reader.post(decide, data={"do": "accept", "uid": one.uid, "confirmed": "1", "message_en": "Bring a poster."})
+    assert "Bring a poster." in letter("proposal_accepted").text
+
+    answer = client.post(f"{here}/me/proposals/{one.uid}/answer", data={"answer": "yes"})
+    assert answer.location == f"{here}/me/speaker"
+    (content,) = draft_of(event.id).contents.values()
+    assert (content.title.pl, content.minutes) == ("Źródło <b>", 20)
+
+
+@one_database
+def test_who_has_an_account_is_led_to_their_proposals_by_the_same_letter(client: Reader, event: Event):
+    known = make.person()
+    client.post(f"/en/events/{event.slug}/proposals", data={"name": "Somebody", "address": known.email})
+    assert "/sign-in/" in letter("proposal_begin").text
+    assert letter("proposal_begin").to_name == known.name
+
+
+@one_database
+def test_who_is_named_says_for_themselves_whether_they_speak(client: Reader, event: Event):
+    author, named = make.person(), make.person("Ewa", "Lis")
+    one = given.proposal(event, author, now=NOW)
+    here = f"/en/events/{event.slug}/me/proposals/{one.uid}"
+    assert client.sign_in(named).get(here).status_code == 404
+    writer = another(client).sign_in(author)
+    assert writer.post(f"{here}/speakers", data={"name": "Ewa", "address": "nobody"}).status_code == 422
+    assert writer.post(f"{here}/speakers", data={"name": "Ewa", "address": named.email}).status_code == 302
+    assert "Will you speak?" in client.get(here).text
+    assert "Ask Żaneta." not in client.get(here).text
+    client.post(f"{here}/answer", data={"answer": "no"})
+    assert client.get(here).status_code == 404
+
+
+@one_database
+def test_a_call_that_is_closed_says_so_and_keeps_what_was_sent(client: Reader, app: Flask):
+    event = make.event(starts_on=NOW.date() + timedelta(days=30))
+    given.call(event)
+    author = make.person()
+    one = given.proposal(event, author)
+    here = f"/en/events/{event.slug}"
+    assert "Nothing can be proposed any more." in client.get(f"{here}/proposals").text
+    assert client.post(f"{here}/proposals", data={"name": "A B", "address": "a@example.org"}).status_code == 409
+    reader = client.sign_in(author)
+    assert "The call is closed." in reader.get(f"{here}/me/proposals/{one.uid}").text
+    assert reader.post(f"{here}/me/proposals/{one.uid}", data=WRITTEN).status_code == 409
+
+
+@one_database
+def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(client: Reader, event: Event):
+    author = make.person()
+    given.accepted(event, author, now=NOW)
+    reader = client.sign_in(author)
+    day = event.days[0].isoformat()
+    said = {"bio_pl": "Bada białka.", "may_photograph": "no", "days": [day], "is_public": "y"}
+    assert reader.post(f"/en/events/{event.slug}/me/speaker", data=said).status_code == 302
+    profile = profile_of(event.id, author.id)
+    assert profile is not None
+    assert (profile.may_photograph, profile.is_public, profile.days) == (False, True, [day])
+    organiser = another(client).sign_in(make.staff(Role.PROGRAMME, event))
+    here = f"/en/events/{event.slug}/organise/proposals/speakers"
+    assert "Who they are, in both languages" in organiser.get(f"{here}?missing=1").text
+    organiser.post(f"{here}/remind", data={})
+    assert db.session.scalar(select(OutgoingMail).where(OutgoingMail.letter == "speaker_data")) is None
+    organiser.post(f"{here}/remind", data={"uid": author.uid})
+    assert letter("speaker_data").to_address == author.email
+
+
+@one_database
+def test_the_call_is_set_up_with_formats_and_their_lengths(client: Reader, app: Flask):
+    event = make.event(starts_on=NOW.date() + timedelta(days=30))
+    given.kind()
+    reader = client.sign_in(make.staff(Role.PROGRAMME, event))
+    here = f"/en/events/{event.slug}/organise/proposals"
+    assert "There is no call yet." in reader.get(here).text
+    typed = {"words_en": "Speak", "opens_at": "2026-01-02T10:00", "closes_at": "2026-01-01T10:00", "minutes_talk": "20"}
+    answer = reader.post(f"{here}/call", data=typed)
+    assert answer.status_code == 422
+    assert "closes before it opens" in answer.text
+    typed["closes_at"] = "2026-01-03T10:00"
+    assert reader.post(f"{here}/call", data=typed | {"minutes_talk": ""}).status_code == 422
+    assert reader.post(f"{here}/call", data=typed).status_code == 302
+    public = app.test_client().get(f"/en/events/{event.slug}/proposals").text
+    assert "20 minutes" in public
+
+
+@one_database
+def test_the_list_asks_the_database_as_much_for_many_as_for_few(client: Reader, app: Flask):
+    event = make.event(starts_on=NOW.date() + timedelta(days=30))
+    given.call(event, opens_at=NOW - timedelta(days=1), closes_at=NOW + timedelta(days=1))
+    reader = client.sign_in(make.staff(Role.PROGRAMME, event))
+    here = f"/en/events/{event.slug}/organise/proposals"
+    asked = []
+    for _ in range(2):
+        for _again in range(3):
+            given.accepted(event, now=NOW)
+        for page in (here, f"{here}/speakers", f"{here}/proposals.csv"):
+            reader.get(page)
+            with counting() as statements:
+                assert reader.get(page).status_code == 200
+            asked.append(len(statements))
+    assert asked[:3] == asked[3:]
