@@ -127,6 +127,7 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
     assert letter is not None
     now = datetime.now(UTC)
     application, stand = _open_zone(mine)
+    _speaks(event, visitor)
     with transaction() as session:
         token = issue_link(session, visitor, email_id=None, life=LINK_LIFE, next_path="", now=now)
         seat_token = seat_link(session, session.get_one(Registration, mine.id), now=now)
@@ -136,7 +137,6 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
         person=meeting.other(mine.id).uid,
         registration=mine.uid,
         meeting=meeting.uid,
-    _speaks(event, visitor)
         letter=letter.uid,
         token=token,
         seat_token=seat_token,
@@ -162,15 +162,6 @@ def demonstration(app: Flask, event: Event) -> Demonstration:
     )
 
 
-def _jury(event: Event) -> dict[str, str]:
-    """Find the call of the zone, with a criterion, a review that a juror may open, and its application."""
-    call = db.session.scalars(
-        select(ZoneCall).join(ZoneCall.zone).where(ZoneCall.event_id == event.id, Zone.code == "startup-scaleup")
-    ).one()
-    board = load(db.session(), call)
-    juror = person_of(JUROR.address)
-    review = next(
-        one
 def _speaks(event: Event, person: Person) -> None:
     """Let somebody stand in the public programme."""
     with transaction() as session:
@@ -180,6 +171,15 @@ def _speaks(event: Event, person: Person) -> None:
         session.add(SessionPerson(session_id=workshop.id, person_id=person.id))
 
 
+def _jury(event: Event) -> dict[str, str]:
+    """Find the call of the zone, with a criterion, a review that a juror may open, and its application."""
+    call = db.session.scalars(
+        select(ZoneCall).join(ZoneCall.zone).where(ZoneCall.event_id == event.id, Zone.code == "startup-scaleup")
+    ).one()
+    board = load(db.session(), call)
+    juror = person_of(JUROR.address)
+    review = next(
+        one
         for one in board.reviews
         if one.juror_id == juror.id and board.conflict(one.application_id, juror.id) is None
     )
@@ -331,8 +331,6 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "seat-from": ("", "handed.show", lambda d: {"token": d.handed_token}),
     "sign-in": ("", "account.sign_in", _in_event()),
     "sign-in-link": ("", "account.open_link", lambda d: {"token": d.token}),
-    "speakers": ("", "speakers.index", _in_event()),
-    "speaker": ("", "speakers.show", lambda stage: {"uid": stage.persons[0]}),
     "account": ("attendee", "account.index", _in_event()),
     "my-data": ("attendee", "privacy.index", _in_event()),
     "my-erasure": ("attendee", "privacy.erasure", _in_event()),
@@ -340,11 +338,11 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "account-codes": ("attendee", "second_factor.index", _in_event()),
     "my-day": ("attendee", "myday.index", _in_event()),
     "my-calendar": ("attendee", "calendar_feed.index", _in_event()),
+    "my-profile": ("attendee", "mine.profile", _in_event()),
+    "my-consents": ("attendee", "mine.consents", _in_event()),
     "my-proposals": ("attendee", "my_proposals.index", _in_event()),
     "my-proposal": ("attendee", "my_proposals.show", lambda d: {"uid": d.proposal}),
     "my-speaker-page": ("attendee", "my_proposals.profile", _in_event()),
-    "my-profile": ("attendee", "mine.profile", _in_event()),
-    "my-consents": ("attendee", "mine.consents", _in_event()),
     "my-badge": ("attendee", "mine.badge", _in_event()),
     "my-hand-on": ("attendee", "handing.mine", _in_event()),
     "cannot-come": ("attendee", "mine.confirm_cancel", _in_event()),
@@ -363,17 +361,21 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda-severities": ("organiser", "releases.severities", _in_event()),
     "programme-changes": ("", "changes.index", _in_event()),
     "agenda-session": ("organiser", "sessions.edit", _in_event(code="s-workshop")),
+    "programme-book": ("", "programme.book", _in_event()),
+    "embedded": ("", "embed.programme", _in_event()),
+    "embedding": ("organiser", "embedding.edit", _in_event()),
     "agenda-session-new": ("organiser", "sessions.new", _in_event()),
     "agenda-session-seen": ("organiser", "session_more.edit", _in_event(code="s-workshop")),
+    "agenda-build": ("organiser", "building.index", _in_event()),
     "agenda-editor": ("organiser", "editor.index", _in_event()),
     "agenda-editor-session": ("organiser", "editor.place", lambda d: {"uid": _session_uid(d)}),
-    "people": ("organiser", "people.index", _in_event()),
-    "zone": ("organiser", "zone.index", _in_event()),
-    "zone-applications": ("organiser", "zone.list_of", _in_event(code="startup-scaleup")),
     "proposals": ("organiser", "call_desk.index", _in_event()),
     "proposal": ("organiser", "call_desk.show", lambda d: {"uid": d.proposal}),
     "proposal-call": ("organiser", "call_desk.edit", _in_event()),
     "proposal-speakers": ("organiser", "call_desk.speakers", _in_event()),
+    "people": ("organiser", "people.index", _in_event()),
+    "zone": ("organiser", "zone.index", _in_event()),
+    "zone-applications": ("organiser", "zone.list_of", _in_event(code="startup-scaleup")),
     "zone-application": ("organiser", "zone.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
     "zone-call": ("organiser", "zone.edit", _in_event(code="startup-scaleup")),
     "zone-places": ("organiser", "zone.places_of", _in_event(code="startup-scaleup")),
@@ -399,15 +401,9 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "my-conflicts": ("juror", "review.conflicts", lambda d: {"call": d.jury["call"]}),
     "my-application": ("attendee", "zone_mine.index", _in_event()),
     "my-stand": ("attendee", "zone_mine.needs", _in_event()),
-    "programme-book": ("", "programme.book", _in_event()),
-    "embedded": ("", "embed.programme", _in_event()),
-    "embedding": ("organiser", "embedding.edit", _in_event()),
-    "agenda-session-new": ("organiser", "sessions.new", _in_event()),
     "gallery": ("", "zone_gallery.index", _in_event(code="startup-scaleup")),
     "gallery-company": ("", "zone_gallery.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),
     "questions": ("organiser", "questions.index", _in_event()),
-    "embedded": ("", "embed.programme", _in_event()),
-    "embedding": ("organiser", "embedding.edit", _in_event()),
     "questions-new": ("organiser", "questions.new", _in_event(kind="choose_one")),
     "questions-one": ("organiser", "questions.edit", lambda d: {"uid": d.question}),
     "questions-preview": ("organiser", "questions.preview", _in_event(type="participant")),
@@ -491,11 +487,11 @@ NOT_PICTURED = frozenset(
         "suggestions.organisations",
         "account.verify",
         "second_factor.ask",
-        "call_desk.export",
-        "proposals.begin",
         "second_factor.device",
         "badges.pdf",
         "changes.feed",
+        "call_desk.export",
+        "proposals.begin",
         "badges.preview",
         "door.badge",
         "bulk.confirm",
@@ -518,6 +514,7 @@ NOT_PICTURED = frozenset(
         "mine.badge_picture",
         "myday.calendar",
         "open_feed.read",
+        "offline.worker",
         "programme_files.calendar",
         "programme_files.json",
         "programme_files.session_calendar",
@@ -548,4 +545,3 @@ NOT_PICTURED = frozenset(
         "report.xlsx",
     }
 )
-        "offline.worker",

@@ -7,6 +7,7 @@ from lsos.web import (
     account,
     badge_link,
     badges,
+    building,
     bulk,
     calendar_feed,
     changes,
@@ -90,6 +91,7 @@ from lsos.web.limits import limiter
 PAGES = (
     account.bp,
     badges.bp,
+    building.bp,
     bulk.bp,
     calendar_feed.bp,
     calendar_feed.open_bp,

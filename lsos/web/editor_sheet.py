@@ -269,7 +269,8 @@ def sheet_of(
         for column in board.columns
     ]
     todays = {piece.uid for piece in pieces}
-    listed_first = sorted(found, key=lambda each: (list(Severity).index(each.severity), not todays & set(each.uids)))
+    told = [each for each in found if each.kind not in SAID_BY_THE_TRAY or there[each.uids[0]].when is not None]
+    listed_first = sorted(told, key=lambda each: (list(Severity).index(each.severity), not todays & set(each.uids)))
     bad = dict.fromkeys(each.severity for each in listed_first)
     return Sheet(
         day=day,
@@ -281,7 +282,7 @@ def sheet_of(
             if content.when is None
         ],
         finds=finds_of(draft, listed_first[:LISTED], day=day),
-        more_finds=max(0, len(found) - LISTED),
+        more_finds=max(0, len(told) - LISTED),
         seen=draft.latest,
         undo=_undo_words(draft, history, reader_id),
         latest=_latest_words(draft, history, reader_id),

@@ -14,6 +14,7 @@ BELONGS_TO = {
     "codes": "invitations.index",
     "delegations": "invitations.index",
     "organisation_list": "organisation_list.choose",
+    "building": "organise.agenda",
     "bulk": "people.index",
     "editor": "organise.agenda",
     "facts": "organise.index",
@@ -40,6 +41,7 @@ BELONGS_TO = {
 ORGANISERS = frozenset(
     {
         "badges",
+        "building",
         "bulk",
         "codes",
         "delegations",

@@ -181,3 +181,11 @@ def test_without_javascript_and_on_a_phone_the_same_is_done_by_forms(
     page.locator("#undo").click()
     expect(page.locator(".flash.done")).to_contain_text("Taken back: Talk.")
     assert where(event, "Talk") == "a 08:00 60"
+    block(page, "Talk").locator("a").click()
+    page.get_by_role("button", name="Take it off the board").click()
+    expect(page.locator("[data-tray]")).to_contain_text("Talk")
+    assert where(event, "Talk") == "- 60"
+    block(page, "Talk").locator("a").click()
+    page.locator(".places button").first.click()
+    expect(page.locator(".flash.done")).to_contain_text("Talk: Thu 27 Nov")
+    assert where(event, "Talk") != "- 60"

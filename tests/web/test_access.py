@@ -232,6 +232,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "report.xlsx": STAFF,
     "facts.edit": OWNERS,
     "session_more.edit": OWNERS,
+    "building.index": OWNERS,
+    "building.run": OWNERS,
     "editor.copy": OWNERS,
     "editor.index": OWNERS,
     "editor.lock": OWNERS,

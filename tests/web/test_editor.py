@@ -1,5 +1,6 @@
 """The agenda editor without JavaScript and as its script asks: forms and JSON at the same addresses, no edit lost."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -115,7 +116,7 @@ def test_a_place_that_is_forbidden_is_refused_with_the_reason(stage: Stage):
     answer = stage.first.post(stage.at(other), data=spot("09:30", "a", seen="0"), headers=JSON)
     assert answer.status_code == 409
     assert "at the same time" in answer.json["said"]  # type: ignore[index]
-    page = stage.first.post(stage.at(other), data=spot("09:30", "a", seen="0", **{"from": "form"}))
+    page = stage.first.post(stage.at(other), data=spot("09:30", "a", seen="0") | {"from": "form"})
     assert page.status_code == 422
     assert "at the same time" in page.text
     assert stage.where(other) == ("b", "08:00", 60)
@@ -181,3 +182,30 @@ def test_what_is_taken_off_the_board_waits_in_the_tray_and_is_offered_places_tha
     assert ("b", str(make.FIRST_DAY)) not in offers
     starts = re.findall(r'name="start" value="(\d\d):', form)
     assert all(9 <= int(start) < 17 for start in starts)
+
+
+def wait(stage: Stage) -> None:
+    """Take the talk off the board."""
+    stage.first.post(stage.at(stage.talk), data={"room": "", "day": "", "start": "", "minutes": "60", "seen": "0"})
+
+
+def test_building_places_what_waits_and_says_where_and_one_undo_takes_it_back(stage: Stage):
+    wait(stage)
+    assert "1 session waits for a place." in stage.first.get(stage.home + "build/").text
+    page = stage.first.post(stage.home + "build/", data={"mode": "fill"}).text
+    assert "1 session has a new place." in page
+    assert "No session waits for a place." in page
+    assert stage.where(stage.talk)[0] is not None
+    stage.first.post(stage.home + "undo")
+    assert stage.where(stage.talk) == (None, "", 60)
+    assert stage.first.post(stage.home + "build/", data={"mode": "guess"}).status_code == 400
+
+
+def test_the_script_reads_how_far_the_building_is(stage: Stage):
+    wait(stage)
+    wanted = {"Accept": "application/x-ndjson"}
+    answer = stage.first.post(stage.home + "build/", data={"mode": "fill"}, headers=wanted, buffered=True)
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["share"] for line in lines[:-1]][-1] == 1
+    assert lines[-2]["words"] == "1 of 1 sessions have a place."
+    assert "1 session has a new place." in lines[-1]["html"]
