@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
-from lsos.agenda.rules import Interval, SessionRole, Visibility
+from lsos.agenda.rules import Interval, MaterialKind, SessionRole, Visibility
 from lsos.db import Model, uid_column
 from lsos.events.models import Event, FocusArea, Room, Zone
 from lsos.organisations.models import Organisation
@@ -127,6 +127,26 @@ class SessionPartner(Model):
 
 class EmbeddingSite(Model):
     """Another web site in which the public programme of an event may stand, as browsers call it: https://example.org."""
+class SessionMaterial(Model):
+    """What a session left behind: a link, or a file whose bytes lie in the data directory under its id."""
+
+    __tablename__ = "session_material"
+    __table_args__ = (CheckConstraint("(url = '') <> (name = '')", name="link_or_file"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[MaterialKind]
+    title: Mapped[Bilingual] = bilingual("title")
+    url: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")
+    #: One of ours by the kind of the file, never what a browser said.
+    content_type: Mapped[str] = mapped_column(String(120), default="")
+    size: Mapped[int] = mapped_column(default=0)
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    added_at: Mapped[datetime]
+
+
 
     __tablename__ = "embedding_site"
 

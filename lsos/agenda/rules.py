@@ -97,6 +97,32 @@ class VisibilityRefusal(StrEnum):
 
 
 class SiteRefusal(StrEnum):
+class MaterialKind(StrEnum):
+    """What a session leaves behind."""
+
+    RECORDING = "recording"
+    SLIDES = "slides"
+    MORE = "more"
+
+
+class MaterialRefusal(StrEnum):
+    """Why something cannot be put beside a session, in words for the organiser."""
+
+    NOTHING = N_("Give an address, or choose a file.")
+    BOTH = N_("Give an address or a file, one at a time.")
+    NO_ADDRESS = N_("This is no address of a page. It begins with https://")
+
+
+def material_refusal(url: str, *, has_file: bool) -> MaterialRefusal | None:
+    """Say why this may not be put beside a session; None when it may."""
+    if url and has_file:
+        return MaterialRefusal.BOTH
+    if not url:
+        return None if has_file else MaterialRefusal.NOTHING
+    is_address = url.startswith(("https://", "http://")) and origin_of(url) is not None
+    return None if is_address and not re.search(r"\s", url) else MaterialRefusal.NO_ADDRESS
+
+
     """Why the programme cannot stand in a site, in words for the organiser."""
 
     NO_SITE = N_("“%(address)s” is no address of a web site. It looks like https://lifescience.pl")

@@ -24,7 +24,7 @@ from gunicorn.glogging import Logger
 from sqlalchemy.exc import OperationalError
 
 from lsos import chores, mail
-from lsos.agenda import waiting
+from lsos.agenda import materials, waiting
 from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
@@ -291,7 +291,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.OFFERS: lambda: close_offers(now=when),
         Work.SESSIONS: lambda: waiting.hand_on(meetings=meeting_intervals, with_asked=True, now=when),
         Work.FORMS: lambda: tidy(data_dir, now=when),
-        Work.FILES: lambda: delete_loose_files(data_dir, now=when),
+        Work.FILES: lambda: delete_loose_files(data_dir, now=when) + materials.delete_loose_files(data_dir, now=when),
         Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
         Work.TIMED_LETTERS: lambda: write_due(now=when),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lsos.agenda.materials import materials_of
 from lsos.agenda.models import Session
 from lsos.agenda.queries import signups_of
 from lsos.agenda.stars import starred
@@ -174,3 +175,4 @@ def book(slug: str) -> ResponseReturnValue:
         is_over=is_over,
         signing=standing(registration, found, now=now) if registration else None,
     )
+        materials=materials_of([found.id])[found.id],

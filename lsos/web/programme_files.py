@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from lsos import calendar_file
 from lsos.agenda import calendars
-from lsos.agenda.models import Session
+from lsos.agenda.materials import materials_of
+from lsos.agenda.models import Session, SessionMaterial
 from lsos.agenda.queries import revisions
 from lsos.agenda.rules import Interval, SessionRole
 from lsos.calendar_file import CalendarEntry
@@ -56,6 +57,7 @@ def as_programme(event: Event, sessions: Iterable[Session]) -> model.Programme:
     listed = [(one, when) for one in sessions if (when := one.when) is not None]
     rooms = {one.room.id: one.room for one, _ in listed if one.room}
     areas = {one.focus_area.id: one.focus_area for one, _ in listed if one.focus_area}
+    left = materials_of([one.id for one, _ in listed])
     programme = model.Programme(
         title=plain(event.name),
         acronym=event.slug.replace("-", "_"),
@@ -77,12 +79,12 @@ def as_programme(event: Event, sessions: Iterable[Session]) -> model.Programme:
             model.Track(name=plain(area.name))
             for area in sorted(areas.values(), key=lambda area: (area.position, area.id))
         ),
-        sessions=tuple(_said(one, when, event, zone) for one, when in listed),
+        sessions=tuple(_said(one, when, event, zone, left.get(one.id, [])) for one, when in listed),
     )
     return fitted(programme).programme
 
 
-def _said(one: Session, when: Interval, event: Event, zone: ZoneInfo) -> model.Session:
+def _said(one: Session, when: Interval, event: Event, zone: ZoneInfo, left: Iterable[SessionMaterial]) -> model.Session:
     return model.Session(
         title=plain(one.title),
         start=when.starts_at.astimezone(zone),
@@ -94,6 +96,14 @@ def _said(one: Session, when: Interval, event: Event, zone: ZoneInfo) -> model.S
         type=plain(one.format.name),
         abstract=plain(one.abstract),
         url=link("programme.session", slug=event.slug, code=one.code),
+        links=tuple(model.Link(item.url, plain(item.title)) for item in left if item.url),
+        attachments=tuple(
+            model.Link(
+                link("material.take", slug=event.slug, code=one.code, uid=item.uid), plain(item.title) or item.name
+            )
+            for item in left
+            if item.name
+        ),
         persons=tuple(
             model.Person(
                 name=item.person.name,

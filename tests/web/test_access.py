@@ -67,6 +67,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "proposals.begin": ALL,
     "proposals.go": ALL,
     "embed.programme": ALL,
+    "material.take": ALL,
     "offline.worker": ALL,
     "programme.book": ALL,
     "speakers.index": ALL,
@@ -232,6 +233,9 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "report.xlsx": STAFF,
     "facts.edit": OWNERS,
     "session_more.edit": OWNERS,
+    "embedding.edit": OWNERS,
+    "materials.edit": OWNERS,
+    "materials.take_away": OWNERS,
     "building.index": OWNERS,
     "building.run": OWNERS,
     "editor.copy": OWNERS,
@@ -574,7 +578,7 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
             return values[parts[endpoint.partition(".")[0]]]
         return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
     if argument == "code":
-        if endpoint.startswith(("programme.", "programme_files.", "myday.", "session_more.", "sessions.")):
+        if endpoint.startswith(("programme.", "programme_files.", "myday.", "session_more.", "material.", "materials.", "sessions.")):
             return values["session"]
         if endpoint.startswith("letter_words."):
             return "registration_confirmed"

@@ -55,6 +55,7 @@ OF_ONE_THING = frozenset(
         "outbox.file",
         "outbox.look",
         "outreach.frame",
+        "material.take",
         "offline.worker",
         "programme_files.session_calendar",
         "questions.file",
