@@ -125,8 +125,6 @@ class SessionPartner(Model):
     organisation: Mapped[Organisation] = relationship()
 
 
-class EmbeddingSite(Model):
-    """Another web site in which the public programme of an event may stand, as browsers call it: https://example.org."""
 class SessionMaterial(Model):
     """What a session left behind: a link, or a file whose bytes lie in the data directory under its id."""
 
@@ -147,6 +145,8 @@ class SessionMaterial(Model):
     added_at: Mapped[datetime]
 
 
+class EmbeddingSite(Model):
+    """Another web site in which the public programme of an event may stand, as browsers call it: https://example.org."""
 
     __tablename__ = "embedding_site"
 

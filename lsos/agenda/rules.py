@@ -96,7 +96,6 @@ class VisibilityRefusal(StrEnum):
     NOBODY = N_("Choose at least one kind of participation, or nobody would see the session.")
 
 
-class SiteRefusal(StrEnum):
 class MaterialKind(StrEnum):
     """What a session leaves behind."""
 
@@ -123,6 +122,7 @@ def material_refusal(url: str, *, has_file: bool) -> MaterialRefusal | None:
     return None if is_address and not re.search(r"\s", url) else MaterialRefusal.NO_ADDRESS
 
 
+class SiteRefusal(StrEnum):
     """Why the programme cannot stand in a site, in words for the organiser."""
 
     NO_SITE = N_("“%(address)s” is no address of a web site. It looks like https://lifescience.pl")

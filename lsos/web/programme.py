@@ -151,10 +151,6 @@ def index(slug: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/programme/<code>")
-def session(slug: str, code: str) -> ResponseReturnValue:
-    """Show one session, and to attendees whether they may sign up, or what stands in the way."""
-    event = event_or_404(slug)
 @bp.get("/programme-book")
 def book(slug: str) -> ResponseReturnValue:
     """Show every session with its description on one page, to print and to keep."""
@@ -162,6 +158,10 @@ def book(slug: str) -> ResponseReturnValue:
     return render_template("programme/book.html", days=timetable.days(programme_here(event), event.timezone))
 
 
+@bp.get("/programme/<code>")
+def session(slug: str, code: str) -> ResponseReturnValue:
+    """Show one session, and to attendees whether they may sign up, or what stands in the way."""
+    event = event_or_404(slug)
     found = session_or_404(event, code)
     now = datetime.now(UTC)
     registration = my_registration()
