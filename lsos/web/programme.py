@@ -173,6 +173,6 @@ def session(slug: str, code: str) -> ResponseReturnValue:
         registration=registration,
         stars=stars,
         is_over=is_over,
+        materials=materials_of([found.id])[found.id],
         signing=standing(registration, found, now=now) if registration else None,
     )
-        materials=materials_of([found.id])[found.id],
