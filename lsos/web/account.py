@@ -187,10 +187,10 @@ def _closed(reason: str) -> ResponseReturnValue:
 
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """End this session."""
+    """End this session, and lead back to where something waits for somebody else."""
     session.close_session()
     flash(gettext("You are signed out."), "done")
-    return redirect(url_for("home.index"))
+    return redirect(own_path(request.form.get("next", "")) or url_for("home.index"))
 
 
 @bp.post("/sign-out-everywhere")

@@ -1,6 +1,7 @@
 """What somebody holds who is let in: the page of an invitation, of a seat, of a code, and of an address of a domain."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from lsos.events.models import Event
 from lsos.invitations import claims, entries, service
 from lsos.invitations.entries import Entry
 from lsos.invitations.queries import domains
-from lsos.invitations.rules import CODE_LENGTH, ClaimState, InvitationState, code_as_typed
+from lsos.invitations.rules import CODE_LENGTH, ClaimState, EntryRefusal, InvitationState, code_as_typed
 from lsos.registration import queries
 from lsos.registration.models import ParticipationType
 from lsos.registration.rules import RegistrationRefusal, RegistrationState
@@ -80,7 +81,12 @@ def _way(event: Event, entry: Entry, kind: ParticipationType) -> dict[str, Any]:
     """Say whether what somebody holds lets them in, and what they have at the event already."""
     refusal = _refusal(entry, kind)
     has = standing(event, kind, entry) if refusal is None else None
-    return {"refusal": refusal, "standing": has, "stands": _stands(has, holds_seat=entry.holding is not None)}
+    return {
+        "refusal": _(refusal) if refusal is not None else None,
+        "is_for_another": refusal is EntryRefusal.OTHER_ADDRESS,
+        "standing": has,
+        "stands": _stands(has, holds_seat=entry.holding is not None),
+    }
 
 
 def _stands(has: Standing | None, *, holds_seat: bool) -> str:
@@ -120,10 +126,9 @@ def _stands(has: Standing | None, *, holds_seat: bool) -> str:
     return str(words.get((mine.state, already), _(has.refusal) if has.refusal is not None else ""))
 
 
-def _refusal(entry: Entry, kind: ParticipationType) -> str | None:
+def _refusal(entry: Entry, kind: ParticipationType) -> StrEnum | None:
     """Say why it lets nobody in: what is held itself first, since the way may be open to everybody."""
-    refusal = entry.held.refusal or entrance(kind, reader(), entry=entry, now=datetime.now(UTC)).opening.refusal
-    return _(refusal) if refusal is not None else None
+    return entry.held.refusal or entrance(kind, reader(), entry=entry, now=datetime.now(UTC)).opening.refusal
 
 
 @bp.post("/invitation/<token>/opened")

@@ -184,6 +184,16 @@ def test_signing_out_ends_this_session_only(client: Reader, app: Flask):
     assert other.get("/en/account").status_code == 200
 
 
+@pytest.mark.any_database
+@pytest.mark.parametrize(
+    ("wanted", "where"),
+    [("/en/events/lsos/invitation/x", "/en/events/lsos/invitation/x"), ("https://example.org/x", "/en/"), ("", "/en/")],
+)
+def test_signing_out_leads_back_only_to_a_page_of_our_own(client: Reader, wanted: str, where: str):
+    left = client.sign_in(make.person()).post("/en/sign-out", data={"next": wanted})
+    assert left.headers["Location"] == where
+
+
 def test_name_and_language_are_changed_and_wrong_ones_kept_on_the_page(client: Reader):
     person = make.person("Łucja", "Wąs")
     client.sign_in(person)

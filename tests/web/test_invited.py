@@ -104,6 +104,7 @@ def test_a_locked_invitation_is_refused_to_somebody_else_who_is_signed_in(client
     token = given.token("invitation", "ola@example.org")
     client.sign_in(make.person("Jan", "Inny"))
     assert "for another address than yours" in client.get(at(kind, f"invitation/{token}")).text
+    assert "Sign out and open it again" in client.get(at(kind, f"invitation/{token}")).text
     client.post(
         at(kind, f"register/{kind.code}?entry=invitation.{token}"), data={"given_name": "Jan", "language": "en"}
     )
