@@ -59,6 +59,8 @@ class Session(Model):
     signed_up: Mapped[int] = mapped_column(default=0)
     #: Breaks, registration and the windows of 1:1 meetings take none.
     takes_signups: Mapped[bool] = mapped_column(default=True)
+    #: Before that nobody signs up; None where sign-up is open as soon as the session is seen.
+    signup_opens_at: Mapped[datetime | None]
     #: The public is welcome to come; who may read of it is `visibility`.
     is_public: Mapped[bool] = mapped_column(default=False)
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC, server_default="public")

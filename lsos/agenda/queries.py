@@ -165,6 +165,7 @@ def why_not(
             audience=[item.participation_type_id for item in what.audience] if is_limited else (),
         ),
         takes_signups=what.takes_signups,
+        opens_at=what.signup_opens_at,
         is_withdrawn=what.withdrawn_at is not None,
         free_seats=None if what.seats is None else what.seats - what.signed_up - promised,
         when=when,

@@ -54,6 +54,7 @@ class SignupRefusal(StrEnum):
     MEETING = N_("You have a 1:1 meeting at this time. Move or cancel it first.")
     OVER = N_("This session is over.")
     WRONG_DAY = N_("Your registration is not for this day.")
+    NOT_OPEN = N_("Sign-up for this session is not open yet.")
 
 
 class WaitRefusal(StrEnum):
@@ -208,12 +209,13 @@ def signup_refusal(
     day: date | None = None,
     is_seen: bool = True,
     is_withdrawn: bool = False,
+    opens_at: datetime | None = None,
 ) -> SignupRefusal | None:
     """Say why this person may not sign up for this session; None when they may.
 
     `sessions` and `meetings` are what they have already; `free_seats` is None where seats are not
     counted; `days` are those their participation is for, and none means every day; `day` is the
-    local date of the session; `is_seen` is what `may_see` says of the two.
+    local date of the session; `is_seen` is what `may_see` says of the two; before `opens_at` nobody may.
     """
     if not is_confirmed:
         return SignupRefusal.NOT_CONFIRMED
@@ -223,18 +225,25 @@ def signup_refusal(
         return SignupRefusal.WITHDRAWN
     if not takes_signups:
         return SignupRefusal.NO_SIGNUP
+    if opens_at is not None and now < opens_at:
+        return SignupRefusal.NOT_OPEN
     if when is not None:
-        if when.ends_at <= now:
-            return SignupRefusal.OVER
-        if days and day not in days:
-            return SignupRefusal.WRONG_DAY
-        if any(when.overlaps(other) for other in sessions):
-            return SignupRefusal.CLASH
-        if any(when.overlaps(other) for other in meetings):
-            return SignupRefusal.MEETING
-    if free_seats is not None and free_seats < 1:
-        return SignupRefusal.FULL
-    return None
+        refusal = _time_refusal(when, sessions, meetings, fits=not days or day in days, now=now)
+        if refusal is not None:
+            return refusal
+    return SignupRefusal.FULL if free_seats is not None and free_seats < 1 else None
+
+
+def _time_refusal(
+    when: Interval, sessions: Iterable[Interval], meetings: Iterable[Interval], *, fits: bool, now: datetime
+) -> SignupRefusal | None:
+    if when.ends_at <= now:
+        return SignupRefusal.OVER
+    if not fits:
+        return SignupRefusal.WRONG_DAY
+    if any(when.overlaps(other) for other in sessions):
+        return SignupRefusal.CLASH
+    return SignupRefusal.MEETING if any(when.overlaps(other) for other in meetings) else None
 
 
 def wait_refusal(refusal: SignupRefusal | None) -> SignupRefusal | WaitRefusal | None:
@@ -253,7 +262,7 @@ def turn_of(refusal: SignupRefusal | None) -> Turn:
         return Turn.TAKES
     if refusal in {SignupRefusal.CLASH, SignupRefusal.MEETING}:
         return Turn.PASSES
-    return Turn.WAITS if refusal is SignupRefusal.FULL else Turn.GOES
+    return Turn.WAITS if refusal in {SignupRefusal.FULL, SignupRefusal.NOT_OPEN} else Turn.GOES
 
 
 def leave_refusal(when: Interval | None, *, now: datetime) -> LeaveRefusal | None:

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import joinedload, selectinload
 
-from lsos.agenda.models import Session, SessionStar
+from lsos.agenda.models import Session, SessionSignup, SessionStar
 from lsos.db import db, transaction
 from lsos.registration.models import Registration
 
@@ -13,6 +14,25 @@ def starred(registration_id: int) -> frozenset[int]:
     """Give the ids of the sessions that somebody marked."""
     return frozenset(
         db.session.scalars(select(SessionStar.session_id).where(SessionStar.registration_id == registration_id))
+    )
+
+
+def starred_sessions(registration_id: int) -> list[Session]:
+    """List the sessions that somebody marked and has no place in, in the order of time, with all that a page shows."""
+    signed_up = select(SessionSignup.session_id).where(SessionSignup.registration_id == registration_id)
+    return list(
+        db.session.scalars(
+            select(Session)
+            .join(SessionStar, SessionStar.session_id == Session.id)
+            .where(SessionStar.registration_id == registration_id, Session.id.not_in(signed_up))
+            .order_by(Session.starts_at, Session.id)
+            .options(
+                joinedload(Session.room),
+                joinedload(Session.format),
+                joinedload(Session.focus_area),
+                selectinload(Session.people),
+            )
+        )
     )
 
 

@@ -55,6 +55,7 @@ class Content:
     minutes: int | None = None
     seats: int | None = None
     takes_signups: bool = True
+    signup_opens_at: datetime | None = None
     is_public: bool = False
     visibility: Visibility = Visibility.PUBLIC
     audience: tuple[int, ...] = ()
@@ -99,6 +100,7 @@ _Way = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 _WAYS: Mapping[str, _Way] = {
     "starts_at": (_moment, _read_moment),
     "ends_at": (_moment, _read_moment),
+    "signup_opens_at": (_moment, _read_moment),
     "languages": (list, tuple),
     "equipment": (list, tuple),
     "partners": (list, tuple),

@@ -82,6 +82,7 @@ def content_of(session: Session) -> Content:
         minutes=session.minutes,
         seats=session.seats,
         takes_signups=session.takes_signups,
+        signup_opens_at=session.signup_opens_at,
         is_public=session.is_public,
         visibility=session.visibility,
         audience=tuple(sorted(one.participation_type_id for one in session.audience)),

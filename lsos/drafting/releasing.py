@@ -37,6 +37,7 @@ _COLUMNS = (
     "minutes",
     "seats",
     "takes_signups",
+    "signup_opens_at",
     "is_public",
     "visibility",
     "is_locked",

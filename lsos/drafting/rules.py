@@ -41,6 +41,7 @@ KINDS: Mapping[str, ChangeKind] = {
     "zone_id": ChangeKind.OTHER,
     "seats": ChangeKind.OTHER,
     "takes_signups": ChangeKind.OTHER,
+    "signup_opens_at": ChangeKind.OTHER,
     "languages": ChangeKind.OTHER,
 }
 

@@ -35,6 +35,7 @@ _PARTS = {
     "zone_id": N_("zone"),
     "seats": N_("seats"),
     "takes_signups": N_("sign-ups"),
+    "signup_opens_at": N_("when sign-up opens"),
     "languages": N_("languages"),
 }
 

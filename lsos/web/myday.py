@@ -1,7 +1,7 @@
 """My day: the next thing first, then the day as one line through sessions and meetings."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -12,10 +12,11 @@ from flask_babel import gettext as _
 from lsos.agenda.models import Session
 from lsos.agenda.queries import revisions, signups_of
 from lsos.agenda.rules import Interval
+from lsos.agenda.seeing import shown_to
 from lsos.agenda.service import leave as give_back
 from lsos.agenda.service import sign_up as take_place
-from lsos.agenda.stars import set_star
-from lsos.agenda.waiting_queries import waits_of
+from lsos.agenda.stars import set_star, starred_sessions
+from lsos.agenda.waiting_queries import Wait, waits_of
 from lsos.calendar_file import CalendarEntry
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
@@ -40,7 +41,7 @@ from lsos.web.look import link, plain
 from lsos.web.programme import FILTERS, kept_of
 from lsos.web.programme_files import as_calendar, entry_of
 from lsos.web.reviewing import watched_titles
-from lsos.web.seeing import session_or_404
+from lsos.web.seeing import looker, session_or_404
 from lsos.web.session import attendee, attendees, event_or_404
 from lsos.web.signing_up import hand_on_now
 from lsos.web.timetable import local_day
@@ -67,6 +68,11 @@ class Item:
     session: Session | None = None
     meeting: Meeting | None = None
     pitch: PitchSlot | None = None
+    #: It is only marked with a star, or waited for: it takes no time yet.
+    is_wish: bool = False
+    wait: Wait | None = None
+    #: What else of the day is at the same time, by name.
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,31 @@ def with_gaps(items: list[Item]) -> list[Item | Gap]:
     return line
 
 
+def wishes_of(stars: Iterable[Session], waits: Iterable[Wait]) -> list[Item]:
+    """Put what somebody would like into one line of time: what they wait for, and what they marked with a star."""
+    waited = {wait.session.id: wait for wait in waits}
+    sessions = {session.id: session for session in (*stars, *(wait.session for wait in waited.values()))}
+    items = [
+        Item(when, session=session, is_wish=True, wait=waited.get(session.id))
+        for session in sessions.values()
+        if (when := session.when) is not None
+    ]
+    return sorted(items, key=lambda item: item.when)
+
+
+def line_of(planned: list[Item], wishes: Iterable[Item], name: Callable[[Item], str]) -> list[Item | Gap]:
+    """Lay one day out: what is planned with the free time between, what is wished for, and what clashes with a plan."""
+
+    def told(item: Item) -> Item:
+        others = [one for one in planned if one is not item and one.when.overlaps(item.when)]
+        return replace(item, beside=tuple(name(one) for one in others))
+
+    line = [*with_gaps([told(item) for item in planned]), *(told(item) for item in wishes)]
+    return sorted(
+        line, key=lambda item: (item.when.starts_at, isinstance(item, Gap), isinstance(item, Item) and item.is_wish)
+    )
+
+
 def _day_shown(event: Event, today: date) -> date:
     """Give the day asked for, else today, else the first."""
     wish = request.args.get("day", "")
@@ -121,7 +152,9 @@ def index(slug: str) -> ResponseReturnValue:
     items = items_of([place.session for place in signups_of(mine.id)], meetings_of(mine.id), pitch_of(mine.id))
     following = next((item for item in items if item.when.ends_at > now), None)
     shown = _day_shown(event, local_day(now, event.timezone))
-    of_day = [item for item in items if local_day(item.when.starts_at, event.timezone) == shown]
+    of_day = [item for item in items if _is_on(item, shown, event)]
+    waits = waits_of(mine.id)
+    wishes = wishes_of(shown_to(looker(), starred_sessions(mine.id)), waits) if is_confirmed else []
     return render_template(
         "myday/index.html",
         registration=mine,
@@ -130,11 +163,11 @@ def index(slug: str) -> ResponseReturnValue:
         place=place_of(mine.id) if mine.state is RegistrationState.WAITLISTED else None,
         to_review=watched_titles(mine.approved_answers),
         following=following,
-        waits=waits_of(mine.id),
+        waits=waits,
         is_on=following is not None and following.when.starts_at <= now,
         minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,
         why=_why(event, mine, following.meeting) if following and following.meeting else [],
-        line=with_gaps(of_day),
+        line=line_of(of_day, [item for item in wishes if _is_on(item, shown, event)], lambda item: _name(item, mine)),
         shown=shown,
         today=local_day(now, event.timezone),
         now=now,
@@ -144,7 +177,7 @@ def index(slug: str) -> ResponseReturnValue:
         may_hand_on=is_confirmed and handing.may_offer(mine, now=now),
         offer=offer_of(mine.id) if is_confirmed else None,
         wish=wish_of(mine.id) if mine.participation_type.is_light else None,
-        has_anything=bool(items),
+        has_anything=bool(items or wishes),
         looks_after=looked_after(event),
     )
 
@@ -153,6 +186,17 @@ def _is_to_be_asked(mine: Registration, event: Event, now: datetime) -> bool:
     """Say whether the event is near, and the reader registered long enough ago to have changed their mind."""
     opens_at = moment(event.starts_on, event.doors_open, event.timezone)
     return opens_at - ASKED_BEFORE <= now < opens_at and mine.registered_at <= now - NEW
+
+
+def _is_on(item: Item, day: date, event: Event) -> bool:
+    return local_day(item.when.starts_at, event.timezone) == day
+
+
+def _name(item: Item, mine: Registration) -> str:
+    """Call a thing of somebody's day by its name."""
+    if item.session is not None:
+        return plain(item.session.title)
+    return item.meeting.other(mine.id).person.name if item.meeting is not None else _("Your pitch")
 
 
 @bp.post("/coming")

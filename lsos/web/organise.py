@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from lsos.agenda.models import Session
 from lsos.agenda.queries import gaps_of, sessions_of
 from lsos.agenda.stars import stars_of
+from lsos.agenda.waiting_queries import waiting_in
 from lsos.checkin.queries import arrivals_on, badge_count, first_arrivals
 from lsos.drafting.queries import draft_of, released_differences
 from lsos.events.models import Event
@@ -21,6 +22,7 @@ from lsos.registration.queries import counts_by_state as registrations_by_state
 from lsos.registration.rules import RegistrationState
 from lsos.web.cockpit import cockpit, facts_of
 from lsos.web.navigation import reach
+from lsos.web.room_fit import too_small
 from lsos.web.session import event_or_404, only
 from lsos.web.timetable import local_day
 from lsos.wording import number
@@ -151,5 +153,7 @@ def agenda(slug: str) -> ResponseReturnValue:
         lacking=sum(bool(found) for found in gaps.values()),
         only_missing=only_missing,
         stars=stars_of(event.id),
+        too_small=too_small(event.id, sessions),
+        waiting=waiting_in(event.id),
         total=len(sessions),
     )

@@ -12,6 +12,7 @@ from lsos.agenda.materials import materials_of
 from lsos.agenda.models import Session
 from lsos.agenda.queries import signups_of
 from lsos.agenda.stars import starred
+from lsos.agenda.waiting_queries import waiting_in, waits_of
 from lsos.events.models import Event
 from lsos.texts import search_key
 from lsos.web import timetable
@@ -144,6 +145,9 @@ def index(slug: str) -> ResponseReturnValue:
         view="grid" if request.args.get("view") == "grid" else "list",
         mine=mine,
         stars=stars,
+        waits={wait.session.id: wait for wait in waits_of(registration.id)} if registration else {},
+        waiting=waiting_in(event.id),
+        now=now,
         kept=kept,
         ways=_ways(event, kept),
         is_illustrative=any(session.is_illustrative for session in sessions),

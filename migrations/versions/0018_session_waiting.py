@@ -1,4 +1,4 @@
-"""The waiting list of sessions."""
+"""The waiting list of sessions, and when sign-up opens."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +24,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", "registration_id"),
     )
     op.create_index(op.f("ix_session_waiting_registration_id"), "session_waiting", ["registration_id"])
+    op.add_column("session", sa.Column("signup_opens_at", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("session") as session:
+        session.drop_column("signup_opens_at")
     op.drop_table("session_waiting")

@@ -36,6 +36,7 @@ R = SignupRefusal
         (None, WaitRefusal.SEATS_LEFT, Turn.TAKES),
         (R.CLASH, R.CLASH, Turn.PASSES),
         (R.MEETING, R.MEETING, Turn.PASSES),
+        (R.NOT_OPEN, R.NOT_OPEN, Turn.WAITS),
         (R.OVER, R.OVER, Turn.GOES),
         (R.NO_SIGNUP, R.NO_SIGNUP, Turn.GOES),
         (R.NOT_CONFIRMED, R.NOT_CONFIRMED, Turn.GOES),

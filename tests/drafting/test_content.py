@@ -35,6 +35,7 @@ def contents(draw: st.DrawFn) -> Content:
         minutes=draw(st.none() | st.integers(1, 500)),
         seats=draw(st.none() | st.integers(0, 500)),
         takes_signups=draw(st.booleans()),
+        signup_opens_at=draw(st.none() | moments),
         is_public=draw(st.booleans()),
         languages=draw(st.sampled_from([(), ("pl",), ("en", "pl")])),
         people=draw(people),

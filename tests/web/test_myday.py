@@ -1,5 +1,6 @@
 """My day: the next thing first, then one line through sessions and meetings."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import vobject
 
 from lsos.accounts.models import Person
+from lsos.agenda.models import SessionStar
 from lsos.agenda.rules import Interval
 from lsos.db import db, transaction
 from lsos.events.models import Event
@@ -16,7 +18,7 @@ from lsos.meetings.rules import MeetingOrigin, MeetingState
 from lsos.registration.models import Registration, RegistrationChange
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
-from lsos.web.myday import Gap, Item, with_gaps
+from lsos.web.myday import Gap, Item, line_of, with_gaps
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
@@ -216,6 +218,36 @@ def test_free_time_is_shown_between_two_things_when_it_is_worth_it():
     assert [gap.minutes for gap in line if isinstance(gap, Gap)] == [60]
     assert with_gaps([]) == []
     assert len(with_gaps([at(0, 2), at(1, 3)])) == 2
+
+
+def test_what_is_wished_for_takes_no_time_and_says_what_it_clashes_with():
+    morning, noon, wish = at(0, 1), at(2, 3), replace(at(0.5, 2.5), is_wish=True)
+    names = {morning.when: "Morning", noon.when: "Noon"}
+    line = line_of([morning, noon], [wish], lambda item: names[item.when])
+    assert [(type(one), one.when.starts_at) for one in line] == [
+        (Item, morning.when.starts_at),
+        (Item, wish.when.starts_at),
+        (Gap, morning.when.ends_at),
+        (Item, noon.when.starts_at),
+    ]
+    assert line[1] == replace(wish, beside=("Morning", "Noon"))
+    assert line[0] == morning
+
+
+def test_stars_waiting_places_and_two_things_at_once_stand_in_the_line_of_the_day(client: Reader):
+    event = forum()
+    mine = guest(event, client)
+    taken, starred, full = (
+        make.session(event, title=Bilingual(word, word), seats=0 if word == "Full" else None)
+        for word in ("Taken", "Starred", "Full")
+    )
+    make.signup(mine, taken)
+    make.add(SessionStar(session_id=starred.id, registration_id=mine.id, at=NOW))
+    make.waiting(mine, full)
+    page = client.get(AT).text
+    assert page.count("At the same time: Taken") == 2
+    assert "You wait, first in line" in page
+    assert page.index("Stop waiting") > page.index("Starred")
 
 
 def test_a_full_day_costs_as_many_questions_as_a_short_one(client: Reader):
