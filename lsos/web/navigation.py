@@ -118,15 +118,14 @@ def _here(endpoints: set[str]) -> str | None:
 
 def navigation() -> list[Item]:
     """List the ways through an event that the reader has."""
-    pairs = []
-    if session.my_registration():
-        pairs += [
-            ("myday.index", gettext("My day")),
-            ("matches.index", gettext("Matches")),
-            ("requests.index", gettext("Meetings")),
-        ]
+    pairs, mine = [], session.my_registration()
+    if mine:
+        pairs.append(("myday.index", gettext("My day")))
+        #: A guest of the public session has nobody to meet here.
+        if not mine.participation_type.is_light:
+            pairs += [("matches.index", gettext("Matches")), ("requests.index", gettext("Meetings"))]
     pairs.append(("programme.index", gettext("Programme")))
-    if not session.my_registration():
+    if not mine:
         pairs.append(("registration.choose", gettext("Register")))
     pairs.append(("review.index", gettext("Reviews")))
     pairs.append(("door.index", gettext("Door")))
