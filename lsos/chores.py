@@ -45,6 +45,7 @@ class Work(StrEnum):
     BULK = "bulk"
     IMPORTS = "imports"
     SESSIONS = "sessions"
+    DIGESTS = "digests"
 
     @property
     def words(self) -> str:
@@ -67,6 +68,7 @@ _WORK_WORDS = {
     Work.BULK: N_("decisions on many registrations"),
     Work.IMPORTS: N_("writing the lines of files that were brought"),
     Work.SESSIONS: N_("handing on seats in sessions to who waits"),
+    Work.DIGESTS: N_("telling people what a release of the programme changed for them"),
 }
 
 

@@ -189,6 +189,7 @@ KINDS: dict[Work, str] = {
     Work.BULK: "bulk.go_on",
     Work.IMPORTS: "import_running.go_on",
     Work.SESSIONS: "waiting.hand_on",
+    Work.DIGESTS: "digests.go_on",
 }
 
 

@@ -28,6 +28,7 @@ from lsos.agenda import materials, waiting
 from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
+from lsos.drafting import digests
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
@@ -313,6 +314,7 @@ def _go_on() -> int:
     kinds: dict[Work, Callable[[], int]] = {
         Work.SESSIONS: lambda: waiting.hand_on(meetings=meeting_intervals, now=when),
         Work.CAMPAIGNS: lambda: sending.go_on(now=when),
+        Work.DIGESTS: lambda: digests.go_on(now=when),
         Work.WAVES: lambda: waves.go_on(now=when),
         Work.BULK: lambda: bulk.go_on(release_for, now=when),
         Work.IMPORTS: lambda: import_running.go_on(release_for, now=when),

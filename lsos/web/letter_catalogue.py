@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lsos.agenda import letters as of_sessions
+from lsos.drafting import letters as of_releases
 from lsos.errors import N_
 from lsos.invitations import letters as of_invitations
 from lsos.mail import Letter
@@ -27,6 +28,7 @@ LETTERS: Mapping[str, Letter] = {
         of_proposals,
         of_meetings,
         of_sessions,
+        of_releases,
     )
     for letter in room.LETTERS
 }

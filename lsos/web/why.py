@@ -41,6 +41,7 @@ _CAUSES: Mapping[str, str] = {
     "request_waiting_for_time": N_("A request for a meeting was accepted, and no time was free yet."),
     "session_place": N_("A seat in a session was free, and it was this person's turn."),
     "session_choice": N_("A seat in a session was free, but this person had something else at that time."),
+    "programme_changed": N_("The programme was released anew, and it concerned sessions of this person's."),
     "invitation": N_("An organiser invited this address by name."),
     "invitation_reminder": N_("An organiser chose this person among those who have not answered their invitation."),
     "delegation_manager": N_("An organiser made this person the manager of an organisation's seats."),
