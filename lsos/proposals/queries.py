@@ -13,7 +13,7 @@ from lsos.events.models import FocusArea
 from lsos.proposals.models import CallFormat, Proposal, ProposalCall, ProposalSpeaker, SpeakerProfile
 from lsos.proposals.rules import COUNTED, IN, SEEN, ProposalState, SpeakerGap, SpeakerState, speaker_gaps
 from lsos.taxonomy.models import SessionFormat
-from lsos.texts import search_key
+from lsos.texts import Bilingual, search_key
 
 
 def call_of(event_id: int) -> ProposalCall | None:
@@ -174,6 +174,12 @@ def profile_of(event_id: int, person_id: int) -> SpeakerProfile | None:
     return db.session.scalar(
         select(SpeakerProfile).where(SpeakerProfile.event_id == event_id, SpeakerProfile.person_id == person_id)
     )
+
+
+def public_bio(event_id: int, person_id: int) -> Bilingual | None:
+    """Give what a speaker agrees to be shown to everybody of who they are."""
+    profile = profile_of(event_id, person_id)
+    return profile.bio if profile is not None and profile.is_public and profile.bio else None
 
 
 def is_speaker(event_id: int, person_id: int) -> bool:

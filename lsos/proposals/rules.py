@@ -43,11 +43,11 @@ _STATE_WORDS = {
     ProposalState.DRAFT: N_("not sent yet"),
     ProposalState.SENT: N_("waiting for a decision"),
     ProposalState.WITHDRAWN: N_("withdrawn"),
-    ProposalState.ACCEPTED: N_("accepted, waits for the speaker"),
+    ProposalState.ACCEPTED: N_("accepted, not confirmed yet"),
     ProposalState.WAITING: N_("on the waiting list"),
     ProposalState.DECLINED: N_("not accepted"),
-    ProposalState.CONFIRMED: N_("confirmed by the speaker"),
-    ProposalState.GIVEN_UP: N_("given up by the speaker"),
+    ProposalState.CONFIRMED: N_("confirmed"),
+    ProposalState.GIVEN_UP: N_("given up"),
 }
 #: What organisers read: it was sent at some time. A draft is nobody's but its author's.
 SEEN = frozenset(ProposalState) - {ProposalState.DRAFT}
@@ -172,9 +172,9 @@ def speaker_refusal(*, is_there: bool, others: int) -> SpeakerRefusal | None:
 class SpeakerGap(StrEnum):
     """What is not known of a speaker yet, in words for them and for the organiser."""
 
-    BIO = N_("Who they are, in both languages")
-    PHOTO = N_("Whether they may be photographed")
-    DAYS = N_("On which days they can speak")
+    BIO = N_("a text about them in both languages")
+    PHOTO = N_("an answer about photographs")
+    DAYS = N_("the days on which they can speak")
 
 
 def speaker_gaps(*, bio_languages: int, has_photo_answer: bool, days: Collection[str]) -> list[SpeakerGap]:

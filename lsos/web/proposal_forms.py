@@ -204,7 +204,7 @@ class ProfileForm(PageForm):
 
     bio_pl = long_field(_l("Who you are, in Polish"), length=BIO_LENGTH)
     bio_en = long_field(_l("Who you are, in English"), length=BIO_LENGTH)
-    is_public = BooleanField(_l("Show this to everybody beside my session"))
+    is_public = BooleanField(_l("Show this to everybody on my page in the programme"))
     may_photograph = RadioField(_l("May you be photographed while you speak?"), [Optional()], validate_choice=False)
     days = ChipsField(_l("Days on which you can speak"))
     times_note = name_field(_l("Hours, trains, anything else about time"), max_length=300)

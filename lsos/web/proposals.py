@@ -10,12 +10,14 @@ from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
 from wtforms.validators import InputRequired
 
+from lsos.accounts.models import Person
 from lsos.accounts.queries import fold_address, token_hash
 from lsos.errors import Refused
 from lsos.proposals import ways_in
 from lsos.proposals.models import ProposalCall
-from lsos.proposals.queries import call_of, mine_of
+from lsos.proposals.queries import call_of, mine_of, public_bio
 from lsos.proposals.rules import window_refusal
+from lsos.texts import Bilingual
 from lsos.web import language
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, PrintableName, address_field, name_field
@@ -116,6 +118,12 @@ def go(slug: str, key: str) -> ResponseReturnValue:
         return redirect(url_for("account.sign_in", next=there))
     open_session(person, by_password=False, now=now)
     return redirect(there)
+
+
+@bp.app_template_global()
+def bio_of(person: Person) -> Bilingual | None:
+    """Give what somebody who speaks at the event of the page lets everybody read of who they are."""
+    return public_bio(page_event().id, person.id)
 
 
 @bp.app_template_global()

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from lsos.accounts.models import EmailAddress
+from lsos.agenda.models import SessionPerson
 from lsos.db import db
 from lsos.drafting.queries import draft_of
 from lsos.events.models import Event
@@ -140,9 +141,14 @@ def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(clie
     profile = profile_of(event.id, author.id)
     assert profile is not None
     assert (profile.may_photograph, profile.is_public, profile.days) == (False, True, [day])
+    make.add(SessionPerson(session_id=make.session(event, is_public=True).id, person_id=author.id))
+    page = f"/pl/events/{event.slug}/speakers/{author.uid}"
+    assert "Bada białka." in another(client).get(page).text
+    reader.post(f"/en/events/{event.slug}/me/speaker", data=said | {"is_public": ""})
+    assert "Bada białka." not in another(client).get(page).text
     organiser = another(client).sign_in(make.staff(Role.PROGRAMME, event))
     here = f"/en/events/{event.slug}/organise/proposals/speakers"
-    assert "Who they are, in both languages" in organiser.get(f"{here}?missing=1").text
+    assert "a text about them in both languages" in organiser.get(f"{here}?missing=1").text
     organiser.post(f"{here}/remind", data={})
     assert db.session.scalar(select(OutgoingMail).where(OutgoingMail.letter == "speaker_data")) is None
     organiser.post(f"{here}/remind", data={"uid": author.uid})
