@@ -4,21 +4,20 @@ What takes no sign-ups (breaks, registration, the windows of 1:1 meetings) stays
 nothing is put. Organisers place such things themselves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from flask_babel import gettext
 
-from lsos.agenda.rules import Interval
-from lsos.drafting.conflicts import minute, moment, problem_of
+from lsos.drafting.conflicts import moment, problem_of
 from lsos.drafting.content import Content
 from lsos.drafting.queries import Draft
 from lsos.drafting.service import Spot
-from lsos.drafting.suggested import within_hours
+from lsos.drafting.suggested import is_aside, within_hours
 from lsos.timetabling.building import Answer, Mode
 from lsos.timetabling.costs import shape
-from lsos.timetabling.problem import Break, Problem, Span
+from lsos.timetabling.problem import Problem
 from lsos.timetabling.reasons import Reason
 from lsos.wording import listed, plain
 
@@ -65,27 +64,13 @@ class Built:
         return {each.uid: each.spot for each in self.moved}
 
 
-def _is_aside(content: Content) -> bool:
-    return not content.takes_signups
-
-
-def pauses(contents: Iterable[Content]) -> list[Interval]:
-    """List the times in which all pause: something without sign-ups is on, and nothing else."""
-    timed = [(when, content) for content in contents if (when := content.when) and not content.is_withdrawn]
-    return [
-        when
-        for when, content in timed
-        if _is_aside(content) and not any(when.overlaps(other) for other, each in timed if not _is_aside(each))
-    ]
-
-
 def building_problem(draft: Draft) -> Problem:
     """Give timetabling the draft as it may be changed: what stands aside is kept, and its rooms are left to it."""
     problem = within_hours(draft, problem_of(draft))
     contents = draft.contents
-    aside = {uid for uid in problem.numbers if _is_aside(contents[uid])}
+    aside = {uid for uid in problem.numbers if is_aside(contents[uid])}
     talks = {contents[uid].room_id for uid in problem.numbers if uid not in aside}
-    talks |= {there.room_id for there in draft.released.values() if not _is_aside(there)}
+    talks |= {there.room_id for there in draft.released.values() if not is_aside(there)}
     apart = {str(contents[uid].room_id) for uid in aside if contents[uid].room_id not in talks}
     sessions = [
         replace(each, locked=True) if each.key in aside and each.place is not None else each
@@ -98,7 +83,6 @@ def building_problem(draft: Draft) -> Problem:
         rooms=[replace(room, open=()) if room.key in apart else room for room in problem.rooms],
         sessions=sessions,
         audiences={pair: weight for pair, weight in problem.audiences.items() if known >= set(pair)},
-        breaks=tuple(Break(Span(minute(one.starts_at), minute(one.ends_at))) for one in pauses(contents.values())),
     )
 
 

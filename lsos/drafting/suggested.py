@@ -1,15 +1,17 @@
 """Where a session could go while all others stay: places within the hours of the house, the best first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from lsos.agenda.rules import Interval
 from lsos.drafting.conflicts import minute, moment, problem_of
 from lsos.drafting.content import Content
 from lsos.drafting.queries import Draft
 from lsos.events import rules
 from lsos.events.models import Room
-from lsos.timetabling.problem import Problem, Span
+from lsos.timetabling.problem import Break, Problem, Span
 from lsos.timetabling.suggesting import suggestions
 
 #: Where nothing says otherwise, when sessions can be.
@@ -41,18 +43,36 @@ def programme_hours(draft: Draft) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def within_hours(draft: Draft, problem: Problem) -> Problem:
-    """Open rooms of which no hours are known in the hours of the programme, so that nothing is put into the night.
+def is_aside(content: Content) -> bool:
+    """Say whether something stands beside the programme: a break, registration, a window of 1:1 meetings."""
+    return not content.takes_signups
 
-    The rooms that stand for none are closed to what is to be placed.
+
+def pauses(contents: Iterable[Content]) -> list[Interval]:
+    """List the times in which all pause: something without sign-ups is on, and nothing else."""
+    timed = [(when, content) for content in contents if (when := content.when) and not content.is_withdrawn]
+    return [
+        when
+        for when, content in timed
+        if is_aside(content) and not any(when.overlaps(other) for other, each in timed if not is_aside(each))
+    ]
+
+
+def within_hours(draft: Draft, problem: Problem, *, but: str = "") -> Problem:
+    """Open rooms of which no hours are known in the hours of the programme, and keep free the times in which all pause.
+
+    So nothing is put into the night, or into lunch. The rooms that stand for none are closed to what is to be placed.
+    A session that is named in `but` makes no pause, since it is what is to be placed.
     """
+    others = (content for uid, content in draft.contents.items() if uid != but)
+    breaks = tuple(Break(Span(minute(one.starts_at), minute(one.ends_at))) for one in pauses(others))
     known = {str(room.id): room.id in draft.hours for room in draft.rooms}
     hours = programme_hours(draft)
     rooms = [
         room if known.get(room.key) else replace(room, open=hours if room.key in known else ())
         for room in problem.rooms
     ]
-    return replace(problem, rooms=rooms)
+    return replace(problem, rooms=rooms, breaks=breaks)
 
 
 def unlike(draft: Draft, content: Content) -> frozenset[str]:
@@ -74,7 +94,7 @@ def places_for(draft: Draft, uid: str, *, most: int = 6) -> list[Suggested]:
         KeyError: the draft has no such session, or it is withdrawn.
     """
     rooms = {str(room.id): room for room in draft.rooms}
-    problem = within_hours(draft, problem_of(draft))
+    problem = within_hours(draft, problem_of(draft), but=uid)
     left_out = unlike(draft, draft.contents[uid])
     open_rooms = [replace(room, open=()) if room.key in left_out else room for room in problem.rooms]
     found = suggestions(replace(problem, rooms=open_rooms), uid, most=most)

@@ -189,3 +189,18 @@ def test_without_javascript_and_on_a_phone_the_same_is_done_by_forms(
     page.locator(".places button").first.click()
     expect(page.locator(".flash.done")).to_contain_text("Talk: Thu 27 Nov")
     assert where(event, "Talk") != "- 60"
+
+
+def test_building_shows_how_far_it_is_and_then_what_it_did(desk: Page, event: Event, console: Console):
+    block(desk, "Talk").locator("a").click()
+    desk.get_by_role("button", name="Take it off the board").click()
+    expect(desk.locator("[data-tray]")).to_contain_text("Talk")
+    desk.get_by_role("link", name="Build it for me").click()
+    desk.get_by_role("button", name="Place them").click()
+    expect(desk.locator("#outcome")).to_contain_text("1 session has a new place.")
+    expect(desk.locator("#outcome")).to_be_focused()
+    expect(desk.get_by_role("button", name="Place them")).to_be_disabled()
+    assert where(event, "Talk") != "- 60"
+    desk.get_by_role("button", name="Take all of it back").click()
+    expect(desk.locator("[data-tray]")).to_contain_text("Talk")
+    assert where(event, "Talk") == "- 60"
