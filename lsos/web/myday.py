@@ -116,11 +116,20 @@ def wishes_of(stars: Iterable[Session], waits: Iterable[Wait]) -> list[Item]:
     return sorted(items, key=lambda item: item.when)
 
 
+def _clash(one: Item, other: Item) -> bool:
+    """Say whether two things are at once; somebody's pitch is part of the session that goes on in its room."""
+    rooms = [
+        item.pitch.room_id if item.pitch else item.session.room_id if item.session else None for item in (one, other)
+    ]
+    is_within = bool(one.pitch or other.pitch) and rooms[0] is not None and rooms[0] == rooms[1]
+    return one.when.overlaps(other.when) and not is_within
+
+
 def line_of(planned: list[Item], wishes: Iterable[Item], name: Callable[[Item], str]) -> list[Item | Gap]:
     """Lay one day out: what is planned with the free time between, what is wished for, and what clashes with a plan."""
 
     def told(item: Item) -> Item:
-        others = [one for one in planned if one is not item and one.when.overlaps(item.when)]
+        others = [one for one in planned if one is not item and _clash(one, item)]
         return replace(item, beside=tuple(name(one) for one in others))
 
     line = [*with_gaps([told(item) for item in planned]), *(told(item) for item in wishes)]

@@ -23,6 +23,8 @@ class Standing:
 
     is_mine: bool
     refusal: SignupRefusal | None
+    #: No seat is free for them, whatever else they have at that time.
+    is_full: bool
     #: What else they have at that time.
     sessions_in_the_way: list[Session]
     meetings_in_the_way: list[Meeting]
@@ -46,16 +48,18 @@ def standing(registration: Registration, found: Session, *, now: datetime) -> St
     wait = next((one for one in waits_of(registration.id) if one.session.id == found.id), None)
     ask = partial(why_not, registration, found, promised=promised_to_others(registration.id, found.id), now=now)
     hours = [_time(meeting) for meeting in meetings]
+    alone = ask(sessions=(), meetings=())
     without = [time for other, time in times if time and other not in in_the_way]
     return Standing(
         is_mine=is_mine,
         refusal=ask(sessions=[time for _, time in times if time is not None], meetings=hours),
+        is_full=alone is SignupRefusal.FULL,
         sessions_in_the_way=in_the_way,
         meetings_in_the_way=[meeting for meeting in meetings if when and when.overlaps(_time(meeting))],
         may_swap=bool(in_the_way)
         and ask(sessions=without, meetings=hours) is None
         and all(leave_refusal(other.when, now=now) is None for other in in_the_way),
-        may_wait=not is_mine and wait is None and wait_refusal(ask(sessions=(), meetings=())) is None,
+        may_wait=not is_mine and wait is None and wait_refusal(alone) is None,
         wait=wait,
         waiting=waiting_in(found.event_id).get(found.id, 0),
     )
