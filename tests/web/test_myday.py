@@ -105,7 +105,7 @@ def test_the_next_thing_stands_first_and_the_day_follows(client: Reader):
 def test_what_is_on_now_is_called_now(client: Reader):
     event = forum(starts_on=TODAY - timedelta(days=1), days=3)
     mine = guest(event, client)
-    make.signup(mine, make.session(event, starts_at=NOW - HOUR / 2, title=Bilingual("Trwa", "Going on")))
+    make.signup(mine, make.session(event, starts_at=datetime.now(UTC) - HOUR / 2, title=Bilingual("Trwa", "Going on")))
     page = client.get(AT).text
     assert page.index(">Now<") < page.index("Going on")
 

@@ -13,7 +13,7 @@ from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
 
-TODAY = datetime.now(UTC).date()
+SOON = datetime.now(UTC).date() + timedelta(days=7)
 
 
 def test_an_owner_invites_changes_and_takes_back(client: Reader):
@@ -21,10 +21,10 @@ def test_an_owner_invites_changes_and_takes_back(client: Reader):
     owner = make.staff(Role.OWNER, event)
     client.sign_in(owner)
     at = f"/en/events/{event.slug}/organise/team"
-    data = {"address": "ewa@example.org", "name": "Ewa Lis", "role": "door", "until": TODAY.isoformat()}
+    data = {"address": "ewa@example.org", "name": "Ewa Lis", "role": "door", "until": SOON.isoformat()}
     page = client.post(at, data=data, follow_redirects=True).text
     assert "Ewa Lis is on the team now and was written to." in page
-    assert f'value="{TODAY.isoformat()}"' in page
+    assert f'value="{SOON.isoformat()}"' in page
     assert db.session.scalars(select(OutgoingMail.to_address)).one() == "ewa@example.org"
     uid = page.partition("/organise/team/")[2].partition("/")[0]
     assert (
@@ -67,7 +67,7 @@ def test_the_page_costs_the_same_for_many(client: Reader):
 
 def test_an_owner_of_all_events_says_which_roles_need_codes(client: Reader):
     client.sign_in(make.staff(Role.OWNER))
-    later = (TODAY + timedelta(days=14)).isoformat()
+    later = (SOON + timedelta(days=7)).isoformat()
     page = client.post("/en/security", data={"door": later, "owner": ""}, follow_redirects=True).text
     assert f'value="{later}"' in page
     assert db.session.scalars(select(SecondFactorRule.role)).all() == [Role.DOOR]
