@@ -48,7 +48,7 @@ from lsos.web.session import event_or_404, only, signed_in_reader
 bp = Blueprint("sessions", __name__, url_prefix="/events/<slug>/organise/agenda")
 bp.before_request(only(Role.PROGRAMME))
 
-_ONE_A_LINE = _l("One a line, by the e-mail address of their account: Ola Kot <ola@example.org>")
+_ONE_A_LINE = _l("One a line: the e-mail address of their account, with their name before it if you like.")
 
 
 class SessionForm(PageForm):

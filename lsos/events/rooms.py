@@ -1,0 +1,120 @@
+"""Rooms of an event, as organisers set them up: names, seats, equipment, hours; and when people cannot come."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import delete, func, select
+
+from lsos import audit
+from lsos.db import transaction
+from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event, PersonAway, Room, RoomHours
+from lsos.texts import Bilingual, search_key
+
+#: A stretch of time: its start, and its end, which is not part of it.
+Stretch = tuple[datetime, datetime]
+
+
+class RoomRefusal(StrEnum):
+    """Why a room, or an absence, cannot be set as asked, in words for the organiser."""
+
+    NO_NAME = N_("Give the room a name in at least one language.")
+    ENDS_TOO_EARLY = N_("It ends before it starts.")
+
+
+@dataclass(frozen=True)
+class RoomFacts:
+    """What organisers say of a room.
+
+    Attributes:
+        capacity: people it holds; None where nobody counts.
+        hours: when it can be used; without any it always can.
+    """
+
+    name: Bilingual
+    capacity: int | None
+    equipment: tuple[str, ...]
+    hours: tuple[Stretch, ...]
+
+
+def save_room(event_id: int, code: str | None, wish: RoomFacts, *, actor_id: int) -> Room:
+    """Change a room, or without a code add one.
+
+    Raises:
+        NotFound: there is no such room.
+        Refused: it has no name, or hours that end before they start.
+    """
+    if not wish.name:
+        raise Refused(RoomRefusal.NO_NAME)
+    if any(ends <= starts for starts, ends in wish.hours):
+        raise Refused(RoomRefusal.ENDS_TOO_EARLY)
+    with transaction() as session:
+        event = session.scalars(
+            select(Event).where(Event.id == event_id).with_for_update(key_share=True, of=Event)
+        ).one()
+        known = {room.code: room for room in session.scalars(select(Room).where(Room.event_id == event_id))}
+        room = known.get(code) if code is not None else None
+        if code is not None and room is None:
+            raise NotFound(N_("This room is not part of this event."))
+        if room is None:
+            last = session.scalar(select(func.max(Room.position)).where(Room.event_id == event_id))
+            position = 0 if last is None else last + 1
+            room = Room(event_id=event_id, code=_free_code(wish.name, known), kind="session", position=position)
+            session.add(room)
+        room.name, room.capacity, room.equipment = wish.name, wish.capacity, list(wish.equipment)
+        room.is_illustrative = False
+        session.flush()
+        session.execute(delete(RoomHours).where(RoomHours.room_id == room.id))
+        session.add_all(RoomHours(room_id=room.id, starts_at=starts, ends_at=ends) for starts, ends in wish.hours)
+        audit.record(session, "room.saved", actor_id=actor_id, scope=event.slug, room=room.code)
+    return room
+
+
+def _free_code(name: Bilingual, known: dict[str, Room]) -> str:
+    stem = re.sub(r"[^a-z0-9]+", "-", search_key(name.en or name.pl)).strip("-")[:40].strip("-") or "room"
+    #: A word of the organisers' addresses is no code.
+    taken, code, number = {"new", *known}, stem, 2
+    while code in taken:
+        code, number = f"{stem}-{number}", number + 1
+    return code
+
+
+def note_absence(event_id: int, person_id: int, stretch: Stretch, *, actor_id: int) -> None:
+    """Note that somebody cannot be in a session for a while; the same twice is noted once.
+
+    Raises:
+        Refused: it ends before it starts.
+    """
+    starts_at, ends_at = stretch
+    if ends_at <= starts_at:
+        raise Refused(RoomRefusal.ENDS_TOO_EARLY)
+    with transaction() as session:
+        event = session.scalars(
+            select(Event).where(Event.id == event_id).with_for_update(key_share=True, of=Event)
+        ).one()
+        known = session.scalar(
+            select(PersonAway.id).where(
+                PersonAway.event_id == event_id,
+                PersonAway.person_id == person_id,
+                PersonAway.starts_at == starts_at,
+                PersonAway.ends_at == ends_at,
+            )
+        )
+        if known is None:
+            session.add(PersonAway(event_id=event_id, person_id=person_id, starts_at=starts_at, ends_at=ends_at))
+            audit.record(session, "absence.noted", actor_id=actor_id, scope=event.slug)
+
+
+def forget_absence(event_id: int, absence_id: int, *, actor_id: int) -> None:
+    """Take an absence back; one that is gone stays gone."""
+    with transaction() as session:
+        event = session.get_one(Event, event_id)
+        gone = session.scalars(
+            delete(PersonAway)
+            .where(PersonAway.event_id == event_id, PersonAway.id == absence_id)
+            .returning(PersonAway.id)
+        )
+        if gone.all():
+            audit.record(session, "absence.taken_back", actor_id=actor_id, scope=event.slug)
