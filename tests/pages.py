@@ -168,7 +168,8 @@ def _speaks(event: Event, person: Person) -> None:
         workshop = session.scalars(
             select(Session).where(Session.event_id == event.id, Session.code == "s-workshop")
         ).one()
-        session.add(SessionPerson(session_id=workshop.id, person_id=person.id))
+        if all(item.person_id != person.id for item in workshop.people):
+            session.add(SessionPerson(session_id=workshop.id, person_id=person.id))
 
 
 def _jury(event: Event) -> dict[str, str]:

@@ -4,11 +4,13 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from lsos.agenda.embedding import set_sites, sites_of
 from lsos.agenda.rules import VISITOR
 from lsos.agenda.seeing import programme_for
 from lsos.errors import Refused
+from lsos.events.models import Event
 from lsos.events.queries import focus_areas
 from lsos.events.rules import Role
 from lsos.texts import LANGUAGES
@@ -55,6 +57,19 @@ def _within(page: str, sites: list[str]) -> Response:
     return answer
 
 
+#: The border is taken away by a style of its own, since the sheet is the other site's.
+_SNIPPET = Markup(
+    '<iframe src="{shown}" title="{name}" width="100%" height="900" loading="lazy" style="border: 0"></iframe>\n'
+    '<p><a href="{whole}">{name}</a></p>'
+)
+
+
+def _snippet(event: Event, lang: str) -> str:
+    """Write what is pasted into another site: the programme, and a link to it for whoever sees no frames."""
+    shown, whole = (link(where, slug=event.slug, lang=lang) for where in ("embed.programme", "programme.index"))
+    return str(_SNIPPET.format(shown=shown, whole=whole, name=event.name.read(lang).text))
+
+
 class SitesForm(PageForm):
     """The sites in which the programme may stand."""
 
@@ -83,8 +98,7 @@ def edit(slug: str) -> ResponseReturnValue:
         "embed/edit.html",
         form=form,
         sites=sites,
-        addresses={lang: link("embed.programme", slug=slug, lang=lang) for lang in LANGUAGES},
-        whole={lang: link("programme.index", slug=slug, lang=lang) for lang in LANGUAGES},
+        snippets={lang: _snippet(event, lang) for lang in LANGUAGES},
         areas=focus_areas(event.id),
     )
     answer = with_frame(page)

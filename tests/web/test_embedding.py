@@ -53,7 +53,10 @@ def test_only_this_page_stands_in_the_sites_that_are_named_and_in_no_other(clien
         assert "frame-ancestors 'none'" in policy(client, way)
     page = client.get(DESK).text
     for lang in ("pl", "en"):
-        assert f'src="{client.application.extensions["lsos"].base_url}/{lang}/events/forum/embed/programme"' in page
+        assert (
+            f"src=&#34;{client.application.extensions['lsos'].base_url}/{lang}/events/forum/embed/programme&#34;"
+            in page
+        )
 
     wrong = client.post(DESK, data={"sites": "https://example.org\n*"})
     assert wrong.status_code == 422
