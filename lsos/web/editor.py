@@ -42,6 +42,10 @@ bp = Blueprint("editor", __name__, url_prefix="/events/<slug>/organise/editor")
 bp.before_request(only(Role.PROGRAMME))
 
 
+#: What lies so far from an event is none of its days, whoever asks for it.
+NEAR = timedelta(days=60)
+
+
 class UndoRefusal(StrEnum):
     """Why the last step is not taken back, in words for whoever made it."""
 
@@ -92,7 +96,13 @@ def _words() -> dict[str, str]:
 
 
 def _day(event: Event, wish: str) -> date:
-    return day_shown(event.days, wish, local_day(datetime.now(UTC), event.timezone))
+    """Choose the day that is looked at: one of the event, or one near it on which the draft has something."""
+    try:
+        asked = date.fromisoformat(wish)
+    except ValueError:
+        asked = event.starts_on
+    near = [asked] if abs(asked - event.starts_on) < NEAR else []
+    return day_shown([*event.days, *near], wish, local_day(datetime.now(UTC), event.timezone))
 
 
 def _sheet(event: Event, day: date) -> Sheet:
@@ -130,8 +140,9 @@ def _done(event: Event, said: str, uid: str = "", *, day: date | None = None) ->
     if _is_for_script():
         return jsonify(said=said, board=_board(event, shown))
     flash(said, "done")
-    to = day if day in event.days else shown
-    return redirect(url_for(".index", slug=event.slug, day=to.isoformat(), _anchor=f"s-{uid}" if uid else None))
+    return redirect(
+        url_for(".index", slug=event.slug, day=(day or shown).isoformat(), _anchor=f"s-{uid}" if uid else None)
+    )
 
 
 def _not_done(event: Event, error: LsosError) -> ResponseReturnValue:

@@ -31,9 +31,9 @@ TWO_LINES, FOUR_LINES = 25, 45
 #: As many lanes as the style sheet knows.
 MOST_LANES = 8
 HOW_BAD = {
-    Severity.FORBID: N_("forbidden"),
-    Severity.BLOCK_RELEASE: N_("stops a release"),
-    Severity.WARN: N_("a warning"),
+    Severity.FORBID: N_("Forbidden"),
+    Severity.BLOCK_RELEASE: N_("Stops a release"),
+    Severity.WARN: N_("Warning"),
 }
 
 
@@ -53,7 +53,8 @@ class Block:
     laid: Laid | None = None
     worst: str = ""
     finds: int = 0
-    is_new: bool = False
+    #: How it differs from what is released, in a word; empty where it is in the same place.
+    differs: str = ""
     room: str = ""
 
     @property
@@ -108,7 +109,7 @@ class Block:
             "is-locked": self.is_locked,
             "is-short": self.minutes < TWO_LINES,
             "is-low": self.minutes < FOUR_LINES,
-            "new-to-all": self.is_new,
+            "new-to-all": bool(self.differs),
             f"wrong-{self.worst}": bool(self.worst),
             "goes-on": self.laid is not None and self.laid.goes_on,
             "came-on": self.laid is not None and self.laid.came_on,
@@ -175,6 +176,8 @@ class Sheet:
     """All that the editor shows of one day."""
 
     day: date
+    #: Those with a board.
+    days: list[date]
     board: Board
     columns: list[Column]
     tray: list[Block]
@@ -230,9 +233,26 @@ def block_of(
         laid=laid,
         worst=min((each.severity for each in told), key=order.index).value if told else "",
         finds=len(told),
-        is_new=uid not in draft.released,
+        differs=_difference(draft, uid),
         room=next((room.code for room in draft.rooms if room.id == content.room_id), ""),
     )
+
+
+def _difference(draft: Draft, uid: str) -> str:
+    """Say in a word whether a session is elsewhere than it is released."""
+    content, there = draft.contents[uid], draft.released.get(uid)
+    if there is None:
+        return str(gettext("new"))
+    if (content.room_id, content.when) != (there.room_id, there.when):
+        return str(gettext("moved"))
+    return ""
+
+
+def days_of(draft: Draft) -> list[date]:
+    """List the days of the event, and others on which the draft has something."""
+    zone = draft.event.timezone
+    timed = (content.when for content in draft.contents.values() if not content.is_withdrawn)
+    return sorted({*draft.event.days, *(local_day(when.starts_at, zone) for when in timed if when)})
 
 
 def sheet_of(
@@ -274,6 +294,7 @@ def sheet_of(
     bad = dict.fromkeys(each.severity for each in listed_first)
     return Sheet(
         day=day,
+        days=days_of(draft),
         board=board,
         columns=columns,
         tray=[
@@ -319,8 +340,7 @@ def finds_of(draft: Draft, found: Iterable[Found], *, day: date, ways: bool = Tr
 def _way(draft: Draft, uid: str, day: date) -> Link:
     content = draft.contents[uid]
     when = content.when
-    there = local_day(when.starts_at, draft.event.timezone) if when else day
-    shown = there if there in draft.event.days else day
+    shown = local_day(when.starts_at, draft.event.timezone) if when else day
     address = f"#s-{uid}"
     if shown != day:
         address = url_for("editor.index", slug=draft.event.slug, day=shown.isoformat(), _anchor=f"s-{uid}")

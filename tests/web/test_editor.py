@@ -211,3 +211,17 @@ def test_the_script_reads_how_far_the_building_is(stage: Stage):
     assert [line["share"] for line in lines[:-1]][-1] == 1
     assert lines[-2]["words"] == "1 of 1 sessions have a place."
     assert "1 session has a new place." in lines[-1]["html"]
+
+
+def test_a_day_beside_the_event_on_which_something_is_has_a_board_too(stage: Stage):
+    eve = make.session(stage.event, room_id=stage.rooms[0].id, starts_at=make.DOORS - 24 * HOUR)
+    page = stage.first.get(stage.home + "?day=2025-11-26").text
+    assert f'data-uid="{eve.uid}"' in page
+    assert "Wed 26 Nov" in page
+    assert stage.first.get(stage.home + "?day=1999-01-01").status_code == 200
+
+
+def test_a_block_says_that_it_is_elsewhere_than_released(stage: Stage):
+    assert ">moved<" not in stage.first.get(stage.home).text
+    stage.first.post(stage.at(stage.talk), data=spot("11:30", seen="0"))
+    assert ">moved<" in stage.first.get(stage.home).text

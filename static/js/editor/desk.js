@@ -2,6 +2,8 @@
 import { shown, span } from "./geometry.js";
 
 const TOO_LONG_MS = 20_000;
+// So long it is read what was done; a refusal stays until something else is said.
+const SAID_MS = 12_000;
 
 export class Desk {
   #chain = Promise.resolve();
@@ -57,6 +59,8 @@ export class Desk {
   }
 
   say(text, isRefused = false) {
+    clearTimeout(this.timer);
+    if (text && !isRefused) this.timer = setTimeout(() => this.say(""), SAID_MS);
     this.said.textContent = text;
     this.said.classList.toggle("refused", isRefused);
   }
