@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from lsos.agenda.models import Session, SessionPerson, SessionSignup
+from lsos.agenda.models import Session, SessionPartner, SessionPerson, SessionSignup
 from lsos.agenda.rules import (
     Interval,
     Looker,
@@ -54,6 +54,7 @@ def session_by_code(event_id: int, code: str) -> Session | None:
             joinedload(Session.zone),
             joinedload(Session.room),
             selectinload(Session.people).joinedload(SessionPerson.person),
+            selectinload(Session.partners).joinedload(SessionPartner.organisation),
         )
     )
 

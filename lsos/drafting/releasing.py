@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Writing
 from sqlalchemy.orm import selectinload
 
 from lsos import audit
-from lsos.agenda.models import Session, SessionAudience, SessionPartner, SessionPerson, SessionSignup
+from lsos.agenda.models import Session, SessionAudience, SessionPartner, SessionPerson, SessionSignup, SessionWaiting
 from lsos.db import transaction
 from lsos.drafting.changes import Change, changes_between
 from lsos.drafting.conflicts import Found, conflicts_of
@@ -147,16 +147,12 @@ def _apply(writing: Writing, draft: Draft, changes: Collection[Change], now: dat
             for one in dict.fromkeys(change.after.audience)
             if one in kinds
         ]
-    withdrawn = [
-        there[change.uid].id
-        for change in changes
-        if change.uid in there and change.after.is_withdrawn and there[change.uid].signed_up
-    ]
-    if withdrawn:
-        for session in there.values():
-            if session.id in withdrawn:
-                session.signed_up = 0
-        writing.execute(delete(SessionSignup).where(SessionSignup.session_id.in_(withdrawn)))
+    withdrawn = [there[change.uid] for change in changes if change.uid in there and change.after.is_withdrawn]
+    for session in withdrawn:
+        session.signed_up = 0
+    ids = [session.id for session in withdrawn]
+    for table in (SessionSignup, SessionWaiting):
+        writing.execute(delete(table).where(table.session_id.in_(ids)))
 
 
 def _fill(

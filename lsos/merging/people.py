@@ -13,6 +13,7 @@ from lsos.accounts.models import EmailAddress, Passkey, Person, PersonForward, T
 from lsos.agenda.models import SessionSignup
 from lsos.checkin.models import Arrival
 from lsos.db import db, transaction
+from lsos.drafting.merging import settle_drafts
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import RoleGrant
 from lsos.meetings.models import Meeting
@@ -345,6 +346,7 @@ def merge(
         apart.settle(session, PeopleApart, gone=gone.id, into=into.id)
         settle_reviews(session, gone=gone.id, into=into.id)
         settle_speakers(session, gone=gone.id, into=into.id)
+        settle_drafts(session, gone=gone.id, into=into.id)
         done = references.settle_all(session, "person", OF_PERSON, gone=gone.id, into=into.id)
         into, gone = _shell(session, into.id, gone.id)
         session.add(PersonForward(gone_id=gone.id, into_id=into.id, at=now, by_id=by))

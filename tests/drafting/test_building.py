@@ -68,5 +68,7 @@ def test_building_anew_mends_a_clash_and_leaves_what_is_locked(app: Flask):
     done = built(event, Mode.REBUILD)
     assert [each.uid for each in done.moved] == [talk.uid]
     assert locked.uid not in done.spots
+    assert done.released == 1
+    assert done.together is None
     service.arrange(event.id, done.spots, seen=0, by=make.person().id, now=make.BEFORE)
     assert built(event, Mode.REBUILD).moved == []

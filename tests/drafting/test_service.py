@@ -12,9 +12,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from lsos.agenda.models import Session
-from lsos.db import db
-from lsos.drafting.content import Content
+from lsos.agenda.rules import SessionRole
+from lsos.db import db, transaction
+from lsos.drafting.content import Cast, Content
 from lsos.drafting.desk import EditedMeanwhile
+from lsos.drafting.merging import settle_drafts
 from lsos.drafting.models import DraftSession
 from lsos.drafting.queries import Draft, draft_of, released_differences
 from lsos.drafting.service import (
@@ -193,6 +195,17 @@ def test_undoing_everything_leads_back_to_where_it_was(app: Flask, seed: int):
         undo(event.id, **ola)
         assert said(event) == state
     assert refused(lambda: undo(event.id, **ola)) == "nothing_to_undo"
+
+
+@pytest.mark.any_database
+def test_a_draft_follows_a_record_that_is_merged_into_another(app: Flask):
+    event = make.event()
+    talk, stays, goes, (ola, _) = make.session(event), make.person(), make.person(), two_of_us(event)
+    cast = (Cast(goes.id), Cast(stays.id), Cast(goes.id, SessionRole.CHAIR))
+    save(event.id, talk.uid, replace(said(event)[talk.uid], people=cast), seen=0, **ola)
+    with transaction() as writing:
+        settle_drafts(writing, gone=goes.id, into=stays.id)
+    assert said(event)[talk.uid].people == (Cast(stays.id), Cast(stays.id, SessionRole.CHAIR))
 
 
 def test_of_two_who_move_one_session_at_once_one_is_told(app: Flask):
