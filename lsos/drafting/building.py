@@ -49,13 +49,14 @@ class Built:
     Attributes:
         moved: what is elsewhere than in the draft, those among them that lost their place too.
         left_out: what has no place afterwards, with the reason.
-        together: the share of sessions in the room that their focus area has most of on that day; before and after.
+        together: the share of sessions in the room that their focus area has most of on that day, before and after;
+            None where none has a focus area.
         released: so many sessions are elsewhere than they were released.
     """
 
     moved: list[Moved]
     left_out: list[LeftOut]
-    together: tuple[float, float]
+    together: tuple[float, float] | None
     released: int
 
     @property
@@ -94,11 +95,12 @@ def told(draft: Draft, problem: Problem, answer: Answer) -> Built:
         place = answer.places.get(uid)
         spot = Spot(int(place.room), moment(place.start)) if place else Spot(None, None)
         moved.append(Moved(uid, contents[uid], spot))
+    has_tracks = any(each.track for each in problem.sessions)
     draft_places = {each.key: each.place for each in problem.sessions if each.place is not None}
     return Built(
         moved=moved,
         left_out=[LeftOut(uid, _why(draft, reason)) for uid, reason in answer.unplaced.items()],
-        together=(shape(problem, draft_places).main_room, answer.shape.main_room),
+        together=(shape(problem, draft_places).main_room, answer.shape.main_room) if has_tracks else None,
         released=len(answer.moved),
     )
 

@@ -54,7 +54,8 @@ class Outcome:
     rows: tuple[Row, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
     headline: str = ""
-    together: str = ""
+    #: How the programme is now, each a sentence.
+    facts: tuple[str, ...] = ()
 
 
 @bp.get("/")
@@ -129,7 +130,7 @@ def _settle(event: Event, draft: Draft, problem: Problem, answer: Answer) -> Out
         arrange(event.id, built.spots, seen=draft.latest, by=signed_in_reader().id, now=datetime.now(UTC))
     except Refused as error:
         return Outcome(refused=_("Nothing was changed. %(why)s Build it again.", why=words_of(error)))
-    return Outcome(rows=rows, left_out=left_out, headline=_headline(built), together=_together(built))
+    return Outcome(rows=rows, left_out=left_out, headline=_headline(built), facts=tuple(_now(built)))
 
 
 def _place_words(draft: Draft, minutes: int, spot: Spot) -> str:
@@ -146,12 +147,18 @@ def _headline(built: Built) -> str:
     return str(ngettext("%(num)s session has a new place.", "%(num)s sessions have a new place.", len(built.moved)))
 
 
-def _together(built: Built) -> str:
-    before, after = built.together
-    return str(
-        _(
+def _now(built: Built) -> Iterator[str]:
+    """Say how the programme is now: how far from what is released, and how far its focus areas keep to their rooms."""
+    if built.released:
+        yield ngettext(
+            "%(num)s session is elsewhere than it is released.",
+            "%(num)s sessions are elsewhere than they are released.",
+            built.released,
+        )
+    if built.together is not None:
+        before, after = built.together
+        yield _(
             "%(after)s of the sessions are in the main room of their focus area that day; before, %(before)s were.",
             after=percent(after),
             before=percent(before),
         )
-    )
