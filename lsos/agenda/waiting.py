@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import delete, select
+from sqlalchemy import String, cast, delete, select
 from sqlalchemy.orm import Session as Writing
 from sqlalchemy.orm import joinedload
 
@@ -20,7 +20,7 @@ from lsos.agenda.places import Meetings
 from lsos.agenda.queries import signups_of, why_not
 from lsos.agenda.rules import Interval, Turn, turn_of, wait_refusal
 from lsos.agenda.waiting_queries import promised_to_others, whose_turn
-from lsos.chores import Work
+from lsos.chores import Work, WorkTrouble
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.registration.models import Registration
@@ -89,6 +89,8 @@ def hand_on(*, meetings: Meetings, now: datetime, with_asked: bool = False, at_m
     Returns:
         How many got a seat, were asked to choose, or cannot have a place any more.
     """
+    if with_asked:
+        _forget_gone()
     tried: set[int] = set()
     done = 0
     while len(tried) < at_most:
@@ -102,15 +104,27 @@ def hand_on(*, meetings: Meetings, now: datetime, with_asked: bool = False, at_m
     return done
 
 
+def _forget_gone() -> None:
+    """Forget what failed for somebody who stands in no line any more."""
+    there = select(cast(SessionWaiting.id, String))
+    gone = WorkTrouble.what == Work.SESSIONS.value, WorkTrouble.key != "", WorkTrouble.key.not_in(there)
+    found = db.session.scalar(select(WorkTrouble.key).where(*gone).limit(1))
+    db.session.rollback()
+    if found is not None:
+        with transaction() as writing:
+            writing.execute(delete(WorkTrouble).where(*gone))
+
+
 def _serve(key: str, _scope: str, *, meetings: Meetings, now: datetime) -> int:
     """Give a seat to one in line, or ask them, or let them go; says whether anything changed."""
-    mine = db.session.get(SessionWaiting, int(key))
+    row = select(SessionWaiting.registration_id, SessionWaiting.session_id).where(SessionWaiting.id == int(key))
+    ids = db.session.execute(row).first()
     db.session.rollback()
-    if mine is None:
+    if ids is None:
         return 0
     with transaction() as writing:
-        whose = places.locked(writing, mine.registration_id)
-        places.lock_sessions(writing, [mine.session_id])
+        whose = places.locked(writing, ids.registration_id)
+        places.lock_sessions(writing, [ids.session_id])
         found = writing.scalar(
             select(SessionWaiting)
             .where(SessionWaiting.id == int(key), SessionWaiting.registration_id == whose.id)

@@ -13,6 +13,7 @@ from lsos.agenda.queries import signups_of
 from lsos.agenda.rules import Interval, SignupRefusal, Turn, WaitRefusal, turn_of, wait_refusal
 from lsos.agenda.service import leave, no_meetings, sign_up
 from lsos.agenda.waiting_queries import Wait, waits_of
+from lsos.chores import count_troubles
 from lsos.db import db, transaction
 from lsos.errors import Refused
 from lsos.events.models import Event
@@ -218,6 +219,10 @@ def test_one_who_cannot_be_served_holds_up_nobody(app: Flask):
 
     assert hand_on(meetings=meetings) == 1
     assert (inside(talk), line(talk)) == ([next_one.id], [broken.id])
+    assert count_troubles() == 1
+    waiting.stop_waiting(broken.id, talk.id)
+    hand_on(with_asked=True)
+    assert count_troubles() == 0
 
 
 def test_of_many_for_the_last_seat_one_gets_it_and_all_others_can_wait(app: Flask):

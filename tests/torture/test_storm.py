@@ -12,10 +12,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from lsos.agenda import service as agenda
-from lsos.agenda.models import Session, SessionSignup
+from lsos.agenda import waiting as agenda_waiting
+from lsos.agenda.models import Session, SessionSignup, SessionWaiting
 from lsos.checkin import service as checkin
 from lsos.checkin.models import Arrival, Scan
 from lsos.checkin.rules import PointKind, UndoReason
+from lsos.chores import count_troubles
 from lsos.db import db, new_uid
 from lsos.errors import LsosError
 from lsos.events.models import Event
@@ -90,7 +92,8 @@ class Storm:
     def run(self, seed: int) -> None:
         chance = random.Random(seed)
         acts = [self.register, self.cancel, self.ask, self.ask, self.answer, self.answer, self.call_off,
-                self.move, self.block, self.sign_up, self.leave, self.scan, self.sit_down, self.undo]  # fmt: skip
+                self.move, self.block, self.sign_up, self.wait, self.leave, self.hand_on,
+                self.scan, self.sit_down, self.undo]  # fmt: skip
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             act = chance.choice(acts)
@@ -155,6 +158,12 @@ class Storm:
     def sign_up(self, chance: random.Random) -> None:
         agenda.sign_up(self.somebody(chance).id, self._session(chance), meetings=meeting_intervals, now=NOW)
 
+    def wait(self, chance: random.Random) -> None:
+        agenda_waiting.wait(self.somebody(chance).id, self._session(chance), now=NOW)
+
+    def hand_on(self, chance: random.Random) -> None:
+        agenda_waiting.hand_on(meetings=meeting_intervals, with_asked=chance.random() < 0.5, now=NOW)
+
     def leave(self, chance: random.Random) -> None:
         agenda.leave(self.somebody(chance).id, self._session(chance), now=NOW)
 
@@ -206,11 +215,13 @@ def test_after_a_storm_every_promise_holds(app: Flask):
     with ThreadPoolExecutor(THREADS) as pool:
         for end in [pool.submit(storm.run, seed) for seed in range(THREADS)]:
             end.result()
-    acts = ("register", "cancel", "ask", "answer", "call_off", "move", "sign_up", "leave", "scan", "sit_down", "undo")
+    acts = ("register", "cancel", "ask", "answer", "call_off", "move", "scan", "sit_down", "undo")
+    acts += ("sign_up", "wait", "leave")
     assert all(storm.done[act] for act in acts), storm.done
 
     db.session.rollback()
     seats_are_those_of_the_confirmed(kind)
+    nobody_waits_for_a_free_seat_that_is_theirs()
     places_in_sessions_are_those_of_the_signed_up()
     nobody_and_no_table_is_in_two_places()
     who_cancelled_has_nothing_ahead()
@@ -228,6 +239,20 @@ def places_in_sessions_are_those_of_the_signed_up() -> None:
     for session in db.session.scalars(select(Session)):
         assert session.signed_up == signed_up[session.id]
         assert session.seats is None or session.signed_up <= session.seats
+
+
+def nobody_waits_for_a_free_seat_that_is_theirs() -> None:
+    agenda_waiting.hand_on(meetings=meeting_intervals, with_asked=True, at_most=10_000, now=NOW)
+    assert count_troubles() == 0
+    free = Session.signed_up < Session.seats
+    waiting = select(SessionWaiting).join(SessionWaiting.session).where(free, SessionWaiting.passed_at.is_(None))
+    assert db.session.scalars(waiting).all() == []
+    both = select(SessionWaiting.id).join(
+        SessionSignup,
+        (SessionSignup.session_id == SessionWaiting.session_id)
+        & (SessionSignup.registration_id == SessionWaiting.registration_id),
+    )
+    assert db.session.scalars(both).all() == []
 
 
 def nobody_and_no_table_is_in_two_places() -> None:
@@ -253,3 +278,4 @@ def who_cancelled_has_nothing_ahead() -> None:
     assert not {who for wish in waiting for who in (wish.from_id, wish.to_id)} & gone
     places = select(SessionSignup.registration_id).join(SessionSignup.session).where(Session.ends_at > NOW)
     assert not set(db.session.scalars(places)) & gone
+    assert not set(db.session.scalars(select(SessionWaiting.registration_id))) & gone
