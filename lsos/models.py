@@ -16,6 +16,7 @@ import lsos.organisations.models
 import lsos.outreach.models
 import lsos.privacy.models
 import lsos.proposals.models
+import lsos.proposals.review_models
 import lsos.questionnaires.models
 import lsos.registration.list_models
 import lsos.registration.models

@@ -31,9 +31,11 @@ from lsos.outreach import service as outreach
 from lsos.outreach import timing
 from lsos.outreach.queries import count_whom
 from lsos.outreach.rules import Anchor, Audience, LetterPurpose
-from lsos.proposals import deciding, writing
+from lsos.proposals import deciding, reviewing, writing
 from lsos.proposals.calls import CallFacts, save_call
-from lsos.proposals.rules import Decision
+from lsos.proposals.models import Proposal
+from lsos.proposals.review_queries import is_reviewer
+from lsos.proposals.rules import Decision, ProposalState
 from lsos.proposals.writing import Content
 from lsos.registration import transfers
 from lsos.registration.mails import seat_link
@@ -191,7 +193,7 @@ def _jury(event: Event) -> dict[str, str]:
 
 def _proposal(event: Event, author: Person, now: datetime) -> str:
     """Open a call, let somebody propose two things, accept one of them, and give the other."""
-    by = person_of(ORGANISER.address).id
+    by, juror = person_of(ORGANISER.address).id, person_of(JUROR.address)
     words = Bilingual("Opowiedz, nad czym pracujesz.", "Tell us what you work on.")
     facts = CallFacts(now - timedelta(days=5), now + timedelta(days=5), words, {"workshop": 60, "keynote": 30})
     call = save_call(event.id, facts, by=by)
@@ -204,6 +206,15 @@ def _proposal(event: Event, author: Person, now: datetime) -> str:
     )
     begun = [writing.begin(event.id, by=author.id, now=now) for _ in range(2)]
     for one in begun:
+    #: A test may do this twice to one event.
+    if is_reviewer(event.id, juror.id):
+        sent = select(Proposal.uid).where(Proposal.author_id == author.id, Proposal.state == ProposalState.SENT)
+        return db.session.scalars(sent).one()
+    reviewing.add_criterion(event.id, Bilingual("Nowość", "Novelty"), 2, by=by)
+    phase = Bilingual("Pierwsza", "First")
+    days = {"opens_at": now - timedelta(days=2), "closes_at": now + timedelta(days=2)}
+    reviewing.add_phase(event.id, phase, **days, hides_names=True, shows_others=False, by=by)
+    reviewing.add_reviewer(event.id, juror.email, juror.name, language="en", by=by, now=now)
         writing.save(event.id, one.uid, content, sends=True, by=author.id, now=now)
     deciding.decide(call.id, [begun[0].uid], Decision.ACCEPT, message=Bilingual(), by=by, now=now)
     return begun[1].uid
@@ -379,6 +390,9 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "proposal-call": ("organiser", "call_desk.edit", _in_event()),
     "proposal-speakers": ("organiser", "call_desk.speakers", _in_event()),
     "people": ("organiser", "people.index", _in_event()),
+    "proposal-reviewing": ("organiser", "review_desk.index", _in_event()),
+    "proposal-reviews": ("juror", "proposal_reviews.index", _in_event()),
+    "proposal-review": ("juror", "proposal_reviews.show", lambda d: {"uid": d.proposal}),
     "zone": ("organiser", "zone.index", _in_event()),
     "zone-applications": ("organiser", "zone.list_of", _in_event(code="startup-scaleup")),
     "zone-application": ("organiser", "zone.show", lambda d: {"code": "startup-scaleup", "uid": d.application}),

@@ -54,6 +54,8 @@ OF_PERSON: Mapping[str, Fate] = {
     "proposal.author_id": Fate.MOVES,
     "proposal.decided_by_id": Fate.MOVES,
     "proposal_speaker.person_id": Fate.MOVES,
+    "proposal_review.reviewer_id": Fate.MOVES,
+    "proposal_reviewer.person_id": Fate.MOVES,
     "recovery_code.person_id": Fate.GOES,
     "registration.person_id": Fate.BY_HAND,
     "registration_change.by_id": Fate.MOVES,

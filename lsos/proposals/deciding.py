@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import mail
@@ -15,6 +15,7 @@ from lsos.errors import NotFound, Refused
 from lsos.mail import MailState, OutgoingMail
 from lsos.proposals import mails
 from lsos.proposals.models import Proposal, ProposalCall, ProposalSpeaker
+from lsos.proposals.review_models import ProposalReview
 from lsos.proposals.rules import (
     Decision,
     DecisionRefusal,
@@ -26,6 +27,7 @@ from lsos.proposals.rules import (
 )
 from lsos.proposals.writing import NO_PROPOSAL, locked, record
 from lsos.texts import Bilingual
+from lsos.zone.jury_rules import ReviewState
 
 #: Letters about decisions wait so long; who decides anew within it takes the earlier letter back.
 HELD = timedelta(minutes=10)
@@ -40,10 +42,14 @@ class Outlook:
 
 
 def bound_ids(session: Session, call_id: int, person_id: int) -> frozenset[int]:
-    """Give the proposals that somebody wrote or speaks in, on which they do not decide."""
+    """Give the proposals that somebody wrote, speaks in or declared a conflict with, on which they do not decide."""
     speaks = select(ProposalSpeaker.proposal_id).where(ProposalSpeaker.person_id == person_id)
+    declared = select(ProposalReview.proposal_id).where(
+        ProposalReview.reviewer_id == person_id, ProposalReview.state == ReviewState.CONFLICT
+    )
     found = select(Proposal.id).where(
-        Proposal.call_id == call_id, (Proposal.author_id == person_id) | Proposal.id.in_(speaks)
+        Proposal.call_id == call_id,
+        or_(Proposal.author_id == person_id, Proposal.id.in_(speaks), Proposal.id.in_(declared)),
     )
     return frozenset(session.scalars(found))
 

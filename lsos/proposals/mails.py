@@ -85,6 +85,25 @@ def ask_for_data(session: Session, speaker: ProposalSpeaker, *, now: datetime) -
     _tell(session, speaker.proposal, speaker.person, "speaker_data", now=now)
 
 
+def invite_reviewer(session: Session, event: Event, person: Person, *, now: datetime) -> None:
+    """Write to somebody that they review proposals now."""
+    path = f"/{person.language}/events/{event.slug}/proposals/review"
+    token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
+    mail.enqueue(
+        session,
+        "proposal_reviewer",
+        key=f"proposal_reviewer:{event.uid}:{secrets.token_hex(8)}",
+        to=person.email,
+        name=person.name,
+        language=person.language,
+        scope=event.slug,
+        is_secret=True,
+        event=event,
+        person=person,
+        token=token,
+    )
+
+
 def _tell(session: Session, proposal: Proposal, person: Person, template: str, *, now: datetime) -> None:
     if not person.email:
         return

@@ -93,6 +93,8 @@ class Proposal(Model):
     #: What the organiser wrote with the decision.
     message: Mapped[Bilingual] = bilingual("message")
     answered_at: Mapped[datetime | None]
+    #: Words that reviewers do not read while names are hidden.
+    hidden_words: Mapped[list[str]] = mapped_column(default=list)
     #: The public id of its session in the draft of the programme, once it is there.
     session_uid: Mapped[str | None] = mapped_column(String(22), unique=True)
 

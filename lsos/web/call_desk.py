@@ -26,6 +26,7 @@ from lsos.proposals.queries import (
     speakers_of,
     unplaced_of,
 )
+from lsos.proposals.review_queries import Board, load
 from lsos.proposals.rules import (
     PAGE_LENGTH,
     SEEN,
@@ -112,6 +113,13 @@ def index(slug: str) -> ResponseReturnValue:
     ids = proposal_ids(call.id, filters)
     last = max(-(-len(ids) // PAGE_LENGTH), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), last)
+    board = load(db.session(), call)
+    standings = board.standings() if board.criteria else {}
+    by_mark = request.args.get("sort") == "mark" and bool(standings)
+    bound = _bound(board)
+    if by_mark:
+        places = {key: place for place, key in enumerate(standings) if key not in bound}
+        ids.sort(key=lambda key: places.get(key, len(places)))
     counts = counts_by_state(call.id)
     here = {name: value for name in ("state", "area", "format", "q") if (value := request.args.get(name, ""))}
     return render_template(
@@ -125,7 +133,9 @@ def index(slug: str) -> ResponseReturnValue:
         filters=filters,
         areas=focus_areas(event.id),
         formats=sorted((one.format for one in call.formats), key=lambda one: (one.position, one.code)),
-        bound=deciding.bound_ids(db.session(), call.id, signed_in_reader().id),
+        bound=bound,
+        standings=standings,
+        by_mark=by_mark,
         decisions=list(Decision),
         here=here,
         waits_for_draft=unplaced_of(call.id),
@@ -134,6 +144,11 @@ def index(slug: str) -> ResponseReturnValue:
         is_open=call.opens_at <= now < call.closes_at,
         is_early=now < call.opens_at,
     )
+
+
+def _bound(board: Board) -> frozenset[int]:
+    """Give the proposals with which the reader has a conflict of interest: they neither see marks nor decide."""
+    return deciding.bound_ids(db.session(), board.call.id, signed_in_reader().id)
 
 
 @bp.get("/proposals.csv")
@@ -192,11 +207,13 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
     one = proposal_by_uid(event.id, uid)
     if one is None or one.state not in SEEN:
         abort(404)
-    is_bound = one.id in deciding.bound_ids(db.session(), one.call_id, signed_in_reader().id)
+    board = load(db.session(), call_of(event.id) or abort(404))
+    is_bound = one.id in _bound(board)
     return render_template(
         "proposals/show.html",
         one=one,
         is_bound=is_bound,
+        reviews=[] if is_bound else [(each, board.mark_of(each)) for each in board.counted(one)],
         decisions=[wish for wish in Decision if decision_refusal(wish, one.state, is_bound=is_bound) is None],
     )
 

@@ -38,6 +38,7 @@ FIXED: Mapping[str, str] = {
     "verify_address": N_("It adds an address to an account, so it must look the same always: nobody can imitate it."),
     "team_invitation": N_("It gives somebody a part in running the event and signs them in."),
     "jury_invitation": N_("It gives somebody a part in running the event and signs them in."),
+    "proposal_reviewer": N_("It gives somebody a part in running the event and signs them in."),
     "jury_reminder": N_("It gives somebody a part in running the event and signs them in."),
     "proposal_begin": N_("It lets its reader into an account, so it must look the same always: nobody can imitate it."),
     "erasure_asked": N_("The law says what it has to say: it asks whether somebody's data shall be erased."),

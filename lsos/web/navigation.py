@@ -36,6 +36,7 @@ BELONGS_TO = {
     "releases": "organise.agenda",
     "rooms": "organise.agenda",
     "changes": "programme.index",
+    "review_desk": "call_desk.index",
     "ways": "seats.index",
     "zone_telling": "zone.index",
 }
@@ -68,6 +69,7 @@ ORGANISERS = frozenset(
         "releases",
         "rooms",
         "report",
+        "review_desk",
         "seat_affairs",
         "seats",
         "embedding",

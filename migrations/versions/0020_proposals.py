@@ -109,6 +109,7 @@ def upgrade() -> None:
         words("message_pl"),
         words("message_en"),
         moment("answered_at", may_lack=True),
+        sa.Column("hidden_words", sa.JSON(), nullable=False),
         sa.Column("session_uid", sa.String(22)),
         sa.UniqueConstraint("uid"),
         sa.UniqueConstraint("session_uid"),
@@ -143,10 +144,80 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", "person_id"),
     )
     op.create_index("ix_speaker_profile_person_id", "speaker_profile", ["person_id"])
+    op.create_table(
+        "proposal_phase",
+        *public_key(),
+        to("proposal_call", "call_id"),
+        words("name_pl"),
+        words("name_en"),
+        moment("opens_at"),
+        moment("closes_at"),
+        sa.Column("hides_names", sa.Boolean(), nullable=False),
+        sa.Column("shows_others", sa.Boolean(), nullable=False),
+        sa.UniqueConstraint("uid"),
+        sa.CheckConstraint("closes_at > opens_at", name="dates_ordered"),
+    )
+    op.create_index("ix_proposal_phase_call_id", "proposal_phase", ["call_id"])
+    op.create_table(
+        "proposal_criterion",
+        *public_key(),
+        to("proposal_call", "call_id"),
+        words("name_pl"),
+        words("name_en"),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.UniqueConstraint("uid"),
+        sa.CheckConstraint("weight BETWEEN 0 AND 100", name="weight"),
+    )
+    op.create_index("ix_proposal_criterion_call_id", "proposal_criterion", ["call_id"])
+    op.create_table(
+        "proposal_reviewer",
+        to("proposal_call", "call_id", is_key=True),
+        to("person", "person_id", is_key=True),
+    )
+    op.create_index("ix_proposal_reviewer_person_id", "proposal_reviewer", ["person_id"])
+    op.create_table(
+        "proposal_review",
+        *key(),
+        to("proposal", "proposal_id"),
+        to("person", "reviewer_id"),
+        sa.Column("state", one_of("reviewstate", "assigned", "draft", "sent", "conflict"), nullable=False),
+        sa.Column(
+            "conflict",
+            one_of(
+                "conflictkind",
+                "employer",
+                "investor",
+                "family",
+                "mentor",
+                "other",
+                "own_application",
+                "same_organisation",
+                "same_domain",
+            ),
+        ),
+        words("comment", default=None),
+        moment("changed_at"),
+        sa.UniqueConstraint("proposal_id", "reviewer_id"),
+        sa.CheckConstraint("(state = 'conflict') = (conflict IS NOT NULL)", name="conflict_or_review"),
+    )
+    op.create_index("ix_proposal_review_reviewer_id", "proposal_review", ["reviewer_id"])
+    op.create_table(
+        "proposal_score",
+        to("proposal_review", "review_id", is_key=True),
+        to("proposal_criterion", "criterion_id", is_key=True),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.CheckConstraint("value BETWEEN 1 AND 5", name="value"),
+    )
+    op.create_index("ix_proposal_score_criterion_id", "proposal_score", ["criterion_id"])
 
 
 def downgrade() -> None:
     for table in (
+        "proposal_score",
+        "proposal_review",
+        "proposal_reviewer",
+        "proposal_criterion",
+        "proposal_phase",
         "speaker_profile",
         "proposal_speaker",
         "proposal",

@@ -25,7 +25,7 @@ from lsos.invitations.reading import Person as Named
 from lsos.invitations.rules import ClaimState
 from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
-from lsos.proposals import writing
+from lsos.proposals import reviewing, writing
 from lsos.registration import importing, service, transfers, walk_ins
 from lsos.registration.details import Details
 from lsos.registration.import_reading import Line
@@ -139,6 +139,12 @@ def name_speaker(kind: ParticipationType, address: str) -> list[str]:
     return []
 
 
+def add_reviewer(kind: ParticipationType, address: str) -> list[str]:
+    proposed.call(kind.event)
+    reviewing.add_reviewer(kind.event_id, address, "Łucja Wąs", language="pl", by=make.person("Ola").id, now=BEFORE)
+    return []
+
+
 DOORS = (
     invite,
     invite_many,
@@ -152,6 +158,7 @@ DOORS = (
     hand_seat_on,
     bring_list,
     name_speaker,
+    add_reviewer,
 )
 Door = Callable[[ParticipationType, str], list[str]]
 

@@ -189,3 +189,34 @@ def test_the_list_asks_the_database_as_much_for_many_as_for_few(client: Reader, 
                 assert reader.get(page).status_code == 200
             asked.append(len(statements))
     assert asked[:3] == asked[3:]
+
+
+@one_database
+def test_a_reviewer_reads_without_names_scores_and_is_asked_for_what_is_missing(client: Reader, event: Event):
+    author, reviewer = make.person("Żaneta", "Łoś"), make.person("Roma", "Rzepa")
+    one = given.proposal(event, author, now=NOW)
+    organiser = another(client).sign_in(make.staff(Role.PROGRAMME, event))
+    desk = f"/en/events/{event.slug}/organise/proposals/reviewing"
+    begins, ends = (f"{NOW + timedelta(days=days):%Y-%m-%dT%H:%M}" for days in (-2, 2))
+    phase = {"phase-opens_at": ends, "phase-closes_at": begins, "phase-hides_names": "y"}
+    assert "The phase ends before it begins." in organiser.post(f"{desk}/phase", data=phase).text
+    organiser.post(f"{desk}/phase", data=phase | {"phase-opens_at": begins, "phase-closes_at": ends})
+    assert organiser.post(f"{desk}/criterion", data={"criterion-weight": "1"}).status_code == 409
+    organiser.post(f"{desk}/criterion", data={"criterion-weight": "1", "criterion-name_en": "Novelty"})
+    assert client.sign_in(reviewer).get(f"/en/events/{event.slug}/proposals/review").status_code == 403
+    organiser.post(f"{desk}/reviewer", data={"reviewer-name": "Roma", "reviewer-address": reviewer.email})
+    assert letter("proposal_reviewer").to_address == reviewer.email
+
+    here = f"/en/events/{event.slug}/proposals/review/{one.uid}"
+    page = client.get(here).text
+    assert "Proteins in motion" in page
+    assert "Łoś" not in page
+    assert "Choose a score before you send" in client.post(here, data={"do": "send", "comment": "Good <i>"}).text
+    score = re.search(r'name="(score_[^"]+)"', page)
+    assert score is not None
+    assert client.post(here, data={"do": "send", score[1]: "4"}).status_code == 302
+    assert "4.00" in organiser.get(f"/en/events/{event.slug}/organise/proposals?sort=mark").text
+    organiser.post(f"{desk}/proposals/{one.uid}/redact", data={"words": "Proteins"})
+    assert "Proteins in motion" not in client.get(here).text
+    client.post(f"{here}/conflict", data={"kind": "family"})
+    assert client.get(here).status_code == 302
