@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, request
@@ -35,6 +36,12 @@ _NO_STAMP = datetime(2000, 1, 1, tzinfo=UTC)
 _SLOT = timedelta(minutes=5)
 
 
+def _addresses(event: Event) -> Callable[[str], str]:
+    """Give addresses of sessions by their code: building one takes long enough to be felt in hundreds."""
+    before, _, after = link("programme.session", slug=event.slug, code="CODE").rpartition("CODE")
+    return lambda code: before + quote(code, safe="") + after
+
+
 def entry_of(found: Session, event: Event, *, revision: int, stamp: datetime) -> CalendarEntry | None:
     """Write a session as an entry of a calendar; None while it has no time."""
     url = link("programme.session", slug=event.slug, code=found.code)
@@ -52,13 +59,13 @@ def as_calendar(entries: Iterable[CalendarEntry | None], *, name: str, filename:
 
 
 def as_programme(event: Event, sessions: Iterable[Session]) -> model.Programme:
-    """Say sessions that have a time as files of programmes do, in the reader's language, so that all of it fits."""
-    zone = ZoneInfo(event.timezone)
+    """Say sessions that have a time as files of programmes do, in the reader's language."""
     listed = [(one, when) for one in sessions if (when := one.when) is not None]
     rooms = {one.room.id: one.room for one, _ in listed if one.room}
     areas = {one.focus_area.id: one.focus_area for one, _ in listed if one.focus_area}
+    address = _addresses(event)
     left = materials_of([one.id for one, _ in listed])
-    programme = model.Programme(
+    return model.Programme(
         title=plain(event.name),
         acronym=event.slug.replace("-", "_"),
         description=plain(event.tagline),
@@ -79,15 +86,14 @@ def as_programme(event: Event, sessions: Iterable[Session]) -> model.Programme:
             model.Track(name=plain(area.name))
             for area in sorted(areas.values(), key=lambda area: (area.position, area.id))
         ),
-        sessions=tuple(_said(one, when, event, zone, left.get(one.id, [])) for one, when in listed),
+        sessions=tuple(_said(one, when, event, address(one.code), left.get(one.id, [])) for one, when in listed),
     )
-    return fitted(programme).programme
 
 
-def _said(one: Session, when: Interval, event: Event, zone: ZoneInfo, left: Iterable[SessionMaterial]) -> model.Session:
+def _said(one: Session, when: Interval, event: Event, url: str, left: Iterable[SessionMaterial]) -> model.Session:
     return model.Session(
         title=plain(one.title),
-        start=when.starts_at.astimezone(zone),
+        start=when.starts_at.astimezone(ZoneInfo(event.timezone)),
         duration=when.ends_at - when.starts_at,
         room=plain(one.room.name) if one.room else "",
         guid=made_guid("session", one.uid),
@@ -95,7 +101,7 @@ def _said(one: Session, when: Interval, event: Event, zone: ZoneInfo, left: Iter
         track=plain(one.focus_area.name) if one.focus_area else "",
         type=plain(one.format.name),
         abstract=plain(one.abstract),
-        url=link("programme.session", slug=event.slug, code=one.code),
+        url=url,
         links=tuple(model.Link(item.url, plain(item.title)) for item in left if item.url),
         attachments=tuple(
             model.Link(
@@ -119,9 +125,10 @@ def _said(one: Session, when: Interval, event: Event, zone: ZoneInfo, left: Iter
 def calendar(slug: str) -> ResponseReturnValue:
     """Give the programme as a calendar file."""
     event = event_or_404(slug)
-    changed = revisions(event.slug)
+    changed, address = revisions(event.slug), _addresses(event)
     entries = [
-        entry_of(found, event, revision=changed.get(found.uid, 0), stamp=_NO_STAMP) for found in programme_here(event)
+        calendars.entry_of(found, event, revision=changed.get(found.uid, 0), stamp=_NO_STAMP, url=address(found.code))
+        for found in programme_here(event)
     ]
     return _unless_had(
         entries,
@@ -166,7 +173,8 @@ def _file(slug: str, kind: Format) -> ResponseReturnValue:
     programme = as_programme(event, programme_here(event))
 
     def whole() -> Response:
-        answer = Response(write(programme, kind, now=datetime.now(UTC)), mimetype=_TYPES[kind])
+        fits = fitted(programme).programme  # so that nothing has to be kept beside what a file says
+        answer = Response(write(fits, kind, now=datetime.now(UTC)), mimetype=_TYPES[kind])
         if kind is Format.CSV:
             answer.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-programme.csv"'
         return answer
