@@ -161,6 +161,20 @@ def _joined(columns: Sequence[Column], same: dict[str, tuple[Hashable, datetime,
         yield replace(column, pieces=tuple(mark(laid) for laid in column.pieces))
 
 
+def closed(
+    open_hours: Collection[tuple[datetime, datetime]], *, begins_at: datetime, ends_at: datetime
+) -> list[tuple[int, int]]:
+    """List when a room is closed between two moments: each time the minute, from the first, and how many minutes."""
+    found = []
+    at = begins_at
+    for start, end in sorted(open_hours):
+        if start > at:
+            found.append((at, min(start, ends_at)))
+        at = max(at, end)
+    found.append((at, ends_at))
+    return [(_minutes(start - begins_at), _minutes(end - start)) for start, end in found if start < end]
+
+
 def day_shown(days: Sequence[date], wish: str, today: date) -> date:
     """Choose the day a board opens on: the one asked for, else today, else the first."""
     return next((day for day in days if day.isoformat() == wish), today if today in days else days[0])

@@ -17,7 +17,7 @@ from lsos.events.models import FocusArea, Room
 from lsos.texts import Bilingual
 from lsos.timetabling.problem import Severity
 from lsos.web import language
-from lsos.web.board import PACE, Board, Laid, Piece, lay
+from lsos.web.board import PACE, Board, Laid, Piece, closed, lay
 from lsos.web.look import clock, plain, short_day
 from lsos.web.timetable import local_day
 from lsos.wording import listed
@@ -169,6 +169,8 @@ class Column:
     name: Bilingual | None
     capacity: int | None
     blocks: list[Block]
+    #: The classes that put a shade where the room is closed.
+    shades: list[str]
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,8 @@ def sheet_of(
     rooms = {room.id: room for room in draft.rooms}
     columns = [
         _column(
+            draft,
+            board,
             rooms.get(column.room or 0),
             [
                 block_of(draft, laid.uid, areas=areas, found=of_uid.get(laid.uid, ()), laid=laid)
@@ -317,10 +321,13 @@ def _sameness(content: Content) -> tuple[Bilingual, int] | None:
     return None if content.takes_signups else (content.title, content.format_id)
 
 
-def _column(room: Room | None, blocks: list[Block]) -> Column:
+def _column(draft: Draft, board: Board, room: Room | None, blocks: list[Block]) -> Column:
     if room is None:
-        return Column("", None, None, blocks)
-    return Column(room.code, room.name, room.capacity, blocks)
+        return Column("", None, None, blocks, [])
+    open_hours = [(span.starts_at, span.ends_at) for span in draft.hours.get(room.id, ())]
+    shut = closed(open_hours, begins_at=board.begins_at, ends_at=board.ends_at) if open_hours else []
+    shades = [f"{_steps_of_ten('at', start)} {_steps_of_ten('for', minutes)}" for start, minutes in shut]
+    return Column(room.code, room.name, room.capacity, blocks, shades)
 
 
 def finds_of(draft: Draft, found: Iterable[Found], *, day: date, ways: bool = True) -> list[Find]:

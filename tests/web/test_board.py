@@ -5,7 +5,7 @@ from datetime import UTC, date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsos.web.board import LEAST_HOURS, Board, Piece, day_shown, lay
+from lsos.web.board import LEAST_HOURS, Board, Piece, closed, day_shown, lay
 from tests import make
 
 ROOMS = (1, 2, 3)
@@ -100,3 +100,12 @@ def test_the_day_shown_is_the_one_asked_for_then_today_then_the_first():
     assert day_shown(days, "2025-11-28", days[0]) == days[1]
     assert day_shown(days, "nonsense", days[1]) == days[1]
     assert day_shown(days, "", date(2025, 1, 1)) == days[0]
+
+
+@given(st.lists(st.tuples(st.integers(-200, 700), st.integers(1, 200)), max_size=5))
+def test_a_room_is_closed_in_every_minute_in_which_it_is_not_open(hours: list[tuple[int, int]]):
+    spans = [(start, start + length) for start, length in hours]
+    moments = [(make.DOORS + start * MINUTE, make.DOORS + end * MINUTE) for start, end in spans]
+    found = closed(moments, begins_at=make.DOORS, ends_at=make.DOORS + 480 * MINUTE)
+    shut = [minute for start, length in found for minute in range(start, start + length)]
+    assert shut == [minute for minute in range(480) if not any(start <= minute < end for start, end in spans)]
