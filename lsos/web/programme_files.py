@@ -100,6 +100,7 @@ def _said(one: Session, when: Interval, event: Event, url: str, left: Iterable[S
         id=str(one.id),
         track=plain(one.focus_area.name) if one.focus_area else "",
         type=plain(one.format.name),
+        language=one.languages[0] if one.languages else "",
         abstract=plain(one.abstract),
         url=url,
         links=tuple(model.Link(item.url, plain(item.title)) for item in left if item.url),

@@ -40,6 +40,7 @@ def full_of_it() -> Event:
         room_id=hall.id,
         focus_area_id=area.id,
         abstract=Bilingual("O śnie", "On\nsleep"),
+        languages=["pl", "en"],
     )
     make.add(SessionPerson(session_id=first.id, person_id=make.person("Ada", "Ząb").id))
     make.add(SessionPerson(session_id=first.id, person_id=make.person("Jan", "Kot").id, role=SessionRole.CHAIR))
@@ -60,6 +61,7 @@ def test_xml_and_json_are_valid_by_their_schemas_and_read_back_whole(client: Rea
         first = found.sessions[0]
         assert [(one.name, one.role) for one in first.persons] == [("Ada Ząb", ""), ("Jan Kot", "chair")]
         assert first.start.isoformat().startswith(f"{event.starts_on}T09:00:00+0")
+        assert first.language == "pl"
         assert first.abstract == "On\nsleep"
         assert first.url.endswith(f"/en/events/forum/programme/{db.session.get_one(Session, int(first.id)).code}")
         assert [one.day for one in found.sessions] == [1, 1, 2]
