@@ -232,7 +232,7 @@ def _gaps_of(draft: Draft, uid: str, content: Content, room: RoomRow | None) -> 
         yield Gap.NO_ROOM, {}
     if content.title.missing() or content.abstract.missing():
         yield Gap.NOT_TRANSLATED, {}
-    absent = [draft.names.get(one, "") for one in content.person_ids if one not in draft.confirmed]
+    absent = [draft.names[one] for one in content.person_ids if one in draft.names and one not in draft.confirmed]
     if absent:
         yield Gap.NOT_CONFIRMED, {"people": listed(absent)}
     seats = content.seats

@@ -182,7 +182,8 @@ def severities_of(event_id: int) -> dict[str, Severity]:
 
 
 def _names(person_ids: Collection[int]) -> dict[int, str]:
-    found = db.session.scalars(select(Person).where(Person.id.in_(person_ids)))
+    """Give names; whoever was erased since is not among them, and leaves the session with the next release."""
+    found = db.session.scalars(select(Person).where(Person.id.in_(person_ids), Person.erased_at.is_(None)))
     return {person.id: person.name for person in found}
 
 

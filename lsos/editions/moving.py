@@ -14,8 +14,9 @@ from lsos.agenda.models import Session
 from lsos.checkin.models import Arrival, MeetingPresence, Scan
 from lsos.checkin.rules import ScanResult, UndoReason
 from lsos.db import transaction
+from lsos.drafting.moving import shift_draft
 from lsos.errors import N_, NotFound, Refused
-from lsos.events.models import Event
+from lsos.events.models import Event, PersonAway, Room, RoomHours
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.models import ParticipationType, Registration
@@ -72,6 +73,10 @@ def shift(session: DatabaseSession, event: Event, days: int, *, now: datetime) -
     _take_back_attendance(session, event, now)
     is_open = (MeetingRequest.event_id == event.id) & (MeetingRequest.state == RequestState.OPEN)
     _move(session, event, days, Session.event_id == event.id, Session.starts_at, Session.ends_at)
+    of_event = RoomHours.room_id.in_(select(Room.id).where(Room.event_id == event.id))
+    _move(session, event, days, of_event, RoomHours.starts_at, RoomHours.ends_at)
+    _move(session, event, days, PersonAway.event_id == event.id, PersonAway.starts_at, PersonAway.ends_at)
+    shift_draft(session, event.id, lambda at: later(at, days, event.timezone))
     _move(session, event, days, MeetingSlot.event_id == event.id, MeetingSlot.starts_at, MeetingSlot.ends_at)
     _move(session, event, days, Meeting.event_id == event.id, Meeting.starts_at, Meeting.ends_at)
     _move(session, event, days, is_open, MeetingRequest.expires_at)

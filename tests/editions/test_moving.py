@@ -14,9 +14,11 @@ from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
 from lsos.checkin.rules import PointKind, ScanResult
 from lsos.checkin.service import scan
 from lsos.db import db, transaction
+from lsos.drafting.queries import draft_of, released_differences
+from lsos.drafting.service import place
 from lsos.editions.moving import later, move_edition
 from lsos.errors import NotFound, Refused
-from lsos.events.models import Event
+from lsos.events.models import Event, PersonAway, RoomHours
 from lsos.events.rules import moment
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSlot, MeetingTable
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
@@ -155,3 +157,19 @@ def test_an_event_that_is_gone_is_told(app: Flask):
         session.delete(session.get_one(Event, event.id))
     with pytest.raises(NotFound):
         move_edition(event, date(2026, 7, 1), now=NOW)
+
+
+@pytest.mark.any_database
+def test_the_draft_the_hours_of_rooms_and_absences_move_along(app: Flask):
+    event = make.event()
+    talk, room, boss = make.session(event), make.room(event), make.person()
+    span = {"starts_at": make.DOORS, "ends_at": make.DOORS + timedelta(hours=8)}
+    make.add(RoomHours(room_id=room.id, **span))
+    make.add(PersonAway(event_id=event.id, person_id=boss.id, **span))
+    place(event.id, talk.uid, room.id, make.DOORS + timedelta(hours=1), seen=0, by=boss.id, now=make.BEFORE)
+    move_edition(event, event.starts_on + timedelta(days=3), now=make.BEFORE)
+    db.session.rollback()
+    draft, there = draft_of(event.id), make.DOORS + timedelta(days=3)
+    assert draft.contents[talk.uid].starts_at == there + timedelta(hours=1)
+    assert [one.starts_at for one in (*draft.hours[room.id], *draft.away[boss.id])] == [there, there]
+    assert released_differences(draft) == {talk.uid: ["room_id", "starts_at", "ends_at"]}
