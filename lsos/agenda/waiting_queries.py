@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased, joinedload
@@ -42,8 +43,8 @@ def promised_to_others(registration_id: int, session_id: int) -> int:
     )
 
 
-def waits_of(registration_id: int) -> list[Wait]:
-    """List what somebody waits for, in the order of time."""
+def waits_of(registration_id: int, *, now: datetime) -> list[Wait]:
+    """List what somebody waits for, in the order of time; what is over is not waited for."""
     other = aliased(SessionWaiting)
     ahead = (
         select(func.count())
@@ -58,7 +59,10 @@ def waits_of(registration_id: int) -> list[Wait]:
     rows = db.session.execute(
         select(Session, ahead, SessionWaiting.passed_at)
         .join(SessionWaiting, SessionWaiting.session_id == Session.id)
-        .where(SessionWaiting.registration_id == registration_id)
+        .where(
+            SessionWaiting.registration_id == registration_id,
+            or_(Session.ends_at.is_(None), Session.ends_at > now),
+        )
         .order_by(Session.starts_at, Session.id)
         .options(joinedload(Session.room), joinedload(Session.format), joinedload(Session.focus_area))
     )

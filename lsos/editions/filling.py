@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import selectinload
 
 from lsos.accounts.models import EmailAddress, Person
-from lsos.agenda.models import Session, SessionSignup
-from lsos.agenda.rules import Interval, signup_refusal
+from lsos.agenda.models import Session, SessionSignup, SessionWaiting
+from lsos.agenda.rules import Interval, SignupRefusal, signup_refusal
 from lsos.db import Model
 from lsos.editions.bulk import add_rows, add_with_ids, bilingual_columns, set_by_id
 from lsos.editions.invention import (
@@ -519,7 +519,7 @@ class Filling:
         zone = ZoneInfo(self.event.timezone)
         places = [(one, one.when, one.when.starts_at.astimezone(zone).date()) for one in programme if one.when]
         taken = {one.id: one.signed_up for one in programme}
-        rows = []
+        rows, waiting = [], []
         for guest in guests:
             random = self._random("sessions", guest)
             cares_for = set(guest.profile.areas) if guest.profile else set()
@@ -548,7 +548,11 @@ class Filling:
                     guest.sessions.append(one)
                     at = guest.steps[-1][1]
                     rows.append({"session_id": one.id, "registration_id": guest.registration_id, "at": at})
+                elif refusal is SignupRefusal.FULL:
+                    at = guest.steps[-1][1]
+                    waiting.append({"session_id": one.id, "registration_id": guest.registration_id, "at": at})
         add_rows(self.session, SessionSignup, rows)
+        add_rows(self.session, SessionWaiting, waiting)
         set_by_id(self.session, Session, "signed_up", taken)
 
 

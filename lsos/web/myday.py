@@ -162,7 +162,7 @@ def index(slug: str) -> ResponseReturnValue:
     following = next((item for item in items if item.when.ends_at > now), None)
     shown = _day_shown(event, local_day(now, event.timezone))
     of_day = [item for item in items if _is_on(item, shown, event)]
-    waits = waits_of(mine.id)
+    waits = waits_of(mine.id, now=now)
     wishes = wishes_of(shown_to(looker(), starred_sessions(mine.id)), waits) if is_confirmed else []
     return render_template(
         "myday/index.html",

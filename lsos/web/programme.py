@@ -145,7 +145,7 @@ def index(slug: str) -> ResponseReturnValue:
         view="grid" if request.args.get("view") == "grid" else "list",
         mine=mine,
         stars=stars,
-        waits={wait.session.id: wait for wait in waits_of(registration.id)} if registration else {},
+        waits={wait.session.id: wait for wait in waits_of(registration.id, now=now)} if registration else {},
         waiting=waiting_in(event.id),
         now=now,
         kept=kept,

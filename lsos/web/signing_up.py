@@ -45,7 +45,7 @@ def standing(registration: Registration, found: Session, *, now: datetime) -> St
     times = [(place.session, place.session.when) for place in places if place.session_id != found.id]
     in_the_way = [other for other, time in times if when and time and when.overlaps(time)]
     is_mine = any(place.session_id == found.id for place in places)
-    wait = next((one for one in waits_of(registration.id) if one.session.id == found.id), None)
+    wait = next((one for one in waits_of(registration.id, now=now) if one.session.id == found.id), None)
     ask = partial(why_not, registration, found, promised=promised_to_others(registration.id, found.id), now=now)
     hours = [_time(meeting) for meeting in meetings]
     alone = ask(sessions=(), meetings=())

@@ -91,9 +91,9 @@ def test_who_finds_a_session_full_waits_and_knows_their_rank(app: Flask):
     for one in (first, second, first):
         waiting.wait(one.id, talk.id, now=NOW)
     assert line(talk) == [first.id, second.id]
-    assert waits_of(second.id) == [Wait(talk, rank=2, is_asked=False)]
+    assert waits_of(second.id, now=NOW) == [Wait(talk, rank=2, is_asked=False)]
     waiting.stop_waiting(first.id, talk.id)
-    assert waits_of(second.id) == [Wait(talk, rank=1, is_asked=False)]
+    assert waits_of(second.id, now=NOW) == [Wait(talk, rank=1, is_asked=False)]
 
 
 @pytest.mark.any_database
@@ -144,7 +144,7 @@ def test_who_has_something_else_then_is_asked_once_and_the_seat_goes_to_the_next
         ("session_place", free.person.name),
     ]
     #: The session was full again since: they are asked about the next seat, too.
-    assert not waits_of(busy.id)[0].is_asked
+    assert not waits_of(busy.id, now=NOW)[0].is_asked
 
 
 def test_who_was_asked_holds_up_nobody_and_takes_the_seat_by_leaving_the_other(app: Flask):
@@ -155,7 +155,7 @@ def test_who_was_asked_holds_up_nobody_and_takes_the_seat_by_leaving_the_other(a
     make.waiting(asked, talk)
     leave(had.id, talk.id, now=NOW)
     hand_on()
-    assert waits_of(asked.id) == [Wait(talk, rank=1, is_asked=True)]
+    assert waits_of(asked.id, now=NOW) == [Wait(talk, rank=1, is_asked=True)]
     assert (hand_on(), hand_on(with_asked=True)) == (0, 0)
 
     sign_up(asked.id, talk.id, instead_of=[other.id], meetings=no_meetings, now=NOW)

@@ -103,8 +103,8 @@ def test_who_stays_stands_in_each_line_where_either_stood_first_and_a_freed_seat
     )
     hand_on(meetings=no_meetings, now=BEFORE)
     db.session.expire_all()
-    assert [(one.session.id, one.rank) for one in waits_of(keep.id)] == [(twice.id, 1), (behind.id, 2)]
-    assert waits_of(lose.id) == []
+    assert [(one.session.id, one.rank) for one in waits_of(keep.id, now=BEFORE)] == [(twice.id, 1), (behind.id, 2)]
+    assert waits_of(lose.id, now=BEFORE) == []
     assert [place.session_id for place in signups_of(keep.id)] == [has.id, only.id]
     assert [place.session_id for place in signups_of(stranger.id)] == [clashing.id]
 
