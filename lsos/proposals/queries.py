@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -100,6 +101,22 @@ def counts_by_state(call_id: int) -> Counter[ProposalState]:
         select(Proposal.state, func.count()).where(Proposal.call_id == call_id).group_by(Proposal.state)
     )
     return Counter({row[0]: row[1] for row in rows})
+
+
+def undecided_of(event_id: int, *, now: datetime) -> int:
+    """Count what nobody has decided on though the call is closed."""
+    return (
+        db.session.scalar(
+            select(func.count(Proposal.id))
+            .join(Proposal.call)
+            .where(
+                ProposalCall.event_id == event_id,
+                ProposalCall.closes_at <= now,
+                Proposal.state == ProposalState.SENT,
+            )
+        )
+        or 0
+    )
 
 
 def unplaced_of(call_id: int) -> int:

@@ -19,6 +19,8 @@ from lsos.events.queries import focus_areas, zones
 from lsos.events.rules import EventStatus, Role
 from lsos.mail import MailState
 from lsos.meetings.queries import Outlook, last_run
+from lsos.proposals.queries import speakers_of, undecided_of
+from lsos.proposals.rules import ProposalState
 from lsos.questionnaires.queries import asks_anything, who_lacks_answers
 from lsos.registration.models import Registration, RegistrationChange
 from lsos.registration.own_fields import awaits, count_reviews
@@ -112,6 +114,8 @@ def facts_of(
         jury_due=local_day(juries[0].due, event.timezone) if juries and juries[0].due else None,
         unfilled_stands=stands.number,
         stands_due=stands.due,
+        undecided=undecided_of(event.id, now=now),
+        unknown_speakers=sum(bool(one.gaps) for one in speakers_of(event.id)),
         sessions=len(sessions),
         gaps=Counter(gap for gaps in gaps_of(sessions).values() for gap in gaps),
         is_matched=last_run(event.id) is not None if outlook.slots else None,
@@ -322,6 +326,22 @@ _WORDS: dict[Check, Way] = {
         "people.index",
         {"application": ApplicationState.ACCEPTED.value, "stand-needs": "no"},
     ),
+    Check.PROPOSALS: (
+        lambda n: ngettext(
+            "The call is closed, and one proposal is not decided on.",
+            "The call is closed, and %(num)s proposals are not decided on.",
+            n,
+        ),
+        lambda: _("Decide on them"),
+        "call_desk.index",
+        {"state": ProposalState.SENT.value},
+    ),
+    Check.SPEAKERS: (
+        lambda n: ngettext("Something is not known of one speaker.", "Something is not known of %(num)s speakers.", n),
+        lambda: _("See who"),
+        "call_desk.speakers",
+        {"missing": "1"},
+    ),
     Check.PROGRAMME: (
         lambda _n: _("The programme is empty. Import it with the event's file."),
         lambda: _("Agenda"),
@@ -466,6 +486,8 @@ def _done_words() -> dict[Check, str]:
         Check.ANSWERS: _("Everybody has answered what is required by now."),
         Check.JURY: _("The jury has no review left to send."),
         Check.STAND_NEEDS: _("Every accepted company has said what its stand needs."),
+        Check.PROPOSALS: _("No proposal waits for a decision."),
+        Check.SPEAKERS: _("All is known of everybody who speaks."),
         Check.PROGRAMME: _("The programme has sessions."),
         Check.NO_TIME: _("Every session has a time."),
         Check.NO_ROOM: _("Every session has a room."),

@@ -40,6 +40,8 @@ class Check(StrEnum):
     ANSWERS = "answers"
     JURY = "jury"
     STAND_NEEDS = "stand_needs"
+    PROPOSALS = "proposals"
+    SPEAKERS = "speakers"
     PROGRAMME = "programme"
     NO_TIME = "no_time"
     NO_ROOM = "no_room"
@@ -80,6 +82,8 @@ DUE: Mapping[Check, int] = {
     Check.ANSWERS: 7,
     Check.JURY: 21,
     Check.STAND_NEEDS: 7,
+    Check.PROPOSALS: 45,
+    Check.SPEAKERS: 21,
     Check.PROGRAMME: 45,
     Check.NO_TIME: 21,
     Check.NO_ROOM: 14,
@@ -130,6 +134,10 @@ class Facts:
     #: Accepted companies that have not said what their stand needs, and the day by which they should.
     unfilled_stands: int = 0
     stands_due: date | None = None
+    #: Proposals that nobody has decided on though their call is closed.
+    undecided: int = 0
+    #: Speakers of whom something is not known.
+    unknown_speakers: int = 0
     sessions: int = 1
     gaps: Mapping[SessionGap, int] = field(default_factory=dict)
     #: None where the event has no times for meetings.
@@ -181,6 +189,8 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.ANSWERS: lambda facts: facts.lacking_answers,
     Check.JURY: lambda facts: facts.jury_left,
     Check.STAND_NEEDS: lambda facts: facts.unfilled_stands,
+    Check.PROPOSALS: lambda facts: facts.undecided,
+    Check.SPEAKERS: lambda facts: facts.unknown_speakers,
     Check.PROGRAMME: lambda facts: int(not facts.sessions),
     Check.NO_TIME: _gap(SessionGap.NO_TIME),
     Check.NO_ROOM: _gap(SessionGap.NO_ROOM),
@@ -210,6 +220,7 @@ NEVER_BLOCKS = frozenset(
         Check.SEATS_COUNTED,
         Check.SEATS_SHORT,
         Check.NOT_TRANSLATED,
+        Check.SPEAKERS,
         Check.BACKUP_UNKNOWN,
         Check.WISHES,
     }

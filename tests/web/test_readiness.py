@@ -43,6 +43,8 @@ def test_an_event_in_order_has_nothing_open():
         ({"pending": 2, "pending_long": 2}, Check.APPROVALS_OLD),
         ({"lacking_answers": 4}, Check.ANSWERS),
         ({"jury_left": 3}, Check.JURY),
+        ({"undecided": 2}, Check.PROPOSALS),
+        ({"unknown_speakers": 1}, Check.SPEAKERS),
         ({"unfilled_stands": 1}, Check.STAND_NEEDS),
         ({"sessions": 0}, Check.PROGRAMME),
         ({"gaps": {SessionGap.NO_TIME: 1}}, Check.NO_TIME),
