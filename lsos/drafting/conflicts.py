@@ -161,6 +161,8 @@ def problem_of(draft: Draft, *, with_audiences: bool = True) -> Problem:
         sessions=sessions,
         away={str(one): _spans(stretches, within) for one, stretches in draft.away.items()},
         audiences=_audiences(draft, taking_place) if with_audiences else _rivals(draft, taking_place),
+        room_buffer=draft.buffers.room,
+        person_buffer=draft.buffers.person,
         severities={kind: severity_of(draft, kind) for kind in Kind},
     )
 

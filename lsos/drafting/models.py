@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
@@ -105,6 +105,19 @@ class ReleaseDigest(Model):
 
     release: Mapped[Release] = relationship()
     person: Mapped[Person] = relationship()
+
+
+class ProgrammeBuffers(Model):
+    """How much time there has to be between sessions of one event; without a row none."""
+
+    __tablename__ = "programme_buffers"
+    __table_args__ = (CheckConstraint("room_minutes >= 0 AND person_minutes >= 0", name="minutes"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    #: Between two sessions in a room.
+    room_minutes: Mapped[int]
+    #: Between two sessions of somebody in different rooms.
+    person_minutes: Mapped[int]
 
 
 class ConflictSeverity(Model):

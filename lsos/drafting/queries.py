@@ -13,7 +13,7 @@ from lsos.agenda.models import Session, SessionSignup, SessionStar
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.drafting.content import Cast, Content, decode, encode
-from lsos.drafting.models import ConflictSeverity, DraftSession, DraftStep, Release
+from lsos.drafting.models import ConflictSeverity, DraftSession, DraftStep, ProgrammeBuffers, Release
 from lsos.drafting.rules import Step, differing, to_undo
 from lsos.events.models import Event, PersonAway, Room, RoomHours
 from lsos.events.queries import rooms
@@ -24,6 +24,14 @@ from lsos.registration.rules import RegistrationState
 from lsos.timetabling.problem import Severity
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """Minutes there have to be between two sessions in a room, and between two of somebody in different rooms."""
+
+    room: int = 0
+    person: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,7 @@ class Draft:
         fans: uid -> registrations that signed up for it or marked it with a star.
         signed_up: uid -> how many have a place.
         severities: name of a kind of conflict -> how bad it is here, where that is not what is usual.
+        buffers: how much time there has to be between sessions.
     """
 
     event: Event
@@ -60,6 +69,7 @@ class Draft:
     fans: Mapping[str, frozenset[int]]
     signed_up: Mapping[str, int]
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    buffers: Buffers = field(default_factory=Buffers)
 
     def having(self, uid: str, content: Content | None) -> "Draft":
         """Give the draft with one session changed, or without it."""
@@ -143,6 +153,7 @@ def draft_of(event_id: int) -> Draft:
         fans=_fans(event_id),
         signed_up={session.uid: session.signed_up for session in sessions},
         severities=severities_of(event_id),
+        buffers=buffers_of(event_id),
     )
 
 
@@ -179,6 +190,12 @@ def severities_of(event_id: int) -> dict[str, Severity]:
         select(ConflictSeverity.kind, ConflictSeverity.severity).where(ConflictSeverity.event_id == event_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def buffers_of(event_id: int) -> Buffers:
+    """Say how much time there has to be between sessions of an event."""
+    found = db.session.get(ProgrammeBuffers, event_id)
+    return Buffers(found.room_minutes, found.person_minutes) if found else Buffers()
 
 
 def _names(person_ids: Collection[int]) -> dict[int, str]:

@@ -8,23 +8,26 @@ from lsos import audit
 from lsos.db import transaction
 from lsos.drafting.conflicts import KINDS, usual_severity
 from lsos.drafting.desk import lock_draft
-from lsos.drafting.models import ConflictSeverity
-from lsos.drafting.queries import severities_of
+from lsos.drafting.models import ConflictSeverity, ProgrammeBuffers
+from lsos.drafting.queries import Buffers, buffers_of, severities_of
 from lsos.events.models import Event
 from lsos.timetabling.problem import Severity
 
 
-def set_severities(event_id: int, wish: Mapping[str, Severity], *, actor_id: int) -> list[str]:
-    """Set how bad kinds of conflicts are, by name; what is as usual is not kept.
+def set_severities(event_id: int, wish: Mapping[str, Severity], buffers: Buffers, *, actor_id: int) -> list[str]:
+    """Set how bad kinds of conflicts are, by name, and the time between sessions; what is as usual is not kept.
 
     Returns:
-        The kinds that changed; nothing is written when there are none.
+        The kinds that changed, and "buffers" where they did; nothing is written when there are none.
     """
     with transaction() as writing:
         lock_draft(writing, event_id)
         there = severities_of(event_id)
         wanted = {kind: severity for kind, severity in wish.items() if severity is not usual_severity(KINDS[kind])}
         changed = sorted(kind for kind in wish if there.get(kind) is not wanted.get(kind))
+        if buffers != buffers_of(event_id):
+            writing.merge(ProgrammeBuffers(event_id=event_id, room_minutes=buffers.room, person_minutes=buffers.person))
+            changed.append("buffers")
         if changed:
             event = writing.get_one(Event, event_id)
             writing.execute(
@@ -42,6 +45,8 @@ def set_severities(event_id: int, wish: Mapping[str, Severity], *, actor_id: int
                 "severities.set",
                 actor_id=actor_id,
                 scope=event.slug,
-                **{kind: wish[kind].value for kind in changed},
+                room_minutes=buffers.room,
+                person_minutes=buffers.person,
+                **{kind: wish[kind].value for kind in changed if kind in wish},
             )
     return changed

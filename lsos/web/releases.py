@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from wtforms import BooleanField, HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField
+from wtforms.validators import InputRequired, NumberRange
 
 from lsos.drafting import service
 from lsos.drafting.changes import Bump, Change, Impact, changes_between, impact_of
 from lsos.drafting.conflicts import KINDS, Found, conflicts_of, usual_severity
 from lsos.drafting.people import guests_of, told_of
-from lsos.drafting.queries import Draft, draft_of, releases_of, severities_of
+from lsos.drafting.queries import Buffers, Draft, buffers_of, draft_of, releases_of, severities_of
 from lsos.drafting.releasing import Stopped
 from lsos.drafting.releasing import release as release_draft
 from lsos.drafting.rules import Gap
@@ -289,7 +290,6 @@ KIND_WORDS: Mapping[str, str] = {
     "room_taken": _l("Two sessions in one room at the same time"),
     "room_buffer": _l("Too little time between two sessions in a room"),
     "room_closed": _l("Outside the hours of its room"),
-    "break": _l("A session runs into a break"),
     "room_too_small": _l("More people want a session than its room holds"),
     "equipment": _l("Its room lacks what a session needs"),
     "person_twice": _l("Somebody speaks or chairs in two sessions at the same time"),
@@ -303,11 +303,19 @@ KIND_WORDS: Mapping[str, str] = {
     "seats_over_room": _l("A session with more seats than its room holds"),
     "meetings": _l("1:1 meetings of people who are in a session then"),
 }
-#: More sign-ups than seats cannot be; breaks are sessions here, and so are buffers nobody sets.
-_FIXED = {Gap.SEATS_TAKEN.name.lower(), "break", "room_buffer", "person_buffer"}
+#: More sign-ups than seats cannot be, and breaks are sessions here.
+_FIXED = {Gap.SEATS_TAKEN.name.lower(), "break"}
+_MINUTES = NumberRange(min=0, max=240, message=_l("Write a number of minutes, up to four hours."))
 
 
-def _severity_form(event: Event) -> PageForm:
+class BufferForm(PageForm):
+    """How much time there has to be between sessions; how bad each conflict is follows, kind by kind."""
+
+    room_minutes = IntegerField(_l("Minutes between two sessions in a room"), [InputRequired(), _MINUTES])
+    person_minutes = IntegerField(_l("Minutes for somebody to get to another room"), [InputRequired(), _MINUTES])
+
+
+def _severity_form(event: Event) -> BufferForm:
     fields = {
         key: SelectField(
             KIND_WORDS[key],
@@ -316,9 +324,10 @@ def _severity_form(event: Event) -> PageForm:
         for key in KINDS
         if key not in _FIXED
     }
-    here = severities_of(event.id)
-    data = {key: here.get(key, usual_severity(KINDS[key])).value for key in fields}
-    form: PageForm = type("SeverityForm", (PageForm,), fields)(data=data)
+    here, buffers = severities_of(event.id), buffers_of(event.id)
+    data: dict[str, object] = {key: here.get(key, usual_severity(KINDS[key])).value for key in fields}
+    data |= {"room_minutes": buffers.room, "person_minutes": buffers.person}
+    form: BufferForm = type("SeverityForm", (BufferForm,), fields)(data=data)
     return form
 
 
@@ -329,7 +338,8 @@ def severities(slug: str) -> ResponseReturnValue:
     form = _severity_form(event)
     if form.is_submitted() and form.validate():
         wish = {key: Severity(form[key].data) for key in KINDS if key not in _FIXED}
-        changed = set_severities(event.id, wish, actor_id=signed_in_reader().id)
+        buffers = Buffers(form.room_minutes.data or 0, form.person_minutes.data or 0)
+        changed = set_severities(event.id, wish, buffers, actor_id=signed_in_reader().id)
         flash(_("Saved.") if changed else _("Nothing was different, so nothing was changed."), "done")
         return redirect(url_for(".severities", slug=slug))
     return render_template("releases/severities.html", form=form), 422 if form.is_submitted() else 200

@@ -76,6 +76,13 @@ def upgrade() -> None:
         sa.Column("severity", one_of("severity", *SEVERITIES), nullable=False),
     )
     op.create_table(
+        "programme_buffers",
+        to("event", "event_id", primary_key=True),
+        sa.Column("room_minutes", sa.Integer(), nullable=False),
+        sa.Column("person_minutes", sa.Integer(), nullable=False),
+        sa.CheckConstraint("room_minutes >= 0 AND person_minutes >= 0", name=op.f("ck_programme_buffers_minutes")),
+    )
+    op.create_table(
         "draft_session",
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("uid", sa.String(22), nullable=False, unique=True),
@@ -142,6 +149,7 @@ def downgrade() -> None:
         "programme_release",
         "draft_step",
         "draft_session",
+        "programme_buffers",
         "conflict_severity",
         "person_away",
         "room_hours",

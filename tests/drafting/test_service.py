@@ -18,7 +18,7 @@ from lsos.drafting.content import Cast, Content
 from lsos.drafting.desk import EditedMeanwhile
 from lsos.drafting.merging import settle_drafts
 from lsos.drafting.models import DraftSession
-from lsos.drafting.queries import Draft, draft_of, released_differences
+from lsos.drafting.queries import Buffers, Draft, draft_of, released_differences
 from lsos.drafting.service import (
     Spot,
     arrange,
@@ -31,6 +31,7 @@ from lsos.drafting.service import (
     undo,
     withdraw,
 )
+from lsos.drafting.severities import set_severities
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.texts import Bilingual
@@ -136,6 +137,18 @@ def test_what_is_forbidden_does_not_arise(app: Flask):
     withdraw(event.id, talk.uid, seen=1, **ola)
     place(event.id, other.uid, room.id, make.DOORS, seen=2, **ola)
     assert refused(lambda: bring_back(event.id, talk.uid, seen=3, **ola)) == "forbidden"
+
+
+@pytest.mark.any_database
+def test_too_little_time_between_two_sessions_is_found_where_the_organiser_asks_for_some(app: Flask):
+    event = make.event()
+    room, (ola, _) = make.room(event), two_of_us(event)
+    make.session(event, room_id=room.id)
+    other = make.session(event, starts_at=make.DOORS + 3 * HOUR)
+    set_severities(event.id, {}, Buffers(room=15), actor_id=ola["by"])
+    ten_past = make.DOORS + HOUR + timedelta(minutes=10)
+    assert refused(lambda: place(event.id, other.uid, room.id, ten_past, seen=0, **ola)) == "forbidden"
+    place(event.id, other.uid, room.id, ten_past + timedelta(minutes=5), seen=0, **ola)
 
 
 @pytest.mark.any_database

@@ -127,9 +127,11 @@ def test_what_stops_a_release_is_the_organisers_own_choice(client: Reader):
     assert client.post(AT, data={"name_en": "Fresh", "seen": "0"}).status_code == 409
     form = client.get(f"{AT}/severities").text
     kinds = [part.split('"')[0] for part in form.split('<select id="')[1:]]
-    assert client.post(f"{AT}/severities", data=dict.fromkeys(kinds, "warn")).status_code == 302
+    wish = dict.fromkeys(kinds, "warn") | {"room_minutes": "15", "person_minutes": "0"}
+    assert client.post(f"{AT}/severities", data=wish).status_code == 302
+    assert 'value="15"' in client.get(f"{AT}/severities").text
     assert client.post(AT, data={"name_en": "Fresh", "seen": "0"}).status_code == 302
-    assert client.post(f"{AT}/severities", data=dict.fromkeys(kinds, "hardly")).status_code == 422
+    assert client.post(f"{AT}/severities", data=wish | dict.fromkeys(kinds, "hardly")).status_code == 422
 
 
 @pytest.mark.any_database
