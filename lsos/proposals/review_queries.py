@@ -193,7 +193,7 @@ def redacted(proposal: Proposal, *, hides: bool) -> Redacted:
     def clean(text: str) -> str:
         for words in sorted(proposal.hidden_words, key=len, reverse=True):
             text = text.replace(words, BLACKED)
-        return without_names(text, names)
+        return without_names(text, [*names, *proposal.hidden_words])
 
     title, abstract = proposal.title, proposal.abstract
     return Redacted(

@@ -164,14 +164,15 @@ def test_who_speaks_and_what_the_organiser_hides_is_blacked_out(app: Flask):
     given.call(event)
     content = Content(
         title=Bilingual("Wąs o białkach", ""),
-        abstract=Bilingual("W Laboratorium 7 robi to Łucja.", ""),
+        abstract=Bilingual("W Laboratorium 7 robi to Łucja.", "Folding at last."),
         format="talk",
         languages=["pl"],
     )
     one = given.proposal(event, make.person("Łucja", "Wąs"), content=content)
-    reviewing.hide_words(event.id, one.uid, ["Laboratorium 7"], by=make.person().id)
+    reviewing.hide_words(event.id, one.uid, ["Laboratorium 7", "folding"], by=make.person().id)
     seen = redacted(given.of(one), hides=True)
     assert seen.title.pl == f"{BLACKED} o białkach"
     assert seen.abstract.pl == f"W {BLACKED} robi to {BLACKED}."
+    assert seen.abstract.en == f"{BLACKED} at last."
     assert seen.speakers == ()
     assert redacted(given.of(one), hides=False).speakers == ("Łucja Wąs",)
