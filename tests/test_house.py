@@ -23,7 +23,9 @@ def test_locks_pin_by_hash_and_name_no_host(lock: str):
 
 
 def test_no_file_is_large():
-    assert [path.name for path in committed() if path.stat().st_size > 600_000] == []
+    #: A catalogue grows by every sentence of every page, and is read by translators, not by engineers.
+    too_much = {True: 1_500_000, False: 600_000}
+    assert [path.name for path in committed() if path.stat().st_size > too_much[path.suffix == ".po"]] == []
 
 
 def test_every_room_says_what_it_is_for():
