@@ -194,6 +194,7 @@ def test_who_comes_back_by_themselves_is_written_to_again(kind: ParticipationTyp
 WRITERS = {
     "accounts/service.py": "one's own address, and that of whoever signs in",
     "agenda/mails.py": "people who wait for a seat in a session",
+    "drafting/digests.py": "people who have a session, signed up for it or marked it",
     "events/team.py": "above",
     "invitations/mails.py": "above",
     "meetings/mails.py": "people of meetings",
