@@ -31,7 +31,8 @@ WORDS = {
     ),
     405: (_l("That cannot be done here"), _l("Go back and use the buttons of the page.")),
     413: (_l("That is too large"), _l("Send a file of at most 8 MB.")),
-    429: (_l("Too many tries"), _l("Wait a minute, then try again.")),
+    #: How long to wait is said when it is known.
+    429: (_l("Too many tries"), ""),
     500: (
         _l("Something broke on our side"),
         _l("Nothing you typed was saved. Try again; if it happens twice, write to the organiser."),
@@ -110,7 +111,7 @@ def init_app(app: Flask) -> None:
             seconds = _until_the_next_try()
             #: The limiter adds a second, which would make two minutes of one.
             minutes = max(1, ceil((seconds - 1) / 60))
-            advice = ngettext("Wait a minute, then try again.", "Wait %(num)s minutes, then try again.", minutes)
+            advice = ngettext("Wait one minute, then try again.", "Wait %(num)s minutes, then try again.", minutes)
             headers["Retry-After"] = str(seconds)
         return (*page(code, str(title), str(advice)), headers)
 
