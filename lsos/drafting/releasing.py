@@ -1,6 +1,7 @@
 """Making a draft known: the sessions become what it says, under a name, with a log of what changed, all at once."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
@@ -18,6 +19,7 @@ from lsos.drafting.models import DraftSession, Release, ReleaseChange, ReleaseDi
 from lsos.drafting.people import told_of
 from lsos.drafting.queries import Draft, draft_of
 from lsos.drafting.rules import ReleaseRefusal, differing, release_refusal
+from lsos.drafting.service import free_code
 from lsos.errors import Refused
 from lsos.organisations.models import Organisation
 from lsos.registration.models import ParticipationType
@@ -67,6 +69,7 @@ def release(
         lock_draft(writing, event_id)
         _lock_sessions(writing, event_id)
         draft = draft_of(event_id)
+        draft = _with_codes_of_their_own(draft)
         changes = changes_between(draft.released, draft.contents)
         last = writing.scalar(select(func.max(Release.number)).where(Release.event_id == event_id)) or 0
         stopping = [found for found in conflicts_of(draft) if found.stops_release]
@@ -112,6 +115,15 @@ def release(
             writing.execute(insert(ReleaseDigest), rows)
         _note(writing, draft, changes, made, by)
     return made
+
+
+def _with_codes_of_their_own(draft: Draft) -> Draft:
+    """Give new sessions another code where an import has brought a session with theirs since."""
+    taken = {content.code for content in draft.released.values()}
+    for uid, content in draft.contents.items():
+        if uid not in draft.released and content.code in taken:
+            draft = draft.having(uid, replace(content, code=free_code(content, draft)))
+    return draft
 
 
 def _lock_sessions(writing: Writing, event_id: int) -> None:

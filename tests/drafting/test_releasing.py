@@ -100,6 +100,19 @@ def test_after_a_release_the_last_step_can_still_be_taken_back_and_released_agai
 
 
 @pytest.mark.any_database
+def test_a_new_session_gets_another_code_where_an_import_has_brought_its_own_since(app: Flask):
+    event = make.event()
+    ola, there = make.person(), make.session(event)
+    wish = Content(title=Bilingual("Sen", "Sleep"), format_id=there.format_id)
+    new = save(event.id, None, wish, seen=0, by=ola.id, now=NOW)
+    with transaction() as writing:
+        writing.get_one(Session, there.id).code = "sleep"
+    let_out(event, ola.id)
+    codes = {row.uid: row.code for row in db.session.scalars(select(Session))}
+    assert codes == {there.uid: "sleep", new: "sleep-2"}
+
+
+@pytest.mark.any_database
 def test_what_stops_a_release_is_listed_and_nothing_is_released(app: Flask):
     event = make.event()
     ola, room = make.person(), make.room(event)
