@@ -591,7 +591,9 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
             return values[parts[endpoint.partition(".")[0]]]
         return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
     if argument == "code":
-        if endpoint.startswith(("programme.", "programme_files.", "myday.", "session_more.", "material.", "materials.", "sessions.")):
+        if endpoint.startswith(
+            ("programme.", "programme_files.", "myday.", "session_more.", "material.", "materials.", "sessions.")
+        ):
             return values["session"]
         if endpoint.startswith("letter_words."):
             return "registration_confirmed"
