@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from lsos.agenda import waiting
 from lsos.agenda.models import Session, SessionSignup, SessionWaiting
+from lsos.agenda.places import Meetings
 from lsos.agenda.queries import signups_of
 from lsos.agenda.rules import Interval, SignupRefusal, Turn, WaitRefusal, turn_of, wait_refusal
 from lsos.agenda.service import leave, no_meetings, sign_up
@@ -21,6 +23,7 @@ from lsos.mail import MailAttachment, OutgoingMail
 from lsos.registration import service as registrations
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
+from lsos.texts import Bilingual
 from lsos.web.leaving import release_time
 from tests import make
 from tests.racing import race
@@ -80,7 +83,7 @@ def letters() -> Sequence[tuple[str, str]]:
     return [(letter, name) for letter, name in db.session.execute(rows)]
 
 
-def hand_on(*, meetings: waiting.Meetings = no_meetings, with_asked: bool = False) -> int:
+def hand_on(*, meetings: Meetings = no_meetings, with_asked: bool = False) -> int:
     return waiting.hand_on(meetings=meetings, with_asked=with_asked, now=NOW)
 
 
@@ -107,7 +110,7 @@ def test_nobody_waits_where_a_seat_is_free(app: Flask):
 
 def test_a_free_seat_goes_to_the_first_in_line_with_a_letter_and_to_nobody_before_them(app: Flask):
     event = make.event()
-    talk, (had,) = full(event, title=make.Bilingual("Sen", "Sleep"))
+    talk, (had,) = full(event, title=Bilingual("Sen", "Sleep"))
     first, second, new = (make.registration(event, make.person(name)) for name in ("Ala", "Ela", "Ola"))
     make.waiting(first, talk), make.waiting(second, talk)
     leave(had.id, talk.id, now=NOW)
@@ -128,7 +131,7 @@ def test_a_free_seat_goes_to_the_first_in_line_with_a_letter_and_to_nobody_befor
 def test_who_has_something_else_then_is_asked_once_and_the_seat_goes_to_the_next(app: Flask):
     event = make.event()
     talk, (had,) = full(event)
-    other = make.session(event, starts_at=make.DOORS + HOUR / 2, title=make.Bilingual("Inne", "Elsewhere"))
+    other = make.session(event, starts_at=make.DOORS + HOUR / 2, title=Bilingual("Inne", "Elsewhere"))
     busy, meets, free = (make.registration(event, make.person(name)) for name in ("Ala", "Ela", "Ola"))
     make.signup(busy, other)
     for one in (busy, meets, free):
@@ -238,7 +241,7 @@ def test_of_many_for_the_last_seat_one_gets_it_and_all_others_can_wait(app: Flas
             return "waits"
         return "in"
 
-    ends = race(app, [lambda g=g: want(g) for g in guests])
+    ends = race(app, [partial(want, guest) for guest in guests])
     assert sorted(ends) == ["in", *["waits"] * 5]
     assert {*inside(talk), *line(talk)} == set(guests)
 

@@ -215,8 +215,8 @@ def test_after_a_storm_every_promise_holds(app: Flask):
     with ThreadPoolExecutor(THREADS) as pool:
         for end in [pool.submit(storm.run, seed) for seed in range(THREADS)]:
             end.result()
-    acts = ("register", "cancel", "ask", "answer", "call_off", "move", "scan", "sit_down", "undo")
-    acts += ("sign_up", "wait", "leave")
+    acts = ["register", "cancel", "ask", "answer", "call_off", "move", "scan", "sit_down", "undo"]
+    acts += ["sign_up", "wait", "leave"]
     assert all(storm.done[act] for act in acts), storm.done
 
     db.session.rollback()
