@@ -3,14 +3,15 @@ const notice = document.getElementById("offline");
 const asOf = document.documentElement.dataset.asOf;
 
 if (asOf) {
-  const { zone, words } = notice.dataset;
+  const { zone } = notice.dataset;
+  const words = notice.querySelector("p");
   const language = document.documentElement.lang;
   const kept = new Date(asOf);
   const day = new Intl.DateTimeFormat("en-CA", { timeZone: zone });
   const isToday = day.format(kept) === day.format(new Date());
   const how = isToday ? {} : { weekday: "short", day: "numeric", month: "short" };
   const time = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...how });
-  notice.querySelector("p").textContent = words.replace("{time}", time.format(kept));
+  words.textContent = words.textContent.replace("{time}", time.format(kept));
   notice.hidden = false;
 } else if ("serviceWorker" in navigator) {
   const { worker, scopes, whose } = notice.dataset;
