@@ -297,7 +297,7 @@ def test_tries_are_counted_by_address_whoever_asks(counted: Reader):
         ]
         assert [answer.status_code for answer in answers] == [302] * 5 + [429]
         assert "Too many tries" in answers[-1].text
-        assert "Wait a minute" in answers[-1].text
+        assert "Wait one minute" in answers[-1].text
 
 
 def test_who_tried_too_often_reads_how_long_to_wait(counted: Reader, monkeypatch: pytest.MonkeyPatch):
