@@ -6,15 +6,21 @@ from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 
 from lsos.paths import folder
-from lsos.web.look import asset
 from lsos.web.session import anyone, event_or_404
 
 bp = Blueprint("offline", __name__, url_prefix="/events/<slug>")
 bp.before_request(anyone)
 
 
-#: What the page needs that the worker fetches by itself, as a visitor.
-_STYLES = ("css/base.css", "css/programme.css", "js/forget.js", "js/offline.js")
+#: What style sheets ask for, which no page names: the worker keeps it all, also letters that no page needed so far.
+_STYLES = ("css/tokens.css", "vendor/lato/*-normal.woff2")
+
+
+def _asked_by_styles() -> list[str]:
+    """Give addresses as the style sheets write them: without a fingerprint."""
+    static = folder("static")
+    found = sorted(path.relative_to(static) for pattern in _STYLES for path in static.glob(pattern))
+    return [url_for("static", filename=path.as_posix()) for path in found]
 
 
 @bp.get("/worker.js")
@@ -26,7 +32,7 @@ def worker(slug: str) -> ResponseReturnValue:
         "book": url_for("programme.book", slug=slug),
         "day": url_for("myday.index", slug=slug),
         "static": url_for("static", filename=""),
-        "styles": [asset(name) for name in _STYLES],
+        "styles": _asked_by_styles(),
     }
     code = (folder("static") / "js" / "offline-worker.js").read_text(encoding="utf-8")
     return Response(f"const WHERE = {json.dumps(where)};\n{code}", mimetype="text/javascript")

@@ -104,19 +104,35 @@ async function keepAll({ page: address, styles, whose }) {
   const before = await own.match(WHOSE);
   if (before && (await before.text()) !== whose) await caches.delete(OWN);
   if (whose) await (await caches.open(OWN)).put(WHOSE, new Response(whose));
+  await keepStyles([...styles, ...WHERE.styles]);
   const cache = await caches.open(STYLES);
-  for (const one of [...styles, ...WHERE.styles]) if (!(await cache.match(one))) await cache.add(one).catch(() => {});
   const names = await cache.keys();
   for (const old of names.slice(0, Math.max(0, names.length - MOST_STYLES))) await cache.delete(old);
   if (address && isPlace(new URL(address)) && !(await lookUp(address))) await take(address, "same-origin");
-  const book = await lookUp(self.location.origin + WHERE.book);
-  if (!book || age(book) > 30 * MINUTE) await take(self.location.origin + WHERE.book, "omit");
+  const { origin } = self.location;
+  // Whoever reads one of them before the doors open will want the others behind thick walls.
+  if (await isOld(origin + WHERE.programme)) await take(origin + WHERE.programme, "same-origin");
+  if (whose && (await isOld(origin + WHERE.day))) await take(origin + WHERE.day, "same-origin");
+  if (await isOld(origin + WHERE.book)) await take(origin + WHERE.book, "omit");
+}
+
+async function keepStyles(addresses) {
+  const cache = await caches.open(STYLES);
+  for (const one of addresses) if (!(await cache.match(one, { ignoreVary: true }))) await cache.add(one).catch(() => {});
+}
+
+async function isOld(address) {
+  const found = await lookUp(address);
+  return !found || age(found) > 30 * MINUTE;
 }
 
 async function take(address, credentials) {
   try {
     const answer = await fetch(address, { credentials });
-    if (isPage(answer)) await keep(address, answer);
+    if (!isPage(answer)) return;
+    const words = await answer.clone().text();
+    await keep(address, answer);
+    await keepStyles([...words.matchAll(/(?:href|src)="([^"#]*)"/g)].map((found) => found[1]).filter((one) => one.startsWith(WHERE.static)));
   } catch {
     // Without a network there is nothing to take.
   }

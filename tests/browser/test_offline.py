@@ -1,5 +1,6 @@
 """The programme and one's own day without a network, and what is left of them after signing out."""
 
+import time
 from datetime import timedelta
 
 from playwright.sync_api import Browser, Page, expect
@@ -22,9 +23,16 @@ def kept(page: Page, name: str) -> list[str]:
     return found
 
 
+def wait_until(page: Page, promise: str, seconds: float = 15) -> None:
+    """Wait until what an expression promises is true; `wait_for_function` takes the promise itself for an answer."""
+    give_up = time.monotonic() + seconds
+    while not page.evaluate(promise):
+        assert time.monotonic() < give_up, promise
+        page.wait_for_timeout(50)
+
+
 def wait_for(page: Page, name: str, path: str) -> None:
-    words = KEPT.format(name)
-    page.wait_for_function(f"{words}.then((paths) => paths.includes('{path}'))")
+    wait_until(page, f"{KEPT.format(name)}.then((paths) => paths.includes('{path}'))")
 
 
 def test_the_programme_and_ones_own_day_are_read_without_a_network_until_one_signs_out(
@@ -47,14 +55,13 @@ def test_the_programme_and_ones_own_day_are_read_without_a_network_until_one_sig
     console.allow("ERR_INTERNET_DISCONNECTED")
     at = "/en/events/forum"
 
-    page.goto(f"{at}/programme")
-    wait_for(page, "lsos-own", f"{at}/programme")
-    wait_for(page, "lsos-programme", f"{at}/programme-book")
     page.goto(f"{at}/me/")
     wait_for(page, "lsos-own", f"{at}/me/")
+    wait_for(page, "lsos-own", f"{at}/programme")
+    wait_for(page, "lsos-programme", f"{at}/programme-book")
     #: Else the network would go while the worker still fetches what the page is drawn with.
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(STYLED)
+    wait_until(page, STYLED)
 
     context.set_offline(True)
     page.goto(f"{at}/me/")
@@ -77,7 +84,7 @@ def test_the_programme_and_ones_own_day_are_read_without_a_network_until_one_sig
     page.goto("/en/account")
     page.get_by_role("button", name="Sign out", exact=True).first.click()
     expect(page.locator("main")).to_contain_text("You are signed out.")
-    page.wait_for_function("caches.has('lsos-own').then((has) => !has)")
+    wait_until(page, "caches.has('lsos-own').then((has) => !has)")
 
     context.set_offline(True)
     page.goto(f"{at}/programme")
