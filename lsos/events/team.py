@@ -1,18 +1,17 @@
 """The team of an event: people are invited by their address, and given roles for as long as they need them."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from lsos import audit, mail
+from lsos import audit
 from lsos.accounts.erased import refuse_erased
+from lsos.accounts.letters import write_with_link
 from lsos.accounts.models import Person
 from lsos.accounts.queries import fold_address
-from lsos.accounts.rules import MAIL_LINK_LIFE
-from lsos.accounts.service import found_or_new, issue_link
+from lsos.accounts.service import found_or_new
 from lsos.db import transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event, RoleGrant, SecondFactorRule
@@ -53,17 +52,15 @@ def invite(
         person = found_or_new(session, address, name, language=language, now=now)
         _give(session, event, person, role, until=until, by=by, now=now)
         email = next(one for one in person.emails if one.address == fold_address(address))
-        token = issue_link(session, person, email_id=email.id, life=MAIL_LINK_LIFE, next_path=next_path, now=now)
-        mail.enqueue(
+        write_with_link(
             session,
+            person,
             "team_invitation",
-            key=f"team:{event.uid}:{person.uid}:{secrets.token_hex(8)}",
-            to=email.address,
-            name=person.name,
-            language=person.language,
+            about=f"{event.uid}:{person.uid}",
+            leads_to=next_path,
+            now=now,
+            email=email,
             scope=event.slug,
-            is_secret=True,
-            token=token,
             event=event,
             role=ROLE_NAMES[role],
             until=until,

@@ -6,9 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lsos import mail
+from lsos.accounts.letters import write_with_link
 from lsos.accounts.models import Person
-from lsos.accounts.rules import MAIL_LINK_LIFE
-from lsos.accounts.service import issue_link
 from lsos.events.models import Event
 from lsos.proposals.letters import values_of_proposal
 from lsos.proposals.models import Proposal, ProposalSpeaker
@@ -29,20 +28,16 @@ def my_proposals_path(event: Event, language: str) -> str:
 
 def send_way_in(session: Session, event: Event, person: Person, *, now: datetime) -> None:
     """Write to somebody who is known a link that signs them in and leads to their proposals."""
-    path = my_proposals_path(event, person.language)
-    token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
-    mail.enqueue(
+    write_with_link(
         session,
+        person,
         "proposal_begin",
-        key=f"proposal_begin:{secrets.token_hex(8)}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
+        about=event.uid,
+        leads_to=my_proposals_path(event, person.language),
+        now=now,
         scope=event.slug,
-        is_secret=True,
         event=event,
         name_of_reader=person.given_name,
-        token=token,
         key_of_stranger="",
     )
 
@@ -87,45 +82,36 @@ def ask_for_data(session: Session, speaker: ProposalSpeaker, *, now: datetime) -
 
 def invite_reviewer(session: Session, event: Event, person: Person, *, now: datetime) -> None:
     """Write to somebody that they review proposals now."""
-    path = f"/{person.language}/events/{event.slug}/proposals/review"
-    token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
-    mail.enqueue(
+    write_with_link(
         session,
+        person,
         "proposal_reviewer",
-        key=f"proposal_reviewer:{event.uid}:{secrets.token_hex(8)}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
+        about=event.uid,
+        leads_to=f"/{person.language}/events/{event.slug}/proposals/review",
+        now=now,
         scope=event.slug,
-        is_secret=True,
         event=event,
         person=person,
-        token=token,
     )
 
 
 def _tell(session: Session, proposal: Proposal, person: Person, template: str, *, now: datetime) -> None:
-    if not person.email:
-        return
     event = proposal.call.event
     path = my_proposals_path(event, person.language)
     if template == "speaker_data":
         path = path.removesuffix("proposals") + "speaker"
-    token = issue_link(session, person, email_id=person.emails[0].id, life=MAIL_LINK_LIFE, next_path=path, now=now)
-    mail.enqueue(
+    write_with_link(
         session,
+        person,
         template,
-        key=f"{template}:{proposal.uid}:{secrets.token_hex(8)}",
-        to=person.email,
-        name=person.name,
-        language=person.language,
+        about=proposal.uid,
+        leads_to=path,
+        now=now,
         scope=event.slug,
-        is_secret=True,
         batch=proposal.uid,
         values=lambda: values_of_proposal(proposal, person),
         event=event,
         person=person,
         proposal=proposal,
         call=proposal.call,
-        token=token,
     )
