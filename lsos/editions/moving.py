@@ -73,6 +73,7 @@ def shift(session: DatabaseSession, event: Event, days: int, *, now: datetime) -
     _take_back_attendance(session, event, now)
     is_open = (MeetingRequest.event_id == event.id) & (MeetingRequest.state == RequestState.OPEN)
     _move(session, event, days, Session.event_id == event.id, Session.starts_at, Session.ends_at)
+    _move(session, event, days, Session.event_id == event.id, Session.signup_opens_at)
     of_event = RoomHours.room_id.in_(select(Room.id).where(Room.event_id == event.id))
     _move(session, event, days, of_event, RoomHours.starts_at, RoomHours.ends_at)
     _move(session, event, days, PersonAway.event_id == event.id, PersonAway.starts_at, PersonAway.ends_at)

@@ -160,9 +160,13 @@ def test_an_event_that_is_gone_is_told(app: Flask):
 
 
 @pytest.mark.any_database
-def test_the_draft_the_hours_of_rooms_and_absences_move_along(app: Flask):
+def test_the_draft_the_hours_of_rooms_absences_and_openings_of_sign_up_move_along(app: Flask):
     event = make.event()
-    talk, room, boss = make.session(event), make.room(event), make.person()
+    talk, room, boss = make.session(event, signup_opens_at=make.BEFORE), make.room(event), make.person()
+    waiting = make.session(event, signup_opens_at=make.BEFORE)
+    with transaction() as session:
+        untimed = session.get_one(Session, waiting.id)
+        untimed.starts_at = untimed.ends_at = None
     span = {"starts_at": make.DOORS, "ends_at": make.DOORS + timedelta(hours=8)}
     make.add(RoomHours(room_id=room.id, **span))
     make.add(PersonAway(event_id=event.id, person_id=boss.id, **span))
@@ -171,5 +175,7 @@ def test_the_draft_the_hours_of_rooms_and_absences_move_along(app: Flask):
     db.session.rollback()
     draft, there = draft_of(event.id), make.DOORS + timedelta(days=3)
     assert draft.contents[talk.uid].starts_at == there + timedelta(hours=1)
+    opens_at = {one.signup_opens_at for one in (*draft.contents.values(), *draft.released.values())}
+    assert opens_at == {later(make.BEFORE, 3, make.ZONE)}
     assert [one.starts_at for one in (*draft.hours[room.id], *draft.away[boss.id])] == [there, there]
     assert released_differences(draft) == {talk.uid: ["room_id", "starts_at", "ends_at"]}
