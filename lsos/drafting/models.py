@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
-from lsos.db import Model, new_uid
+from lsos.db import Model, new_uid, uid_column
 from lsos.drafting.rules import ChangeKind
 from lsos.texts import Bilingual, bilingual
 from lsos.timetabling.problem import Severity
@@ -129,3 +129,60 @@ class ConflictSeverity(Model):
     #: The name of a kind, of the timetabling or of the drafting room.
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
     severity: Mapped[Severity]
+
+
+class ProgrammeUpload(Model):
+    """A file of a programme that somebody brought and looks at; it goes once it is in the draft, or with the next."""
+
+    __tablename__ = "programme_upload"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    filename: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ProgrammeSource(Model):
+    """What files said of a programme besides its sessions, and what its rooms, tracks and kinds were taken for."""
+
+    __tablename__ = "programme_source"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    #: The conference as the file had it, without sessions.
+    facts: Mapped[dict[str, Any]]
+    #: See `bringing.Choices`.
+    choices: Mapped[dict[str, Any]]
+
+
+class SessionSource(Model):
+    """What a file said of a session: its names for it, and all that the platform has no field for."""
+
+    __tablename__ = "session_source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    #: That of the session, in the draft or released.
+    uid: Mapped[str] = mapped_column(String(22), unique=True)
+    #: The number of the step with which it came; taken back, it counts no more.
+    batch: Mapped[int]
+    #: The session as the file had it, without its people.
+    facts: Mapped[dict[str, Any]]
+    #: Of its content, what the file said.
+    parts: Mapped[dict[str, Any]]
+
+
+class SpeakerSource(Model):
+    """What a file said of somebody in a session, and its name for them."""
+
+    __tablename__ = "speaker_source"
+    __table_args__ = (UniqueConstraint("event_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    #: What tells them from others there, such as "guid:…" or "name:…".
+    key: Mapped[str] = mapped_column(String(300))
+    facts: Mapped[dict[str, Any]]

@@ -187,6 +187,8 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "release_digest.person_id": _hidden(TWICE),
     "draft_step.by_id": _names(),
     "programme_release.by_id": _names(),
+    "programme_upload.by_id": _names(Fate.GOES),
+    "speaker_source.person_id": _own(N_("What files of a programme say of you")),
     "calendar_feed.registration_id": _own(N_("Addresses of your calendar")),
     "blocked_slot.registration_id": _own(N_("Times you keep free")),
     "suggestion.registration_id": _own(N_("People suggested to you")),
