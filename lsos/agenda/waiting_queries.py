@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from lsos.agenda.models import Session, SessionWaiting
 from lsos.db import db
@@ -64,7 +64,12 @@ def waits_of(registration_id: int, *, now: datetime) -> list[Wait]:
             or_(Session.ends_at.is_(None), Session.ends_at > now),
         )
         .order_by(Session.starts_at, Session.id)
-        .options(joinedload(Session.room), joinedload(Session.format), joinedload(Session.focus_area))
+        .options(
+            joinedload(Session.room),
+            joinedload(Session.format),
+            joinedload(Session.focus_area),
+            selectinload(Session.people),
+        )
     )
     return [Wait(session, before + 1, passed_at is not None) for session, before, passed_at in rows]
 

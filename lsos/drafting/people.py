@@ -10,6 +10,7 @@ from lsos.agenda.models import Session, SessionPerson, SessionSignup, SessionSta
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.drafting.changes import Appointment, Change, Guest
+from lsos.drafting.narrowing import Holding, held_in, outside
 from lsos.drafting.rules import Tie, is_told
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import BOOKED
@@ -75,7 +76,15 @@ def _meetings(event_id: int) -> dict[int, list[Appointment]]:
 
 
 def told_of(event_id: int, changes: Collection[Change]) -> dict[int, dict[str, str]]:
-    """Say who is told of a release, by the person's id, and of which sessions, with the closest tie to each."""
+    """Say who is told of a release, by the person's id, and of which sessions, with the closest tie to each.
+
+    Whoever only marked a session with a star that they may not know of any more is told nothing of it.
+    """
+    hidden = {
+        (one.looker.person_id, one.uid)
+        for one in outside(changes, held_in(event_id, changes))
+        if one.holding is Holding.STAR
+    }
     by_uid: Mapping[str, Change] = {change.uid: change for change in changes if change.kinds}
     told: dict[int, dict[str, str]] = defaultdict(dict)
 
@@ -88,7 +97,8 @@ def told_of(event_id: int, changes: Collection[Change]) -> dict[int, dict[str, s
             tell(person_id, uid, Tie.PERSON)
     for tie, table in ((Tie.SIGNUP, SessionSignup), (Tie.STAR, SessionStar)):
         for person_id, uid in db.session.execute(_tied(table, event_id, by_uid)):
-            tell(person_id, uid, tie)
+            if tie is not Tie.STAR or (person_id, uid) not in hidden:
+                tell(person_id, uid, tie)
     return told
 
 

@@ -16,6 +16,7 @@ from lsos.drafting.conflicts import Found, conflicts_of
 from lsos.drafting.content import Content, encode
 from lsos.drafting.desk import lock_draft
 from lsos.drafting.models import DraftSession, Release, ReleaseChange, ReleaseDigest
+from lsos.drafting.narrowing import take_from_outsiders
 from lsos.drafting.people import told_of
 from lsos.drafting.queries import Draft, draft_of
 from lsos.drafting.rules import ReleaseRefusal, differing, release_refusal
@@ -86,6 +87,7 @@ def release(
             raise Refused(refusal)
         told = told_of(event_id, changes) if tells else {}
         _apply(writing, draft, changes, now)
+        take_from_outsiders(writing, event_id, changes)
         made = Release(
             event_id=event_id,
             number=last + 1,

@@ -162,7 +162,7 @@ def index(slug: str) -> ResponseReturnValue:
     following = next((item for item in items if item.when.ends_at > now), None)
     shown = _day_shown(event, local_day(now, event.timezone))
     of_day = [item for item in items if _is_on(item, shown, event)]
-    waits = waits_of(mine.id, now=now)
+    waits = _waits(mine, now)
     wishes = wishes_of(shown_to(looker(), starred_sessions(mine.id)), waits) if is_confirmed else []
     return render_template(
         "myday/index.html",
@@ -189,6 +189,13 @@ def index(slug: str) -> ResponseReturnValue:
         has_anything=bool(items or wishes),
         looks_after=looked_after(event),
     )
+
+
+def _waits(mine: Registration, now: datetime) -> list[Wait]:
+    """List what the reader waits for, as far as they may know of it."""
+    waits = waits_of(mine.id, now=now)
+    seen = {session.id for session in shown_to(looker(), [wait.session for wait in waits])}
+    return [wait for wait in waits if wait.session.id in seen]
 
 
 def _is_to_be_asked(mine: Registration, event: Event, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, NumberRange
 from lsos.drafting import service
 from lsos.drafting.changes import Bump, Change, Impact, changes_between, impact_of
 from lsos.drafting.conflicts import KINDS, Found, conflicts_of, usual_severity
+from lsos.drafting.narrowing import held_in, narrowings
 from lsos.drafting.people import guests_of, told_of
 from lsos.drafting.queries import Buffers, Draft, buffers_of, draft_of, releases_of, severities_of
 from lsos.drafting.releasing import Stopped
@@ -181,6 +182,7 @@ def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturn
             impact=impact,
             piles=_piles(draft, impact),
             mends=_mends(draft, changes, impact, names),
+            narrowings=[(draft.contents[one.uid], one) for one in narrowings(changes, held_in(event.id, changes))],
             stopping=[_said(draft, found) for found in conflicts if found.stops_release],
             warning=[_said(draft, found) for found in conflicts if not found.stops_release],
             releases=releases,
@@ -300,6 +302,7 @@ KIND_WORDS: Mapping[str, str] = {
     "no_room": _l("A session without a room"),
     "not_translated": _l("A session that is not in both languages"),
     "not_confirmed": _l("Somebody in a session whose registration is not confirmed"),
+    "not_agreed": _l("Somebody in a session who has not confirmed the proposal it came from"),
     "seats_over_room": _l("A session with more seats than its room holds"),
     "meetings": _l("1:1 meetings of people who are in a session then"),
 }

@@ -13,13 +13,18 @@ from lsos.texts import Bilingual
 from tests import make
 
 
+def put_in_draft(what: Session, **parts: Any) -> None:
+    """Change parts of a session in the draft."""
+    draft = draft_of(what.event_id)
+    wish = replace(draft.contents[what.uid], **parts)
+    save(what.event_id, what.uid, wish, seen=draft.latest, by=make.person().id, now=make.BEFORE)
+
+
 def make_known(what: Session, *, tells: bool = False, **parts: Any) -> Release:
     """Change parts of a session in the draft, and release it."""
-    by, now = make.person().id, make.BEFORE
-    event_id, uid = what.event_id, what.uid
-    draft = draft_of(event_id)
-    save(event_id, uid, replace(draft.contents[uid], **parts), seen=draft.latest, by=by, now=now)
-    latest = draft_of(event_id).latest
-    made = release(event_id, Bilingual("Nowa", "New"), Bilingual(), seen=latest, tells=tells, by=by, now=now)
+    event_id = what.event_id
+    put_in_draft(what, **parts)
+    by, latest = make.person().id, draft_of(event_id).latest
+    made = release(event_id, Bilingual("Nowa", "New"), Bilingual(), seen=latest, tells=tells, by=by, now=make.BEFORE)
     db.session.rollback()
     return made
