@@ -8,7 +8,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import lsos.models  # noqa: F401  # every table is known before the first session
 from lsos import web
 from lsos.db import db, migrate
+from lsos.drafting.queries import add_asker
 from lsos.paths import folder
+from lsos.proposals import confirming
 from lsos.registration import mails, steps
 from lsos.settings import Settings, read_settings
 from lsos.zone import feedback, following
@@ -65,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_app(app, login)
     steps.add_follower(following.follow)
     mails.add_to_decisions(feedback.for_letter)
+    add_asker(confirming.unconfirmed_of)
     return app
 
 

@@ -10,11 +10,11 @@ from typing import Final
 
 from flask_babel import gettext
 
-from lsos.drafting.conflicts import moment, problem_of
+from lsos.drafting.conflicts import moment
 from lsos.drafting.content import Content
 from lsos.drafting.queries import Draft
 from lsos.drafting.service import Spot
-from lsos.drafting.suggested import is_aside, within_hours
+from lsos.drafting.suggested import is_aside, placing_problem
 from lsos.timetabling.building import Answer, Mode
 from lsos.timetabling.costs import shape
 from lsos.timetabling.problem import Problem
@@ -67,7 +67,7 @@ class Built:
 
 def building_problem(draft: Draft) -> Problem:
     """Give timetabling the draft as it may be changed: what stands aside is kept, and its rooms are left to it."""
-    problem = within_hours(draft, problem_of(draft))
+    problem = placing_problem(draft)
     contents = draft.contents
     aside = {uid for uid in problem.numbers if is_aside(contents[uid])}
     talks = {contents[uid].room_id for uid in problem.numbers if uid not in aside}

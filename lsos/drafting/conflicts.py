@@ -22,6 +22,8 @@ from lsos.wording import listed, plain
 GAP_SEVERITIES: Mapping[Gap, Severity] = {
     gap: Severity.FORBID if gap is Gap.SEATS_TAKEN else Severity.WARN for gap in Gap
 }
+#: With what is so bad, a programme cannot be released.
+STOPPING = frozenset({Severity.FORBID, Severity.BLOCK_RELEASE})
 #: The whole of a programme lies within so many days.
 _DAYS = 60
 _MINUTE = timedelta(minutes=1)
@@ -58,7 +60,7 @@ class Found:
     @property
     def stops_release(self) -> bool:
         """Say whether a programme with it cannot be released."""
-        return self.severity in {Severity.FORBID, Severity.BLOCK_RELEASE}
+        return self.severity in STOPPING
 
     @property
     def key(self) -> tuple[str, tuple[str, ...], int | None]:
@@ -67,8 +69,14 @@ class Found:
 
 
 def usual_severity(kind: Kind | Gap) -> Severity:
-    """Say how bad a kind is unless the organiser says otherwise."""
-    return GAP_SEVERITIES[kind] if isinstance(kind, Gap) else SEVERITIES[kind]
+    """Say how bad a kind is unless the organiser says otherwise.
+
+    What a good programme never has may be in a draft, or else two sessions could not change places one after the
+    other; it stops a release.
+    """
+    if isinstance(kind, Gap):
+        return GAP_SEVERITIES[kind]
+    return Severity.BLOCK_RELEASE if SEVERITIES[kind] is Severity.FORBID else SEVERITIES[kind]
 
 
 def severity_of(draft: Draft, kind: Kind | Gap) -> Severity:
@@ -237,6 +245,9 @@ def _gaps_of(draft: Draft, uid: str, content: Content, room: RoomRow | None) -> 
     absent = [draft.names[one] for one in content.person_ids if one in draft.names and one not in draft.confirmed]
     if absent:
         yield Gap.NOT_CONFIRMED, {"people": listed(absent)}
+    unsure = [draft.names[one] for one in content.person_ids if one in draft.names and one in draft.unsure.get(uid, ())]
+    if unsure:
+        yield Gap.NOT_AGREED, {"people": listed(unsure)}
     seats = content.seats
     if seats is not None and room is not None and room.capacity is not None and seats > room.capacity:
         yield Gap.SEATS_OVER_ROOM, {"need": str(seats), "have": str(room.capacity)}

@@ -1,7 +1,7 @@
 """Reads of a draft: every session as the organisers mean it to be, beside what is released, in a constant number."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -24,6 +24,15 @@ from lsos.registration.rules import RegistrationState
 from lsos.timetabling.problem import Severity
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
+#: Of an event, who has not said that they will speak, by the uid of the session.
+Asker = Callable[[int], Mapping[str, frozenset[int]]]
+_askers: list[Asker] = []
+
+
+def add_asker(asker: Asker) -> None:
+    """Let a room downstream say which speakers have not confirmed; once is enough."""
+    if asker not in _askers:
+        _askers.append(asker)
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class Draft:
         names: person -> name, of everybody in a session.
         away: person -> when they cannot.
         confirmed: people in a session whose registration is confirmed.
+        unsure: uid -> people who are asked to speak in it and have not said that they will, or not now.
         meetings: person in a session -> times of their 1:1 meetings.
         fans: uid -> registrations that signed up for it or marked it with a star.
         signed_up: uid -> how many have a place.
@@ -65,6 +75,7 @@ class Draft:
     names: Mapping[int, str]
     away: Mapping[int, list[Interval]]
     confirmed: frozenset[int]
+    unsure: Mapping[str, frozenset[int]]
     meetings: Mapping[int, list[Interval]]
     fans: Mapping[str, frozenset[int]]
     signed_up: Mapping[str, int]
@@ -149,6 +160,7 @@ def draft_of(event_id: int) -> Draft:
         names=_names(everybody),
         away=away_of(event_id),
         confirmed=_confirmed(event_id, everybody),
+        unsure=_unsure(event_id),
         meetings=_meetings(event_id, everybody),
         fans=_fans(event_id),
         signed_up={session.uid: session.signed_up for session in sessions},
@@ -214,6 +226,15 @@ def _confirmed(event_id: int, person_ids: Collection[int]) -> frozenset[int]:
             )
         )
     )
+
+
+def _unsure(event_id: int) -> dict[str, frozenset[int]]:
+    """Ask every room downstream that knows of speakers' answers."""
+    found: dict[str, frozenset[int]] = {}
+    for ask in _askers:
+        for uid, them in ask(event_id).items():
+            found[uid] = found.get(uid, frozenset()) | them
+    return found
 
 
 def _meetings(event_id: int, person_ids: Collection[int]) -> dict[int, list[Interval]]:

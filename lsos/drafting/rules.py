@@ -53,6 +53,7 @@ class Gap(StrEnum):
     NO_ROOM = N_("%(first)s has no room.")
     NOT_TRANSLATED = N_("%(first)s is not in both languages.")
     NOT_CONFIRMED = N_("%(people)s: in %(first)s without a confirmed registration.")
+    NOT_AGREED = N_("%(people)s: in %(first)s without having confirmed its proposal.")
     SEATS_OVER_ROOM = N_("%(first)s has %(need)s seats, and %(room)s holds %(have)s people.")
     SEATS_TAKEN = N_("%(need)s people have signed up for %(first)s, and it would have %(have)s seats.")
     MEETINGS = N_("%(people)s: 1:1 meetings during %(first)s.")

@@ -6,12 +6,12 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from lsos.agenda.rules import Interval
-from lsos.drafting.conflicts import minute, moment, problem_of
+from lsos.drafting.conflicts import STOPPING, minute, moment, problem_of
 from lsos.drafting.content import Content
 from lsos.drafting.queries import Draft
 from lsos.events import rules
 from lsos.events.models import Room
-from lsos.timetabling.problem import Break, Problem, Span
+from lsos.timetabling.problem import Break, Problem, Severity, Span
 from lsos.timetabling.suggesting import suggestions
 
 #: Where nothing says otherwise, when sessions can be.
@@ -58,12 +58,14 @@ def pauses(contents: Iterable[Content]) -> list[Interval]:
     ]
 
 
-def within_hours(draft: Draft, problem: Problem, *, but: str = "") -> Problem:
-    """Open rooms of which no hours are known in the hours of the programme, and keep free the times in which all pause.
+def placing_problem(draft: Draft, *, but: str = "") -> Problem:
+    """Give timetabling a draft in which something is to be placed, so that nothing that stops a release comes of it.
 
-    So nothing is put into the night, or into lunch. The rooms that stand for none are closed to what is to be placed.
+    Rooms of which no hours are known are open in the hours of the programme, and the times in which all pause are kept
+    free: nothing is put into the night, or into lunch. The rooms that stand for none are closed.
     A session that is named in `but` makes no pause, since it is what is to be placed.
     """
+    problem = problem_of(draft)
     others = (content for uid, content in draft.contents.items() if uid != but)
     breaks = tuple(Break(Span(minute(one.starts_at), minute(one.ends_at))) for one in pauses(others))
     known = {str(room.id): room.id in draft.hours for room in draft.rooms}
@@ -72,7 +74,8 @@ def within_hours(draft: Draft, problem: Problem, *, but: str = "") -> Problem:
         room if known.get(room.key) else replace(room, open=hours if room.key in known else ())
         for room in problem.rooms
     ]
-    return replace(problem, rooms=rooms, breaks=breaks)
+    severities = {kind: Severity.FORBID if how in STOPPING else how for kind, how in problem.severities.items()}
+    return replace(problem, rooms=rooms, breaks=breaks, severities=severities)
 
 
 def unlike(draft: Draft, content: Content) -> frozenset[str]:
@@ -88,13 +91,13 @@ def unlike(draft: Draft, content: Content) -> frozenset[str]:
 
 
 def places_for(draft: Draft, uid: str, *, most: int = 6) -> list[Suggested]:
-    """Find places for a session of the draft in which nothing is forbidden, the best first; none where none is free.
+    """Find places for a session of the draft in which nothing stops a release, the best first; none where none is free.
 
     Raises:
         KeyError: the draft has no such session, or it is withdrawn.
     """
     rooms = {str(room.id): room for room in draft.rooms}
-    problem = within_hours(draft, problem_of(draft), but=uid)
+    problem = placing_problem(draft, but=uid)
     left_out = unlike(draft, draft.contents[uid])
     open_rooms = [replace(room, open=()) if room.key in left_out else room for room in problem.rooms]
     found = suggestions(replace(problem, rooms=open_rooms), uid, most=most)

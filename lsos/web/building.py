@@ -24,7 +24,7 @@ from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.timetabling.building import Answer, Mode, Progress, build
-from lsos.timetabling.problem import Problem, Severity
+from lsos.timetabling.problem import Problem
 from lsos.web.editor_sheet import title_of, where_words
 from lsos.web.errors import words_of
 from lsos.web.look import clock, plain, short_day
@@ -71,7 +71,7 @@ def _facts(draft: Draft) -> dict[str, int]:
         "waiting": sum(content.when is None for content in talks),
         "movable": sum(not content.is_locked for content in talks),
         "locked": sum(content.is_locked for content in talks),
-        "forbidden": sum(each.severity is Severity.FORBID for each in conflicts_of(draft)),
+        "stopping": sum(each.stops_release for each in conflicts_of(draft)),
     }
 
 

@@ -240,9 +240,15 @@ def place(slug: str, uid: str) -> ResponseReturnValue:
             return _not_done(event, error)
         form.room.errors = [*form.room.errors, words_of(error)]
         return _form_page(event, draft_of(event.id), uid, form, code=422)
-    fresh = draft_of(event.id)
-    said = f"{title_of(fresh.contents[uid])}: {where_words(fresh, fresh.contents[uid])}"
-    return _done(event, said, uid, day=day)
+    return _done(event, _where_it_is(draft_of(event.id), uid), uid, day=day)
+
+
+def _where_it_is(draft: Draft, uid: str) -> str:
+    """Say where a session is now, and what stops a release there."""
+    content = draft.contents[uid]
+    where = f"{title_of(content)}: {where_words(draft, content)}"
+    stopping = [each.words for each in conflicts_of(draft) if each.stops_release and uid in each.uids]
+    return " ".join([f"{where}.", *stopping]) if stopping else where
 
 
 def _wished(

@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lsos.db import db
-from lsos.drafting.queries import draft_of
+from lsos.drafting.queries import Buffers, draft_of
+from lsos.drafting.severities import set_severities
 from lsos.events.models import Event, Room
 from lsos.events.rules import Role
 from lsos.texts import Bilingual
+from lsos.timetabling.problem import Severity
 from tests import make
 from tests.browser.conftest import PHONE, Console, LiveServer, Opener
 
@@ -105,9 +107,24 @@ def test_a_block_is_dragged_resized_taken_off_and_brought_back(desk: Page, event
     expect(desk.locator("#undo")).to_be_disabled()
 
 
-def test_a_block_that_is_dropped_where_it_may_not_be_goes_back_and_the_page_says_why(
+def test_two_blocks_change_places_by_two_drops_and_what_is_forbidden_goes_back(
     desk: Page, event: Event, console: Console
 ):
+    rooms = draft_of(event.id).rooms
+    make.session(event, title=Bilingual("", "Panel"), room_id=rooms[1].id)
+    desk.reload()
+    clash = desk.locator(".finds li", has_text="are in Room B at the same time")
+    for title, columns, clashes in (("Talk", 1, 1), ("Panel", -1, 0)):
+        carry(desk, title, columns * width(desk), 0)
+        expect(desk.locator("#said")).to_contain_text(f"{title}: ")
+        expect(clash).to_have_count(clashes)
+        desk.wait_for_load_state("networkidle")
+    assert [where(event, title) for title in ("Talk", "Panel")] == ["b 08:00 60", "a 08:00 60"]
+    for _ in range(2):
+        desk.locator("#undo").click()
+        desk.wait_for_load_state("networkidle")
+
+    set_severities(event.id, {"room_taken": Severity.FORBID}, Buffers(), actor_id=make.person().id)
     console.allow("status of 409")
     carry(desk, "Talk", 0, height_of(desk, 150))
     expect(desk.locator("#said.refused")).to_contain_text("Talk and Lunch are in Room A at the same time")

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from lsos.agenda.models import Session
 from lsos.agenda.rules import SessionRole
 from lsos.db import db, transaction
+from lsos.drafting.conflicts import Found, conflicts_of
 from lsos.drafting.content import Cast, Content
 from lsos.drafting.desk import EditedMeanwhile
 from lsos.drafting.merging import settle_drafts
@@ -35,6 +36,7 @@ from lsos.drafting.severities import set_severities
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.texts import Bilingual
+from lsos.timetabling.problem import Severity
 from tests import make
 from tests.racing import race
 
@@ -126,10 +128,32 @@ def test_undoing_leaves_what_others_changed_since(app: Flask):
         undo(event.id, **ola)
 
 
+def forbid(event: Event, by: int, *kinds: str, buffers: Buffers | None = None) -> None:
+    set_severities(event.id, dict.fromkeys(kinds, Severity.FORBID), buffers or Buffers(), actor_id=by)
+
+
+@pytest.mark.any_database
+def test_two_sessions_change_places_one_after_the_other(app: Flask):
+    event = make.event()
+    rooms, (ola, _) = [make.room(event) for _ in range(2)], two_of_us(event)
+    one, other = (make.session(event, room_id=room.id) for room in rooms)
+    place(event.id, one.uid, rooms[1].id, make.DOORS, seen=0, **ola)
+    assert [(each.kind, each.stops_release) for each in stopping(event)] == [("room_taken", True)]
+    place(event.id, other.uid, rooms[0].id, make.DOORS, seen=1, **ola)
+    assert stopping(event) == []
+    draft = said(event)
+    assert [draft[uid].room_id for uid in (one.uid, other.uid)] == [rooms[1].id, rooms[0].id]
+
+
+def stopping(event: Event) -> list[Found]:
+    return [each for each in conflicts_of(fresh(event)) if each.stops_release]
+
+
 @pytest.mark.any_database
 def test_what_is_forbidden_does_not_arise(app: Flask):
     event = make.event()
     room, (ola, _) = make.room(event), two_of_us(event)
+    forbid(event, ola["by"], "room_taken")
     talk, other = make.session(event, room_id=room.id), make.session(event, starts_at=make.DOORS + 2 * HOUR)
     assert refused(lambda: place(event.id, other.uid, room.id, make.DOORS, seen=0, **ola)) == "forbidden"
     lock(event.id, talk.uid, True, **ola)
@@ -145,7 +169,7 @@ def test_too_little_time_between_two_sessions_is_found_where_the_organiser_asks_
     room, (ola, _) = make.room(event), two_of_us(event)
     make.session(event, room_id=room.id)
     other = make.session(event, starts_at=make.DOORS + 3 * HOUR)
-    set_severities(event.id, {}, Buffers(room=15), actor_id=ola["by"])
+    forbid(event, ola["by"], "room_buffer", buffers=Buffers(room=15))
     ten_past = make.DOORS + HOUR + timedelta(minutes=10)
     assert refused(lambda: place(event.id, other.uid, room.id, ten_past, seen=0, **ola)) == "forbidden"
     place(event.id, other.uid, room.id, ten_past + timedelta(minutes=5), seen=0, **ola)
@@ -242,6 +266,7 @@ def test_of_two_who_take_one_place_at_once_one_is_refused(app: Flask):
     event = make.event()
     where, uids = event.id, [make.session(event).uid for _ in range(2)]
     room_id, us = make.room(event).id, two_of_us(event)
+    forbid(event, us[0]["by"], "room_taken")
     results = race(
         app, [partial(place, where, uid, room_id, make.DOORS, seen=0, **me) for uid, me in zip(uids, us, strict=True)]
     )

@@ -10,10 +10,12 @@ from flask import Flask
 
 from lsos.agenda.models import Session
 from lsos.db import db
-from lsos.drafting.queries import draft_of
+from lsos.drafting.queries import Buffers, draft_of
+from lsos.drafting.severities import set_severities
 from lsos.events.models import Event, Room
 from lsos.events.rules import Role
 from lsos.texts import Bilingual
+from lsos.timetabling.problem import Severity
 from tests import make
 from tests.conftest import Reader
 
@@ -111,8 +113,18 @@ def test_the_script_gets_the_board_as_it_is_afterwards(stage: Stage):
     assert seen(answer.json["board"]) == "1"
 
 
+def test_a_place_with_a_conflict_is_taken_and_the_conflict_is_said_at_once(stage: Stage):
+    other = make.session(stage.event, room_id=stage.rooms[1].id)
+    answer = stage.first.post(stage.at(other), data=spot("09:30", "a", seen="0"), headers=JSON)
+    assert answer.json is not None
+    assert "at the same time" in answer.json["said"]
+    assert 'class="dot block_release"' in answer.json["board"]
+    assert stage.where(other) == ("a", "08:30", 60)
+
+
 def test_a_place_that_is_forbidden_is_refused_with_the_reason(stage: Stage):
     other = make.session(stage.event, room_id=stage.rooms[1].id)
+    set_severities(stage.event.id, {"room_taken": Severity.FORBID}, Buffers(), actor_id=make.person().id)
     answer = stage.first.post(stage.at(other), data=spot("09:30", "a", seen="0"), headers=JSON)
     assert answer.status_code == 409
     assert "at the same time" in answer.json["said"]  # type: ignore[index]

@@ -11,12 +11,14 @@ from lsos.agenda.models import Session
 from lsos.audit import AuditEntry
 from lsos.db import db
 from lsos.drafting.content import Cast, Content
-from lsos.drafting.queries import draft_of
+from lsos.drafting.queries import Buffers, draft_of
+from lsos.drafting.severities import set_severities
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, Role
 from lsos.mail import MailState, OutgoingMail
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
+from lsos.timetabling.problem import Severity
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
@@ -238,8 +240,9 @@ def test_seats_cannot_fall_below_those_who_signed_up(client: Reader):
 
 
 @pytest.mark.any_database
-def test_a_room_is_not_taken_twice(client: Reader):
+def test_a_room_is_not_taken_twice_where_that_is_forbidden(client: Reader):
     event = forum()
+    set_severities(event.id, {"room_taken": Severity.FORBID}, Buffers(), actor_id=make.person().id)
     room = make.room(event)
     begins = make.session(event).starts_at
     assert begins is not None
