@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from flask import Flask
 from sqlalchemy import select
@@ -218,7 +219,10 @@ def _proposal(event: Event, author: Person, now: datetime) -> str:
     begun = [writing.begin(event.id, by=author.id, now=now) for _ in range(2)]
     for one in begun:
         writing.save(event.id, one.uid, content, sends=True, by=author.id, now=now)
-    deciding.decide(call.id, [begun[0].uid], Decision.ACCEPT, message=Bilingual(), by=by, now=now)
+    decide = partial(deciding.decide, call.id, message=Bilingual(), by=by, now=now)
+    decide([begun[0].uid], Decision.ACCEPT, is_told=True)
+    #: Its author does not know yet, and may change it.
+    decide([begun[1].uid], Decision.WAIT, is_told=False)
     return begun[1].uid
 
 
@@ -394,6 +398,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "proposal-reviews": ("juror", "proposal_reviews.index", _in_event()),
     "proposal-review": ("juror", "proposal_reviews.show", lambda d: {"uid": d.proposal}),
     "proposal-speakers": ("organiser", "call_desk.speakers", _in_event()),
+    "proposal-tell": ("organiser", "call_desk.tell", _in_event()),
     "people": ("organiser", "people.index", _in_event()),
     "zone": ("organiser", "zone.index", _in_event()),
     "zone-applications": ("organiser", "zone.list_of", _in_event(code="startup-scaleup")),

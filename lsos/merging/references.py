@@ -54,6 +54,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "programme_upload.by_id": Fate.MOVES,
     "proposal.author_id": Fate.MOVES,
     "proposal.decided_by_id": Fate.MOVES,
+    "proposal_decision.decided_by_id": Fate.MOVES,
     "proposal_speaker.person_id": Fate.MOVES,
     "proposal_review.reviewer_id": Fate.MOVES,
     "proposal_reviewer.person_id": Fate.MOVES,

@@ -268,17 +268,23 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
         notes="",
         equipment="",
         hidden_words=[],
+        feedback=[],
     ),
     "proposal.decided_by_id": _names(),
+    "proposal_decision.proposal_id": _hidden("the author reads it as soon as the organiser tells them"),
+    "proposal_decision.decided_by_id": _names(),
     "proposal_speaker.proposal_id": Holding(
         Tie.NAMES, why_not="it says who else speaks, and stands in the export of that person"
     ),
     "proposal_speaker.person_id": _own(N_("Where you are named as a speaker")),
     "proposal_reviewer.person_id": _own(N_("Calls for which you review proposals")),
     "proposal_review.proposal_id": _hidden(
-        "what reviewers write is for them and the organiser", Fate.EMPTIED, comment=""
+        "what reviewers write is for them and the organiser; what is passed on stands in the proposal",
+        Fate.EMPTIED,
+        comment="",
+        feedback="",
     ),
-    "proposal_review.reviewer_id": _own(N_("Reviews of proposals you wrote"), Fate.EMPTIED, comment=""),
+    "proposal_review.reviewer_id": _own(N_("Reviews of proposals you wrote"), Fate.EMPTIED, comment="", feedback=""),
     "proposal_score.review_id": _hidden("scores are for the reviewers and the organiser", Fate.STAYS),
     "speaker_profile.person_id": _own(N_("What you say of yourself as a speaker")),
     "zone_stand.application_id": _names(Fate.FREED),

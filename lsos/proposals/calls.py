@@ -30,6 +30,7 @@ class CallFacts:
     areas: Collection[str] = ()
     per_person: int | None = None
     confirm_by: date | None = None
+    gives_feedback: bool = False
 
 
 def save_call(event_id: int, facts: CallFacts, *, by: int) -> ProposalCall:
@@ -50,6 +51,7 @@ def save_call(event_id: int, facts: CallFacts, *, by: int) -> ProposalCall:
         ) or ProposalCall(event_id=event_id)
         call.opens_at, call.closes_at, call.words = facts.opens_at, facts.closes_at, facts.words
         call.per_person, call.confirm_by = facts.per_person, facts.confirm_by
+        call.gives_feedback = facts.gives_feedback
         offered = session.scalars(select(SessionFormat).where(SessionFormat.code.in_(facts.formats))).all()
         held = {one.format_id: one for one in call.formats}
         call.formats = [held.get(kind.id) or CallFormat(format_id=kind.id) for kind in offered]

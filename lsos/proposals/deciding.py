@@ -2,20 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from lsos import mail
+from lsos import audit
 from lsos.accounts.models import Person
 from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
-from lsos.mail import MailState, OutgoingMail
 from lsos.proposals import mails
-from lsos.proposals.models import Proposal, ProposalCall, ProposalSpeaker
+from lsos.proposals.models import Proposal, ProposalCall, ProposalDecision, ProposalSpeaker
 from lsos.proposals.review_models import ProposalReview
+from lsos.proposals.review_queries import load
 from lsos.proposals.rules import (
     Decision,
     DecisionRefusal,
@@ -28,9 +28,6 @@ from lsos.proposals.rules import (
 from lsos.proposals.writing import NO_PROPOSAL, locked, record
 from lsos.texts import Bilingual
 from lsos.zone.jury_rules import ReviewState
-
-#: Letters about decisions wait so long; who decides anew within it takes the earlier letter back.
-HELD = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def outlook(call: ProposalCall, uids: Sequence[str], decision: Decision, *, by: 
 def _sorted_out(chosen: Sequence[Proposal], decision: Decision, bound: Collection[int]) -> Outlook:
     found = Outlook([], [])
     for proposal in chosen:
-        refusal = decision_refusal(decision, proposal.state, is_bound=proposal.id in bound)
+        refusal = decision_refusal(decision, proposal.standing, is_bound=proposal.id in bound)
         if refusal is None:
             found.able.append(proposal)
         else:
@@ -80,6 +77,7 @@ def _chosen(session: Session, call_id: int, uids: Sequence[str], *, is_locked: b
             joinedload(Proposal.author).selectinload(Person.emails),
             joinedload(Proposal.call).joinedload(ProposalCall.event),
             joinedload(Proposal.format),
+            joinedload(Proposal.decision),
         )
     )
     if is_locked:
@@ -87,10 +85,20 @@ def _chosen(session: Session, call_id: int, uids: Sequence[str], *, is_locked: b
     return list(session.scalars(statement))
 
 
-def decide(call_id: int, uids: Sequence[str], decision: Decision, *, message: Bilingual, by: int, now: datetime) -> int:
-    """Decide on proposals, and write to those who sent them; the letters wait ten minutes.
+def decide(
+    call_id: int,
+    uids: Sequence[str],
+    decision: Decision,
+    *,
+    message: Bilingual,
+    is_told: bool,
+    by: int,
+    now: datetime,
+) -> int:
+    """Decide on proposals; says on how many.
 
-    Whoever decides anew meanwhile stops the letter about the decision before. Says how many were decided on.
+    Authors learn of it by a letter, and on their page with it: now, if `is_told`, else when somebody tells them.
+    Until then it can be decided anew, and nobody but organisers knows.
 
     Raises:
         Refused: it can be decided on none of them.
@@ -100,25 +108,67 @@ def decide(call_id: int, uids: Sequence[str], decision: Decision, *, message: Bi
         able = _sorted_out(chosen, decision, bound_ids(session, call_id, by)).able
         if not able:
             raise Refused(DecisionRefusal.NOBODY)
-        _stop_letters(session, able)
-        with mail.holding_back(session, until=now + HELD):
-            for proposal in able:
-                proposal.state, proposal.message = decision.leads_to, message
-                proposal.decided_at, proposal.decided_by_id, proposal.answered_at = now, by, None
-                mails.tell_of_decision(session, proposal, now=now)
-                record(session, proposal, f"proposal.{decision.leads_to.value}", by)
+        audit.record(
+            session,
+            "proposals.decided",
+            actor_id=by,
+            scope=able[0].call.event.slug,
+            object_uid=able[0].call.uid,
+            decision=decision.value,
+            number=len(able),
+        )
+        for proposal in able:
+            if decision.leads_to is proposal.state:
+                #: Its author knows so much from before.
+                proposal.decision = None
+                continue
+            made = proposal.decision or ProposalDecision()
+            made.state, made.message, made.decided_at, made.decided_by_id = decision.leads_to, message, now, by
+            proposal.decision = made
+        session.flush()
+        if is_told:
+            _tell(session, [one for one in able if one.decision is not None], by=by, now=now)
         return len(able)
 
 
-def _stop_letters(session: Session, chosen: Collection[Proposal]) -> None:
-    """Throw letters away that tell of an earlier decision and have not left yet."""
-    unsent = OutgoingMail.state == MailState.WAITING
-    batches = [one.uid for one in chosen]
-    session.execute(
-        delete(OutgoingMail)
-        .where(OutgoingMail.batch.in_(batches), OutgoingMail.letter.in_(mails.DECISIONS.values()), unsent)
-        .execution_options(synchronize_session=False)
-    )
+def tell(call_id: int, uids: Sequence[str], *, by: int, now: datetime) -> int:
+    """Write to authors what was decided on their proposals; from now on their page says so. Says to how many.
+
+    Raises:
+        Refused: all of them know already, or it is not for this organiser to tell them.
+    """
+    with transaction() as session:
+        bound = bound_ids(session, call_id, by)
+        found = _chosen(session, call_id, uids, is_locked=True)
+        untold = [one for one in found if one.decision is not None and one.id not in bound]
+        if not untold:
+            raise Refused(DecisionRefusal.TOLD)
+        _tell(session, untold, by=by, now=now)
+        return len(untold)
+
+
+def _tell(session: Session, untold: Sequence[Proposal], *, by: int, now: datetime) -> None:
+    """Let authors know: what they read on their page and the letter come in one change."""
+    calls = {one.call_id: one.call for one in untold if one.call.gives_feedback}
+    boards = {key: load(session, call) for key, call in calls.items()}
+    for proposal in untold:
+        made = proposal.decision
+        assert made is not None
+        proposal.state, proposal.message, proposal.answered_at = made.state, made.message, None
+        proposal.decided_at, proposal.decided_by_id = made.decided_at, made.decided_by_id
+        board = boards.get(proposal.call_id)
+        proposal.feedback = board.feedback_of(proposal) if board else []
+        proposal.decision = None
+        mails.tell_of_decision(session, proposal, now=now)
+        record(session, proposal, f"proposal.{proposal.state.value}", by)
+
+
+def to_be_told(call: ProposalCall, *, by: int) -> list[Proposal]:
+    """List on what it is decided and whose authors do not know yet, without what binds the reader."""
+    session = db.session()
+    made = select(Proposal.uid).join(Proposal.decision).where(Proposal.call_id == call.id)
+    bound = bound_ids(session, call.id, by)
+    return [one for one in _chosen(session, call.id, session.scalars(made).all()) if one.id not in bound]
 
 
 def answer(event_id: int, uid: str, *, says_yes: bool, by: int, now: datetime) -> Proposal:
@@ -143,7 +193,8 @@ def answer(event_id: int, uid: str, *, says_yes: bool, by: int, now: datetime) -
             raise Refused(refusal)
         wanted = ProposalState.CONFIRMED if says_yes else ProposalState.GIVEN_UP
         if proposal.state is not wanted:
-            proposal.state, proposal.answered_at = wanted, now
+            #: What organisers meant to tell them is overtaken by their answer.
+            proposal.state, proposal.answered_at, proposal.decision = wanted, now, None
             record(session, proposal, f"proposal.{wanted.value}", by)
         return proposal
 

@@ -30,6 +30,7 @@ _DECIDED = (
     *_PLACEHOLDERS,
     Placeholder("confirm_by", N_("the day until which a speaker confirms; empty where there is none")),
     Placeholder("message", N_("what the organiser wrote with the decision")),
+    Placeholder("feedback", N_("what reviewers wrote for the author, without their names; empty where nothing is")),
 )
 
 
@@ -46,6 +47,7 @@ def values_of_proposal(proposal: Proposal, person: Person) -> Mapping[str, str]:
         "closes": stamp(call.closes_at, call.event.timezone),
         "confirm_by": day(call.confirm_by) if call.confirm_by else "",
         "message": plain(proposal.message),
+        "feedback": "\n\n".join(proposal.feedback),
     }
 
 
@@ -103,6 +105,7 @@ def _invented(event_id: int) -> Proposal | None:
         state=ProposalState.SENT,
         title=Bilingual("Tytuł wystąpienia", "Title of the talk"),
         message=Bilingual(),
+        feedback=[],
         created_at=now,
         changed_at=now,
     )
@@ -132,28 +135,28 @@ LETTERS = (
     Letter(
         "proposal_accepted",
         N_("The proposal is accepted"),
-        N_("ten minutes after an organiser accepts a proposal"),
+        N_("when an organiser tells the author that the proposal is accepted"),
         _DECIDED,
         _AUTHORS,
-        N_("the organiser's message, the title, until when to confirm, and the button to do so"),
+        N_("the organiser's message, what reviewers wrote, until when to confirm, and the button to do so"),
         About.PROPOSAL,
     ),
     Letter(
         "proposal_waiting",
         N_("The proposal is on the waiting list"),
-        N_("ten minutes after an organiser puts a proposal on the waiting list"),
+        N_("when an organiser tells the author that the proposal is on the waiting list"),
         _DECIDED,
         _AUTHORS,
-        N_("the organiser's message, the title, and the link to one's proposals"),
+        N_("the organiser's message, what reviewers wrote, and the link to one's proposals"),
         About.PROPOSAL,
     ),
     Letter(
         "proposal_declined",
         N_("The proposal is not accepted"),
-        N_("ten minutes after an organiser declines a proposal"),
+        N_("when an organiser tells the author that the proposal is declined"),
         _DECIDED,
         _AUTHORS,
-        N_("the organiser's message, the title, and the link to one's proposals"),
+        N_("the organiser's message, what reviewers wrote, and the link to one's proposals"),
         About.PROPOSAL,
     ),
     Letter(

@@ -1,8 +1,9 @@
 """Tables of an event's call for abstracts, the proposals to it, and what speakers say of themselves."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
@@ -33,6 +34,8 @@ class ProposalCall(Model):
     per_person: Mapped[int | None]
     #: Until this day, itself counted, those who were accepted confirm.
     confirm_by: Mapped[date | None]
+    #: Authors read with the decision what reviewers wrote for them, without their names.
+    gives_feedback: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     event: Mapped[Event] = relationship()
     formats: Mapped[list["CallFormat"]] = relationship(back_populates="call", cascade="all, delete-orphan")
@@ -75,6 +78,7 @@ class Proposal(Model):
     uid: Mapped[str] = uid_column()
     call_id: Mapped[int] = mapped_column(ForeignKey("proposal_call.id", ondelete="CASCADE"))
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    #: As its author knows it; a decision that they are not told of stands in `decision`.
     state: Mapped[ProposalState] = mapped_column(default=ProposalState.DRAFT)
     title: Mapped[Bilingual] = bilingual("title")
     abstract: Mapped[Bilingual] = bilingual("abstract")
@@ -92,6 +96,8 @@ class Proposal(Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     #: What the organiser wrote with the decision.
     message: Mapped[Bilingual] = bilingual("message")
+    #: What reviewers wrote for the author, as it was when they were told; in no order that gives a reviewer away.
+    feedback: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     answered_at: Mapped[datetime | None]
     #: Words that reviewers do not read while names are hidden.
     hidden_words: Mapped[list[str]] = mapped_column(default=list)
@@ -106,11 +112,33 @@ class Proposal(Model):
     speakers: Mapped[list["ProposalSpeaker"]] = relationship(
         back_populates="proposal", order_by="ProposalSpeaker.id", cascade="all, delete-orphan"
     )
+    decision: Mapped["ProposalDecision | None"] = relationship(back_populates="proposal", cascade="all, delete-orphan")
+
+    @property
+    def standing(self) -> ProposalState:
+        """Say where it stands for organisers, whether its author knows or not."""
+        return self.decision.state if self.decision is not None else self.state
 
     @property
     def agreed(self) -> list["ProposalSpeaker"]:
         """List those who agreed to speak, whoever wrote it first."""
         return [one for one in self.speakers if one.state is SpeakerState.AGREED]
+
+
+class ProposalDecision(Model):
+    """What organisers decided on a proposal while its author does not know; the row goes when they are told."""
+
+    __tablename__ = "proposal_decision"
+    __table_args__ = (CheckConstraint("state IN ('accepted', 'waiting', 'declined')", name="decided"),)
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[ProposalState]
+    message: Mapped[Bilingual] = bilingual("message")
+    decided_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+
+    proposal: Mapped[Proposal] = relationship(back_populates="decision")
+    decided_by: Mapped[Person | None] = relationship()
 
 
 class ProposalSpeaker(Model):
@@ -147,7 +175,9 @@ class SpeakerProfile(Model):
     may_photograph: Mapped[bool | None]
     #: Days on which they can speak, as ISO dates.
     days: Mapped[list[str]] = mapped_column(default=list)
-    #: Hours, trains, and the like.
+    #: On which of them not the whole day: {"2025-11-27": ["09:00", "13:00"]}, either end None where it is open.
+    hours: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    #: Trains, and the like.
     times_note: Mapped[str] = mapped_column(default="")
     changed_at: Mapped[datetime]
 

@@ -5,13 +5,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.events.models import FocusArea
-from lsos.proposals.models import CallFormat, Proposal, ProposalCall, ProposalSpeaker, SpeakerProfile
+from lsos.proposals.models import (
+    CallFormat,
+    Proposal,
+    ProposalCall,
+    ProposalDecision,
+    ProposalSpeaker,
+    SpeakerProfile,
+)
 from lsos.proposals.rules import COUNTED, IN, SEEN, ProposalState, SpeakerGap, SpeakerState, speaker_gaps
 from lsos.taxonomy.models import SessionFormat
 from lsos.texts import Bilingual, search_key
@@ -30,11 +38,12 @@ def call_of(event_id: int) -> ProposalCall | None:
     )
 
 
-def _whole() -> tuple[object, ...]:
+def _whole() -> tuple[ORMOption, ...]:
     return (
         joinedload(Proposal.author).selectinload(Person.emails),
         joinedload(Proposal.format),
         joinedload(Proposal.focus_area),
+        joinedload(Proposal.decision).joinedload(ProposalDecision.decided_by),
         selectinload(Proposal.speakers).joinedload(ProposalSpeaker.person).selectinload(Person.emails),
     )
 
@@ -50,7 +59,7 @@ def mine_of(event_id: int, person_id: int) -> list[Proposal]:
             .join(Proposal.call)
             .where(ProposalCall.event_id == event_id, or_(Proposal.author_id == person_id, Proposal.id.in_(speaks)))
             .order_by(Proposal.id.desc())
-            .options(*_whole())  # type: ignore[arg-type]
+            .options(*_whole())
         )
     )
 
@@ -73,7 +82,7 @@ def proposal_by_uid(event_id: int, uid: str) -> Proposal | None:
         select(Proposal)
         .join(Proposal.call)
         .where(ProposalCall.event_id == event_id, Proposal.uid == uid)
-        .options(*_whole(), joinedload(Proposal.decided_by))  # type: ignore[arg-type]
+        .options(*_whole(), joinedload(Proposal.decided_by))
     )
 
 
@@ -95,10 +104,20 @@ class Filters:
         return bool(self.state or self.area or self.format or self.words)
 
 
-def counts_by_state(call_id: int) -> Counter[ProposalState]:
-    """Count the proposals of a call by their state."""
+def _standing(bound: Collection[int]) -> ColumnElement[ProposalState]:
+    """Say where proposals stand for an organiser; of those that bind them they know what their authors know."""
+    known = func.coalesce(ProposalDecision.state, Proposal.state)
+    return case((Proposal.id.in_(bound), Proposal.state), else_=known)
+
+
+def counts_by_state(call_id: int, bound: Collection[int]) -> Counter[ProposalState]:
+    """Count the proposals of a call by where they stand for an organiser whom `bound` binds."""
+    standing = _standing(bound).label("standing")
     rows = db.session.execute(
-        select(Proposal.state, func.count()).where(Proposal.call_id == call_id).group_by(Proposal.state)
+        select(standing, func.count(Proposal.id))
+        .outerjoin(Proposal.decision)
+        .where(Proposal.call_id == call_id)
+        .group_by(standing)
     )
     return Counter({row[0]: row[1] for row in rows})
 
@@ -113,7 +132,20 @@ def undecided_of(event_id: int, *, now: datetime) -> int:
                 ProposalCall.event_id == event_id,
                 ProposalCall.closes_at <= now,
                 Proposal.state == ProposalState.SENT,
+                ~Proposal.decision.has(),
             )
+        )
+        or 0
+    )
+
+
+def untold_of(call_id: int, bound: Collection[int]) -> int:
+    """Count on what it is decided and whose authors do not know yet, without what binds the organiser."""
+    return (
+        db.session.scalar(
+            select(func.count(Proposal.id))
+            .join(Proposal.decision)
+            .where(Proposal.call_id == call_id, Proposal.id.not_in(bound))
         )
         or 0
     )
@@ -133,10 +165,10 @@ def unplaced_of(call_id: int) -> int:
     )
 
 
-def _narrowed(call_id: int, filters: Filters) -> Select[int]:
+def _narrowed(call_id: int, filters: Filters, bound: Collection[int]) -> Select[int]:
     found = select(Proposal.id).where(Proposal.call_id == call_id, Proposal.state.in_(SEEN))
     if filters.state is not None:
-        found = found.where(Proposal.state == filters.state)
+        found = found.outerjoin(Proposal.decision).where(_standing(bound) == filters.state)
     if filters.area:
         found = found.where(Proposal.focus_area_id.in_(select(FocusArea.id).where(FocusArea.code == filters.area)))
     if filters.format:
@@ -146,24 +178,23 @@ def _narrowed(call_id: int, filters: Filters) -> Select[int]:
     return found.order_by(Proposal.sent_at, Proposal.id)
 
 
-def proposal_ids(call_id: int, filters: Filters) -> list[int]:
-    """List what matches, in the order of time. Words are looked for in titles, abstracts and speakers' names."""
-    ids = list(db.session.scalars(_narrowed(call_id, filters)))
+def proposal_ids(call_id: int, filters: Filters, *, bound: Collection[int] = ()) -> list[int]:
+    """List what matches, in the order of time. Words are looked for in titles, abstracts and speakers' names.
+
+    `bound` are proposals of which the reader knows no more than their authors.
+    """
+    ids = list(db.session.scalars(_narrowed(call_id, filters, bound)))
     wanted = search_key(filters.words).split()
     if not wanted:
         return ids
     texts: defaultdict[int, list[str]] = defaultdict(list)
     rows = db.session.execute(
-        select(
-            Proposal.id,
-            Proposal.title_pl,  # type: ignore[attr-defined]  # the columns behind a text in two languages
-            Proposal.title_en,  # type: ignore[attr-defined]
-            Proposal.abstract_pl,  # type: ignore[attr-defined]
-            Proposal.abstract_en,  # type: ignore[attr-defined]
-        ).where(Proposal.call_id == call_id, Proposal.state.in_(SEEN))
+        select(Proposal.id, Proposal.title, Proposal.abstract).where(
+            Proposal.call_id == call_id, Proposal.state.in_(SEEN)
+        )
     )
-    for row in rows:
-        texts[row[0]] += row[1:]
+    for proposal_id, title, abstract in rows:
+        texts[proposal_id] += [title.pl, title.en, abstract.pl, abstract.en]
     people = db.session.execute(
         select(ProposalSpeaker.proposal_id, Person.search_key)
         .join(ProposalSpeaker.person)
@@ -178,7 +209,7 @@ def proposal_ids(call_id: int, filters: Filters) -> list[int]:
 
 def proposals(ids: Collection[int]) -> list[Proposal]:
     """Read proposals with all that a list shows, in the order of their ids given."""
-    rows = db.session.scalars(select(Proposal).where(Proposal.id.in_(ids)).options(*_whole()))  # type: ignore[arg-type]
+    rows = db.session.scalars(select(Proposal).where(Proposal.id.in_(ids)).options(*_whole()))
     by_id = {one.id: one for one in rows}
     return [by_id[key] for key in ids if key in by_id]
 

@@ -84,6 +84,8 @@ class ProposalReview(Model):
     conflict: Mapped[ConflictKind | None]
     #: For the other reviewers and the organiser.
     comment: Mapped[str] = mapped_column(default="")
+    #: For the author, who reads it without the reviewer's name, where the call gives it.
+    feedback: Mapped[str] = mapped_column(default="", server_default="")
     changed_at: Mapped[datetime]
 
     proposal: Mapped[Proposal] = relationship()

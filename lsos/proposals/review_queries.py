@@ -74,6 +74,10 @@ class Board:
             if proposal_id == proposal.id and one.state is ReviewState.SENT and not self.is_bound(proposal, person_id)
         ]
 
+    def feedback_of(self, proposal: Proposal) -> list[str]:
+        """List what reviewers wrote for its author, by the alphabet: the order of reviewers gives no name away."""
+        return sorted(one.feedback for one in self.counted(proposal) if one.feedback)
+
     def mark_of(self, review: ProposalReview) -> float | None:
         """Give the weighted mean of a review."""
         return mark(review.values, {one.id: one.weighed for one in self.criteria})

@@ -1,9 +1,10 @@
 """Reviewing: what organisers set up and share out, and what reviewers write and declare."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
@@ -123,11 +124,11 @@ def add_criterion(event_id: int, name: Bilingual, weight: int, *, by: int) -> Pr
         return criterion
 
 
-def _is_scored(session: Session, wanted: object) -> bool:
+def _is_scored(session: Session, wanted: ColumnElement[bool]) -> bool:
     scored = (
         select(ProposalScore.review_id)
         .join(ProposalCriterion, ProposalCriterion.id == ProposalScore.criterion_id)
-        .where(wanted)  # type: ignore[arg-type]
+        .where(wanted)
         .limit(1)
     )
     return session.scalar(scored) is not None
@@ -262,9 +263,17 @@ def _of_board(board: Board, uid: str) -> Proposal:
     return found
 
 
-def write_review(
-    event_id: int, uid: str, scores: Mapping[int, int | None], comment: str, *, sends: bool, by: int, now: datetime
-) -> ReviewState:
+@dataclass(frozen=True)
+class Said:
+    """What a reviewer says of a proposal; a score that is not given yet is None."""
+
+    scores: Mapping[int, int | None]
+    comment: str = ""
+    #: For the author, who never reads by whom.
+    feedback: str = ""
+
+
+def write_review(event_id: int, uid: str, said: Said, *, sends: bool, by: int, now: datetime) -> ReviewState:
     """Save a review as a draft, or send it; one that was sent stays sent.
 
     Raises:
@@ -280,7 +289,7 @@ def write_review(
             raise Refused(refusal)
         review = board.reviews.get((proposal.id, by))
         sends = sends or (review is not None and review.state is ReviewState.SENT)
-        wrong = wrong_scores(scores, {one.id: SCALE for one in board.criteria}, is_sent=sends)
+        wrong = wrong_scores(said.scores, {one.id: SCALE for one in board.criteria}, is_sent=sends)
         if wrong:
             raise WrongScores(wrong)
         if review is None:
@@ -290,11 +299,11 @@ def write_review(
         review.scores = [
             held.get(one.id) or ProposalScore(criterion_id=one.id)
             for one in board.criteria
-            if scores.get(one.id) is not None
+            if said.scores.get(one.id) is not None
         ]
         for one in review.scores:
-            one.value = scores[one.criterion_id] or SCALE.low
-        review.comment, review.changed_at = comment, now
+            one.value = said.scores[one.criterion_id] or SCALE.low
+        review.comment, review.feedback, review.changed_at = said.comment, said.feedback, now
         review.state = ReviewState.SENT if sends else ReviewState.DRAFT
         return review.state
 

@@ -53,6 +53,8 @@ _STATE_WORDS = {
 SEEN = frozenset(ProposalState) - {ProposalState.DRAFT}
 #: What has a place in the programme, or is promised one.
 IN = frozenset({ProposalState.ACCEPTED, ProposalState.CONFIRMED})
+#: What an organiser decides.
+DECIDED = frozenset({ProposalState.ACCEPTED, ProposalState.WAITING, ProposalState.DECLINED})
 #: What counts for the limit of a person.
 COUNTED = frozenset(ProposalState) - {ProposalState.WITHDRAWN, ProposalState.GIVEN_UP}
 
@@ -224,12 +226,14 @@ class DecisionRefusal(StrEnum):
     SAME = N_("It stands so already.")
     CONFIRMED = N_("Its speaker has confirmed. Take the session out of the programme instead.")
     NOBODY = N_("None of the proposals you ticked can be decided so. Choose others.")
+    TOLD = N_("Everybody whom a decision concerns knows of it already.")
 
 
 def decision_refusal(decision: Decision, state: ProposalState, *, is_bound: bool = False) -> DecisionRefusal | None:
     """Say why a proposal cannot be decided so; None when it can.
 
-    `is_bound` says that whoever decides wrote it, speaks in it or declared a conflict of interest.
+    `state` is where it stands for organisers, whether its author knows or not. `is_bound` says that whoever
+    decides wrote it, speaks in it or declared a conflict of interest.
     """
     if is_bound:
         return DecisionRefusal.CONFLICT

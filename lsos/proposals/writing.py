@@ -99,6 +99,7 @@ def locked(session: Session, event_id: int, uid: str) -> Proposal:
             joinedload(Proposal.author).selectinload(Person.emails),
             joinedload(Proposal.format),
             joinedload(Proposal.focus_area),
+            joinedload(Proposal.decision),
             selectinload(Proposal.speakers).joinedload(ProposalSpeaker.person).selectinload(Person.emails),
         )
         .with_for_update(of=Proposal)
@@ -211,7 +212,7 @@ def withdraw(event_id: int, uid: str, *, by: int, now: datetime) -> bool:
             return False
         if not may_withdraw(proposal.state):
             raise Refused(WriteRefusal.DECIDED)
-        proposal.state, proposal.changed_at = ProposalState.WITHDRAWN, now
+        proposal.state, proposal.changed_at, proposal.decision = ProposalState.WITHDRAWN, now, None
         record(session, proposal, "proposal.withdrawn", by)
         return True
 

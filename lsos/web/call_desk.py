@@ -1,6 +1,6 @@
 """Proposals, for organisers: the call, what was proposed, decisions with letters, and what is not known of speakers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -25,8 +25,9 @@ from lsos.proposals.queries import (
     proposals,
     speakers_of,
     unplaced_of,
+    untold_of,
 )
-from lsos.proposals.review_queries import Board, load
+from lsos.proposals.review_queries import load
 from lsos.proposals.rules import (
     PAGE_LENGTH,
     SEEN,
@@ -109,18 +110,17 @@ def index(slug: str) -> ResponseReturnValue:
     call = call_of(event.id)
     if call is None:
         return render_template("proposals/none.html")
-    filters = _filters()
-    ids = proposal_ids(call.id, filters)
+    filters, bound = _filters(), _bound(call)
+    ids = proposal_ids(call.id, filters, bound=bound)
     last = max(-(-len(ids) // PAGE_LENGTH), 1)
     page = min(max(request.args.get("page", 1, type=int), 1), last)
     board = load(db.session(), call)
     standings = board.standings() if board.criteria else {}
     by_mark = request.args.get("sort") == "mark" and bool(standings)
-    bound = _bound(board)
     if by_mark:
         places = {key: place for place, key in enumerate(standings) if key not in bound}
         ids.sort(key=lambda key: places.get(key, len(places)))
-    counts = counts_by_state(call.id)
+    counts = counts_by_state(call.id, bound)
     here = {name: value for name in ("state", "area", "format", "q") if (value := request.args.get(name, ""))}
     return render_template(
         "proposals/list.html",
@@ -139,6 +139,7 @@ def index(slug: str) -> ResponseReturnValue:
         decisions=list(Decision),
         here=here,
         waits_for_draft=unplaced_of(call.id),
+        untold=untold_of(call.id, bound),
         page=page,
         last_page=last,
         is_open=call.opens_at <= now < call.closes_at,
@@ -146,9 +147,12 @@ def index(slug: str) -> ResponseReturnValue:
     )
 
 
-def _bound(board: Board) -> frozenset[int]:
-    """Give the proposals with which the reader has a conflict of interest: they neither see marks nor decide."""
-    return deciding.bound_ids(db.session(), board.call.id, signed_in_reader().id)
+def _bound(call: ProposalCall) -> frozenset[int]:
+    """Give the proposals with which the reader has a conflict of interest.
+
+    They neither see marks nor decide, and what is decided they learn with the author.
+    """
+    return deciding.bound_ids(db.session(), call.id, signed_in_reader().id)
 
 
 @bp.get("/proposals.csv")
@@ -156,12 +160,14 @@ def export(slug: str) -> ResponseReturnValue:
     """Give what is listed as a file."""
     event = event_or_404(slug)
     call = call_of(event.id) or abort(404)
-    found = proposals(proposal_ids(call.id, _filters()))
-    lines = list(_lines(event, found))
+    bound = _bound(call)
+    found = proposals(proposal_ids(call.id, _filters(), bound=bound))
+    lines = list(_lines(event, found, bound))
     head = [
         _("Title in Polish"),
         _("Title in English"),
         _("State"),
+        _("The author knows"),
         _("Format"),
         _("Focus area"),
         _("Languages"),
@@ -179,12 +185,14 @@ def export(slug: str) -> ResponseReturnValue:
     return csv_answer(f"{slug}-proposals.csv", head, lines)
 
 
-def _lines(event: Event, found: list[Proposal]) -> Iterator[list[object]]:
+def _lines(event: Event, found: list[Proposal], bound: Collection[int]) -> Iterator[list[object]]:
     for one in found:
+        state = one.state if one.id in bound else one.standing
         yield [
             one.title.pl,
             one.title.en,
-            _(one.state.words),
+            _(state.words),
+            _("yes") if state is one.state else _("no"),
             plain(one.format.name) if one.format else "",
             plain(one.focus_area.name) if one.focus_area else "",
             " ".join(one.languages),
@@ -207,14 +215,18 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
     one = proposal_by_uid(event.id, uid)
     if one is None or one.state not in SEEN:
         abort(404)
-    board = load(db.session(), call_of(event.id) or abort(404))
-    is_bound = one.id in _bound(board)
+    call = call_of(event.id) or abort(404)
+    board = load(db.session(), call)
+    is_bound = one.id in _bound(call)
+    standing = one.state if is_bound else one.standing
     return render_template(
         "proposals/show.html",
         one=one,
         is_bound=is_bound,
+        standing=standing,
+        made=None if is_bound else one.decision,
         reviews=[] if is_bound else [(each, board.mark_of(each)) for each in board.counted(one)],
-        decisions=[wish for wish in Decision if decision_refusal(wish, one.state, is_bound=is_bound) is None],
+        decisions=[wish for wish in Decision if decision_refusal(wish, standing, is_bound=is_bound) is None],
     )
 
 
@@ -234,25 +246,26 @@ def decide(slug: str) -> ResponseReturnValue:
     if not uids:
         flash(_("Nothing is ticked, so nothing was changed. Tick the proposals first."), "refused")
         return redirect(url_for(".index", slug=slug))
-    is_confirmed = bool(request.form.get("confirmed"))
+    is_confirmed, is_told = bool(request.form.get("confirmed")), request.form.get("confirmed") == "told"
     form = MessageForm() if is_confirmed else MessageForm(formdata=None)
     if not is_confirmed:
         return _decide_page(call, decision, uids, form)
     if not form.validate():
         return _decide_page(call, decision, uids, form), 422
     try:
-        number = deciding.decide(call.id, uids, decision, message=form.message, by=person.id, now=now)
+        number = deciding.decide(call.id, uids, decision, message=form.message, is_told=is_told, by=person.id, now=now)
     except LsosError as error:
         flash(words_of(error), "refused")
         return _decide_page(call, decision, uids, form), 409
-    flash(
-        ngettext(
-            "Decided on %(num)s proposal. The letter leaves in ten minutes; decide anew before, and it does not.",
-            "Decided on %(num)s proposals. The letters leave in ten minutes; decide anew before, and they do not.",
+    if is_told:
+        words = ngettext("Decided, and the author is told.", "Decided, and %(num)s authors are told.", number)
+    else:
+        words = ngettext(
+            "Decided on %(num)s proposal. The author does not know yet.",
+            "Decided on %(num)s proposals. The authors do not know yet.",
             number,
-        ),
-        "done",
-    )
+        )
+    flash(words, "done")
     return redirect(url_for(".index", slug=slug))
 
 
@@ -266,7 +279,36 @@ def _decide_page(call: ProposalCall, decision: Decision, uids: list[str], form: 
         form=form,
         seen=seen,
         question=_question(decision, len(seen.able)),
+        told_question=ngettext(
+            "Decide so, and tell %(num)s author now", "Decide so, and tell %(num)s authors now", len(seen.able)
+        ),
         letter=reach("letter_words.edit", code=mails.DECISIONS[decision.leads_to]),
+    )
+
+
+@bp.route("/tell", methods=["GET", "POST"])
+def tell(slug: str) -> ResponseReturnValue:
+    """Show whom a decision concerns who does not know yet; and write to those who were shown."""
+    event, person = event_or_404(slug), signed_in_reader()
+    call = call_of(event.id) or abort(404)
+    if request.method == "POST":
+        try:
+            number = deciding.tell(call.id, request.form.getlist("uid"), by=person.id, now=datetime.now(UTC))
+        except LsosError as error:
+            return back_with(error, url_for(".index", slug=slug))
+        flash(ngettext("%(num)s author is told.", "%(num)s authors are told.", number), "done")
+        return redirect(url_for(".index", slug=slug))
+    untold = deciding.to_be_told(call, by=person.id)
+    decided = ((wish, [one for one in untold if one.standing is wish.leads_to]) for wish in Decision)
+    return render_template(
+        "proposals/tell.html",
+        call=call,
+        untold=untold,
+        groups=[
+            (wish.leads_to, group, reach("letter_words.edit", code=mails.DECISIONS[wish.leads_to]))
+            for wish, group in decided
+            if group
+        ],
     )
 
 

@@ -75,6 +75,7 @@ class CallForm(PageForm):
         [Optional(), NumberRange(1, PROPOSALS_AT_MOST, _l("Write a number from 1 to 20, or nothing."))],
     )
     confirm_by = DateField(_l("Speakers confirm until"), [Optional()])
+    gives_feedback = BooleanField(_l("Pass on to authors what reviewers wrote for them"))
 
     def minutes(self) -> dict[str, int]:
         """Give the formats offered, by code, each with its length."""
@@ -94,6 +95,7 @@ class CallForm(PageForm):
             areas=self.areas.data or [],
             per_person=self.per_person.data,
             confirm_by=self.confirm_by.data,
+            gives_feedback=bool(self.gives_feedback.data),
         )
 
 
@@ -117,6 +119,7 @@ def call_form(event: Event, call: ProposalCall | None) -> CallForm:
             "areas": [one.code for one in call.areas],
             "per_person": call.per_person,
             "confirm_by": call.confirm_by,
+            "gives_feedback": call.gives_feedback,
         }
     form: CallForm = type("CallOfEventForm", (CallForm,), fields)(data=data)
     form.areas.choices = options(*((one.code, plain(one.name)) for one in focus_areas(event.id)))

@@ -17,7 +17,7 @@ from lsos.proposals.models import Proposal
 from lsos.proposals.review_models import SCALE, ReviewPhase
 from lsos.proposals.review_queries import Board, is_reviewer, load, redacted
 from lsos.proposals.review_rules import read_refusal, review_refusal
-from lsos.proposals.reviewing import WrongScores, declare_conflict, write_review
+from lsos.proposals.reviewing import Said, WrongScores, declare_conflict, write_review
 from lsos.proposals.writing import NO_PROPOSAL
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import PageForm, long_field, options
@@ -84,6 +84,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 class _ReviewForm(PageForm):
     comment = long_field(_l("Comment for the reviewers and the organiser"))
+    feedback = long_field(_l("Comment for the author"))
 
 
 class ConflictForm(PageForm):
@@ -106,10 +107,10 @@ def _review_form(board: Board, proposal: Proposal, **more: Any) -> _ReviewForm:
         f"score_{one.uid}": RadioField(plain(one.name), [Optional()], choices=options(*scores))
         for one in board.criteria
     }
-    fields["comment"] = vars(_ReviewForm)["comment"]
+    fields |= {name: vars(_ReviewForm)[name] for name in ("comment", "feedback")}
     values = review.values if review else {}
     data: dict[str, Any] = {f"score_{one.uid}": str(values[one.id]) for one in board.criteria if one.id in values}
-    data["comment"] = review.comment if review else ""
+    data |= {"comment": review.comment, "feedback": review.feedback} if review else {}
     form: _ReviewForm = type("ReviewForm", (_ReviewForm,), fields)(data=data, **more)
     return form
 
@@ -183,7 +184,8 @@ def save(slug: str, uid: str) -> ResponseReturnValue:
     scores = {key: int(value) if value else None for key, value in typed.items()}
     sends = request.form.get("do") == "send"
     try:
-        state = write_review(event.id, uid, scores, form.comment.data or "", sends=sends, by=person.id, now=now)
+        said = Said(scores, form.comment.data or "", form.feedback.data or "")
+        state = write_review(event.id, uid, said, sends=sends, by=person.id, now=now)
     except WrongScores as wrong:
         board, proposal = _open(event, uid, now)
         for criterion in board.criteria:

@@ -56,7 +56,8 @@ def proposal(
 def accepted(where: Event, author: Person | None = None, *, now: datetime = NOW) -> Proposal:
     """Let somebody propose something that is accepted."""
     one = proposal(where, author, now=now)
-    deciding.decide(one.call_id, [one.uid], Decision.ACCEPT, message=Bilingual(), by=make.person().id, now=now)
+    by = make.person().id
+    deciding.decide(one.call_id, [one.uid], Decision.ACCEPT, message=Bilingual(), is_told=True, by=by, now=now)
     return of(one)
 
 

@@ -12,6 +12,7 @@ from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.errors import Refused
 from lsos.events.models import Event
+from lsos.mail import OutgoingMail
 from lsos.organisations.models import Affiliation
 from lsos.proposals import deciding, reviewing
 from lsos.proposals.models import Proposal
@@ -26,6 +27,7 @@ from lsos.proposals.review_rules import (
     phase_refusal,
     review_refusal,
 )
+from lsos.proposals.reviewing import Said
 from lsos.proposals.rules import Decision, ProposalState
 from lsos.proposals.writing import Content
 from lsos.texts import Bilingual
@@ -110,8 +112,8 @@ def test_a_reviewer_who_sends_twice_at_once_has_one_review(app: Flask):
     given.call(event)
     one = given.proposal(event)
     criterion, (reviewer,) = judged(event, reviewers=1)
-    send = partial(reviewing.write_review, event.id, one.uid, comment="", sends=True, by=reviewer.id, now=NOW)
-    race(app, [partial(send, {criterion.id: value}) for value in (2, 5)])
+    send = partial(reviewing.write_review, event.id, one.uid, sends=True, by=reviewer.id, now=NOW)
+    race(app, [partial(send, Said({criterion.id: value})) for value in (2, 5)])
     assert db.session.scalar(select(func.count()).select_from(ProposalReview)) == 1
     assert board_of(one).standings()[one.id].mean in {2.0, 5.0}
 
@@ -122,21 +124,24 @@ def test_the_mean_counts_what_was_sent_and_not_what_a_conflict_spoils(app: Flask
     given.call(event)
     one = given.proposal(event)
     criterion, (first, second) = judged(event)
-    write = partial(reviewing.write_review, event.id, one.uid, comment="", now=NOW)
+    write = partial(reviewing.write_review, event.id, one.uid, now=NOW)
     with pytest.raises(reviewing.WrongScores):
-        write({}, sends=True, by=first.id)
-    assert write({}, sends=False, by=first.id) is ReviewState.DRAFT
+        write(Said({}), sends=True, by=first.id)
+    assert write(Said({}), sends=False, by=first.id) is ReviewState.DRAFT
     assert board_of(one).standings()[one.id].reviews == 0
-    write({criterion.id: 5}, sends=True, by=first.id)
-    write({criterion.id: 2}, sends=True, by=second.id)
+    write(Said({criterion.id: 5}), sends=True, by=first.id)
+    write(Said({criterion.id: 2}), sends=True, by=second.id)
     assert board_of(one).standings()[one.id].mean == 3.5
     reviewing.declare_conflict(event.id, one.uid, ConflictKind.FAMILY, by=second.id, now=NOW)
     assert board_of(one).standings()[one.id].mean == 5.0
     with pytest.raises(Refused) as refused:
-        write({criterion.id: 2}, sends=True, by=second.id)
+        write(Said({criterion.id: 2}), sends=True, by=second.id)
     assert refused.value.message == ReviewRefusal.CONFLICT
+    decide = partial(
+        deciding.decide, one.call_id, [one.uid], Decision.ACCEPT, message=Bilingual(), is_told=True, now=NOW
+    )
     with pytest.raises(Refused):
-        deciding.decide(one.call_id, [one.uid], Decision.ACCEPT, message=Bilingual(), by=second.id, now=NOW)
+        decide(by=second.id)
     with pytest.raises(Refused) as scored:
         reviewing.delete_criterion(event.id, criterion.uid, by=first.id)
     assert scored.value.message == DeskRefusal.SCORED
@@ -176,3 +181,24 @@ def test_who_speaks_and_what_the_organiser_hides_is_blacked_out(app: Flask):
     assert seen.abstract.en == f"{BLACKED} at last."
     assert seen.speakers == ()
     assert redacted(given.of(one), hides=False).speakers == ("Łucja Wąs",)
+
+
+@one_database
+def test_an_author_reads_what_reviewers_wrote_for_them_where_the_call_passes_it_on(app: Flask):
+    event = make.event()
+    given.call(event, gives_feedback=True)
+    one = given.proposal(event)
+    criterion, people = judged(event, reviewers=3)
+    for number, (reviewer, words) in enumerate(
+        zip(people, ("Write less.", "A case, please.", "I am bound."), strict=True)
+    ):
+        said = Said({criterion.id: 3}, "For us only.", words)
+        reviewing.write_review(event.id, one.uid, said, sends=number != 1, by=reviewer.id, now=NOW)
+    reviewing.declare_conflict(event.id, one.uid, ConflictKind.MENTOR, by=people[2].id, now=NOW)
+    by = make.person().id
+    deciding.decide(one.call_id, [one.uid], Decision.WAIT, message=Bilingual(), is_told=True, by=by, now=NOW)
+    assert given.of(one).feedback == ["Write less."]
+    text = db.session.scalars(select(OutgoingMail.text).where(OutgoingMail.letter == "proposal_waiting")).one()
+    assert "Write less." in text
+    assert "For us only." not in text
+    assert "Recenzent" not in text

@@ -115,17 +115,43 @@ def test_who_is_named_is_asked_once_it_is_sent_and_speaks_only_when_they_agree(a
 
 
 @one_database
-def test_deciding_anew_before_the_letter_leaves_stops_it(app: Flask):
+def test_an_author_learns_of_a_decision_with_its_letter_and_not_of_one_that_was_made_anew_before(app: Flask):
     event = make.event()
     call = given.call(event)
     one = given.proposal(event)
     by = make.person().id
-    decide = partial(deciding.decide, call.id, [one.uid], by=by, now=NOW)
+    decide = partial(deciding.decide, call.id, [one.uid], is_told=False, by=by, now=NOW)
     assert decide(Decision.DECLINE, message=Bilingual("Nie tym razem", "Not this time")) == 1
-    assert [each.to_address for each in letters("proposal_declined")] == [one.author.email]
     assert decide(Decision.ACCEPT, message=Bilingual("Cieszymy się", "We are glad")) == 1
+    found = given.of(one)
+    assert (found.state, found.standing) == (ProposalState.SENT, ProposalState.ACCEPTED)
+    assert found.message == Bilingual()
+    assert proposal_ids(call.id, Filters(state=ProposalState.ACCEPTED)) == [one.id]
+    assert proposal_ids(call.id, Filters(state=ProposalState.ACCEPTED), bound=[one.id]) == []
+
+    tell = partial(deciding.tell, call.id, [one.uid], now=NOW)
+    with pytest.raises(Refused):
+        tell(by=found.author_id)
+    assert tell(by=by) == 1
+    with pytest.raises(Refused):
+        tell(by=by)
+    assert given.of(one).state is ProposalState.ACCEPTED
     assert letters("proposal_declined") == []
+    assert [each.to_address for each in letters("proposal_accepted")] == [one.author.email]
     assert "Cieszymy się" in letters("proposal_accepted")[0].text
+
+
+@one_database
+def test_who_confirms_before_a_change_of_mind_is_told_stays_in(app: Flask):
+    event = make.event()
+    author, by = make.person(), make.person().id
+    call = given.call(event)
+    one = given.accepted(event, author)
+    deciding.decide(call.id, [one.uid], Decision.DECLINE, message=Bilingual(), is_told=False, by=by, now=NOW)
+    deciding.answer(event.id, one.uid, says_yes=True, by=author.id, now=NOW)
+    with pytest.raises(Refused):
+        deciding.tell(call.id, [one.uid], by=by, now=NOW)
+    assert given.of(one).standing is ProposalState.CONFIRMED
 
 
 @one_database
@@ -135,7 +161,7 @@ def test_nobody_decides_on_their_own(app: Flask):
     author = make.person()
     one = given.proposal(event, author)
     with pytest.raises(Refused):
-        deciding.decide(call.id, [one.uid], Decision.ACCEPT, message=Bilingual(), by=author.id, now=NOW)
+        deciding.decide(call.id, [one.uid], Decision.ACCEPT, message=Bilingual(), is_told=True, by=author.id, now=NOW)
     assert given.of(one).state is ProposalState.SENT
 
 

@@ -266,6 +266,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "call_desk.export": OWNERS,
     "call_desk.show": OWNERS,
     "call_desk.decide": OWNERS,
+    "call_desk.tell": OWNERS,
     "call_desk.place": OWNERS,
     "call_desk.speakers": OWNERS,
     "call_desk.remind": OWNERS,

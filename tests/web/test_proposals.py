@@ -84,8 +84,13 @@ def test_a_stranger_proposes_something_and_it_becomes_a_session_in_the_draft(cli
     decide = f"{here}/organise/proposals/decide"
     assert "Accept 1 proposal" in reader.post(decide, data={"do": "accept", "uid": one.uid}).text
     assert given.of(one).state is ProposalState.SENT
-    reader.post(decide, data={"do": "accept", "uid": one.uid, "confirmed": "1", "message_en": "Bring a poster."})
+    reader.post(decide, data={"do": "accept", "uid": one.uid, "confirmed": "kept", "message_en": "Bring a poster."})
+    assert "Bring a poster." not in client.get(f"{here}/me/proposals/{one.uid}").text
+    tell = f"{here}/organise/proposals/tell"
+    assert "Write to 1 author" in reader.get(tell).text
+    reader.post(tell, data={"uid": one.uid})
     assert "Bring a poster." in letter("proposal_accepted").text
+    assert "Bring a poster." in client.get(f"{here}/me/proposals/{one.uid}").text
 
     answer = client.post(f"{here}/me/proposals/{one.uid}/answer", data={"answer": "yes"})
     assert answer.location == f"{here}/me/speaker"
