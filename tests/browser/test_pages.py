@@ -89,6 +89,7 @@ def tab(
 
 def violations(page: Page) -> list[str]:
     """Let axe read a page; gives what it finds, with the place."""
+    page.evaluate(AXE.read_text())
     found = page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", RULES)
     return [
         f"{finding['id']}: {finding['help']}: {node['html'][:160]}"
@@ -106,7 +107,10 @@ def test_a_page_has_no_barrier_and_fits_a_phone(
     name: str,
     language: str,
 ):
-    """A page is loaded once and then made wider: no script of ours asks how wide the window is."""
+    """Axe reads each page as it is in Polish on a phone by day, and in English at a desk by night.
+
+    A page is loaded once and then made wider: no script of ours asks how wide the window is.
+    """
     address = gallery.address(name, language)
     page, console = tab(PAGES[name][0])
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -120,11 +124,13 @@ def test_a_page_has_no_barrier_and_fits_a_phone(
 
     picture(page, f"{name}-{language}-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], "wider than a phone"
-    page.evaluate(AXE.read_text())
-    assert violations(page) == []
+    if language == "pl":
+        assert violations(page) == []
 
     page.set_viewport_size(DESK)  # type: ignore[arg-type]
     picture(page, f"{name}-{language}-desk")
+    assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"], "wider than a desk"
     page.emulate_media(color_scheme="dark")
     picture(page, f"{name}-{language}-desk-dark")
-    assert violations(page) == []
+    if language == "en":
+        assert violations(page) == []
