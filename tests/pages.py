@@ -398,6 +398,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "proposal-reviews": ("juror", "proposal_reviews.index", _in_event()),
     "proposal-review": ("juror", "proposal_reviews.show", lambda d: {"uid": d.proposal}),
     "proposal-speakers": ("organiser", "call_desk.speakers", _in_event()),
+    "proposal-sharing": ("organiser", "review_desk.share", _in_event()),
     "proposal-tell": ("organiser", "call_desk.tell", _in_event()),
     "people": ("organiser", "people.index", _in_event()),
     "zone": ("organiser", "zone.index", _in_event()),

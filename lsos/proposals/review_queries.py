@@ -23,6 +23,7 @@ from lsos.proposals.review_rules import NOT_REVIEWED, ReviewFacts
 from lsos.proposals.rules import SpeakerState
 from lsos.texts import Bilingual
 from lsos.zone.jury_assignment import Pair
+from lsos.zone.jury_queries import areas_of
 from lsos.zone.jury_rules import BLACKED, ReviewState, without_names
 from lsos.zone.jury_scores import Mark, Standing, mark, standings
 
@@ -39,6 +40,8 @@ class Board:
     reviews: dict[Pair, ProposalReview]
     #: By person, the organisations they belong to: of reviewers and of speakers.
     organisations: dict[int, frozenset[int]]
+    #: By reviewer, the focus areas that they know well.
+    areas: dict[int, frozenset[int]]
 
     def phase(self, now: datetime) -> ReviewPhase | None:
         """Give the phase that is on at a moment."""
@@ -152,6 +155,7 @@ def load(session: Session, call: ProposalCall) -> Board:
         proposals=proposals,
         reviews={(one.proposal_id, one.reviewer_id): one for one in reviews},
         organisations=_organisations(session, people),
+        areas=areas_of(session, call.event_id, {one.id for one in reviewers}),
     )
 
 

@@ -87,6 +87,7 @@ class DeskRefusal(StrEnum):
     REVIEWER_THERE = N_("This person reviews already.")
     NO_REVIEWERS = N_("Nobody reviews yet. Add reviewers first.")
     NOTHING_TO_SHARE = N_("Everything that can be given out was given out already.")
+    OTHERWISE = N_("Something changed since this was shown. Look at it once more.")
 
 
 def hidden_words(typed: str) -> list[str]:

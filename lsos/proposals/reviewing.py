@@ -1,5 +1,6 @@
 """Reviewing: what organisers set up and share out, and what reviewers write and declare."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -193,7 +194,7 @@ def remove_reviewer(event_id: int, person_uid: str, *, by: int) -> None:
 
 
 def plan_for(board: Board, *, wanted: int) -> Plan:
-    """Say who would be given what: evenly, and never what binds them."""
+    """Say who would be given what: evenly, never what binds them, and first of all to those who know its focus area."""
     held = {pair for pair, one in board.reviews.items() if one.state is not ReviewState.CONFLICT}
     bound = {
         (proposal.id, one.id)
@@ -202,20 +203,27 @@ def plan_for(board: Board, *, wanted: int) -> Plan:
         if board.is_bound(proposal, one.id)
     }
     return assign(
-        {one.id: () for one in board.proposals},
-        {one.id: () for one in board.reviewers},
+        {one.id: [one.focus_area_id] if one.focus_area_id else [] for one in board.proposals},
+        board.areas,
         wanted=wanted,
         conflicts=bound,
         given=held,
     )
 
 
-def share_out(event_id: int, *, wanted: int, by: int, now: datetime) -> Plan:
+def mark_of(plan: Plan) -> str:
+    """Write shortly who gets what by a plan, so that two marks differ where two plans do."""
+    return hashlib.sha256(repr(plan.pairs).encode()).hexdigest()[:16]
+
+
+def share_out(event_id: int, *, wanted: int, seen: str | None = None, by: int, now: datetime) -> Plan:
     """Give each proposal to so many reviewers, as far as can be.
+
+    `seen` is the mark of the plan that was shown before; where another would be made by now, nothing is given out.
 
     Raises:
         NotFound: the event has no call.
-        Refused: nobody reviews, or nothing is left to give out.
+        Refused: nobody reviews, nothing is left to give out, or it is not what was shown.
     """
     with transaction() as session:
         call = _call(session, event_id)
@@ -225,6 +233,8 @@ def share_out(event_id: int, *, wanted: int, by: int, now: datetime) -> Plan:
         plan = plan_for(board, wanted=wanted)
         if not plan.pairs:
             raise Refused(DeskRefusal.NOTHING_TO_SHARE)
+        if seen is not None and seen != mark_of(plan):
+            raise Refused(DeskRefusal.OTHERWISE)
         session.add_all(
             ProposalReview(proposal_id=proposal_id, reviewer_id=person_id, changed_at=now)
             for proposal_id, person_id in plan.pairs

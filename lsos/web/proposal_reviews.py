@@ -22,9 +22,11 @@ from lsos.proposals.writing import NO_PROPOSAL
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import PageForm, long_field, options
 from lsos.web.proposals import call_or_404
+from lsos.web.review import areas_form
 from lsos.web.session import LETS_IN, event_or_404, page_event, reader, signed_in, signed_in_reader
 from lsos.wording import plain
 from lsos.zone.jury_rules import BLACKED, DECLARED, ConflictKind, ReviewState
+from lsos.zone.jury_service import set_areas
 
 bp = Blueprint("proposal_reviews", __name__, url_prefix="/events/<slug>/proposals/review")
 
@@ -79,7 +81,20 @@ def index(slug: str) -> ResponseReturnValue:
         sent=board.sent_by(person.id),
         given=board.given_to(person.id),
         left_out=len(board.proposals) - len(rows),
+        form=areas_form(board.call.event, person.id),
     )
+
+
+@bp.post("/areas")
+def areas(slug: str) -> ResponseReturnValue:
+    """Store what the reader knows well."""
+    event, person = event_or_404(slug), signed_in_reader()
+    form = areas_form(event, person.id)
+    if not form.validate():
+        abort(400)
+    set_areas(event.id, person.id, form.areas.data or [])
+    flash(_("Saved. It counts when proposals are shared out."), "done")
+    return redirect(url_for(".index", slug=slug))
 
 
 class _ReviewForm(PageForm):

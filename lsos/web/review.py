@@ -103,7 +103,8 @@ class AreasForm(PageForm):
     areas = ChipsField(_l("Focus areas you know well"))
 
 
-def _areas_form(event: Event, juror_id: int) -> AreasForm:
+def areas_form(event: Event, juror_id: int) -> AreasForm:
+    """Make the form of what somebody who judges knows well."""
     found = focus_areas(event.id)
     known = areas_of(db.session(), event.id, [juror_id])[juror_id]
     form = AreasForm(data={"areas": [one.code for one in found if one.id in known]})
@@ -116,7 +117,7 @@ def index(slug: str) -> ResponseReturnValue:
     """Show what the reader is to review, what is done, and what comes next."""
     event, juror, now = event_or_404(slug), signed_in_reader(), datetime.now(UTC)
     mine = [_mine(load(db.session(), call), juror.id, now) for call in calls_of(event.id)]
-    return render_template("jury/mine.html", mine=mine, form=_areas_form(event, juror.id), State=ReviewState)
+    return render_template("jury/mine.html", mine=mine, form=areas_form(event, juror.id), State=ReviewState)
 
 
 def _mine(board: Board, juror_id: int, now: datetime) -> Mine:
@@ -150,7 +151,7 @@ def _next(sheets: Sequence[Sheet], after: str = "") -> str | None:
 def areas(slug: str) -> ResponseReturnValue:
     """Store what the reader knows well."""
     event, juror = event_or_404(slug), signed_in_reader()
-    form = _areas_form(event, juror.id)
+    form = areas_form(event, juror.id)
     if not form.validate():
         abort(400)
     set_areas(event.id, juror.id, form.areas.data or [])

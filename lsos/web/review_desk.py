@@ -1,8 +1,12 @@
 """Reviewing proposals, for organisers: phases, criteria, reviewers, sharing out, and words that are hidden."""
 
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,21 +14,30 @@ from flask_babel import ngettext
 from wtforms import BooleanField, DateTimeLocalField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
+from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.errors import LsosError
-from lsos.events.models import Event
+from lsos.events.models import Event, FocusArea
+from lsos.events.queries import focus_areas
 from lsos.events.rules import Role
 from lsos.proposals import reviewing
-from lsos.proposals.review_queries import load
-from lsos.proposals.review_rules import REVIEWS_AT_MOST, hidden_words
+from lsos.proposals.deciding import bound_ids
+from lsos.proposals.models import Proposal
+from lsos.proposals.review_queries import Board, load
+from lsos.proposals.review_rules import REVIEWS_AT_MOST, DeskRefusal, hidden_words
 from lsos.texts import Bilingual
 from lsos.web import language
 from lsos.web.errors import back_with, words_of
 from lsos.web.facts import from_local
-from lsos.web.forms import PageForm, PrintableName, address_field, name_field
+from lsos.web.forms import PageForm, PrintableName, address_field, name_field, options
 from lsos.web.limits import ADDRESS, limiter
 from lsos.web.proposals import call_or_404
+from lsos.web.review import AreasForm
 from lsos.web.session import event_or_404, only, signed_in_reader
+from lsos.wording import plain
+from lsos.zone.jury_assignment import Gap, Plan, Shortage
+from lsos.zone.jury_rules import ReviewState
+from lsos.zone.jury_service import set_areas
 
 bp = Blueprint("review_desk", __name__, url_prefix="/events/<slug>/organise/proposals/reviewing")
 bp.before_request(only(Role.PROGRAMME))
@@ -79,7 +92,7 @@ class SharingForm(PageForm):
 
 
 #: By what is sent: the form that reads it.
-_FORMS = {"phase": PhaseForm, "criterion": CriterionForm, "reviewer": ReviewerForm, "sharing": SharingForm}
+_FORMS = {"phase": PhaseForm, "criterion": CriterionForm, "reviewer": ReviewerForm}
 
 
 @bp.get("")
@@ -90,20 +103,145 @@ def index(slug: str) -> ResponseReturnValue:
 
 def _page(event: Event, sent: dict[str, PageForm]) -> str:
     board = load(db.session(), call_or_404(event.id))
+    known = focus_areas(event.id)
     forms = {name: sent.get(name) or kind(formdata=None, prefix=f"{name}-") for name, kind in _FORMS.items()}
     return render_template(
         "proposals/reviewing.html",
         board=board,
         forms=forms,
         now_on=board.phase(datetime.now(UTC)),
-        progress=[(one, board.sent_by(one.id), board.given_to(one.id)) for one in board.reviewers],
+        progress=[
+            Progress(
+                one,
+                board.sent_by(one.id),
+                board.given_to(one.id),
+                [area for area in known if area.id in board.areas[one.id]],
+                _areas_form(known, one, board.areas[one.id]),
+            )
+            for one in board.reviewers
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a reviewer is, and what they know well."""
+
+    person: Person
+    sent: int
+    given: int
+    areas: list[FocusArea]
+    form: AreasForm
+
+
+def _areas_form(known: Sequence[FocusArea], reviewer: Person, chosen: Collection[int], **more: Any) -> AreasForm:
+    codes = [one.code for one in known if one.id in chosen]
+    form = AreasForm(prefix=f"{reviewer.uid}-", data={"areas": codes}, **(more or {"formdata": None}))
+    form.areas.label.text = _("Focus areas")
+    form.areas.choices = options(*((one.code, plain(one.name)) for one in known))
+    return form
+
+
+@bp.post("/reviewer/<uid>/areas")
+def areas(slug: str, uid: str) -> ResponseReturnValue:
+    """Store what a reviewer knows well."""
+    event, here = event_or_404(slug), url_for(".index", slug=slug, _anchor="reviewer")
+    board = load(db.session(), call_or_404(event.id))
+    reviewer = next((one for one in board.reviewers if one.uid == uid), None) or abort(404)
+    form = _areas_form(focus_areas(event.id), reviewer, (), formdata=request.form)
+    if not form.validate():
+        abort(400)
+    set_areas(event.id, reviewer.id, form.areas.data or [])
+    flash(_("Saved. It counts when proposals are shared out."), "done")
+    return redirect(here)
+
+
+# ---- who reviews what
+
+
+#: Why a proposal gets fewer reviews than wanted.
+SHORTAGES = {
+    Shortage.FEW_JURORS: _l("There are fewer reviewers than reviews wanted. Add reviewers, or want fewer reviews."),
+    Shortage.CONFLICTS: _l("Conflicts of interest leave too few reviewers. Add one who has none."),
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one proposal gets when proposals are given out: whom it has, who comes new, and what it lacks."""
+
+    proposal: Proposal
+    has: list[Person]
+    #: Whether each of them knows its focus area.
+    gets: list[tuple[Person, bool]]
+    gap: Gap | None
+    #: It binds the reader: they do not learn who reads it.
+    is_hidden: bool
+
+
+@bp.route("/sharing", methods=["GET", "POST"])
+def share(slug: str) -> ResponseReturnValue:
+    """Show who would be given what; and, confirmed, give out what was shown."""
+    event, person = event_or_404(slug), signed_in_reader()
+    board = load(db.session(), call_or_404(event.id))
+    if not board.reviewers:
+        flash(_(DeskRefusal.NO_REVIEWERS), "refused")
+        return redirect(url_for(".index", slug=slug))
+    form = SharingForm(request.values) if "wanted" in request.values else SharingForm(formdata=None)
+    if "wanted" in request.values and not form.validate():
+        return _share_page(board, form, None), 422
+    plan = reviewing.plan_for(board, wanted=form.wanted.data or 1)
+    if request.method == "GET":
+        return _share_page(board, form, plan)
+    try:
+        made = reviewing.share_out(
+            event.id,
+            wanted=form.wanted.data or 1,
+            seen=request.form.get("seen", ""),
+            by=person.id,
+            now=datetime.now(UTC),
+        )
+    except LsosError as error:
+        return back_with(error, url_for(".share", slug=slug, wanted=form.wanted.data))
+    flash(ngettext("%(num)s review is given out.", "%(num)s reviews are given out.", len(made.pairs)), "done")
+    return redirect(url_for(".index", slug=slug, _anchor="reviewer"))
+
+
+def _share_page(board: Board, form: SharingForm, plan: Plan | None) -> str:
+    bound = bound_ids(db.session(), board.call.id, signed_in_reader().id)
+    pairs = plan.pairs if plan else ()
+    gaps = {one.application: one for one in plan.gaps} if plan else {}
+    held = [pair for pair, one in board.reviews.items() if one.state is not ReviewState.CONFLICT]
+    shares = [
+        Share(
+            one,
+            [each for each in board.reviewers if (one.id, each.id) in held],
+            [
+                (each, one.focus_area_id in board.areas[each.id])
+                for each in board.reviewers
+                if (one.id, each.id) in pairs
+            ],
+            gaps.get(one.id),
+            one.id in bound,
+        )
+        for one in board.proposals
+    ]
+    has, gets = Counter(who for _one, who in held), Counter(who for _one, who in pairs)
+    return render_template(
+        "proposals/sharing.html",
+        form=form,
+        plan=plan,
+        seen=reviewing.mark_of(plan) if plan else "",
+        shares=shares,
+        shortages=SHORTAGES,
+        loads=[(one, has[one.id], gets[one.id], has[one.id] + gets[one.id]) for one in board.reviewers],
     )
 
 
 @bp.post("/<what>")
 @limiter.limit(ADDRESS, key_func=lambda: f"review:{signed_in_reader().id}:{request.form.get('reviewer-address', '')}")
 def add(slug: str, what: str) -> ResponseReturnValue:
-    """Add a phase, a criterion or a reviewer, or share out what is missing."""
+    """Add a phase, a criterion or a reviewer."""
     event = event_or_404(slug)
     call_or_404(event.id)
     if what not in _FORMS:
@@ -141,13 +279,10 @@ def _done(event: Event, form: PageForm) -> str:
         name = Bilingual(form.name_pl.data or "", form.name_en.data or "")
         reviewing.add_criterion(event.id, name, form.weight.data or 0, by=by)
         return str(_("The criterion is there."))
-    if isinstance(form, ReviewerForm):
-        address, name_of = form.address.data or "", form.name.data or ""
-        reviewing.add_reviewer(event.id, address, name_of, language=language.current(), by=by, now=now)
-        return str(_("They review now, and a letter says so."))
-    assert isinstance(form, SharingForm)
-    plan = reviewing.share_out(event.id, wanted=form.wanted.data or 1, by=by, now=now)
-    return str(ngettext("%(num)s review is given out.", "%(num)s reviews are given out.", len(plan.pairs)))
+    assert isinstance(form, ReviewerForm)
+    address, name_of = form.address.data or "", form.name.data or ""
+    reviewing.add_reviewer(event.id, address, name_of, language=language.current(), by=by, now=now)
+    return str(_("They review now, and a letter says so."))
 
 
 @bp.post("/<what>/<uid>/remove")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.errors import Refused
-from lsos.events.models import Event
+from lsos.events.models import Event, FocusArea
 from lsos.mail import OutgoingMail
 from lsos.organisations.models import Affiliation
 from lsos.proposals import deciding, reviewing
@@ -31,6 +31,7 @@ from lsos.proposals.reviewing import Said
 from lsos.proposals.rules import Decision, ProposalState
 from lsos.proposals.writing import Content
 from lsos.texts import Bilingual
+from lsos.zone.jury_models import JurorArea
 from lsos.zone.jury_rules import BLACKED, ConflictKind, ReviewState
 from tests import make
 from tests.proposals import given
@@ -148,8 +149,9 @@ def test_the_mean_counts_what_was_sent_and_not_what_a_conflict_spoils(app: Flask
 
 
 @one_database
-def test_proposals_are_given_out_evenly_and_never_to_colleagues_of_who_speaks(app: Flask):
+def test_proposals_are_given_out_evenly_to_who_knows_them_and_never_to_colleagues_of_who_speaks(app: Flask):
     event = make.event()
+    area = make.add(FocusArea(event_id=event.id, code="proteins", name=Bilingual("Białka", "Proteins")))
     given.call(event)
     author = make.person()
     sent = [given.proposal(event, author) for _ in range(2)]
@@ -157,7 +159,16 @@ def test_proposals_are_given_out_evenly_and_never_to_colleagues_of_who_speaks(ap
     house = make.organisation()
     for one in (author, people[0]):
         make.add(Affiliation(person_id=one.id, organisation_id=house.id))
-    reviewing.share_out(event.id, wanted=1, by=author.id, now=NOW)
+    make.add(JurorArea(person_id=people[2].id, focus_area_id=area.id))
+    last = given.of(sent[1])
+    last.focus_area_id = area.id
+    db.session.commit()
+    shown = reviewing.plan_for(board_of(sent[0]), wanted=1)
+    assert shown.pairs == ((sent[0].id, people[1].id), (sent[1].id, people[2].id))
+    with pytest.raises(Refused) as refused:
+        reviewing.share_out(event.id, wanted=2, seen=reviewing.mark_of(shown), by=author.id, now=NOW)
+    assert refused.value.message == DeskRefusal.OTHERWISE
+    reviewing.share_out(event.id, wanted=1, seen=reviewing.mark_of(shown), by=author.id, now=NOW)
     board = board_of(sent[0])
     assert sorted(board.given_to(one.id) for one in people) == [0, 1, 1]
     assert board.given_to(people[0].id) == 0
