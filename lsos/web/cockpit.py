@@ -386,7 +386,7 @@ _WORDS: dict[Check, Way] = {
     ),
     Check.MATCHED: (
         lambda _n: _("Run the matching: nobody has been matched yet."),
-        lambda: _("Matchmaking"),
+        lambda: _("Go to matchmaking"),
         "matching.index",
         {},
     ),
@@ -394,7 +394,7 @@ _WORDS: dict[Check, Way] = {
         lambda n: ngettext(
             "Publish one meeting that is still a draft.", "Publish %(num)s meetings that are still drafts.", n
         ),
-        lambda: _("Matchmaking"),
+        lambda: _("Go to matchmaking"),
         "matching.index",
         {},
     ),
@@ -402,7 +402,7 @@ _WORDS: dict[Check, Way] = {
         lambda n: ngettext(
             "Find a time for one request that was accepted.", "Find a time for %(num)s requests that were accepted.", n
         ),
-        lambda: _("Matchmaking"),
+        lambda: _("Go to matchmaking"),
         "matching.index",
         {},
     ),

@@ -153,7 +153,7 @@ def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
         return "again", gettext("Already in"), _first_time(event, verdict)
     if verdict.kind is PointKind.ROOM:
         return "go", gettext("Counted"), gettext("The guest is counted in this room.")
-    return "go", gettext("Welcome"), gettext("The badge is valid. Let the guest in.")
+    return "go", gettext("Welcome"), gettext("Everything is in order. Let the guest in.")
 
 
 def _first_time(event: Event, verdict: Verdict) -> str:
