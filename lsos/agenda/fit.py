@@ -14,6 +14,8 @@ class Use:
     room: int
     when: Interval
     people: int
+    #: It stays where it is.
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,11 @@ def is_too_small(use: Use, capacities: Mapping[int, int]) -> bool:
 def way_out(use: Use, uses: Collection[Use], capacities: Mapping[int, int]) -> Way | None:
     """Find the smallest room in which a session would fit, free if there is one, else by changing places.
 
-    Both sessions then fit where they go, and neither meets a third one there. `capacities` are those of the rooms
-    that may be proposed.
+    Both sessions then fit where they go, and neither meets a third one there; what is fixed moves for nobody.
+    `capacities` are those of the rooms that may be proposed.
     """
+    if use.is_fixed:
+        return None
     large = sorted((size, room) for room, size in capacities.items() if room != use.room and size >= use.people)
     others = [other for other in uses if other.key != use.key]
     for _size, room in large:
@@ -47,7 +51,8 @@ def way_out(use: Use, uses: Collection[Use], capacities: Mapping[int, int]) -> W
         for other in sorted(_in_the_way(use.when, room, others), key=lambda one: one.key):
             thirds = [one for one in others if one.key != other.key]
             if (
-                other.people <= capacities[use.room]
+                not other.is_fixed
+                and other.people <= capacities[use.room]
                 and not _in_the_way(use.when, room, thirds)
                 and not _in_the_way(other.when, use.room, thirds)
             ):

@@ -1,4 +1,4 @@
-"""How many people want each session: who starred it, signed up for it, or was seen in its room while it went on."""
+"""How many people want each session: who starred it, has or waits for a seat, or was seen in its room during it."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import aliased
 
-from lsos.agenda.models import Session, SessionSignup, SessionStar
+from lsos.agenda.models import Session, SessionSignup, SessionStar, SessionWaiting
 from lsos.checkin.models import Scan, ScanPoint
 from lsos.checkin.rules import PointKind, ScanResult
 from lsos.db import db
@@ -28,12 +28,13 @@ def wanted_by(sessions: Collection[Session], event_id: int) -> dict[int, int]:
         .join(Registration, Registration.id == SessionStar.registration_id)
         .where(Registration.event_id == event_id, Registration.state == RegistrationState.CONFIRMED)
     )
-    signed_up = (
-        select(SessionSignup.session_id, SessionSignup.registration_id)
-        .join(Session, Session.id == SessionSignup.session_id)
+    seats = [
+        select(table.session_id, table.registration_id)
+        .join(Session, Session.id == table.session_id)
         .where(Session.event_id == event_id)
-    )
-    for session_id, registration_id in db.session.execute(union_all(starred, signed_up)):
+        for table in (SessionSignup, SessionWaiting)
+    ]
+    for session_id, registration_id in db.session.execute(union_all(starred, *seats)):
         people[session_id].add(registration_id)
 
     in_room: defaultdict[int, list[Session]] = defaultdict(list)

@@ -131,29 +131,70 @@ def index(slug: str) -> ResponseReturnValue:
     )
 
 
+def _ways_of_agenda() -> list[tuple[str, list[tuple[str, str]]]]:
+    """List where one goes from the agenda, in the order of the work; only what the reader may open."""
+    ways = [
+        (
+            _("Plan"),
+            [
+                ("building.index", _("Build it for me")),
+                ("rooms.index", _("Rooms, their hours, and absences")),
+                ("releases.severities", _("How bad conflicts are, and breaks")),
+            ],
+        ),
+        (
+            _("Show"),
+            [
+                ("programme.index", _("As people read it")),
+                ("programme.book", _("All on one page, to print")),
+                ("changes.index", _("What releases changed")),
+                ("embedding.edit", _("In your web site")),
+            ],
+        ),
+        (
+            _("Files"),
+            [
+                ("programme_files.calendar", _("Calendar")),
+                ("programme_files.xml", "schedule.xml"),
+                ("programme_files.json", "schedule.json"),
+                ("programme_files.table", _("Table (CSV)")),
+            ],
+        ),
+    ]
+    reached = [
+        (what, [(label, address) for endpoint, label in pairs if (address := reach(endpoint))]) for what, pairs in ways
+    ]
+    return [(what, links) for what, links in reached if links]
+
+
+#: What the list of sessions may be narrowed to.
+MISSING, SMALL = "missing", "small"
+
+
 @bp.get("/agenda")
 def agenda(slug: str) -> ResponseReturnValue:
-    """List every session with what it lacks; on request only those that lack something."""
+    """List every session with what it lacks; on request only those that lack something, or whose room is too small."""
     event = event_or_404(slug)
-    sessions = sessions_of(event.id)
-    gaps = gaps_of(sessions)
-    only_missing = request.args.get("missing") == "1"
-    shown = [session for session in sessions if gaps[session.id] or not only_missing]
+    sessions, draft = sessions_of(event.id), draft_of(event.id)
+    gaps, small = gaps_of(sessions), too_small(draft, sessions)
+    only = next((name for name in (MISSING, SMALL) if request.args.get(name) == "1"), "")
+    found = {MISSING: {key for key, lacks in gaps.items() if lacks}, SMALL: set(small)}
     days: dict[object, list[Session]] = {}
-    for session in shown:
-        days.setdefault(local_day(session.starts_at, event.timezone) if session.starts_at else None, []).append(session)
-    draft = draft_of(event.id)
-    differing = released_differences(draft)
+    for session in sessions:
+        if not only or session.id in found[only]:
+            day = local_day(session.starts_at, event.timezone) if session.starts_at else None
+            days.setdefault(day, []).append(session)
     return render_template(
         "organise/agenda.html",
         days=days,
-        differing=differing,
+        differing=released_differences(draft),
         unreleased=[content for uid, content in draft.contents.items() if uid not in draft.released],
-        gaps={key: [_(gap.value) for gap in found] for key, found in gaps.items()},
-        lacking=sum(bool(found) for found in gaps.values()),
-        only_missing=only_missing,
+        gaps={key: [_(gap.value) for gap in lacks] for key, lacks in gaps.items()},
+        lacking=len(found[MISSING]),
+        only=only,
         stars=stars_of(event.id),
-        too_small=too_small(event.id, sessions),
+        too_small=small,
         waiting=waiting_in(event.id),
         total=len(sessions),
+        ways=_ways_of_agenda(),
     )

@@ -35,6 +35,12 @@ def test_nobody_is_moved_where_they_do_not_fit_or_somebody_is():
     assert way_out(full, long, SIZES) is None
 
 
+def test_what_is_fixed_moves_for_nobody():
+    full, quiet = Use(1, ATTIC, at(0), 30), Use(2, LAB, at(0), 8, is_fixed=True)
+    assert way_out(full, [full, quiet], {ATTIC: 10, LAB: 40}) is None
+    assert way_out(replace(full, is_fixed=True), [full], SIZES) is None
+
+
 def test_a_room_of_unknown_size_is_never_too_small():
     assert not is_too_small(Use(1, 9, at(0), 1000), SIZES)
 
