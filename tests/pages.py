@@ -35,7 +35,7 @@ from lsos.outreach.rules import Anchor, Audience, LetterPurpose
 from lsos.proposals import deciding, reviewing, writing
 from lsos.proposals.calls import CallFacts, save_call
 from lsos.proposals.models import Proposal
-from lsos.proposals.review_queries import is_reviewer
+from lsos.proposals.review_queries import ties_of
 from lsos.proposals.rules import Decision, ProposalState
 from lsos.proposals.writing import Content
 from lsos.registration import transfers
@@ -208,7 +208,7 @@ def _proposal(event: Event, author: Person, now: datetime) -> str:
         languages=("pl", "en"),
     )
     #: A test may do this twice to one event.
-    if is_reviewer(event.id, juror.id):
+    if ties_of(event.id, juror.id).reviews:
         sent = select(Proposal.uid).where(Proposal.author_id == author.id, Proposal.state == ProposalState.SENT)
         return db.session.scalars(sent).one()
     reviewing.add_criterion(event.id, Bilingual("Nowość", "Novelty"), 2, by=by)

@@ -19,6 +19,8 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, PersonAway, Room, RoomHours
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import MeetingState, RequestState
+from lsos.proposals.models import ProposalCall, SpeakerProfile
+from lsos.proposals.review_models import ReviewPhase
 from lsos.registration.models import ParticipationType, Registration
 
 
@@ -78,11 +80,25 @@ def shift(session: DatabaseSession, event: Event, days: int, *, now: datetime) -
     _move(session, event, days, of_event, RoomHours.starts_at, RoomHours.ends_at)
     _move(session, event, days, PersonAway.event_id == event.id, PersonAway.starts_at, PersonAway.ends_at)
     shift_draft(session, event.id, lambda at: later(at, days, event.timezone))
+    _move_proposals(session, event, days)
     _move(session, event, days, MeetingSlot.event_id == event.id, MeetingSlot.starts_at, MeetingSlot.ends_at)
     _move(session, event, days, Meeting.event_id == event.id, Meeting.starts_at, Meeting.ends_at)
     _move(session, event, days, is_open, MeetingRequest.expires_at)
     session.execute(update(Meeting).where(Meeting.event_id == event.id).values(sequence=Meeting.sequence + 1))
     session.expire_all()
+
+
+def _move_proposals(session: DatabaseSession, event: Event, days: int) -> None:
+    """Move the call, when it is reviewed, and the days on which speakers can come."""
+    _move(session, event, days, ProposalCall.event_id == event.id, ProposalCall.opens_at, ProposalCall.closes_at)
+    of_event = ReviewPhase.call_id.in_(select(ProposalCall.id).where(ProposalCall.event_id == event.id))
+    _move(session, event, days, of_event, ReviewPhase.opens_at, ReviewPhase.closes_at)
+    for call in session.scalars(select(ProposalCall).where(ProposalCall.event_id == event.id)):
+        call.confirm_by = call.confirm_by and call.confirm_by + timedelta(days=days)
+    for profile in session.scalars(select(SpeakerProfile).where(SpeakerProfile.event_id == event.id)):
+        moved = {day: (date.fromisoformat(day) + timedelta(days=days)).isoformat() for day in profile.days}
+        profile.hours = {moved[day]: hours for day, hours in profile.hours.items() if day in moved}
+        profile.days = list(moved.values())
 
 
 def _move(

@@ -1,6 +1,7 @@
-"""What a speaker confirmed becomes a session in the draft of the programme, without a time, once."""
+"""What a speaker confirmed becomes a session in the draft of the programme, without a time, once; others join."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -40,6 +41,30 @@ def put_into_draft(event_id: int, *, by: int, now: datetime) -> int:
         return len(confirmed)
 
 
+def add_to_cast(event_id: int, uid: str, *, by: int, now: datetime) -> bool:
+    """Put somebody who agreed to speak among the people of the proposal's session in the draft, if it is there.
+
+    It is a step like any other: organisers see whose it is and can undo it, and nobody else sees it before a
+    release. Whoever says no later stays: the draft names it as a conflict, and an organiser decides.
+    """
+    with at_the_desk(event_id, by=by, now=now, may_break=True) as desk:
+        proposal = desk.writing.scalar(
+            select(Proposal)
+            .join(Proposal.call)
+            .where(ProposalCall.event_id == event_id, Proposal.uid == uid)
+            .options(selectinload(Proposal.speakers))
+            .with_for_update(of=Proposal)
+        )
+        session_uid = proposal.session_uid if proposal is not None else None
+        content = desk.draft.contents.get(session_uid or "")
+        if proposal is None or session_uid is None or content is None or content.is_withdrawn:
+            return False
+        if by in content.person_ids or by not in {one.person_id for one in proposal.agreed}:
+            return False
+        desk.put(session_uid, replace(content, people=(*content.people, Cast(by))))
+        return True
+
+
 def _minutes(desk: Desk, confirmed: Iterable[Proposal]) -> dict[int, int]:
     calls = {one.call_id for one in confirmed}
     offered = select(CallFormat.format_id, CallFormat.minutes).where(CallFormat.call_id.in_(calls))
@@ -47,7 +72,7 @@ def _minutes(desk: Desk, confirmed: Iterable[Proposal]) -> dict[int, int]:
 
 
 def _with_code(content: Content, desk: Desk) -> Content:
-    return Content(**{**vars(content), "code": free_code(content, desk.draft)})
+    return replace(content, code=free_code(content, desk.draft))
 
 
 def content_of(proposal: Proposal, minutes: int | None) -> Content:

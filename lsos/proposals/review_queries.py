@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos.accounts.models import Person
@@ -169,14 +169,28 @@ def _organisations(session: Session, people: Collection[int]) -> dict[int, froze
     return {key: frozenset(values) for key, values in found.items()}
 
 
-def is_reviewer(event_id: int, person_id: int) -> bool:
-    """Say whether somebody reviews what is proposed for an event."""
-    found = (
-        select(ProposalReviewer.person_id)
-        .join(ProposalCall, ProposalCall.id == ProposalReviewer.call_id)
-        .where(ProposalCall.event_id == event_id, ProposalReviewer.person_id == person_id)
+@dataclass(frozen=True)
+class Ties:
+    """What somebody is to the proposals of an event."""
+
+    #: They wrote something or are named as a speaker.
+    proposes: bool = False
+    reviews: bool = False
+
+
+def ties_of(event_id: int, person_id: int) -> Ties:
+    """Say whether somebody proposes something for an event, or reviews what others propose."""
+    of_call = ProposalCall.event_id == event_id
+    speaks = (ProposalSpeaker.person_id == person_id) & (ProposalSpeaker.state != SpeakerState.DECLINED)
+    wrote = exists().where(of_call, Proposal.call_id == ProposalCall.id, Proposal.author_id == person_id)
+    named = exists().where(
+        of_call, Proposal.call_id == ProposalCall.id, ProposalSpeaker.proposal_id == Proposal.id, speaks
     )
-    return db.session.scalar(found) is not None
+    reviews = exists().where(
+        of_call, ProposalReviewer.call_id == ProposalCall.id, ProposalReviewer.person_id == person_id
+    )
+    proposes, judges = db.session.execute(select(or_(wrote, named), reviews)).one()
+    return Ties(bool(proposes), bool(judges))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """What a speaker says of themselves for an event."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lsos import audit
@@ -16,6 +16,9 @@ from lsos.proposals.models import SpeakerProfile
 from lsos.proposals.queries import is_speaker
 from lsos.texts import Bilingual
 
+#: When somebody comes and leaves on a day, such as 09:30; None: they are there from its beginning, or to its end.
+Hours = Sequence[str | None]
+
 
 @dataclass(frozen=True)
 class Said:
@@ -26,6 +29,8 @@ class Said:
     may_photograph: bool | None = None
     #: ISO dates; what is no day of the event is left out.
     days: Collection[str] = ()
+    #: By day, from when until when, where it is not the whole day.
+    hours: Mapping[str, Hours] = field(default_factory=dict)
     times_note: str = ""
 
 
@@ -48,6 +53,7 @@ def save_profile(event_id: int, person_id: int, said: Said, *, now: datetime) ->
         profile.bio, profile.is_public = said.bio, said.is_public
         profile.may_photograph, profile.times_note, profile.changed_at = said.may_photograph, said.times_note, now
         profile.days = [day.isoformat() for day in event.days if day.isoformat() in said.days]
+        profile.hours = {day: list(said.hours[day]) for day in profile.days if any(said.hours.get(day, ()))}
         _keep_away(session, event, profile)
         session.flush()
         audit.record(
@@ -62,17 +68,28 @@ def save_profile(event_id: int, person_id: int, said: Said, *, now: datetime) ->
 
 
 def _keep_away(session: Session, event: Event, profile: SpeakerProfile) -> None:
-    """Say to whoever builds the programme on which whole days a speaker is not there; other times stay as they are."""
-    begins = {day: moment(day, time(), event.timezone) for day in event.days}
-    ends = {day: moment(day + timedelta(days=1), time(), event.timezone) for day in event.days}
-    theirs = session.scalars(
-        select(PersonAway).where(PersonAway.event_id == event.id, PersonAway.person_id == profile.person_id)
+    """Tell whoever builds the programme when a speaker is not there; what organisers noted stays as it is."""
+    session.execute(
+        delete(PersonAway).where(
+            PersonAway.event_id == event.id, PersonAway.person_id == profile.person_id, PersonAway.is_own
+        )
     )
-    whole = {(begins[day], ends[day]) for day in event.days}
-    for one in theirs.all():
-        if (one.starts_at, one.ends_at) in whole:
-            session.delete(one)
-    for day in event.days:
-        if profile.days and day.isoformat() not in profile.days:
-            away = PersonAway(event_id=event.id, person_id=profile.person_id, starts_at=begins[day], ends_at=ends[day])
-            session.add(away)
+    session.add_all(
+        PersonAway(event_id=event.id, person_id=profile.person_id, starts_at=starts_at, ends_at=ends_at, is_own=True)
+        for starts_at, ends_at in away_times(event, profile.days, profile.hours)
+    )
+
+
+def away_times(event: Event, days: Collection[str], hours: Mapping[str, Hours]) -> Iterator[tuple[datetime, datetime]]:
+    """Give when a speaker is not there: on days they did not choose, and outside their hours; with no day, never."""
+    for day in event.days if days else ():
+        begins = moment(day, time(), event.timezone)
+        ends = moment(day + timedelta(days=1), time(), event.timezone)
+        comes, leaves = hours.get(day.isoformat(), (None, None))
+        if day.isoformat() not in days:
+            yield begins, ends
+            continue
+        if comes and time.fromisoformat(comes) > time():
+            yield begins, moment(day, time.fromisoformat(comes), event.timezone)
+        if leaves:
+            yield moment(day, time.fromisoformat(leaves), event.timezone), ends

@@ -1,7 +1,7 @@
 """Proposals, for organisers: the call, what was proposed, decisions with letters, and what is not known of speakers."""
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from lsos.events.queries import focus_areas
 from lsos.events.rules import Role
 from lsos.proposals import deciding, mails, placing
 from lsos.proposals.calls import save_call
-from lsos.proposals.models import Proposal, ProposalCall
+from lsos.proposals.models import Proposal, ProposalCall, SpeakerProfile
 from lsos.proposals.queries import (
     Filters,
     call_of,
@@ -42,7 +42,7 @@ from lsos.web.navigation import reach
 from lsos.web.proposal_forms import CallForm, MessageForm, call_form
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.web.sheets import csv_answer, put_on_record
-from lsos.wording import plain, stamp
+from lsos.wording import plain, short_day, stamp
 
 bp = Blueprint("call_desk", __name__, url_prefix="/events/<slug>/organise/proposals")
 bp.before_request(only(Role.PROGRAMME))
@@ -342,7 +342,21 @@ def speakers(slug: str) -> ResponseReturnValue:
         total=len(found),
         lacking=len(lacking),
         only_missing=only_missing,
+        times={one.person.id: list(_times(one.profile)) for one in found if one.profile},
     )
+
+
+def _times(profile: SpeakerProfile) -> Iterator[str]:
+    """Say on which days, and in which hours, somebody can be there."""
+    for day in profile.days:
+        comes, leaves = profile.hours.get(day, (None, None))
+        words = {"day": short_day(date.fromisoformat(day)), "comes": comes, "leaves": leaves}
+        if comes and leaves:
+            yield _("%(day)s, %(comes)s–%(leaves)s", **words)
+        elif comes:
+            yield _("%(day)s, from %(comes)s", **words)
+        else:
+            yield _("%(day)s, until %(leaves)s", **words) if leaves else words["day"]
 
 
 @bp.post("/speakers/remind")

@@ -186,6 +186,8 @@ def answer(slug: str, uid: str) -> ResponseReturnValue:
             deciding.answer(event.id, uid, says_yes=says_yes, by=person.id, now=now)
         else:
             writing.answer_as_speaker(event.id, uid, says_yes=says_yes, by=person.id, now=now)
+            if says_yes:
+                placing.add_to_cast(event.id, uid, by=person.id, now=now)
     except Refused as refused:
         return back_with(refused, here)
     if mine.author_id != person.id:

@@ -7,6 +7,7 @@ from flask import current_app, request, url_for
 from flask_babel import gettext
 
 from lsos.web import session
+from lsos.web.proposal_ties import my_ties
 
 #: Pages that belong to another way through: the way that is marked while one reads them.
 BELONGS_TO = {
@@ -37,6 +38,7 @@ BELONGS_TO = {
     "rooms": "organise.agenda",
     "changes": "programme.index",
     "review_desk": "call_desk.index",
+    "proposals": "my_proposals.index",
     "ways": "seats.index",
     "zone_telling": "zone.index",
 }
@@ -133,6 +135,9 @@ def navigation() -> list[Item]:
         pairs.append(("registration.choose", gettext("Register")))
     pairs.append(("review.index", gettext("Reviews")))
     pairs.append(("door.index", gettext("Door")))
+    if my_ties().proposes:
+        pairs.append(("my_proposals.index", gettext("My proposals")))
+    pairs.append(("proposal_reviews.index", gettext("Review proposals")))
     pairs.append(("organise.index", gettext("Organise")))
     items = _items(pairs)
     if request.blueprint in ORGANISERS and not any(item.is_current for item in items):

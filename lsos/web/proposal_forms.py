@@ -1,10 +1,21 @@
 """The forms about proposals: the call, a proposal, another speaker, what a speaker says of themselves, a decision."""
 
+from dataclasses import dataclass
+from datetime import time
 from typing import Any, ClassVar
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, DateTimeLocalField, Field, IntegerField, RadioField, SelectField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    TimeField,
+)
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from lsos.events.models import Event
@@ -202,6 +213,20 @@ class SpeakerForm(PageForm):
 # ---- a speaker
 
 
+@dataclass(frozen=True)
+class DayFields:
+    """The names of the fields that ask when a speaker is there on a day."""
+
+    day: str
+    on: str
+    comes: str
+    leaves: str
+
+
+def _clock(at: time | None) -> str | None:
+    return None if at is None else f"{at:%H:%M}"
+
+
 class ProfileForm(PageForm):
     """What a speaker says of themselves."""
 
@@ -209,8 +234,19 @@ class ProfileForm(PageForm):
     bio_en = long_field(_l("Who you are, in English"), length=BIO_LENGTH)
     is_public = BooleanField(_l("Show this to everybody on my page in the programme"))
     may_photograph = RadioField(_l("May you be photographed while you speak?"), [Optional()], validate_choice=False)
-    days = ChipsField(_l("Days on which you can speak"))
-    times_note = name_field(_l("Hours, trains, anything else about time"), max_length=300)
+    times_note = name_field(_l("Trains, or anything else about time"), max_length=300)
+    #: Public ids of the fields of each day: whether they come, from when, until when.
+    days: ClassVar[list[DayFields]] = []
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check, besides each field, that nobody leaves before they come."""
+        is_fine: bool = super().validate(extra_validators)
+        for one in self.days:
+            comes, leaves = self[one.comes], self[one.leaves]
+            if comes.data is not None and leaves.data is not None and leaves.data <= comes.data:
+                leaves.errors = [*leaves.errors, gettext("It ends before it starts.")]
+                is_fine = False
+        return is_fine
 
     def said(self) -> Said:
         """Give what was written, as typed values."""
@@ -218,7 +254,8 @@ class ProfileForm(PageForm):
             bio=_pair(self, "bio"),
             is_public=bool(self.is_public.data),
             may_photograph={"yes": True, "no": False}.get(self.may_photograph.data or ""),
-            days=self.days.data or [],
+            days=[one.day for one in self.days if any(self[name].data for name in (one.on, one.comes, one.leaves))],
+            hours={one.day: [_clock(self[name].data) for name in (one.comes, one.leaves)] for one in self.days},
             times_note=self.times_note.data or "",
         )
 
@@ -233,12 +270,22 @@ def profile_form(event: Event, profile: SpeakerProfile | None) -> ProfileForm:
             "bio_en": profile.bio.en,
             "is_public": profile.is_public,
             "may_photograph": answer,
-            "days": profile.days,
             "times_note": profile.times_note,
         }
-    form = ProfileForm(data=data)
+    fields: dict[str, Any] = {"days": []}
+    for day in event.days:
+        key = day.isoformat()
+        one = DayFields(key, *(f"{name}_{day:%Y%m%d}" for name in ("on", "comes", "leaves")))
+        fields["days"].append(one)
+        fields[one.on] = BooleanField(short_day(day))
+        fields[one.comes] = TimeField(_l("%(day)s, from", day=short_day(day)), [Optional()])
+        fields[one.leaves] = TimeField(_l("%(day)s, to", day=short_day(day)), [Optional()])
+        if profile is not None:
+            data[one.on] = key in profile.days
+            for name, at in zip((one.comes, one.leaves), profile.hours.get(key, ()), strict=False):
+                data[name] = time.fromisoformat(at) if at else None
+    form: ProfileForm = type("ProfileOfEventForm", (ProfileForm,), fields)(data=data)
     form.may_photograph.choices = options(("yes", gettext("Yes")), ("no", gettext("No")))
-    form.days.choices = options(*((one.isoformat(), short_day(one)) for one in event.days))
     return form
 
 

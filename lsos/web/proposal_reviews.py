@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,15 +15,16 @@ from lsos.errors import LsosError, NotFound, Refused
 from lsos.events.models import Event
 from lsos.proposals.models import Proposal
 from lsos.proposals.review_models import SCALE, ReviewPhase
-from lsos.proposals.review_queries import Board, is_reviewer, load, redacted
+from lsos.proposals.review_queries import Board, load, redacted
 from lsos.proposals.review_rules import read_refusal, review_refusal
 from lsos.proposals.reviewing import Said, WrongScores, declare_conflict, write_review
 from lsos.proposals.writing import NO_PROPOSAL
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import PageForm, long_field, options
+from lsos.web.proposal_ties import my_ties
 from lsos.web.proposals import call_or_404
 from lsos.web.review import areas_form
-from lsos.web.session import LETS_IN, event_or_404, page_event, reader, signed_in, signed_in_reader
+from lsos.web.session import LETS_IN, event_or_404, page_event, signed_in, signed_in_reader
 from lsos.wording import plain
 from lsos.zone.jury_rules import BLACKED, DECLARED, ConflictKind, ReviewState
 from lsos.zone.jury_service import set_areas
@@ -43,10 +44,7 @@ def reviewers() -> ResponseReturnValue | None:
 
 
 def _is_reviewer() -> bool:
-    person = reader()
-    if "is_proposal_reviewer" not in g:
-        g.is_proposal_reviewer = person is not None and is_reviewer(page_event().id, person.id)
-    return bool(g.is_proposal_reviewer)
+    return my_ties().reviews
 
 
 LETS_IN[reviewers] = _is_reviewer

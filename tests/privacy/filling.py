@@ -50,6 +50,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "zone_criterion": {"high": 5},
     "erasure_request": {"state": "taken_back"},
     "access_code": {"uses": 1, "uses_allowed": 2},
+    "proposal_decision": {"state": "accepted"},
     "proposal_call": {"opens_at": datetime(2026, 1, 1, tzinfo=UTC), "closes_at": datetime(2026, 2, 1, tzinfo=UTC)},
     "zone_call": {"opens_at": datetime(2026, 1, 1, tzinfo=UTC), "closes_at": datetime(2026, 2, 1, tzinfo=UTC)},
 }

@@ -1,6 +1,6 @@
 """Proposals, from the first draft to a session in the draft of the programme."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -8,15 +8,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from lsos.db import db
+from lsos.drafting.models import DraftStep
 from lsos.drafting.queries import draft_of
 from lsos.errors import Refused
-from lsos.events.models import PersonAway
+from lsos.events.rooms import note_absence
 from lsos.mail import OutgoingMail
 from lsos.merging import people
 from lsos.merging.people import Wish
 from lsos.proposals import deciding, placing, speaking, writing
 from lsos.proposals.models import Proposal
-from lsos.proposals.queries import Filters, proposal_ids, speakers_of
+from lsos.proposals.queries import Filters, profile_of, proposal_ids, speakers_of
 from lsos.proposals.rules import Decision, Gap, ProposalState, SpeakerState, WriteRefusal
 from lsos.proposals.speaking import Said
 from lsos.proposals.writing import Content
@@ -166,17 +167,51 @@ def test_nobody_decides_on_their_own(app: Flask):
 
 
 @one_database
-def test_days_on_which_a_speaker_is_away_reach_the_builder_of_the_programme(app: Flask):
+def test_when_a_speaker_is_away_reaches_the_builder_of_the_programme_and_leaves_what_organisers_noted(app: Flask):
     event = make.event(days=2)
     given.call(event)
     author = make.person()
     given.proposal(event, author)
+    noted = make.DOORS, make.DOORS + timedelta(hours=1)
+    note_absence(event.id, author.id, noted, actor_id=make.person().id)
     first, second = (day.isoformat() for day in event.days)
-    for days in ([first, second], [first], [second]):
-        speaking.save_profile(event.id, author.id, Said(days=[*days, "1999-01-01"]), now=NOW)
-    away = db.session.scalars(select(PersonAway).where(PersonAway.person_id == author.id)).one()
-    assert away.starts_at.astimezone(UTC) + timedelta(hours=1) == make.DOORS - timedelta(hours=8)
-    assert away.ends_at - away.starts_at == timedelta(days=1)
+    said = [
+        Said(days=[first]),
+        Said(days=[second, "1999-01-01"], hours={second: ["09:30", None], first: ["09:00", None]}),
+    ]
+    for one in said:
+        speaking.save_profile(event.id, author.id, one, now=NOW)
+    midnight, day = make.DOORS - timedelta(hours=9), timedelta(days=1)
+    assert [(one.starts_at, one.ends_at) for one in draft_of(event.id).away[author.id]] == [
+        (midnight, midnight + day),
+        noted,
+        (midnight + day, midnight + day + timedelta(hours=9, minutes=30)),
+    ]
+    kept = profile_of(event.id, author.id)
+    assert kept is not None
+    assert (kept.days, kept.hours) == ([second], {second: ["09:30", None]})
+
+
+@one_database
+def test_who_agrees_to_speak_after_the_session_is_in_the_draft_joins_its_people_by_a_step_of_theirs(app: Flask):
+    event = make.event()
+    given.call(event)
+    author, other = make.person(), make.person("Ewa", "Lis")
+    one = given.proposal(event, author)
+    writing.add_speaker(event.id, one.uid, other.email, other.name, by=author.id, now=NOW)
+    by = make.person().id
+    deciding.decide(one.call_id, [one.uid], Decision.ACCEPT, message=Bilingual(), is_told=True, by=by, now=NOW)
+    deciding.answer(event.id, one.uid, says_yes=True, by=author.id, now=NOW)
+    join = partial(placing.add_to_cast, event.id, one.uid, by=other.id, now=NOW)
+    assert not join()
+    placing.put_into_draft(event.id, by=author.id, now=NOW)
+    assert not join()
+    writing.answer_as_speaker(event.id, one.uid, says_yes=True, by=other.id, now=NOW)
+    assert join()
+    assert not join()
+    uid = given.of(one).session_uid or ""
+    assert draft_of(event.id).contents[uid].person_ids == (author.id, other.id)
+    assert db.session.scalars(select(DraftStep.by_id).order_by(DraftStep.number)).all() == [author.id, other.id]
 
 
 @one_database

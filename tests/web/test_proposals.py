@@ -141,11 +141,17 @@ def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(clie
     given.accepted(event, author, now=NOW)
     reader = client.sign_in(author)
     day = event.days[0].isoformat()
-    said = {"bio_pl": "Bada białka.", "may_photograph": "no", "days": [day], "is_public": "y"}
+    key = day.replace("-", "")
+    said = {"bio_pl": "Bada białka.", "may_photograph": "no", f"comes_{key}": "09:30", "is_public": "y"}
+    wrong = reader.post(f"/en/events/{event.slug}/me/speaker", data=said | {f"leaves_{key}": "09:00"})
+    assert wrong.status_code == 422
+    assert "It ends before it starts." in wrong.text
     assert reader.post(f"/en/events/{event.slug}/me/speaker", data=said).status_code == 302
     profile = profile_of(event.id, author.id)
     assert profile is not None
     assert (profile.may_photograph, profile.is_public, profile.days) == (False, True, [day])
+    assert profile.hours == {day: ["09:30", None]}
+    assert "My proposals" in reader.get(f"/en/events/{event.slug}/programme").text
     make.add(SessionPerson(session_id=make.session(event, is_public=True).id, person_id=author.id))
     page = f"/pl/events/{event.slug}/speakers/{author.uid}"
     assert "Bada białka." in another(client).get(page).text
@@ -154,6 +160,8 @@ def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(clie
     organiser = another(client).sign_in(make.staff(Role.PROGRAMME, event))
     here = f"/en/events/{event.slug}/organise/proposals/speakers"
     assert "a text about them in both languages" in organiser.get(f"{here}?missing=1").text
+    assert "from 09:30" in organiser.get(here).text
+    assert "My proposals" not in organiser.get(here).text
     organiser.post(f"{here}/remind", data={})
     assert db.session.scalar(select(OutgoingMail).where(OutgoingMail.letter == "speaker_data")) is None
     organiser.post(f"{here}/remind", data={"uid": author.uid})
