@@ -133,11 +133,11 @@ def navigation() -> list[Item]:
     pairs.append(("programme.index", gettext("Programme")))
     if not mine:
         pairs.append(("registration.choose", gettext("Register")))
-    pairs.append(("review.index", gettext("Reviews")))
-    pairs.append(("door.index", gettext("Door")))
     if my_ties().proposes:
         pairs.append(("my_proposals.index", gettext("My proposals")))
     pairs.append(("proposal_reviews.index", gettext("Review proposals")))
+    pairs.append(("review.index", gettext("Reviews")))
+    pairs.append(("door.index", gettext("Door")))
     pairs.append(("organise.index", gettext("Organise")))
     items = _items(pairs)
     if request.blueprint in ORGANISERS and not any(item.is_current for item in items):
