@@ -11,6 +11,7 @@ from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.drafting.changes import Appointment, Change, Guest
 from lsos.drafting.narrowing import Holding, held_in, outside
+from lsos.drafting.queries import Draft
 from lsos.drafting.rules import Tie, is_told
 from lsos.meetings.models import Meeting, MeetingParticipant
 from lsos.meetings.rules import BOOKED
@@ -72,6 +73,35 @@ def _meetings(event_id: int) -> dict[int, list[Appointment]]:
     )
     for person_id, uid, starts_at, ends_at in rows:
         found[person_id].append(Appointment(uid, Interval(starts_at, ends_at)))
+    return found
+
+
+def times_after(draft: Draft) -> dict[int, list[Interval]]:
+    """Say when somebody would be in a session once the draft is released, by registration: by place, or by name."""
+    times = {
+        uid: when
+        for uid, content in draft.contents.items()
+        if (when := content.when) is not None and not content.is_withdrawn
+    }
+    found: dict[int, list[Interval]] = defaultdict(list)
+    for registration_id, uid in db.session.execute(
+        select(SessionSignup.registration_id, Session.uid)
+        .join(Session, Session.id == SessionSignup.session_id)
+        .where(Session.event_id == draft.event.id)
+    ):
+        if uid in times:
+            found[registration_id].append(times[uid])
+    named = {one for uid in times for one in draft.contents[uid].person_ids}
+    registrations = db.session.execute(
+        select(Registration.person_id, Registration.id).where(
+            Registration.event_id == draft.event.id, Registration.person_id.in_(named)
+        )
+    )
+    whose = {row[0]: row[1] for row in registrations}
+    for uid, when in times.items():
+        for one in draft.contents[uid].person_ids:
+            if one in whose:
+                found[whose[one]].append(when)
     return found
 
 

@@ -17,6 +17,7 @@ from lsos import audit
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.matchmaking.scheduling import common_slots
+from lsos.meetings import mails
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingSlot, MeetingTable
 from lsos.meetings.places import (
     day_lengths,
@@ -148,6 +149,39 @@ def put(
     session.add(meeting)
     session.flush()
     return meeting
+
+
+def put_elsewhere(
+    session: Session,
+    meeting: Meeting,
+    slot: MeetingSlot,
+    table: MeetingTable,
+    *,
+    by: Registration | None,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Take a meeting to another place and tell both; a draft makes nobody room, and nobody hears of it."""
+    is_draft = meeting.state is MeetingState.PROPOSED
+    if not is_draft:
+        make_room(session, slot, table, (meeting.first_id, meeting.second_id))
+    was_at = meeting.starts_at
+    meeting.slot_id, meeting.table_id = slot.id, table.id
+    meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
+    if not is_draft:
+        meeting.sequence += 1
+    session.flush()
+    session.refresh(meeting, ["slot", "table"])
+    if not is_draft:
+        mails.moved(session, meeting, was_at=was_at, by=by, now=now)
+    note(
+        session,
+        meeting,
+        "meeting.moved",
+        actor_id=by.person_id if by else actor_id,
+        was_at=was_at.isoformat(),
+        starts_at=slot.starts_at.isoformat(),
+    )
 
 
 def _still_good(event: Event, draft: Meeting, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Reads of slots and tables: what is taken, what is kept free, and where two people can meet."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -32,6 +32,9 @@ from lsos.meetings.rules import (
 )
 from lsos.registration.models import ParticipationType, Registration
 from lsos.zone.queries import pitch_times
+
+#: By registration, the times of its sessions.
+Sessions = Mapping[int, Sequence[Interval]]
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def blocked_slots(registration_ids: Collection[int]) -> dict[int, set[int]]:
 
 
 def _in_sessions(registration_ids: Collection[int]) -> dict[int, list[Interval]]:
-    """Give, for each registration, the times of its pitch and of the sessions it signed up for, speaks in or chairs."""
+    """Give, for each registration, the times of the sessions it signed up for, speaks in or chairs."""
     busy = busy_intervals(registration_ids)
     rows = db.session.execute(
         select(Registration.id, Session.starts_at, Session.ends_at)
@@ -140,6 +143,15 @@ def _in_sessions(registration_ids: Collection[int]) -> dict[int, list[Interval]]
     for registration_id, starts_at, ends_at in rows:
         if starts_at is not None and ends_at is not None:
             busy[registration_id].append(Interval(starts_at, ends_at))
+    return busy
+
+
+def times_on_stage(registration_ids: Collection[int], sessions: Sessions | None = None) -> dict[int, list[Interval]]:
+    """Give, for each registration, the times of its pitch and of its sessions: those given, or the released ones."""
+    if sessions is None:
+        busy = _in_sessions(registration_ids)
+    else:
+        busy = defaultdict(list, {one: list(sessions.get(one, ())) for one in registration_ids})
     for registration_id, starts_at, ends_at in pitch_times(registration_ids):
         busy[registration_id].append(Interval(starts_at, ends_at))
     return busy
@@ -156,11 +168,16 @@ def _days_of(registration_ids: Collection[int]) -> tuple[dict[int, list[str]], s
     return {row[0]: row[1] for row in rows}, rows[0][2] if rows else "UTC"
 
 
-def open_slots(event_id: int, registration_ids: Collection[int]) -> dict[int, list[MeetingSlot]]:
-    """Give the slots in which each may meet, meetings aside: of their days, outside their sessions and blocks."""
+def open_slots(
+    event_id: int, registration_ids: Collection[int], *, sessions: Sessions | None = None
+) -> dict[int, list[MeetingSlot]]:
+    """Give the slots in which each may meet, meetings aside: of their days, outside their sessions and blocks.
+
+    Without `sessions` those that are released count.
+    """
     slots = slots_of(event_id)
     blocked = blocked_slots(registration_ids)
-    sessions = _in_sessions(registration_ids)
+    on_stage = times_on_stage(registration_ids, sessions)
     days, zone = _days_of(registration_ids)
     day_of: dict[int, str] = {slot.id: str(local_day(slot.starts_at, zone)) for slot in slots}
     in_the_way: dict[Interval, set[int]] = {}
@@ -173,7 +190,7 @@ def open_slots(event_id: int, registration_ids: Collection[int]) -> dict[int, li
     found = {}
     for registration_id in registration_ids:
         closed = set(blocked.get(registration_id, ()))
-        for session in sessions.get(registration_id, ()):
+        for session in on_stage.get(registration_id, ()):
             closed |= hindered(session)
         own_days = days.get(registration_id)
         found[registration_id] = [

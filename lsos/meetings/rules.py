@@ -92,6 +92,14 @@ class PlaceRefusal(StrEnum):
     TABLE_TAKEN = N_("Another meeting is at this table then.")
 
 
+class StayReason(StrEnum):
+    """Why a meeting that lies on a session of one of the two gets no other time, in words for the organiser."""
+
+    NO_COMMON_SLOT = N_("The two have no other free time in common.")
+    NO_TABLE = N_("Every table is taken whenever both are free.")
+    CROWDED = N_("Whenever both are free, another meeting that has to move takes the time.")
+
+
 class BlockRefusal(StrEnum):
     """Why a time cannot be kept free, in words for its owner."""
 

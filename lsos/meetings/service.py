@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings import mails
-from lsos.meetings.booking import free_table, lock, make_room, note, remove_drafts, retrying
+from lsos.meetings.booking import free_table, lock, note, put_elsewhere, remove_drafts, retrying
 from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
@@ -184,29 +184,9 @@ def move(
             if refusal is not None:
                 raise Refused(refusal)
             slot, table = _place_to_move_to(session, meeting, starts_at, table_number, now=now)
-            if (slot.id, table.id) == (meeting.slot_id, meeting.table_id):
-                return meeting
-            is_draft = meeting.state is MeetingState.PROPOSED
-            if not is_draft:
-                make_room(session, slot, table, pair)
-            was_at = meeting.starts_at
-            meeting.slot_id, meeting.table_id = slot.id, table.id
-            meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
-            if not is_draft:
-                meeting.sequence += 1
-            session.flush()
-            session.refresh(meeting, ["slot", "table"])
-            mover = people[by] if by is not None else None
-            if not is_draft:
-                mails.moved(session, meeting, was_at=was_at, by=mover, now=now)
-            note(
-                session,
-                meeting,
-                "meeting.moved",
-                actor_id=mover.person_id if mover else actor_id,
-                was_at=was_at.isoformat(),
-                starts_at=slot.starts_at.isoformat(),
-            )
+            if (slot.id, table.id) != (meeting.slot_id, meeting.table_id):
+                mover = people[by] if by is not None else None
+                put_elsewhere(session, meeting, slot, table, by=mover, actor_id=actor_id, now=now)
             return meeting
 
     return retrying(attempt)

@@ -17,7 +17,7 @@ from lsos.drafting import service
 from lsos.drafting.changes import Bump, Change, Impact, changes_between, impact_of
 from lsos.drafting.conflicts import KINDS, Found, conflicts_of, usual_severity
 from lsos.drafting.narrowing import held_in, narrowings
-from lsos.drafting.people import guests_of, told_of
+from lsos.drafting.people import guests_of, times_after, told_of
 from lsos.drafting.queries import Buffers, Draft, buffers_of, draft_of, releases_of, severities_of
 from lsos.drafting.releasing import Stopped
 from lsos.drafting.releasing import release as release_draft
@@ -28,6 +28,8 @@ from lsos.drafting.words import Line, Names, lines_of, names_for, place_words
 from lsos.errors import N_, LsosError, Refused
 from lsos.events.models import Event, Room
 from lsos.events.rules import Role
+from lsos.meetings.replanning import in_the_way
+from lsos.meetings.replanning import replan as replan_meetings
 from lsos.texts import Bilingual
 from lsos.timetabling.problem import Severity
 from lsos.web.errors import words_of
@@ -52,6 +54,7 @@ class ReleaseForm(PageForm):
     note_pl = long_field(_l("What is new, in Polish"))
     note_en = long_field(_l("What is new, in English"))
     tells = BooleanField(_l("Write to the people it concerns, one letter each"))
+    replans = BooleanField(_l("Find other times for the 1:1 meetings in the way"))
     seen = HiddenField()
 
 
@@ -169,11 +172,15 @@ def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturn
     conflicts = conflicts_of(draft)
     releases = releases_of(event.id)
     told = told_of(event.id, changes)
+    #: Where nothing would change, what was released before may still lie on meetings.
+    ways = in_the_way(event, now=datetime.now(UTC), sessions=times_after(draft) if changes else None)
+    moving = sum(way.slot is not None for way in ways)
     form.seen.data = str(draft.latest)
     number = releases[0].number + 1 if releases else 1
     if not form.is_submitted():
         form.name_pl.data, form.name_en.data = f"Wersja {number}", f"Version {number}"
         form.tells.data = bool(told)
+        form.replans.data = bool(moving)
     return (
         render_template(
             "releases/index.html",
@@ -188,6 +195,8 @@ def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturn
             releases=releases,
             is_first=not releases,
             told=len(told),
+            ways=ways,
+            moving=moving,
             seen=draft.latest,
         ),
         code,
@@ -236,6 +245,39 @@ def index(slug: str) -> ResponseReturnValue:
             at.errors = [*at.errors, words_of(error)]
         return _page(event, form, code=422)
     flash(_("Released: %(name)s. Everybody reads the new programme now.", name=plain(made.name)), "done")
+    if form.replans.data:
+        _replan(event, by, now)
+    return redirect(url_for(".index", slug=slug))
+
+
+def _replan(event: Event, by: int, now: datetime) -> None:
+    """Find other times for the meetings in the way, and say what came of it."""
+    try:
+        done = replan_meetings(event, by=by, now=now)
+    except Refused as error:
+        flash(words_of(error), "refused")
+        return
+    said = ngettext(
+        "One 1:1 meeting has another time; both of its people are told by letter.",
+        "%(num)s 1:1 meetings have another time; their people are told by letter.",
+        done.moved,
+    )
+    if done.moved:
+        flash(said, "done")
+    if done.stayed:
+        stay = ngettext(
+            "One 1:1 meeting stays where it is, at the same time as a session.",
+            "%(num)s 1:1 meetings stay where they are, at the same time as a session.",
+            done.stayed,
+        )
+        flash(stay, "refused")
+
+
+@bp.post("/meetings")
+def replan(slug: str) -> ResponseReturnValue:
+    """Find other times for the meetings that lie on what is released."""
+    event = event_or_404(slug)
+    _replan(event, signed_in_reader().id, datetime.now(UTC))
     return redirect(url_for(".index", slug=slug))
 
 

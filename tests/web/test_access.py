@@ -262,6 +262,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "rooms.note_away": OWNERS,
     "releases.index": OWNERS,
     "releases.move": OWNERS,
+    "releases.replan": OWNERS,
     "releases.severities": OWNERS,
     "call_desk.index": OWNERS,
     "call_desk.edit": OWNERS,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from lsos.agenda.rules import Visibility
 from lsos.db import db
@@ -12,6 +13,7 @@ from lsos.drafting.queries import draft_of, latest_step
 from lsos.drafting.service import place
 from lsos.events.models import Event
 from lsos.events.rules import Role, moment
+from lsos.meetings.models import Meeting
 from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
@@ -66,6 +68,32 @@ def test_what_a_release_means_is_told_before_it(client: Reader):
     assert "Ala Kot" in page
     assert "What would help" in page
     assert "Release one change" in page
+
+
+@pytest.mark.any_database
+def test_meetings_in_the_way_move_with_the_release_or_after_it(client: Reader):
+    event = forum()
+    moved(event)
+    first = db.session.scalars(select(Meeting)).one().starts_at
+    page = flat(boss(client, event).get(AT).text)
+    assert "After this release one 1:1 meeting is at the same time as a session of one of the two." in page
+    assert "Find other times for the 1:1 meetings in the way" in page
+    data = {"name_en": "Fresh", "seen": str(latest_step(event.id))}
+    client.post(AT, data=data)
+    page = flat(client.get(AT).text)
+    assert "One 1:1 meeting is at the same time as a session of one of the two. For one of them" in page
+    answer = flat(client.post(f"{AT}/meetings", follow_redirects=True).text)
+    assert "One 1:1 meeting has another time" in answer
+    assert "1:1 meetings in the way" not in answer
+    db.session.rollback()
+    here = db.session.scalars(select(Meeting)).one().starts_at
+    assert here < first
+
+    draft = draft_of(event.id)
+    uid = next(uid for uid, content in draft.contents.items() if content.title.en == "Sleep")
+    place(event.id, uid, None, here, seen=draft.latest, by=make.person().id, now=NOW)
+    answer = client.post(AT, data=data | {"seen": str(latest_step(event.id)), "replans": "y"}, follow_redirects=True)
+    assert "One 1:1 meeting has another time" in flat(answer.text)
 
 
 def test_a_release_is_read_by_everybody_and_followed_as_a_feed(client: Reader):

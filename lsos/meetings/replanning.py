@@ -1,0 +1,247 @@
+"""Meetings that lie on a session of one of their two get another time, as many as can, and both are told.
+
+A meeting keeps its place until it has another: whatever finds none stays, and nobody ever has two at once.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from lsos.agenda.rules import Interval
+from lsos.db import db, transaction
+from lsos.events.models import Event
+from lsos.matchmaking.scheduling import Pair, Problem, Why, solve
+from lsos.meetings.booking import free_table, lock, put_elsewhere, retrying
+from lsos.meetings.models import Meeting, MeetingSlot
+from lsos.meetings.places import Sessions, day_lengths, open_slots, slots_of, tables_of, taken_slots, times_on_stage
+from lsos.meetings.queries import FIRST, SECOND, whole_meetings
+from lsos.meetings.rules import BOOKED, MeetingState, StayReason, change_refusal
+from lsos.registration.models import Registration
+
+#: So long other times are looked for, each time.
+SECONDS = 1.0
+#: What moved leaves its old time to what could not: so often it is looked again.
+ROUNDS = 3
+#: So many meetings move in one transaction, so that nobody who books meanwhile waits long.
+AT_ONCE = 40
+
+_REASONS: Mapping[Why, StayReason] = {
+    Why.NO_COMMON_SLOT: StayReason.NO_COMMON_SLOT,
+    Why.TABLES_FULL: StayReason.NO_TABLE,
+}
+
+
+@dataclass(frozen=True)
+class InTheWay:
+    """A meeting that lies on a session of one of its two.
+
+    Attributes:
+        meeting: with its two people.
+        slot: where it could go; None where nothing is free.
+        why: why it could not go anywhere.
+    """
+
+    meeting: Meeting
+    slot: MeetingSlot | None
+    why: StayReason | None
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """What came of it: meetings that have another time, and those that are still in the way."""
+
+    moved: int
+    stayed: int
+
+
+def in_the_way(event: Event, *, now: datetime, sessions: Sessions | None = None) -> list[InTheWay]:
+    """List the meetings to come that lie on a session of one of their two, each with where it could go.
+
+    Those that can move come first, in an order in which they can. Without `sessions` the released ones count; else
+    they are those of everybody who meets somebody, as they would be.
+    """
+    standing = _standing(event.id)
+    ahead = [one for one in standing if one.state is MeetingState.SCHEDULED and one.when.starts_at > now]
+    busy = times_on_stage({each for one in ahead for each in one.pair}, sessions)
+    ways = [one for one in ahead if any(one.when.overlaps(time) for each in one.pair for time in busy.get(each, ()))]
+    if not ways:
+        return []
+    slots, whys = _places(event, ways, standing, sessions=sessions, now=now)
+    found = db.session.scalars(
+        select(Meeting)
+        .where(Meeting.id.in_([one.id for one in ways]))
+        .options(joinedload(FIRST).joinedload(Registration.person), joinedload(SECOND).joinedload(Registration.person))
+    )
+    meetings = {(meeting.first_id, meeting.second_id): meeting for meeting in found}
+    stay = [one.pair for one in ways if one.pair not in slots]
+    return [InTheWay(meetings[pair], slots.get(pair), whys.get(pair)) for pair in (*slots, *stay) if pair in meetings]
+
+
+def replan(event: Event, *, by: int | None, now: datetime) -> Replanned:
+    """Take the meetings that are in the way to other times, some at a time; both of each are told by letter."""
+    found = in_the_way(event, now=now)
+    going = [(one.meeting.id, one.meeting.slot_id, one.slot.id) for one in found if one.slot is not None]
+    moved = 0
+    for start in range(0, len(going), AT_ONCE):
+        some = going[start : start + AT_ONCE]
+        moved += retrying(partial(_move_some, event.id, some, by=by, now=now))
+    return Replanned(moved, len(found) - moved)
+
+
+# ---- where they could go
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """A real meeting, as far as planning asks."""
+
+    id: int
+    pair: Pair
+    slot_id: int
+    state: MeetingState
+    when: Interval
+
+
+def _standing(event_id: int) -> list[_Standing]:
+    rows = db.session.execute(
+        select(
+            Meeting.id,
+            Meeting.first_id,
+            Meeting.second_id,
+            Meeting.slot_id,
+            Meeting.state,
+            Meeting.starts_at,
+            Meeting.ends_at,
+        )
+        .where(Meeting.event_id == event_id, Meeting.state.in_(BOOKED), Meeting.slot_id.is_not(None))
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    return [
+        _Standing(row[0], (row[1], row[2]), slot_id, row[4], Interval(row[5], row[6]))
+        for row in rows
+        if (slot_id := row[3]) is not None
+    ]
+
+
+def _places(
+    event: Event,
+    ways: Sequence[_Standing],
+    standing: Sequence[_Standing],
+    *,
+    sessions: Sessions | None,
+    now: datetime,
+) -> tuple[dict[Pair, MeetingSlot], dict[Pair, StayReason]]:
+    """Find other times for meetings, in an order in which they can be taken, and say why some have none."""
+    slots = slots_of(event.id)
+    number = {slot.id: place for place, slot in enumerate(slots)}
+    people = {each for one in ways for each in one.pair}
+    free = {
+        person: frozenset(number[slot.id] for slot in found if slot.starts_at > now)
+        for person, found in open_slots(event.id, people, sessions=sessions).items()
+    }
+    where = {one.pair: number[one.slot_id] for one in standing}
+    tables = len(tables_of(event.id))
+    waiting = [one.pair for one in ways]
+    found: dict[Pair, MeetingSlot] = {}
+    whys: dict[Pair, StayReason] = {}
+    for _ in range(ROUNDS):
+        schedule = solve(
+            _problem(waiting, where, free, tables=tables, days=day_lengths(slots, event.timezone)), seconds=SECONDS
+        )
+        news = {(a, b): slot for a, b, slot in schedule.meetings if (a, b) in set(waiting)}
+        found |= {pair: slots[slot] for pair, slot in news.items()}
+        where |= news
+        waiting = [pair for pair in waiting if pair not in news]
+        whys = {pair: _REASONS.get(schedule.unmet[pair], StayReason.CROWDED) for pair in waiting}
+        if not news or not waiting:
+            break
+    return found, whys
+
+
+def _problem(
+    waiting: Sequence[Pair],
+    where: Mapping[Pair, int],
+    free: Mapping[int, frozenset[int]],
+    *,
+    tables: int,
+    days: Sequence[int],
+) -> Problem:
+    """Put before the core what waits for another time: its old places are kept, and so is all that its people have."""
+    pairs = set(waiting)
+    people = {each for pair in waiting for each in pair}
+    old: defaultdict[int, set[int]] = defaultdict(set)
+    locked_at: defaultdict[int, set[int]] = defaultdict(set)
+    locked, elsewhere = [], Counter[int]()
+    for pair, slot in where.items():
+        if pair in pairs or people.isdisjoint(pair):
+            elsewhere[slot] += 1
+        else:
+            locked.append((*pair, slot))
+        for each in pair:
+            (old if pair in pairs else locked_at)[each].add(slot)
+    available = {person: (free[person] - old[person]) | locked_at[person] for person in people}
+    available |= {
+        person: frozenset(locked_at[person]) for a, b, _ in locked for person in (a, b) if person not in people
+    }
+    return Problem(
+        slots=sum(days),
+        tables=[max(0, tables - elsewhere[slot]) for slot in range(sum(days))],
+        available=available,
+        pairs=dict.fromkeys(waiting, 1.0),
+        locked=tuple(locked),
+        days=tuple(days),
+    )
+
+
+# ---- the move
+
+
+def _move_some(event_id: int, going: Sequence[tuple[int, int | None, int]], *, by: int | None, now: datetime) -> int:
+    """Move some meetings, each from one slot to another, as far as both and a table are still free; says how many."""
+    ids = [meeting_id for meeting_id, _, _ in going]
+    pairs = db.session.execute(select(Meeting.first_id, Meeting.second_id).where(Meeting.id.in_(ids))).all()
+    with transaction() as session:
+        people = lock(session, {each for pair in pairs for each in pair})
+        found = session.scalars(
+            whole_meetings()
+            .where(Meeting.id.in_(ids))
+            .order_by(Meeting.id)
+            .with_for_update(of=Meeting)
+            .execution_options(populate_existing=True)
+        )
+        meetings = {meeting.id: meeting for meeting in found}
+        slots = {slot.id: slot for slot in slots_of(event_id)}
+        open_ = {
+            one: {slot.id for slot in them if slot.starts_at > now}
+            for one, them in open_slots(event_id, people).items()
+        }
+        taken = taken_slots(people)
+        moved = 0
+        for meeting_id, from_id, to_id in going:
+            meeting = meetings.get(meeting_id)
+            if meeting is None or meeting.slot_id != from_id or not _is_ahead(meeting, now):
+                continue
+            pair = (meeting.first_id, meeting.second_id)
+            if any(to_id not in open_[each] or to_id in taken[each] for each in pair):
+                continue
+            table = free_table(session, slots[to_id], with_drafts=False)
+            if table is None:
+                continue
+            put_elsewhere(session, meeting, slots[to_id], table, by=None, actor_id=by, now=now)
+            for each in pair:
+                taken[each] = (taken[each] - {from_id}) | {to_id}
+            moved += 1
+    return moved
+
+
+def _is_ahead(meeting: Meeting, now: datetime) -> bool:
+    """Say whether a meeting is published, has not begun, and is not off."""
+    return (
+        meeting.state is MeetingState.SCHEDULED
+        and change_refusal(meeting.state, starts_at=meeting.starts_at, now=now) is None
+    )
