@@ -15,6 +15,7 @@ from lsos.accounts.rules import LINK_LIFE
 from lsos.accounts.service import issue_link
 from lsos.agenda.models import Session, SessionPerson
 from lsos.db import db, new_uid, transaction
+from lsos.drafting.importing import keep
 from lsos.editions.demo import DOOR, JUROR, ORGANISER, VISITOR
 from lsos.events.models import Event, Zone
 from lsos.events.rules import moment
@@ -106,6 +107,22 @@ def _session_uid(stage: Demonstration) -> str:
     )
     assert found is not None
     return found
+
+
+#: A table with what files may have wrong: two in one room at once, and a line without a time.
+BROUGHT = b"""title,start,duration,room,track,persons
+Opening,{day}T09:00,01:00,Great hall,Health,Ada Kot
+Panel,{day}T09:30,00:45,Great hall,Health,Jan Lis
+Nobody knows when,,00:30,Great hall,,
+"""
+
+
+def _brought(stage: Demonstration) -> str:
+    """Keep a file of a programme that is looked at, and give its public id."""
+    event = db.session.scalars(select(Event).where(Event.slug == stage.slug)).one()
+    content = BROUGHT.replace(b"{day}", event.starts_on.isoformat().encode())
+    by, now = stage.people["organiser"].id, datetime.now(UTC)
+    return keep(event.id, "programme.csv", content, zone=event.timezone, by=by, now=now).uid
 
 
 def person_of(address: str) -> Person:
@@ -378,6 +395,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda-release": ("organiser", "releases.index", _in_event()),
     "agenda-rooms": ("organiser", "rooms.index", _in_event()),
     "agenda-room": ("organiser", "rooms.edit", _in_event(code="main-hall")),
+    "agenda-file": ("organiser", "programme_import.index", _in_event()),
+    "agenda-file-look": ("organiser", "programme_import.show", lambda d: {"uid": _brought(d)}),
     "agenda-room-new": ("organiser", "rooms.new", _in_event()),
     "agenda-severities": ("organiser", "releases.severities", _in_event()),
     "programme-changes": ("", "changes.index", _in_event()),

@@ -61,6 +61,15 @@ def new_person(
     return person
 
 
+def known_by_name(name: str, *, language: str, now: datetime) -> Person:
+    """Make a person of whom only the name is known: without an address, nobody signs in as them."""
+    given_name, _, family_name = name.rpartition(" ")
+    names = (given_name, family_name) if given_name else (family_name, "")
+    person = Person(given_name=names[0], family_name=names[1], language=language, created_at=now, emails=[])
+    person.fold()
+    return person
+
+
 def found_or_new(session: Session, address: str, name: str, *, language: str, now: datetime) -> Person:
     """Find who holds an address, or make who was invited to it by whatever name was typed, within a change."""
     person = session.scalar(

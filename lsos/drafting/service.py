@@ -163,8 +163,16 @@ def _add(desk: Desk, wish: Content) -> str:
 
 def free_code(wish: Content, draft: Draft) -> str:
     """Make a code for a new session from the one it wishes, or from its title, that no other session has."""
-    #: A word of the organisers' addresses is no code.
-    taken = {"new", *(content.code for content in (*draft.contents.values(), *draft.released.values()))}
+    return code_beside(wish, codes_of(draft))
+
+
+def codes_of(draft: Draft) -> set[str]:
+    """Name the codes that no new session gets; a word of the organisers' addresses is none."""
+    return {"new", *(content.code for content in (*draft.contents.values(), *draft.released.values()))}
+
+
+def code_beside(wish: Content, taken: Collection[str]) -> str:
+    """Make a code as `free_code` does, that is none of those taken."""
     words = search_key(wish.code or wish.title.en or wish.title.pl)
     stem = re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:40].strip("-") or "session"
     code, number = stem, 2

@@ -1,6 +1,7 @@
 """Rooms of an event, as organisers set them up: names, seats, equipment, hours; and when people cannot come."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,7 +62,7 @@ def save_room(event_id: int, code: str | None, wish: RoomFacts, *, actor_id: int
         if room is None:
             last = session.scalar(select(func.max(Room.position)).where(Room.event_id == event_id))
             position = 0 if last is None else last + 1
-            room = Room(event_id=event_id, code=_free_code(wish.name, known), kind="session", position=position)
+            room = Room(event_id=event_id, code=free_code(wish.name, known, "room"), kind="session", position=position)
             session.add(room)
         room.name, room.capacity, room.equipment = wish.name, wish.capacity, list(wish.equipment)
         room.is_illustrative = False
@@ -72,8 +73,9 @@ def save_room(event_id: int, code: str | None, wish: RoomFacts, *, actor_id: int
     return room
 
 
-def _free_code(name: Bilingual, known: dict[str, Room]) -> str:
-    stem = re.sub(r"[^a-z0-9]+", "-", search_key(name.en or name.pl)).strip("-")[:40].strip("-") or "room"
+def free_code(name: Bilingual, known: Iterable[str], stem: str) -> str:
+    """Make a code from a name that no other has; from the stem where the name has no letters for one."""
+    stem = re.sub(r"[^a-z0-9]+", "-", search_key(name.en or name.pl)).strip("-")[:40].strip("-") or stem
     #: A word of the organisers' addresses is no code.
     taken, code, number = {"new", *known}, stem, 2
     while code in taken:

@@ -154,6 +154,7 @@ def _ways_of_agenda() -> list[tuple[str, list[tuple[str, str]]]]:
         (
             _("Files"),
             [
+                ("programme_import.index", _("Bring a programme from a file")),
                 ("programme_files.calendar", _("Calendar")),
                 ("programme_files.xml", "schedule.xml"),
                 ("programme_files.json", "schedule.json"),

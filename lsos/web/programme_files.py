@@ -17,7 +17,8 @@ from lsos.agenda.models import Session, SessionMaterial
 from lsos.agenda.queries import revisions
 from lsos.agenda.rules import Interval, SessionRole
 from lsos.calendar_file import CalendarEntry
-from lsos.events.models import Event
+from lsos.drafting.sources import Sayings, room_again, said_again, sayings_of, track_again
+from lsos.events.models import Event, Room
 from lsos.schedule_files import model
 from lsos.schedule_files.files import Format, write
 from lsos.schedule_files.fitting import fitted, made_guid
@@ -58,8 +59,8 @@ def as_calendar(entries: Iterable[CalendarEntry | None], *, name: str, filename:
     )
 
 
-def as_programme(event: Event, sessions: Iterable[Session]) -> model.Programme:
-    """Say sessions that have a time as files of programmes do, in the reader's language."""
+def as_programme(event: Event, sessions: Iterable[Session], sayings: Sayings) -> model.Programme:
+    """Say sessions that have a time as files of programmes do, in the reader's language, with what files said."""
     listed = [(one, when) for one in sessions if (when := one.when) is not None]
     rooms = {one.room.id: one.room for one, _ in listed if one.room}
     areas = {one.focus_area.id: one.focus_area for one, _ in listed if one.focus_area}
@@ -79,15 +80,23 @@ def as_programme(event: Event, sessions: Iterable[Session]) -> model.Programme:
         slot=_SLOT,
         days=tuple(model.Day(index, day) for index, day in enumerate(event.days, start=1)),
         rooms=tuple(
-            model.Room(name=plain(room.name), guid=made_guid("room", event.uid, room.code), capacity=room.capacity)
+            room_again(_room(room, event), room.code, sayings)
             for room in sorted(rooms.values(), key=lambda room: (room.position, room.id))
         ),
         tracks=tuple(
-            model.Track(name=plain(area.name))
+            track_again(model.Track(name=plain(area.name)), sayings)
             for area in sorted(areas.values(), key=lambda area: (area.position, area.id))
         ),
-        sessions=tuple(_said(one, when, event, address(one.code), left.get(one.id, [])) for one, when in listed),
+        sessions=tuple(
+            said_again(_said(one, when, event, address(one.code), left.get(one.id, [])), one, sayings)
+            for one, when in listed
+        ),
+        extra=sayings.programme.extra,
     )
+
+
+def _room(room: Room, event: Event) -> model.Room:
+    return model.Room(name=plain(room.name), guid=made_guid("room", event.uid, room.code), capacity=room.capacity)
 
 
 def _said(one: Session, when: Interval, event: Event, url: str, left: Iterable[SessionMaterial]) -> model.Session:
@@ -171,11 +180,13 @@ def table(slug: str) -> ResponseReturnValue:
 
 def _file(slug: str, kind: Format) -> ResponseReturnValue:
     event = event_or_404(slug)
-    programme = as_programme(event, programme_here(event))
+    sayings = sayings_of(event.id)
+    programme = as_programme(event, programme_here(event), sayings)
 
     def whole() -> Response:
-        fits = fitted(programme).programme  # so that nothing has to be kept beside what a file says
-        answer = Response(write(fits, kind, now=datetime.now(UTC)), mimetype=_TYPES[kind])
+        #: Of ours nothing has to be kept beside what a file says; of what came from elsewhere nothing may be lost.
+        said = programme if sayings.sessions else fitted(programme).programme
+        answer = Response(write(said, kind, now=datetime.now(UTC)), mimetype=_TYPES[kind])
         if kind is Format.CSV:
             answer.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-programme.csv"'
         return answer
