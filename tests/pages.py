@@ -536,6 +536,7 @@ NOT_PICTURED = frozenset(
         "second_factor.device",
         "badges.pdf",
         "changes.feed",
+        "releases.file",
         "call_desk.export",
         "proposals.begin",
         "badges.preview",

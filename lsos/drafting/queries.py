@@ -311,6 +311,11 @@ def history_of(event_id: int, *, limit: int = 200) -> History:
     return History(list(found))
 
 
+def release_by_number(event_id: int, number: int) -> Release | None:
+    """Find a release of an event."""
+    return db.session.scalar(select(Release).where(Release.event_id == event_id, Release.number == number))
+
+
 def releases_of(event_id: int) -> list[Release]:
     """List the releases of an event, the latest first, with their changes."""
     return list(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +18,15 @@ from lsos.drafting.changes import Bump, Change, Impact, changes_between, impact_
 from lsos.drafting.conflicts import KINDS, Found, conflicts_of, usual_severity
 from lsos.drafting.narrowing import held_in, narrowings
 from lsos.drafting.people import guests_of, times_after, told_of
-from lsos.drafting.queries import Buffers, Draft, buffers_of, draft_of, releases_of, severities_of
+from lsos.drafting.queries import (
+    Buffers,
+    Draft,
+    buffers_of,
+    draft_of,
+    release_by_number,
+    releases_of,
+    severities_of,
+)
 from lsos.drafting.releasing import Stopped
 from lsos.drafting.releasing import release as release_draft
 from lsos.drafting.rules import Gap
@@ -30,12 +38,15 @@ from lsos.events.models import Event, Room
 from lsos.events.rules import Role
 from lsos.meetings.replanning import in_the_way
 from lsos.meetings.replanning import replan as replan_meetings
+from lsos.schedule_files.files import Format, write
+from lsos.schedule_files.fitting import fitted
 from lsos.texts import Bilingual
 from lsos.timetabling.problem import Severity
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, long_field, name_field, options
 from lsos.web.look import plain
 from lsos.web.session import event_or_404, only, signed_in_reader
+from lsos.web.snapshots import as_programme
 
 bp = Blueprint("releases", __name__, url_prefix="/events/<slug>/organise/release")
 bp.before_request(only(Role.PROGRAMME))
@@ -271,6 +282,23 @@ def _replan(event: Event, by: int, now: datetime) -> None:
             done.stayed,
         )
         flash(stay, "refused")
+
+
+#: What the family of schedule.xml calls its formats on the wire.
+_TYPES = {Format.XML: "application/xml", Format.JSON: "application/json", Format.CSV: "text/csv"}
+
+
+@bp.get("/<int:number>.<kind>")
+def file(slug: str, number: int, kind: str) -> ResponseReturnValue:
+    """Give a release as a file, as it was made known."""
+    event = event_or_404(slug)
+    release = release_by_number(event.id, number)
+    wanted = next((each for each in _TYPES if each.value == kind), None)
+    if release is None or wanted is None:
+        abort(404)
+    content = write(fitted(as_programme(event, release)).programme, wanted, now=release.released_at)
+    headers = {"Content-Disposition": f'attachment; filename="{event.slug}-{number}.{kind}"'}
+    return Response(content, mimetype=_TYPES[wanted], headers=headers)
 
 
 @bp.post("/meetings")

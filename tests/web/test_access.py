@@ -264,6 +264,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "rooms.index": OWNERS,
     "rooms.new": OWNERS,
     "rooms.note_away": OWNERS,
+    "releases.file": OWNERS,
     "releases.index": OWNERS,
     "releases.move": OWNERS,
     "releases.replan": OWNERS,

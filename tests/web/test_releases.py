@@ -9,15 +9,19 @@ from sqlalchemy import select
 
 from lsos.agenda.rules import Visibility
 from lsos.db import db
+from lsos.drafting.content import Cast
 from lsos.drafting.queries import draft_of, latest_step
 from lsos.drafting.service import place
 from lsos.events.models import Event
 from lsos.events.rules import Role, moment
 from lsos.meetings.models import Meeting
+from lsos.schedule_files.files import read
 from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
+from tests.drafting.releases import make_known
+from tests.schedule_files.programmes import objections_to_json, objections_to_xml
 
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
@@ -82,9 +86,9 @@ def test_meetings_in_the_way_move_with_the_release_or_after_it(client: Reader):
     client.post(AT, data=data)
     page = flat(client.get(AT).text)
     assert "One 1:1 meeting is at the same time as a session of one of the two. For one of them" in page
-    answer = flat(client.post(f"{AT}/meetings", follow_redirects=True).text)
-    assert "One 1:1 meeting has another time" in answer
-    assert "1:1 meetings in the way" not in answer
+    page = flat(client.post(f"{AT}/meetings", follow_redirects=True).text)
+    assert "One 1:1 meeting has another time" in page
+    assert "1:1 meetings in the way" not in page
     db.session.rollback()
     here = db.session.scalars(select(Meeting)).one().starts_at
     assert here < first
@@ -114,6 +118,29 @@ def test_a_release_is_read_by_everybody_and_followed_as_a_feed(client: Reader):
     entries = ET.fromstring(feed.data).findall(f"{atom}entry")
     assert [entry.findtext(f"{atom}title") for entry in entries] == ["Nowa"]
     assert "Sen" in (entries[0].findtext(f"{atom}content") or "")
+
+
+@pytest.mark.any_database
+def test_a_release_is_kept_as_a_file_whatever_is_released_after_it(client: Reader):
+    event = forum()
+    hall, speaker = make.room(event), make.person("Ada", "Ząb")
+    talk = make.session(event, title=Bilingual("Sen", "Sleep"), room_id=hall.id)
+    make_known(talk, people=(Cast(speaker.id),))
+    make_known(talk, title=Bilingual("Jawa", "Waking"), starts_at=None, ends_at=None)
+    boss(client, event)
+    for kind, objections in (("xml", objections_to_xml), ("json", objections_to_json)):
+        content = client.get(f"{AT}/1.{kind}").data
+        assert objections(content) == ""
+        found = read(content).programme
+        [session] = found.sessions
+        assert (found.version, session.title, session.room) == ("New", "Sleep", "Room")
+        assert [one.name for one in session.persons] == ["Ada Ząb"]
+    table = client.get(f"{AT}/1.csv")
+    assert "Sleep" in table.text
+    assert table.headers["Content-Disposition"] == 'attachment; filename="forum-1.csv"'
+    assert read(client.get(f"{AT}/2.json").data).programme.sessions == ()
+    assert client.get(f"{AT}/3.json").status_code == 404
+    assert f"{AT}/1.json" in client.get(AT).text
 
 
 @pytest.mark.any_database
