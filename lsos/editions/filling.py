@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from sqlalchemy.orm import selectinload
 
 from lsos.accounts.models import EmailAddress, Person
-from lsos.agenda.models import Session, SessionSignup, SessionWaiting
+from lsos.agenda.models import Session, SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.rules import Interval, SignupRefusal, signup_refusal
 from lsos.db import Model
 from lsos.editions.bulk import add_rows, add_with_ids, bilingual_columns, set_by_id
@@ -507,7 +507,7 @@ class Filling:
     # ---- sessions
 
     def _sign_up(self, guests: Sequence[Guest]) -> None:
-        """Let people sign up for what they care for, within seats and without clashes."""
+        """Let people sign up for what they care for, within seats and without clashes, and star what they like."""
         programme = list(
             self.session.scalars(
                 select(Session)
@@ -519,7 +519,7 @@ class Filling:
         zone = ZoneInfo(self.event.timezone)
         places = [(one, one.when, one.when.starts_at.astimezone(zone).date()) for one in programme if one.when]
         taken = {one.id: one.signed_up for one in programme}
-        rows, waiting = [], []
+        rows, waiting, stars = [], [], []
         for guest in guests:
             random = self._random("sessions", guest)
             cares_for = set(guest.profile.areas) if guest.profile else set()
@@ -529,9 +529,14 @@ class Filling:
                 if guest.comes_on(day) and (one.is_public or not guest.kind.is_light)
             ]
             held: list[Interval] = []
+            puts_stars = not guest.kind.is_light and random.random() < 0.5
+            at = guest.steps[-1][1]
             for liking, one, when in sorted(wishes, key=lambda wish: -wish[0]):
+                row = {"session_id": one.id, "registration_id": guest.registration_id, "at": at}
+                if puts_stars and liking >= 0.6:
+                    stars.append(row)
                 if liking < 0.72 and not guest.kind.is_light:
-                    break
+                    continue
                 #: Long before the event nothing is over yet, whatever the time is now.
                 refusal = signup_refusal(
                     is_confirmed=True,
@@ -546,11 +551,10 @@ class Filling:
                     held.append(when)
                     taken[one.id] += 1
                     guest.sessions.append(one)
-                    at = guest.steps[-1][1]
-                    rows.append({"session_id": one.id, "registration_id": guest.registration_id, "at": at})
+                    rows.append(row)
                 elif refusal is SignupRefusal.FULL:
-                    at = guest.steps[-1][1]
-                    waiting.append({"session_id": one.id, "registration_id": guest.registration_id, "at": at})
+                    waiting.append(row)
+        add_rows(self.session, SessionStar, stars)
         add_rows(self.session, SessionSignup, rows)
         add_rows(self.session, SessionWaiting, waiting)
         set_by_id(self.session, Session, "signed_up", taken)
