@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import partial
 
 from flask import Flask
 from sqlalchemy import select
@@ -33,12 +32,9 @@ from lsos.outreach import service as outreach
 from lsos.outreach import timing
 from lsos.outreach.queries import count_whom
 from lsos.outreach.rules import Anchor, Audience, LetterPurpose
-from lsos.proposals import deciding, reviewing, writing
 from lsos.proposals.calls import CallFacts, save_call
 from lsos.proposals.models import Proposal
-from lsos.proposals.review_queries import ties_of
-from lsos.proposals.rules import Decision, ProposalState
-from lsos.proposals.writing import Content
+from lsos.proposals.rules import ProposalState
 from lsos.registration import transfers
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, ParticipationType, Registration
@@ -212,35 +208,11 @@ def _jury(event: Event) -> dict[str, str]:
 
 
 def _proposal(event: Event, author: Person, now: datetime) -> str:
-    """Open a call, let somebody propose two things, accept one of them, and give the other."""
-    by, juror = person_of(ORGANISER.address).id, person_of(JUROR.address)
-    words = Bilingual("Opowiedz, nad czym pracujesz.", "Tell us what you work on.")
-    facts = CallFacts(now - timedelta(days=5), now + timedelta(days=5), words, {"workshop": 60, "keynote": 30})
-    call = save_call(event.id, facts, by=by)
-    content = Content(
-        Bilingual("Białka w ruchu", "Proteins in motion"),
-        Bilingual("Jak się składają i co z tego wynika.", "How they fold, and what follows."),
-        notes="First time on a stage.",
-        format="workshop",
-        languages=("pl", "en"),
-    )
-    #: A test may do this twice to one event.
-    if ties_of(event.id, juror.id).reviews:
-        sent = select(Proposal.uid).where(Proposal.author_id == author.id, Proposal.state == ProposalState.SENT)
-        return db.session.scalars(sent).one()
-    reviewing.add_criterion(event.id, Bilingual("Nowość", "Novelty"), 2, by=by)
-    phase = Bilingual("Pierwsza", "First")
-    days = {"opens_at": now - timedelta(days=2), "closes_at": now + timedelta(days=2)}
-    reviewing.add_phase(event.id, phase, **days, hides_names=True, shows_others=False, by=by)
-    reviewing.add_reviewer(event.id, juror.email, juror.name, language="en", by=by, now=now)
-    begun = [writing.begin(event.id, by=author.id, now=now) for _ in range(2)]
-    for one in begun:
-        writing.save(event.id, one.uid, content, sends=True, by=author.id, now=now)
-    decide = partial(deciding.decide, call.id, message=Bilingual(), by=by, now=now)
-    decide([begun[0].uid], Decision.ACCEPT, is_told=True)
-    #: Its author does not know yet, and may change it.
-    decide([begun[1].uid], Decision.WAIT, is_told=False)
-    return begun[1].uid
+    """Open the call of the demonstration, with a phase of reviewing, and give what its author may change still."""
+    facts = CallFacts(now - timedelta(days=5), now + timedelta(days=5), Bilingual(), {"workshop": 60, "keynote": 30})
+    save_call(event.id, facts, by=person_of(ORGANISER.address).id)
+    sent = select(Proposal.uid).where(Proposal.author_id == author.id, Proposal.state == ProposalState.SENT)
+    return db.session.scalars(sent).one()
 
 
 def _handed_on(giver: Registration, now: datetime) -> str:

@@ -24,6 +24,7 @@ from lsos.editions.filling import ATTENDEE, Filling
 from lsos.editions.inviting import add_ways_in
 from lsos.editions.judging import JUROR as JUROR_FACTS
 from lsos.editions.judging import add_juries
+from lsos.editions.proposing import add_proposals
 from lsos.editions.questioning import add_questions
 from lsos.editions.year import add_year
 from lsos.editions.zone_filling import fill_zone
@@ -108,6 +109,9 @@ def fill(event: Event, *, people: int, seed: int, now: datetime, progress: Progr
             progress(0.95)
         small = add_year(session, found, seed=seed, now=now, by_id=door.id)
         add_juries(session, found, seed=seed, now=now)
+        visitor = _person(session, VISITOR.address)
+        if visitor is not None:
+            add_proposals(session, found, attendee=visitor, by_id=organiser.id, now=now)
         if added > 0 or small:
             audit.record(
                 session,

@@ -174,9 +174,9 @@ def speaker_refusal(*, is_there: bool, others: int) -> SpeakerRefusal | None:
 class SpeakerGap(StrEnum):
     """What is not known of a speaker yet, in words for them and for the organiser."""
 
-    BIO = N_("a text about them in both languages")
+    BIO = N_("a biography in both languages")
     PHOTO = N_("an answer about photographs")
-    DAYS = N_("the days on which they can speak")
+    DAYS = N_("the days on which a session can be")
 
 
 def speaker_gaps(*, bio_languages: int, has_photo_answer: bool, days: Collection[str]) -> list[SpeakerGap]:

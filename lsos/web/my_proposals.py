@@ -9,10 +9,9 @@ from flask_babel import gettext
 
 from lsos.errors import Refused
 from lsos.proposals import deciding, placing, speaking, writing
-from lsos.proposals.models import Proposal
+from lsos.proposals.models import Proposal, ProposalCall
 from lsos.proposals.queries import counted_of, gaps_of, is_speaker, mine_of, profile_of, proposal_by_uid
 from lsos.proposals.rules import (
-    IN,
     Gap,
     ProposalState,
     SpeakerState,
@@ -55,7 +54,8 @@ def index(slug: str) -> ResponseReturnValue:
         refusal=gettext(refusal) if refusal else "",
         speaks=speaks,
         lacks=[gettext(gap) for gap in gaps_of(profile_of(event.id, person.id))] if speaks else [],
-        is_in=any(one.state in IN for one in mine),
+        is_in=any(one.state is ProposalState.CONFIRMED for one in mine),
+        too_late=_too_late(call, ProposalState.ACCEPTED, now),
     )
 
 
@@ -112,17 +112,15 @@ def _page(mine: Proposal, form: ProposalForm, speaker: SpeakerForm) -> str:
         can_edit=is_author and refusal is None,
         refusal=gettext(refusal) if refusal and is_author and mine.state is not ProposalState.CONFIRMED else "",
         can_withdraw=is_author and may_withdraw(mine.state),
-        too_late=_too_late(mine, now),
+        too_late=_too_late(call, mine.state, now),
         missing=[gettext(gap) for gap in writing.gaps_of(mine)],
         State=ProposalState,
     )
 
 
-def _too_late(mine: Proposal, now: datetime) -> str:
-    event = page_event()
-    refusal = answer_refusal(
-        mine.state, says_yes=True, confirm_by=mine.call.confirm_by, today=local_day(now, event.timezone)
-    )
+def _too_late(call: ProposalCall, state: ProposalState, now: datetime) -> str:
+    today = local_day(now, page_event().timezone)
+    refusal = answer_refusal(state, says_yes=True, confirm_by=call.confirm_by, today=today)
     return gettext(refusal) if refusal else ""
 
 

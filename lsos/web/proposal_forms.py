@@ -39,6 +39,7 @@ from lsos.texts import LANGUAGE_NAMES, Bilingual
 from lsos.web.facts import from_local, to_local
 from lsos.web.forms import (
     ChipsField,
+    Needed,
     PageForm,
     PrintableName,
     address_field,
@@ -278,8 +279,8 @@ def profile_form(event: Event, profile: SpeakerProfile | None) -> ProfileForm:
         one = DayFields(key, *(f"{name}_{day:%Y%m%d}" for name in ("on", "comes", "leaves")))
         fields["days"].append(one)
         fields[one.on] = BooleanField(short_day(day))
-        fields[one.comes] = TimeField(_l("%(day)s, from", day=short_day(day)), [Optional()])
-        fields[one.leaves] = TimeField(_l("%(day)s, to", day=short_day(day)), [Optional()])
+        fields[one.comes] = TimeField(_l("%(day)s, from", day=short_day(day)), [Optional(), Needed()])
+        fields[one.leaves] = TimeField(_l("%(day)s, to", day=short_day(day)), [Optional(), Needed()])
         if profile is not None:
             data[one.on] = key in profile.days
             for name, at in zip((one.comes, one.leaves), profile.hours.get(key, ()), strict=False):

@@ -187,11 +187,12 @@ def share(slug: str) -> ResponseReturnValue:
     if not board.reviewers:
         flash(_(DeskRefusal.NO_REVIEWERS), "refused")
         return redirect(url_for(".index", slug=slug))
-    form = SharingForm(request.values) if "wanted" in request.values else SharingForm(formdata=None)
-    if "wanted" in request.values and not form.validate():
+    is_asked, is_looked_at = "wanted" in request.values, request.method == "GET"
+    form = SharingForm(request.values if is_asked else None, meta={"csrf": not is_looked_at})
+    if is_asked and not form.validate():
         return _share_page(board, form, None), 422
     plan = reviewing.plan_for(board, wanted=form.wanted.data or 1)
-    if request.method == "GET":
+    if is_looked_at:
         return _share_page(board, form, plan)
     try:
         made = reviewing.share_out(

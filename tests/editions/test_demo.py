@@ -13,6 +13,7 @@ from lsos.accounts.queries import person_by_email
 from lsos.agenda.models import Session, SessionSignup
 from lsos.agenda.queries import busy_intervals
 from lsos.agenda.rules import Interval
+from lsos.agenda.stars import stars_of
 from lsos.checkin.models import Arrival, MeetingPresence, Scan
 from lsos.checkin.rules import ScanResult
 from lsos.checkin.service import scan
@@ -28,6 +29,8 @@ from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSe
 from lsos.meetings.rules import BOOKED, MeetingState, RequestState
 from lsos.organisations.models import Affiliation, Organisation
 from lsos.paths import folder
+from lsos.proposals.models import Proposal
+from lsos.proposals.rules import ProposalState
 from lsos.questionnaires.queries import answer_counts, questions_of
 from lsos.registration.models import Capacity, Consent, Registration, RegistrationChange
 from lsos.registration.queries import participation_types, registration_of
@@ -218,6 +221,9 @@ def test_sign_ups_keep_seats_days_and_clocks(app: Flask):
         assert one.signed_up == count(SessionSignup, SessionSignup.session_id == one.id)
         assert one.seats is None or one.signed_up <= one.seats
     assert len(held) > 250
+    stars = stars_of(event.id)
+    assert sum(stars.values()) > len(held)
+    assert stars.keys() <= {one.session_id for one in db.session.scalars(select(SessionSignup))}
 
 
 # ---- requests and meetings
@@ -387,6 +393,11 @@ def test_a_few_questions_are_asked_and_some_have_answered_them(app: Flask):
     assert not any(visit.is_for(kind.id) for kind in participation_types(event.id) if kind.is_light)
     fill(event, people=60, seed=1, now=BEFORE)
     assert len(questions_of(event.id)) == 3
+
+    #: Every state of a proposal can be looked at, and is made once.
+    proposed = db.session.scalars(select(Proposal)).all()
+    assert {one.state for one in proposed} == set(ProposalState)
+    assert {one.decision.state for one in proposed if one.decision} == {ProposalState.ACCEPTED, ProposalState.DECLINED}
 
 
 def test_an_event_without_meetings_or_focus_areas_is_filled_too(app: Flask):

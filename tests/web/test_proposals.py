@@ -159,7 +159,7 @@ def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(clie
     assert "Bada białka." not in another(client).get(page).text
     organiser = another(client).sign_in(make.staff(Role.PROGRAMME, event))
     here = f"/en/events/{event.slug}/organise/proposals/speakers"
-    assert "a text about them in both languages" in organiser.get(f"{here}?missing=1").text
+    assert "a biography in both languages" in organiser.get(f"{here}?missing=1").text
     assert "from 09:30" in organiser.get(here).text
     assert "My proposals" not in organiser.get(here).text
     organiser.post(f"{here}/remind", data={})
