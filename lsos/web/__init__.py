@@ -5,6 +5,7 @@ from flask_login import LoginManager
 
 from lsos.web import (
     account,
+    api,
     badge_link,
     badges,
     building,
@@ -193,5 +194,5 @@ def init_app(app: Flask, login: LoginManager) -> None:
     errors.init_app(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint, url_prefix=f"{language.PREFIX}{blueprint.url_prefix or ''}")
-    for blueprint in (badge_link.bp, home.root):
+    for blueprint in (api.bp, badge_link.bp, home.root):
         app.register_blueprint(blueprint)

@@ -1,5 +1,6 @@
 """Errors as pages: what happened, and what to do next. Only here are sentences given their HTTP number."""
 
+import json
 import time
 from collections.abc import Iterator
 from itertools import chain
@@ -7,7 +8,7 @@ from math import ceil
 
 from flask import Flask, Response, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -58,8 +59,23 @@ def _until_the_next_try() -> int:
     return max(1, ceil(limit.reset_at - time.time())) if limit is not None else 60
 
 
-def page(code: int, title: str, advice: str) -> tuple[str, int]:
+#: What other programs read; they get errors as they are written for programs.
+API = "/api/"
+
+
+def as_problem(code: int, title: str, detail: str) -> tuple[Response, int]:
+    """Say an error to a program: problem details, as RFC 9457 has them."""
+    said = {"type": "about:blank", "title": title, "status": code, "detail": detail, "instance": request.path}
+    answer = Response(json.dumps(said, ensure_ascii=False), mimetype="application/problem+json")
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Content-Language"] = str(get_locale())
+    return answer, code
+
+
+def page(code: int, title: str, advice: str) -> tuple[str | Response, int]:
     """Render the page of an error."""
+    if request.path.startswith(API):
+        return as_problem(code, title, advice)
     return render_template("error.html", code=code, title=title, advice=advice), code
 
 

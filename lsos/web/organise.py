@@ -159,6 +159,7 @@ def _ways_of_agenda() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("programme_files.xml", "schedule.xml"),
                 ("programme_files.json", "schedule.json"),
                 ("programme_files.table", _("Table (CSV)")),
+                ("api.event", _("For other programs (JSON API)")),
             ],
         ),
     ]

@@ -104,7 +104,7 @@ def _ways(event: Event, kept: dict[str, Any]) -> dict[str, str]:
     return {name: url_for("programme.index", slug=event.slug, **values) for name, values in ways.items()}
 
 
-def _speaks_of(session: Session, words: Iterable[str]) -> bool:
+def speaks_of(session: Session, words: Iterable[str]) -> bool:
     """Say whether every word stands in a session: in its texts, its people's names, room, format or subject."""
     parts = [session.title, session.abstract, session.format.name]
     parts += [part.name for part in (session.focus_area, session.room) if part]
@@ -131,7 +131,7 @@ def index(slug: str) -> ResponseReturnValue:
         for session in sessions
         if all(_code(session, name) == chosen[name] for name in chosen)
         and ("mine" not in kept or session.id in mine or session.id in (stars or ()))
-        and (not words or _speaks_of(session, words))
+        and (not words or speaks_of(session, words))
     ]
     return render_template(
         "programme/index.html",
