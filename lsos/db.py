@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import JSON, Date, DateTime, Engine, Enum, MetaData, String, Text, Time, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -77,7 +78,30 @@ class Model(DeclarativeBase):
     }
 
 
-db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False})
+class HoldingSession(FlaskSession):
+    """A session that holds whatever it has loaded while it lets go of all of it.
+
+    Python 3.11 collects garbage in the midst of an assignment. When that is SQLAlchemy marking an object as let go of,
+    and the object itself is among the garbage, as hundreds are that point at each other, the process dies.
+    """
+
+    def expunge_all(self) -> None:
+        """Forget everything, as when the session is closed."""
+        _held = list(self.identity_map.values())
+        super().expunge_all()
+
+    def expire_all(self) -> None:
+        """Read everything afresh when it is asked for."""
+        _held = list(self.identity_map.values())
+        super().expire_all()
+
+    def rollback(self) -> None:
+        """Take back what was not committed."""
+        _held = list(self.identity_map.values())
+        super().rollback()
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"expire_on_commit": False, "class_": HoldingSession})
 migrate = Migrate(render_as_batch=True, compare_type=True)
 
 

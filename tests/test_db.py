@@ -1,16 +1,20 @@
 """Writing: what a use case decides on is what is true now."""
 
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Mapper
 
 from lsos import db as writing
 from lsos.accounts.models import Person
+from lsos.agenda.models import Session, SessionPerson
 from lsos.db import Busy, NestedTransaction, db, is_busy, is_sqlite, transaction
 from tests import make
 from tests.conftest import Reader
@@ -150,3 +154,29 @@ def test_a_page_that_finds_the_database_too_busy_says_so(client: Reader, monkeyp
     answer = client.get("/en/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "Send it again in a minute." in answer.text
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("way", ["close", "expire_all", "rollback"])
+def test_nothing_is_collected_while_a_session_lets_go_of_it(app: Flask, way: str):
+    for _ in range(2):
+        make.add(SessionPerson(session_id=make.session(make.event()).id, person_id=make.person().id))
+    db.session.close()
+    loaded = db.session.scalars(select(Session)).all()
+    assert [each.people[0].session for each in loaded] == loaded
+    watched = [weakref.ref(each) for each in db.session.identity_map.values()]
+    del loaded
+    are_there = []
+
+    def collect(*_arguments: object) -> None:
+        gc.collect()
+        are_there.append(all(each() is not None for each in watched))
+
+    event.listen(db.session, "persistent_to_detached", collect)
+    event.listen(Mapper, "expire", collect)
+    try:
+        getattr(db.session, way)()
+    finally:
+        event.remove(db.session, "persistent_to_detached", collect)
+        event.remove(Mapper, "expire", collect)
+    assert are_there == [True] * 4
