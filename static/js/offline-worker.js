@@ -1,13 +1,15 @@
-// Keeps the programme, and its reader's own day, for when there is no network. WHERE is written before this file.
+// Keeps the programme, and its reader's own day and badge, for when there is no network. WHERE is written before this.
 //
 // Two scopes are all it sees: the programme of one event, and the pages of its attendee. What was written for somebody
-// signed in (the server says no-store) lies in a cache of its own, which every page of a signed-out reader throws away.
+// signed in (the server says no-store) lies in a cache of its own. Every page of a signed-out reader throws it away, and
+// so does the first answer that wants its reader to sign in again.
 "use strict";
 
 const EVERYBODY = "lsos-programme";
 const OWN = "lsos-own";
 const STYLES = "lsos-styles";
 const WHOSE = "/lsos-whose";
+const RELEASE = `/lsos-release${WHERE.programme}`;
 const KEPT_AT = "X-Kept-At";
 const MINUTE = 60_000;
 // A page that does not come in this time is taken from what is kept, if there is anything.
@@ -29,7 +31,15 @@ self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data))
 
 function isPlace({ pathname }) {
   if (pathname.endsWith(".ics") || pathname.endsWith(".csv")) return false;
-  return pathname === WHERE.day || pathname === WHERE.book || pathname === WHERE.programme || pathname.startsWith(`${WHERE.programme}/`);
+  return isOwn({ pathname }) || pathname === WHERE.book || pathname === WHERE.programme || isSession({ pathname });
+}
+
+function isOwn({ pathname }) {
+  return pathname === WHERE.day || pathname === WHERE.badge;
+}
+
+function isSession({ pathname }) {
+  return pathname.startsWith(`${WHERE.programme}/`);
 }
 
 function isPage(answer) {
@@ -46,24 +56,42 @@ async function keep(address, answer) {
 
 async function page(event, url) {
   const asked = fetch(event.request);
-  asked.catch(() => {});
+  // What comes too late to be shown is heeded, too.
+  event.waitUntil(asked.then((answer) => heed(url, answer.clone())).catch(() => {}));
   const late = new Promise((_, reject) => setTimeout(reject, PATIENCE));
   try {
-    const answer = await Promise.race([asked, late]);
-    if (isPage(answer) && !url.searchParams.has("q")) event.waitUntil(keep(url.href, answer.clone()));
-    return answer;
+    return await Promise.race([asked, late]);
   } catch {
     const kept = await asItStood(url);
     return kept ?? asked;
   }
 }
 
+async function heed(url, answer) {
+  const asksForMore = answer.type === "opaqueredirect" || isBarred(answer);
+  if (isPage(answer) && !url.searchParams.has("q")) await keep(url.href, answer);
+  else if (answer.status === 404 || answer.status === 410) await forget((kept) => kept.pathname === url.pathname);
+  else if (isOwn(url) && asksForMore && isBarred(await fetch(WHERE.day, { credentials: "same-origin" }))) await caches.delete(OWN);
+}
+
+// Whether whoever reads has to sign in first: the session that the copies were made in may have ended elsewhere.
+function isBarred(answer) {
+  const isSent = answer.redirected && new URL(answer.url).pathname === WHERE.signIn;
+  return isSent || answer.status === 401 || answer.status === 403;
+}
+
+async function forget(isGone) {
+  for (const name of [OWN, EVERYBODY]) {
+    const cache = await caches.open(name);
+    for (const key of await cache.keys()) if (isGone(new URL(key.url))) await cache.delete(key);
+  }
+}
+
 async function asItStood(url) {
   const found = (await lookUp(url.href)) ?? (await lookUp(url.origin + url.pathname, { ignoreSearch: true }));
   if (!found) {
-    const isSession = url.pathname.startsWith(`${WHERE.programme}/`);
-    const code = isSession ? url.pathname.slice(WHERE.programme.length + 1) : "";
-    const hasBook = url.pathname !== WHERE.book && url.pathname !== WHERE.day && (await lookUp(url.origin + WHERE.book));
+    const code = isSession(url) ? url.pathname.slice(WHERE.programme.length + 1) : "";
+    const hasBook = url.pathname !== WHERE.book && !isOwn(url) && (await lookUp(url.origin + WHERE.book));
     return hasBook ? Response.redirect(`${WHERE.book}${code ? `#s-${code}` : ""}`) : undefined;
   }
   const words = await found.text();
@@ -99,7 +127,7 @@ async function style(request, url) {
   }
 }
 
-async function keepAll({ page: address, styles, whose }) {
+async function keepAll({ page: address, styles, whose, hasDay, release }) {
   const own = await caches.open(OWN);
   const before = await own.match(WHOSE);
   if (before && (await before.text()) !== whose) await caches.delete(OWN);
@@ -108,12 +136,24 @@ async function keepAll({ page: address, styles, whose }) {
   const cache = await caches.open(STYLES);
   const names = await cache.keys();
   for (const old of names.slice(0, Math.max(0, names.length - MOST_STYLES))) await cache.delete(old);
+  const isNews = await isAnotherRelease(release);
+  // What a release hid from somebody is not to be read in a copy, either.
+  if (isNews) await forget((kept) => isSession(kept) || (kept.pathname === WHERE.programme && kept.search));
   if (address && isPlace(new URL(address)) && !(await lookUp(address))) await take(address, "same-origin");
-  const { origin } = self.location;
   // Whoever reads one of them before the doors open will want the others behind thick walls.
-  if (await isOld(origin + WHERE.programme)) await take(origin + WHERE.programme, "same-origin");
-  if (whose && (await isOld(origin + WHERE.day))) await take(origin + WHERE.day, "same-origin");
-  if (await isOld(origin + WHERE.book)) await take(origin + WHERE.book, "omit");
+  const wanted = [[WHERE.programme, "same-origin"], [WHERE.book, "omit"]];
+  if (hasDay) wanted.push([WHERE.day, "same-origin"], [WHERE.badge, "same-origin"]);
+  let isWhole = true;
+  for (const [place, credentials] of wanted) {
+    const one = self.location.origin + place;
+    if (isNews || (await isOld(one))) isWhole = (await take(one, credentials)) && isWhole;
+  }
+  if (isWhole) await (await caches.open(EVERYBODY)).put(RELEASE, new Response(release));
+}
+
+async function isAnotherRelease(release) {
+  const known = await (await caches.open(EVERYBODY)).match(RELEASE);
+  return Boolean(known) && (await known.text()) !== release;
 }
 
 async function keepStyles(addresses) {
@@ -129,11 +169,13 @@ async function isOld(address) {
 async function take(address, credentials) {
   try {
     const answer = await fetch(address, { credentials });
-    if (!isPage(answer)) return;
+    if (isBarred(answer)) await caches.delete(OWN);
+    if (!isPage(answer)) return false;
     const words = await answer.clone().text();
     await keep(address, answer);
     await keepStyles([...words.matchAll(/(?:href|src)="([^"#]*)"/g)].map((found) => found[1]).filter((one) => one.startsWith(WHERE.static)));
+    return true;
   } catch {
-    // Without a network there is nothing to take.
+    return false; // Without a network there is nothing to take.
   }
 }

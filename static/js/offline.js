@@ -14,13 +14,13 @@ if (asOf) {
   words.textContent = words.textContent.replace("{time}", time.format(kept));
   notice.hidden = false;
 } else if ("serviceWorker" in navigator) {
-  const { worker, scopes, whose } = notice.dataset;
+  const { worker, scopes, whose, hasDay, release } = notice.dataset;
   try {
     for (const scope of scopes.split(" ")) await navigator.serviceWorker.register(worker, { scope });
     const { active } = await navigator.serviceWorker.ready;
     const styles = performance.getEntriesByType("resource").map((entry) => entry.name);
     const ours = styles.filter((name) => name.startsWith(`${location.origin}/static/`));
-    active.postMessage({ page: location.href.split("#")[0], styles: ours, whose });
+    active.postMessage({ page: location.href.split("#")[0], styles: ours, whose, hasDay: hasDay === "yes", release });
   } catch {
     // A browser may refuse, as in a private window; then there is only the network.
   }

@@ -6,6 +6,7 @@ from lsos.agenda.rules import Visibility
 from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
+from tests.drafting.releases import make_known
 from tests.web.test_programme import AT, forum, guest, talk
 
 pytestmark = pytest.mark.any_database
@@ -18,8 +19,19 @@ def test_the_worker_sees_the_programme_and_one_page_of_an_attendee(client: Reade
     assert worker.mimetype == "text/javascript"
     assert "Service-Worker-Allowed" not in worker.headers
     assert 'data-scopes="/en/events/forum/programme"' in client.get(AT).text
+    client.sign_in(make.person())
+    assert 'data-scopes="/en/events/forum/programme"' in client.get(AT).text
     guest(event, client)
-    assert 'data-scopes="/en/events/forum/programme /en/events/forum/me/"' in client.get(AT).text
+    for page in (AT, "/en/events/forum/me/", "/en/events/forum/me/badge"):
+        assert 'data-scopes="/en/events/forum/programme /en/events/forum/me/"' in client.get(page).text
+
+
+def test_a_page_names_the_release_so_that_older_copies_are_thrown_away(client: Reader):
+    event = forum()
+    sleep = talk(event, "Sleep")
+    assert 'data-release="0"' in client.get(AT).text
+    make_known(sleep)
+    assert 'data-release="1"' in client.get(AT).text
 
 
 def test_what_is_personal_says_so_and_only_signed_out_pages_forget_it(client: Reader):
