@@ -13,7 +13,7 @@ from lsos.agenda.models import Session, SessionSignup, SessionStar
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.drafting.content import Cast, Content, decode, encode
-from lsos.drafting.models import ConflictSeverity, DraftSession, DraftStep, ProgrammeBuffers, Release
+from lsos.drafting.models import ConflictSeverity, DraftSession, DraftStep, ProgrammeBuffers, Release, ReleaseDigest
 from lsos.drafting.rules import Step, differing, to_undo
 from lsos.events.models import Event, PersonAway, Room, RoomHours
 from lsos.events.queries import rooms
@@ -314,6 +314,16 @@ def history_of(event_id: int, *, limit: int = 200) -> History:
 def release_by_number(event_id: int, number: int) -> Release | None:
     """Find a release of an event."""
     return db.session.scalar(select(Release).where(Release.event_id == event_id, Release.number == number))
+
+
+def letters_waiting(event_id: int) -> tuple[int, datetime | None]:
+    """Count the people who will be told of a release, and say when the first of these releases was; None for nobody."""
+    row = db.session.execute(
+        select(func.count(ReleaseDigest.person_id.distinct()), func.min(Release.released_at))
+        .join(ReleaseDigest.release)
+        .where(Release.event_id == event_id, ReleaseDigest.written_at.is_(None))
+    ).one()
+    return row[0], row[1]
 
 
 def releases_of(event_id: int) -> list[Release]:

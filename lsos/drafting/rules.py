@@ -1,13 +1,16 @@
 """How changes of a draft are joined, what differs from what is released, and what may not be."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lsos.errors import N_
 
+#: So long people are left in peace: releases shortly after each other make one letter.
+QUIET = timedelta(minutes=30)
 #: Parts that say one thing together: who changed one of them changed all.
 TOGETHER: tuple[frozenset[str], ...] = (frozenset({"room_id", "starts_at", "ends_at"}),)
 
@@ -158,6 +161,14 @@ _HEARD_BY_SPEAKERS = _HEARD | {ChangeKind.NEW, ChangeKind.PEOPLE}
 def is_told(tie: Tie, kinds: Iterable[ChangeKind]) -> bool:
     """Say whether somebody with this tie to a session is told of what changes of it."""
     return not (_HEARD_BY_SPEAKERS if tie is Tie.PERSON else _HEARD).isdisjoint(kinds)
+
+
+def letters_wait(days: Collection[date], zone: str, now: datetime) -> timedelta:
+    """Say how long after a release its letters leave: what is released until then goes with them.
+
+    On the days of the event nobody waits.
+    """
+    return timedelta() if now.astimezone(ZoneInfo(zone)).date() in days else QUIET
 
 
 class ReleaseRefusal(StrEnum):

@@ -23,13 +23,14 @@ from lsos.drafting.queries import (
     Draft,
     buffers_of,
     draft_of,
+    letters_waiting,
     release_by_number,
     releases_of,
     severities_of,
 )
 from lsos.drafting.releasing import Stopped
 from lsos.drafting.releasing import release as release_draft
-from lsos.drafting.rules import Gap
+from lsos.drafting.rules import Gap, letters_wait
 from lsos.drafting.severities import set_severities
 from lsos.drafting.suggested import places_for
 from lsos.drafting.words import Line, Names, lines_of, names_for, place_words
@@ -173,7 +174,8 @@ def _mends(draft: Draft, changes: list[Change], impact: Impact, names: Names) ->
 
 
 def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturnValue:
-    draft = draft_of(event.id)
+    now, draft = datetime.now(UTC), draft_of(event.id)
+    wait, (unwritten, first) = letters_wait(event.days, event.timezone, now), letters_waiting(event.id)
     changes = changes_between(draft.released, draft.contents)
     guests = guests_of(event.id, changes)
     impact = impact_of(changes, draft.released, draft.contents, guests)
@@ -184,7 +186,7 @@ def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturn
     releases = releases_of(event.id)
     told = told_of(event.id, changes)
     #: Where nothing would change, what was released before may still lie on meetings.
-    ways = in_the_way(event, now=datetime.now(UTC), sessions=times_after(draft) if changes else None)
+    ways = in_the_way(event, now=now, sessions=times_after(draft) if changes else None)
     moving = sum(way.slot is not None for way in ways)
     form.seen.data = str(draft.latest)
     number = releases[0].number + 1 if releases else 1
@@ -206,6 +208,9 @@ def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturn
             releases=releases,
             is_first=not releases,
             told=len(told),
+            wait=wait // timedelta(minutes=1),
+            waiting_letters=unwritten,
+            letters_leave_at=max(now, first + wait) if first else None,
             ways=ways,
             moving=moving,
             seen=draft.latest,
