@@ -117,6 +117,15 @@ def give_back(writing: Writing, whose: Registration, place: SessionSignup, what:
     note(writing, "signup.left", whose, what)
 
 
+def stand_in_line(writing: Writing, whose: Registration, what: Session, *, now: datetime) -> None:
+    """Put somebody at the end of the line of a locked session; who stands in it already stays where they are."""
+    mine = SessionWaiting.session_id == what.id, SessionWaiting.registration_id == whose.id
+    if writing.scalar(select(SessionWaiting.id).where(*mine)) is None:
+        writing.add(SessionWaiting(session_id=what.id, registration_id=whose.id, at=now))
+        writing.flush()
+        note(writing, "session_waiting.joined", whose, what)
+
+
 def note(writing: Writing, action: str, whose: Registration, what: Session) -> None:
     """Set down what somebody did about a session."""
     audit.record(

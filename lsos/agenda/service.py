@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session as Writing
 
 from lsos.agenda import places
 from lsos.agenda.models import Session, SessionWaiting
 from lsos.agenda.places import Meetings
 from lsos.agenda.queries import signups_of
-from lsos.agenda.rules import Interval, SignupRefusal, leave_refusal
+from lsos.agenda.rules import Interval, leave_refusal
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 
@@ -42,38 +42,6 @@ def sign_up(
         refusal = places.take(writing, whose, what, meetings=meetings(whose.id), now=now)
         if refusal is not None:
             raise Refused(refusal)
-
-
-def choose(
-    registration_id: int, session_codes: Collection[str], *, meetings: Meetings, now: datetime
-) -> list[tuple[Session, SignupRefusal]]:
-    """Sign somebody up for each of several sessions, in the order of time; what they have already they keep.
-
-    Returns:
-        The sessions that were refused, each with the reason.
-    """
-    with transaction() as writing:
-        return take_places(writing, registration_id, session_codes, meetings=meetings, now=now)
-
-
-def take_places(
-    writing: Writing, registration_id: int, session_codes: Collection[str], *, meetings: Meetings, now: datetime
-) -> list[tuple[Session, SignupRefusal]]:
-    """Do as `choose` does, in the open transaction of another use case."""
-    refused = []
-    whose = places.locked(writing, registration_id)
-    busy = meetings(whose.id)
-    wanted = writing.scalars(
-        select(Session)
-        .where(Session.event_id == whose.event_id, Session.code.in_(session_codes))
-        .order_by(Session.starts_at, Session.id)
-    ).all()
-    places.lock_sessions(writing, [what.id for what in wanted])
-    for what in wanted:
-        refusal = places.take(writing, whose, what, meetings=busy, now=now)
-        if refusal is not None:
-            refused.append((what, refusal))
-    return refused
 
 
 def leave(registration_id: int, session_id: int, *, now: datetime) -> None:

@@ -48,9 +48,7 @@ def wait(registration_id: int, session_id: int, *, now: datetime) -> None:
         refusal = wait_refusal(why_not(whose, what, sessions=(), meetings=(), promised=promised, now=now))
         if refusal is not None:
             raise Refused(refusal)
-        writing.add(SessionWaiting(session_id=what.id, registration_id=whose.id, at=now))
-        writing.flush()
-        places.note(writing, "session_waiting.joined", whose, what)
+        places.stand_in_line(writing, whose, what, now=now)
 
 
 def stop_waiting(registration_id: int, session_id: int) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from lsos.accounts.models import Person
-from lsos.agenda.service import no_meetings, take_places
+from lsos.agenda.choosing import choose as choose_sessions
+from lsos.agenda.service import no_meetings
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.questionnaires.answering import Replies
@@ -31,7 +32,7 @@ from lsos.web.look import settings
 from lsos.web.own_questions import Own
 from lsos.web.registration_forms import AnswersForm, LightForm, registration_form
 from lsos.web.session import anyone, event_or_404, my_registration, reader
-from lsos.wording import plain
+from lsos.wording import number, plain
 from lsos.zone.queries import call_of_type
 
 bp = Blueprint("registration", __name__, url_prefix="/events/<slug>/register")
@@ -187,7 +188,7 @@ def finish(
     """
     who, entrance = reader(), _entrance(event, kind)
     details = form.details(email=who.email if who else entries.address_of(entrance.entry))
-    places, waits = _Places(_sessions_of(form), now), form.waits()
+    places, waits = _Places(_codes(form, "sessions"), _codes(form, "waits_for"), now), form.waits()
     by = who.id if who else entrance.person_id
     known = entrance.registering()
     outcome = service.register(
@@ -304,8 +305,9 @@ def _page(event: Event, kind: ParticipationType, form: LightForm, own: Own | Non
     )
 
 
-def _sessions_of(form: LightForm) -> list[str]:
-    return list(form.sessions.data or []) if isinstance(form, AnswersForm) and "sessions" in form else []
+def _codes(form: LightForm, name: str) -> list[str]:
+    """Give the codes of the sessions that somebody ticked."""
+    return list(form[name].data or []) if isinstance(form, AnswersForm) and name in form else []
 
 
 @dataclass
@@ -313,14 +315,24 @@ class _Places:
     """The sessions that somebody ticked, taken together with the seat at the event."""
 
     wanted: list[str]
+    #: Those that were full, and whose line they would stand in.
+    waits_for: list[str]
     now: datetime
     #: What could not be had, each with its reason.
     refused: list[str] = field(default_factory=list)
+    #: What they wait for, each with their place in its line.
+    waits: list[str] = field(default_factory=list)
 
     def take(self, session: Session, registration_id: int) -> None:
         """Take what can be had; taken anew when registering is tried anew."""
-        refused = take_places(session, registration_id, self.wanted, meetings=no_meetings, now=self.now)
-        self.refused = [f"{plain(what.title)}: {gettext(reason)}" for what, reason in refused]
+        chosen = choose_sessions(
+            session, registration_id, self.wanted, waits_for=self.waits_for, meetings=no_meetings, now=self.now
+        )
+        self.refused = [f"{plain(what.title)}: {gettext(reason)}" for what, reason in chosen.refused]
+        self.waits = [
+            gettext("%(session)s: number %(rank)s in line", session=plain(what.title), rank=number(rank))
+            for what, rank in chosen.waits
+        ]
 
 
 def _came_to(outcome: service.Outcome, places: _Places, details: Details) -> dict[str, Any]:
@@ -330,6 +342,8 @@ def _came_to(outcome: service.Outcome, places: _Places, details: Details) -> dic
         "rank": outcome.rank,
         "email": details.email,
         "refused": places.refused,
+        "waits": places.waits,
         "keeps_seat": outcome.keeps_seat,
-        "waits_with_sessions": bool(places.wanted) and outcome.state is RegistrationState.WAITLISTED,
+        "waits_with_sessions": bool(places.wanted or places.waits_for)
+        and outcome.state is RegistrationState.WAITLISTED,
     }

@@ -17,6 +17,9 @@ from wtforms import BooleanField, Field, HiddenField, IntegerField, RadioField, 
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from lsos.agenda.models import Session
+from lsos.agenda.rules import Looker
+from lsos.agenda.seeing import shown_to
+from lsos.agenda.waiting_queries import waiting_in
 from lsos.db import new_uid
 from lsos.drawing import area_disc
 from lsos.events.models import Event
@@ -40,6 +43,7 @@ from lsos.web.forms import (
     options,
 )
 from lsos.web.seeing import programme_here
+from lsos.web.session import reader
 from lsos.web.timetable import local_day
 from lsos.wording import locale, plain
 
@@ -72,6 +76,17 @@ class Group:
     def chosen(self) -> int:
         """Count the ticked ones."""
         return sum(bool(option.checked) for option in self.options)
+
+
+@dataclass(frozen=True)
+class SessionOffer:
+    """A session that can be chosen, with the box to tick: for a seat, or, where it is full, for its waiting list."""
+
+    session: Session
+    #: None before sign-up opens.
+    box: Any
+    is_full: bool
+    waiting: int
 
 
 class UnlessAlone:
@@ -163,6 +178,7 @@ class AnswersForm(LightForm):
     focus_areas = ChipsField(_l("Focus areas that interest you"))
     zones = ChipsField(_l("Zones you want to be in"))
     sessions = ChipsField(_l("Sessions you want a seat in"))
+    waits_for = ChipsField(_l("Full sessions you would wait for"))
     about_pl = long_field(_l("About you, in Polish"), length=ABOUT_LENGTH)
     about_en = long_field(_l("About you, in English"), length=ABOUT_LENGTH)
     tags = ChipsField(_l("Topics you work on"))
@@ -175,8 +191,10 @@ class AnswersForm(LightForm):
     dietary_needs = name_field(_l("Dietary needs"), max_length=NEEDS_LENGTH)
     accessibility_needs = name_field(_l("Accessibility needs"), max_length=NEEDS_LENGTH)
 
-    #: The sessions that can be chosen, by code.
+    #: The sessions that can be chosen, or later, by code.
     offered: dict[str, Session]
+    #: How many wait for a seat in a session, by its id.
+    waiting: dict[int, int]
     tag_groups: dict[str, str]
     suggestions: list[str]
 
@@ -193,10 +211,26 @@ class AnswersForm(LightForm):
                 raise ValidationError(words)
 
     @property
-    def sessions_by_day(self) -> list[tuple[date, list[tuple[Field, Session]]]]:
-        """Give the boxes of the sessions, day by day in the order of time."""
-        pairs = [(option, self.offered[option.data]) for option in self.sessions]
-        return [(day, list(of_day)) for day, of_day in groupby(pairs, key=lambda pair: _local_day(pair[1]))]
+    def sessions_by_day(self) -> list[tuple[date, list[SessionOffer]]]:
+        """Give the sessions with their boxes, day by day in the order of time."""
+        by_day = groupby(self.offered.values(), key=_local_day)
+        seats, lines = ({box.data: box for box in chips} for chips in (self.sessions, self.waits_for))
+        ticked = {*(self.sessions.data or ()), *(self.waits_for.data or ())}
+
+        def offer(session: Session) -> SessionOffer:
+            waiting = self.waiting.get(session.id, 0)
+            is_full = session.seats is not None and session.signed_up + waiting >= session.seats
+            box = (lines if is_full else seats).get(session.code)
+            if box is not None:
+                box.checked = session.code in ticked  # also where the last seat went while this was typed
+            return SessionOffer(session, box, is_full, waiting)
+
+        return [(day, [offer(session) for session in of_day]) for day, of_day in by_day]
+
+    @property
+    def some_are_full(self) -> bool:
+        """Say whether there is a session that one can only wait for."""
+        return any(offer.is_full for _day, offers in self.sessions_by_day for offer in offers)
 
     @property
     def tags_by_group(self) -> list[Group]:
@@ -358,8 +392,13 @@ def _offer(form: AnswersForm, event: Event, kind: ParticipationType, *, with_ses
     )
     form.zones.choices = options(*((zone.code, _named(zone.name, zone.purpose)) for zone in zones(event.id)))
     form.offered = _sessions_offered(event, kind, now) if with_sessions else {}
-    form.sessions.choices = [_session_option(session) for session in form.offered.values()]
-    for name in ("focus_areas", "zones", "sessions"):
+    form.waiting = waiting_in(event.id) if form.offered else {}
+    opened = [one for one in form.offered.values() if one.signup_opens_at is None or one.signup_opens_at <= now]
+    for field in (form.sessions, form.waits_for):
+        field.choices = options(*((session.code, plain(session.title)) for session in opened))
+    if not form.offered:
+        del form.sessions, form.waits_for
+    for name in ("focus_areas", "zones"):
         if not form[name].choices:
             del form[name]
     if kind.has_matchmaking:
@@ -391,20 +430,17 @@ def _named(name: Bilingual, more: Bilingual) -> str | Markup:
 
 
 def _sessions_offered(event: Event, kind: ParticipationType, now: datetime) -> dict[str, Session]:
-    """Give the sessions to come that take sign-ups, on the days that somebody comes for."""
-    days = set(kind.days_of(event))
+    """Give the sessions to come that take sign-ups, on the days that somebody comes for.
+
+    They are those that the reader may know of now, and may know of once they take part this way.
+    """
+    who, days = reader(), set(kind.days_of(event))
+    then = Looker(person_id=who.id if who else None, participation_type_id=kind.id)
     return {
         session.code: session
-        for session in programme_here(event)
+        for session in shown_to(then, programme_here(event))
         if session.takes_signups
         and session.ends_at is not None
         and session.ends_at > now
         and _local_day(session) in days
     }
-
-
-def _session_option(session: Session) -> Any:
-    (option,) = options((session.code, plain(session.title)))
-    if session.seats is not None and session.signed_up >= session.seats:
-        option.render_kw = {"disabled": True}
-    return option

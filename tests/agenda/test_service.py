@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lsos.agenda.models import Session, SessionSignup
 from lsos.agenda.queries import busy_intervals, signups_of
 from lsos.agenda.rules import Interval, LeaveRefusal, SignupRefusal
-from lsos.agenda.service import choose, leave, no_meetings, sign_up
+from lsos.agenda.service import leave, no_meetings, sign_up
 from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.errors import LsosError, NotFound, Refused
@@ -161,25 +161,6 @@ def test_who_does_not_get_into_another_session_keeps_the_one_they_have(app: Flas
     assert refused == SignupRefusal.FULL.name.lower()
     assert [place.session_id for place in signups_of(guest.id)] == [had.id]
     assert counter(had) == 1
-
-
-def test_choosing_several_takes_what_fits_and_names_the_rest(app: Flask):
-    event = make.event()
-    guest = make.registration(event)
-    first, clashing = make.session(event), make.session(event, starts_at=make.DOORS + HOUR / 2)
-    full, later = (
-        make.session(event, starts_at=make.DOORS + 2 * HOUR, seats=0),
-        make.session(event, starts_at=make.DOORS + 3 * HOUR),
-    )
-    codes = [talk.code for talk in (later, full, clashing, first)]
-    refused = choose(guest.id, [*codes, "no-such"], meetings=no_meetings, now=NOW)
-
-    assert [(what.id, why) for what, why in refused] == [
-        (clashing.id, SignupRefusal.CLASH),
-        (full.id, SignupRefusal.FULL),
-    ]
-    assert [place.session_id for place in signups_of(guest.id)] == [first.id, later.id]
-    assert choose(guest.id, [first.code, later.code], meetings=no_meetings, now=NOW) == []
 
 
 def together(app: Flask, *calls: Callable[[], object]) -> list[str]:

@@ -12,7 +12,7 @@ from lsos.agenda import waiting
 from lsos.agenda.models import Session, SessionSignup, SessionWaiting
 from lsos.agenda.places import Meetings
 from lsos.agenda.queries import signups_of
-from lsos.agenda.rules import Interval, SignupRefusal, Turn, WaitRefusal, turn_of, wait_refusal
+from lsos.agenda.rules import Interval, SignupRefusal, Turn, Visibility, WaitRefusal, turn_of, wait_refusal
 from lsos.agenda.service import leave, no_meetings, sign_up
 from lsos.agenda.waiting_queries import Wait, waits_of
 from lsos.chores import count_troubles
@@ -45,6 +45,7 @@ R = SignupRefusal
         (R.NO_SIGNUP, R.NO_SIGNUP, Turn.GOES),
         (R.NOT_CONFIRMED, R.NOT_CONFIRMED, Turn.GOES),
         (R.WRONG_DAY, R.WRONG_DAY, Turn.GOES),
+        (R.NOT_FOR_YOU, R.NOT_FOR_YOU, Turn.GOES),
     ],
 )
 def test_what_keeps_somebody_out_says_whether_they_wait(refusal: SignupRefusal | None, wait: object, turn: Turn):
@@ -106,6 +107,21 @@ def test_nobody_waits_where_a_seat_is_free(app: Flask):
     with pytest.raises(Refused) as refused:
         waiting.wait(late.id, talk.id, now=NOW)
     assert refused.value.reason == "seats_left"
+
+
+@pytest.mark.any_database
+def test_who_may_not_know_of_a_session_neither_comes_into_its_line_nor_gets_its_seat(app: Flask):
+    event = make.event()
+    talk, (inside,) = full(event)
+    early, late = make.registration(event), make.registration(event)
+    make.waiting(early, talk)
+    make.seen_by(talk, Visibility.CHOSEN, make.participation_type(event))
+    with pytest.raises(Refused) as refused:
+        waiting.wait(late.id, talk.id, now=NOW)
+    assert refused.value.reason == "not_for_you"
+    leave(inside.id, talk.id, now=NOW)
+    waiting.hand_on(meetings=no_meetings, now=NOW)
+    assert (signups_of(early.id), waits_of(early.id, now=NOW)) == ([], [])
 
 
 def test_a_free_seat_goes_to_the_first_in_line_with_a_letter_and_to_nobody_before_them(app: Flask):

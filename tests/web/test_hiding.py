@@ -71,6 +71,7 @@ def test_who_may_not_see_a_session_any_more_finds_it_nowhere_and_who_has_a_place
     assert [door for door in (*OWN, *DOORS) if says(client, door)] == []
     assert client.get(f"{AT}/programme/{deals.code}").status_code == 404
     assert client.get(f"{AT}/programme/{deals.code}.ics").status_code == 404
+    assert client.post(f"{AT}/me/sessions/{deals.code}/wait").status_code == 404
     assert starred(people["waiting"].id) == frozenset()
     assert waits_of(people["waiting"].id, now=make.BEFORE) == []
     assert len(starred(people["investor"].id)) == len(waits_of(people["investor"].id, now=make.BEFORE)) == 1

@@ -13,8 +13,11 @@ from sqlalchemy import func, select
 from lsos.accounts.models import Person
 from lsos.accounts.queries import person_by_email
 from lsos.agenda.models import Session, SessionSignup
+from lsos.agenda.rules import Visibility
+from lsos.agenda.waiting_queries import waits_of
 from lsos.db import db, transaction
 from lsos.events.models import Event, FocusArea, Zone
+from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
 from lsos.organisations.models import OrganisationAlias
 from lsos.registration.models import Capacity, ConsentText, ParticipationType, Registration, WaitingEntry
@@ -206,7 +209,7 @@ def test_two_sessions_at_the_same_time_are_refused_by_name(client: Reader, scene
     assert "“Early” and “Late” are at the same time. Choose one of them." in answer.text
 
 
-def test_a_session_that_filled_meanwhile_is_named_and_the_seat_is_kept(client: Reader, scene: Scene):
+def test_a_session_that_filled_meanwhile_is_waited_for_and_the_seat_is_kept(client: Reader, scene: Scene):
     client.get(scene.path)
     with transaction() as session:
         session.get_one(Session, scene.early.id).seats = 0
@@ -218,7 +221,47 @@ def test_a_session_that_filled_meanwhile_is_named_and_the_seat_is_kept(client: R
     other = answers(scene, once="form-2", email="jan@example.org", sessions=[scene.late.code])
     page = client.post(scene.path, data=other, follow_redirects=True).text
     assert "Your seat is confirmed" in page
-    assert "Late: This session is full." in page
+    assert "you are on their waiting lists" in page
+    assert "Late: number 1 in line" in page
+
+
+@pytest.mark.any_database
+def test_the_waiting_list_of_a_full_session_is_joined_in_the_same_form(client: Reader, scene: Scene):
+    with transaction() as session:
+        session.get_one(Session, scene.late.id).seats = 0
+    page = " ".join(client.get(scene.path).text.split())
+    assert "Full: tick it to join the waiting list." in page
+    assert f'name="waits_for" type="checkbox" value="{scene.late.code}"' in page
+    #: It is at the time of another, which takes nothing from it: waiting takes no time.
+    typed = answers(scene, waits_for=[scene.late.code])
+    assert 'checked id="waits_for-1"' in client.post(scene.path, data=typed | {"family_name": ""}).text
+    page = client.post(scene.path, data=typed, follow_redirects=True).text
+    assert "Late: number 1 in line" in page
+    assert [wait.session.id for wait in waits_of(registered(scene).id, now=make.BEFORE)] == [scene.late.id]
+    assert "One person waits." in client.get(scene.path).text
+
+
+@pytest.mark.any_database
+def test_the_form_offers_only_sessions_that_its_reader_may_know_of_now_and_afterwards(client: Reader, scene: Scene):
+    make.seen_by(scene.early, Visibility.CHOSEN, make.participation_type(scene.event))
+    make.seen_by(scene.late, Visibility.REGISTERED)
+    open_one = make.session(scene.event, title=Bilingual("Otwarta", "Open"))
+    offered = [(make.person(), ["Open"]), (make.staff(Role.READER), ["Late", "Open"])]
+    for person, titles in [(None, ["Open"]), *offered]:
+        page = (client.sign_in(person) if person else client).get(scene.path).text
+        assert [title for title in ("Early", "Late", "Open") if f"{title}\n" in page] == titles
+    for name in ("sessions", "waits_for"):
+        sent = answers(scene, sessions=[open_one.code]) | {name: [scene.early.code]}
+        assert client.post(scene.path, data=sent).status_code == 422
+
+
+@pytest.mark.any_database
+def test_a_session_whose_sign_up_opens_later_says_so_and_cannot_be_ticked(client: Reader, scene: Scene):
+    with transaction() as session:
+        session.get_one(Session, scene.late.id).signup_opens_at = datetime.now(UTC) + timedelta(days=3)
+    page = client.get(scene.path).text
+    assert "Sign-up opens on" in page
+    assert client.post(scene.path, data=answers(scene, sessions=[scene.late.code])).status_code == 422
 
 
 def test_the_last_seats_go_and_the_next_one_waits(client: Reader, scene: Scene):
