@@ -18,8 +18,8 @@ from lsos.zone.rules import DECIDED, ApplicationState, slot_times, state_followi
 
 S = ApplicationState
 ZONE, WAY = "startup-scaleup", "startup"
-#: So many stands and pitches; one stays free, so that there is something to give out.
-_STANDS: Final = 32
+#: So many stands, and pitches each day, which end before the session that they are in.
+_STANDS, _PITCHES = 32, 13
 #: Before the first day the call opens and closes.
 _OPENS, _CLOSES = timedelta(days=75), timedelta(days=14)
 
@@ -128,10 +128,12 @@ def _call(session: Session, event: Event, zone: Zone, kind: ParticipationType, n
         for n in range(_STANDS)
     )
     room = session.scalar(select(Room).where(Room.event_id == event.id, Room.kind == "zone"))
-    starts_at = moment(event.starts_on, time(14), event.timezone)
     session.add_all(
         PitchSlot(call_id=call.id, room_id=room.id if room else None, starts_at=begin, ends_at=end)
-        for begin, end in slot_times(starts_at, minutes=call.pitch_minutes, pause_minutes=2, number=_STANDS)
+        for day in sorted({event.starts_on, event.ends_on})
+        for begin, end in slot_times(
+            moment(day, time(14), event.timezone), minutes=call.pitch_minutes, pause_minutes=2, number=_PITCHES
+        )
     )
     return call
 
