@@ -154,6 +154,7 @@ def _places(
             _problem(waiting, where, free, tables=tables, days=day_lengths(slots, event.timezone)), seconds=SECONDS
         )
         news = {(a, b): slot for a, b, slot in schedule.meetings if (a, b) in set(waiting)}
+        _bring_near(news, where, free, slots, tables=tables)
         found |= {pair: slots[slot] for pair, slot in news.items()}
         where |= news
         waiting = [pair for pair in waiting if pair not in news]
@@ -196,6 +197,36 @@ def _problem(
         locked=tuple(locked),
         days=tuple(days),
     )
+
+
+def _bring_near(
+    news: dict[Pair, int],
+    where: Mapping[Pair, int],
+    free: Mapping[int, frozenset[int]],
+    slots: Sequence[MeetingSlot],
+    *,
+    tables: int,
+) -> None:
+    """Take each new time to the free one nearest to the old, one meeting after the other; all old places stay kept."""
+    places = [*where.items(), *news.items()]
+    busy: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    used = Counter(slot for _, slot in places)
+    for pair, slot in places:
+        for each in pair:
+            busy[each][slot] += 1
+    for (first, second), slot in news.items():
+        was_at = slots[where[first, second]].starts_at
+        can = [
+            each
+            for each in free[first] & free[second]
+            if not busy[first][each] and not busy[second][each] and used[each] < tables
+        ]
+        best = min((*can, slot), key=lambda each: (abs(slots[each].starts_at - was_at), each))
+        for change, at in ((-1, slot), (1, best)):
+            used[at] += change
+            busy[first][at] += change
+            busy[second][at] += change
+        news[first, second] = best
 
 
 # ---- the move

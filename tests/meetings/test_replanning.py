@@ -70,16 +70,16 @@ def test_what_has_begun_is_never_moved(app: Flask):
 
 
 @one_database
-def test_before_a_release_its_own_times_count(app: Flask):
+def test_before_a_release_its_own_times_count_and_the_nearest_free_one_is_taken(app: Flask):
     event = make.event()
     ala, jan = (make.registration(event) for _ in range(2))
-    first, second, *_ = make.meeting_grid(event, slots=2)
-    meeting = make.meeting(ala, jan, first)
-    on(second, event, ala)
+    *_, near, third, fourth = make.meeting_grid(event, slots=6)
+    meeting = make.meeting(ala, jan, fourth)
+    on(near, event, ala)
     assert in_the_way(event, now=NOW) == []
-    sessions = {ala.id: [Interval(first.starts_at, first.ends_at)]}
+    sessions = {ala.id: [Interval(third.starts_at, fourth.ends_at)]}
     [way] = in_the_way(event, now=NOW, sessions=sessions)
-    assert (way.meeting.uid, way.slot and way.slot.id) == (meeting.uid, second.id)
+    assert (way.meeting.uid, way.slot and way.slot.id) == (meeting.uid, near.id)
 
 
 @one_database
