@@ -78,22 +78,20 @@ def sessions_of(event_id: int) -> list[Session]:
 
 def gaps_of(sessions: Collection[Session]) -> dict[int, list[SessionGap]]:
     """Say of each session of an event what it lacks, by its id; all of them come, since rooms are compared."""
-    in_room: dict[int, list[Session]] = defaultdict(list)
+    times = {session.id: session.when for session in sessions}
+    in_room: dict[int, list[tuple[int, Interval]]] = defaultdict(list)
     for session in sessions:
-        if session.room_id is not None:
-            in_room[session.room_id].append(session)
+        when = times[session.id]
+        if session.room_id is not None and when is not None:
+            in_room[session.room_id].append((session.id, when))
     return {
         session.id: session_gaps(
-            when=session.when,
+            when=times[session.id],
             has_room=session.room is not None,
             room_capacity=session.room.capacity if session.room else None,
             seats=session.seats,
             is_translated=not (session.title.missing() or session.abstract.missing()),
-            same_room=[
-                other.when
-                for other in in_room.get(session.room_id or 0, ())
-                if other.id != session.id and other.when is not None
-            ],
+            same_room=[when for other, when in in_room.get(session.room_id or 0, ()) if other != session.id],
         )
         for session in sessions
     }

@@ -1,5 +1,6 @@
 """Serving pages and sending mail: one command that starts both, watches both, and leaves nothing behind."""
 
+import gc
 import logging
 import os
 import re
@@ -29,6 +30,7 @@ from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.db import db
 from lsos.drafting import digests
+from lsos.drafting.importing import forget_uploads
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
@@ -81,6 +83,9 @@ def serve(ctx: click.Context) -> None:
         upgrade()
         db.session.remove()
         db.engine.dispose()  # a connection must not be shared with the processes that are started now
+    #: What is there now stays: nobody looks through it for garbage while a page is made.
+    gc.collect()
+    gc.freeze()
     _Server(app, chosen).run()
 
 
@@ -292,7 +297,11 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.OFFERS: lambda: close_offers(now=when),
         Work.SESSIONS: lambda: waiting.hand_on(meetings=meeting_intervals, with_asked=True, now=when),
         Work.FORMS: lambda: tidy(data_dir, now=when),
-        Work.FILES: lambda: delete_loose_files(data_dir, now=when) + materials.delete_loose_files(data_dir, now=when),
+        Work.FILES: lambda: (
+            delete_loose_files(data_dir, now=when)
+            + materials.delete_loose_files(data_dir, now=when)
+            + forget_uploads(now=when)
+        ),
         Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
         Work.TIMED_LETTERS: lambda: write_due(now=when),
     }

@@ -1,7 +1,8 @@
 """What is wrong with a draft: what timetabling finds, and what only the platform knows."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from lsos.events.models import Event
 from lsos.events.models import Room as RoomRow
 from lsos.timetabling import interest
 from lsos.timetabling.judging import conflicts
-from lsos.timetabling.problem import LONGEST, SEVERITIES, Kind, Place, Problem, Room, Session, Severity, Span
+from lsos.timetabling.problem import LONGEST, SEVERITIES, Kind, Place, Problem, Room, Session, Severity, Span, Weights
 from lsos.wording import listed, plain
 
 #: How bad each gap is unless the organiser says otherwise; more sign-ups than seats cannot be.
@@ -128,10 +129,11 @@ def place_of(uid: str, content: Content, within: Span, room_keys: frozenset[str]
     return Place(key if key in room_keys else _nowhere(uid), start)
 
 
-def problem_of(draft: Draft, *, with_audiences: bool = True) -> Problem:
+def problem_of(draft: Draft, *, with_audiences: bool = True, placing: str = "") -> Problem:
     """Give timetabling a draft: rooms and sessions by id and uid, a room of its own for each that has none.
 
     Without `with_audiences` only sessions at the same time are asked who wants both, which is all that judging needs.
+    Where one session alone is placed, only who wants it too is asked, and each pair costs what it costs among all.
     """
     within = window(draft.event)
     keys = frozenset(str(room.id) for room in draft.rooms)
@@ -164,15 +166,37 @@ def problem_of(draft: Draft, *, with_audiences: bool = True) -> Problem:
         for room in draft.rooms
     ]
     rooms += [Room(key=key, open=(within,)) for key in sorted(named - keys)]
+    weights = Weights()
+    if placing:
+        audiences, share = _audiences_with(draft, taking_place, placing)
+        weights = replace(weights, audience=weights.audience * share)
+    else:
+        audiences = _audiences(draft, taking_place) if with_audiences else _rivals(draft, taking_place)
     return Problem(
         rooms=rooms,
         sessions=sessions,
         away={str(one): _spans(stretches, within) for one, stretches in draft.away.items()},
-        audiences=_audiences(draft, taking_place) if with_audiences else _rivals(draft, taking_place),
+        audiences=audiences,
         room_buffer=draft.buffers.room,
         person_buffer=draft.buffers.person,
         severities={kind: severity_of(draft, kind) for kind in Kind},
+        weights=weights,
     )
+
+
+def _audiences_with(
+    draft: Draft, contents: Mapping[str, Content], uid: str
+) -> tuple[dict[tuple[str, str], float], float]:
+    """Say who wants one session and another, and which share of all such wishes these are."""
+    mine = draft.fans.get(uid, frozenset())
+    found = {
+        (uid, other): float(both)
+        for other in contents
+        if other != uid and (both := len(mine & draft.fans.get(other, frozenset())))
+    }
+    wishes = Counter(one for other in contents for one in draft.fans.get(other, ()))
+    whole = sum(number * (number - 1) for number in wishes.values()) / 2
+    return found, sum(found.values()) / whole if whole else 1.0
 
 
 def _audiences(draft: Draft, contents: Mapping[str, Content]) -> dict[tuple[str, str], float]:

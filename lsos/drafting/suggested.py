@@ -63,9 +63,9 @@ def placing_problem(draft: Draft, *, but: str = "") -> Problem:
 
     Rooms of which no hours are known are open in the hours of the programme, and the times in which all pause are kept
     free: nothing is put into the night, or into lunch. The rooms that stand for none are closed.
-    A session that is named in `but` makes no pause, since it is what is to be placed.
+    A session that is named in `but` makes no pause, since it alone is to be placed.
     """
-    problem = problem_of(draft)
+    problem = problem_of(draft, placing=but)
     others = (content for uid, content in draft.contents.items() if uid != but)
     breaks = tuple(Break(Span(minute(one.starts_at), minute(one.ends_at))) for one in pauses(others))
     known = {str(room.id): room.id in draft.hours for room in draft.rooms}

@@ -205,13 +205,12 @@ class Problem:
         for each in self.breaks:
             if each.rooms is not None and not each.rooms <= self.room_numbers.keys():
                 raise ValueError("A break names a room that is not there.")
-        seen = set()
-        for pair, weight in self.audiences.items():
-            if not self.numbers.keys() >= set(pair):
-                raise ValueError(f"Somebody wants a session that is not there: {pair[0]} or {pair[1]}.")
-            if len(set(pair)) != 2 or frozenset(pair) in seen or not 0 < weight < inf:
-                raise ValueError(f"An audience is of two different sessions, each pair once, above 0: {pair}.")
-            seen.add(frozenset(pair))
+        numbers = self.numbers
+        for (a, b), weight in self.audiences.items():
+            if a not in numbers or b not in numbers:
+                raise ValueError(f"Somebody wants a session that is not there: {a} or {b}.")
+            if a == b or (b, a) in self.audiences or not 0 < weight < inf:
+                raise ValueError(f"An audience is of two different sessions, each pair once, above 0: {(a, b)}.")
         self._examine_time()
 
     def _examine_time(self) -> None:

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from lsos.agenda.models import Session
+from lsos.agenda.models import Session, SessionStar
 from lsos.drafting import service
 from lsos.drafting.building import Built, building_problem, told
+from lsos.drafting.conflicts import problem_of
 from lsos.drafting.queries import draft_of
 from lsos.events.models import Event, Room
 from lsos.texts import Bilingual
 from lsos.timetabling.building import Mode, build
+from lsos.timetabling.suggesting import suggestions
 from tests import make
 
 pytestmark = pytest.mark.any_database
@@ -72,3 +74,18 @@ def test_building_anew_mends_a_clash_and_leaves_what_is_locked(app: Flask):
     assert done.together is None
     service.arrange(event.id, done.spots, seen=0, by=make.person().id, now=make.BEFORE)
     assert built(event, Mode.REBUILD).moved == []
+
+
+def test_a_session_is_offered_the_same_places_whether_the_wishes_for_others_are_counted_or_not(app: Flask):
+    event, rooms, talk = stage()
+    others = [make.session(event, room_id=rooms[1].id, starts_at=make.DOORS + n * HOUR) for n in range(5)]
+    for n in range(6):
+        guest = make.registration(event)
+        for one in (talk, *others[n % 3 :: 2]):
+            make.add(SessionStar(session_id=one.id, registration_id=guest.id, at=make.BEFORE))
+    draft = draft_of(event.id)
+    alone, among_all = (problem_of(draft, placing=uid) for uid in (talk.uid, ""))
+    assert len(alone.audiences) < len(among_all.audiences)
+    found, expected = (suggestions(problem, talk.uid, most=30) for problem in (alone, among_all))
+    assert [one.place for one in found] == [one.place for one in expected]
+    assert [one.cost for one in found] == pytest.approx([one.cost for one in expected])
