@@ -16,6 +16,7 @@ from lsos.schedule_files.findings import named
 from lsos.schedule_files.fitting import made_guid
 from lsos.schedule_files.model import Person, Programme, Session
 from lsos.schedule_files.plain_text import as_text
+from lsos.schedule_files.values import cleaned
 from lsos.texts import search_key
 
 #: What a file may call somebody who leads a session.
@@ -61,12 +62,12 @@ class Terms:
 
 def key_of(person: Person) -> str:
     """Give what tells somebody of a file from the others there; nothing where they have no name."""
-    return person.key[:_KEY_LENGTH] if one_line(person.name) else ""
+    return one_line(person.key)[:_KEY_LENGTH] if one_line(person.name) else ""
 
 
 def one_line(text: str) -> str:
-    """Give a title or a name with single blanks."""
-    return " ".join(text.split())
+    """Give a title or a name with single blanks, and with nothing that no database or page can hold."""
+    return " ".join(cleaned(text).split())
 
 
 def role_of(person: Person) -> SessionRole:

@@ -80,16 +80,22 @@ def keep(event_id: int, filename: str, content: bytes, *, zone: str, by: int, no
     read(content, zone=zone)
     with transaction() as session:
         session.execute(
-            delete(ProgrammeUpload).where(
-                (ProgrammeUpload.event_id == event_id) & (ProgrammeUpload.by_id == by)
-                | (ProgrammeUpload.at < now - WAITS)
-            )
+            delete(ProgrammeUpload).where(ProgrammeUpload.event_id == event_id, ProgrammeUpload.by_id == by)
         )
         kept = ProgrammeUpload(
             event_id=event_id, by_id=by, at=now, filename=filename[:200], content=gzip.compress(content, 1)
         )
         session.add(kept)
     return kept
+
+
+def forget_uploads(*, now: datetime) -> int:
+    """Delete files that nobody took in time, and say how many."""
+    with transaction() as session:
+        gone = session.scalars(
+            delete(ProgrammeUpload).where(ProgrammeUpload.at < now - WAITS).returning(ProgrammeUpload.id)
+        )
+        return len(gone.all())
 
 
 def upload_by_uid(event_id: int, uid: str) -> ProgrammeUpload:

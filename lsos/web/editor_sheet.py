@@ -379,8 +379,10 @@ def _undo_words(draft: Draft, history: History, reader_id: int) -> str:
     steps = [step for step in history.steps if step.batch == batch] if batch is not None else []
     if not steps:
         return ""
-    if len(steps) > 1:
-        return str(ngettext("Takes back %(num)s change.", "Takes back %(num)s changes.", len(steps)))
+    #: Those of a batch follow one another; a programme from a file is more of them than the history shows.
+    number = steps[0].number - steps[0].batch + 1
+    if number > 1:
+        return str(ngettext("Takes back %(num)s change.", "Takes back %(num)s changes.", number))
     return str(gettext("Takes back your change of %(title)s.", title=_title_in(draft, steps[0])))
 
 

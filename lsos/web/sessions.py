@@ -48,6 +48,8 @@ from lsos.web.session import event_or_404, only, signed_in_reader
 bp = Blueprint("sessions", __name__, url_prefix="/events/<slug>/organise/agenda")
 bp.before_request(only(Role.PROGRAMME))
 
+#: Files of programmes bring longer ones than anybody types.
+ABSTRACT_LENGTH = 20_000
 _ONE_A_LINE = _l("One a line: the e-mail address of their account, with their name before it if you like.")
 
 
@@ -56,8 +58,8 @@ class SessionForm(PageForm):
 
     title_pl = name_field(_l("Title in Polish"))
     title_en = name_field(_l("Title in English"))
-    abstract_pl = long_field(_l("What it is about, in Polish"))
-    abstract_en = long_field(_l("What it is about, in English"))
+    abstract_pl = long_field(_l("What it is about, in Polish"), length=ABSTRACT_LENGTH)
+    abstract_en = long_field(_l("What it is about, in English"), length=ABSTRACT_LENGTH)
     format = SelectField(_l("Format"))
     focus_area = SelectField(_l("Focus area"))
     zone = SelectField(_l("Zone"))

@@ -14,7 +14,7 @@ from lsos.db import db
 from lsos.drafting.conflicts import KINDS
 from lsos.drafting.content import Content
 from lsos.drafting.import_planning import LEAVE, Choices, Plan
-from lsos.drafting.importing import Taken, keep, look, take
+from lsos.drafting.importing import Taken, forget_uploads, keep, look, take
 from lsos.drafting.models import ConflictSeverity, SessionSource
 from lsos.drafting.queries import Buffers, draft_of
 from lsos.drafting.releasing import release
@@ -184,6 +184,13 @@ def test_rooms_and_tracks_stand_for_what_the_organiser_says_also_the_next_time(a
     assert (one.room_id, one.focus_area_id, two.room_id, two.focus_area_id) == (hall.id, area.id, None, None)
     _, plan = desk.look(file)
     assert (plan.changed, dict(plan.rooms), dict(plan.areas)) == ([], {}, {})
+
+
+def test_a_file_that_nobody_takes_is_forgotten_after_a_day(app: Flask):
+    desk = Desk()
+    desk.look(as_file(talk("One")))
+    assert forget_uploads(now=NOW + timedelta(hours=23)) == 0
+    assert forget_uploads(now=NOW + timedelta(hours=25)) == 1
 
 
 def test_a_file_is_not_taken_into_a_draft_that_was_changed_since_it_was_looked_at(app: Flask):
