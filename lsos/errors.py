@@ -1,11 +1,24 @@
 """Expected answers that are not a success: a sentence for its reader, with details to fill in."""
 
 from enum import StrEnum
+from typing import Self
 
 
 def N_(message: str) -> str:
     """Mark a sentence for translation; it is translated where it is shown, not where it is made."""
     return message
+
+
+class Worded(StrEnum):
+    """Something that is told to people: a member has its value, and words that are translated where they are shown."""
+
+    words: str
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        """Make a member of its value and its words."""
+        member = str.__new__(cls, value)
+        member._value_, member.words = value, words
+        return member
 
 
 class LsosError(Exception):

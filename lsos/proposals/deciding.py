@@ -17,7 +17,7 @@ from lsos.proposals.models import Proposal, ProposalCall, ProposalDecision, Prop
 from lsos.proposals.review_models import ProposalReview
 from lsos.proposals.review_queries import load
 from lsos.proposals.rules import (
-    Decision,
+    LEADS_TO,
     DecisionRefusal,
     ProposalState,
     SpeakerState,
@@ -28,6 +28,7 @@ from lsos.proposals.rules import (
 from lsos.proposals.writing import NO_PROPOSAL, locked, record
 from lsos.texts import Bilingual
 from lsos.zone.jury_rules import ReviewState
+from lsos.zone.rules import Decision
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,12 @@ def decide(
             number=len(able),
         )
         for proposal in able:
-            if decision.leads_to is proposal.state:
+            if LEADS_TO[decision] is proposal.state:
                 #: Its author knows so much from before.
                 proposal.decision = None
                 continue
             made = proposal.decision or ProposalDecision()
-            made.state, made.message, made.decided_at, made.decided_by_id = decision.leads_to, message, now, by
+            made.state, made.message, made.decided_at, made.decided_by_id = LEADS_TO[decision], message, now, by
             proposal.decision = made
         session.flush()
         if is_told:

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 
-from lsos.errors import N_
+from lsos.errors import N_, Worded
+from lsos.zone.rules import Decision
 
 #: So long may be what is written, in letters of one language.
 TITLE_LENGTH = 160
@@ -21,34 +22,19 @@ SPEAKERS_AT_MOST = 10
 PAGE_LENGTH = 100
 
 
-class ProposalState(StrEnum):
+class ProposalState(Worded):
     """Where a proposal stands."""
 
-    DRAFT = "draft"
-    SENT = "sent"
-    WITHDRAWN = "withdrawn"
-    ACCEPTED = "accepted"
-    WAITING = "waiting"
-    DECLINED = "declined"
-    CONFIRMED = "confirmed"
-    GIVEN_UP = "given_up"
-
-    @property
-    def words(self) -> str:
-        """Say it to people; translated where it is shown."""
-        return _STATE_WORDS[self]
+    DRAFT = "draft", N_("not sent yet")
+    SENT = "sent", N_("waiting for a decision")
+    WITHDRAWN = "withdrawn", N_("withdrawn")
+    ACCEPTED = "accepted", N_("accepted, not confirmed yet")
+    WAITING = "waiting", N_("on the waiting list")
+    DECLINED = "declined", N_("not accepted")
+    CONFIRMED = "confirmed", N_("confirmed")
+    GIVEN_UP = "given_up", N_("given up")
 
 
-_STATE_WORDS = {
-    ProposalState.DRAFT: N_("not sent yet"),
-    ProposalState.SENT: N_("waiting for a decision"),
-    ProposalState.WITHDRAWN: N_("withdrawn"),
-    ProposalState.ACCEPTED: N_("accepted, not confirmed yet"),
-    ProposalState.WAITING: N_("on the waiting list"),
-    ProposalState.DECLINED: N_("not accepted"),
-    ProposalState.CONFIRMED: N_("confirmed"),
-    ProposalState.GIVEN_UP: N_("given up"),
-}
 #: What organisers read: it was sent at some time. A draft is nobody's but its author's.
 SEEN = frozenset(ProposalState) - {ProposalState.DRAFT}
 #: What has a place in the programme, or is promised one.
@@ -135,24 +121,12 @@ def gaps(*, title: bool, abstract: bool, has_format: bool, languages: bool) -> l
 # ---- who speaks
 
 
-class SpeakerState(StrEnum):
+class SpeakerState(Worded):
     """Whether somebody who was named as a speaker agreed to speak."""
 
-    ASKED = "asked"
-    AGREED = "agreed"
-    DECLINED = "declined"
-
-    @property
-    def words(self) -> str:
-        """Say it to people; translated where it is shown."""
-        return _SPEAKER_WORDS[self]
-
-
-_SPEAKER_WORDS = {
-    SpeakerState.ASKED: N_("has not answered yet"),
-    SpeakerState.AGREED: N_("speaks"),
-    SpeakerState.DECLINED: N_("does not want to speak"),
-}
+    ASKED = "asked", N_("has not answered yet")
+    AGREED = "agreed", N_("speaks")
+    DECLINED = "declined", N_("does not want to speak")
 
 
 class SpeakerRefusal(StrEnum):
@@ -188,30 +162,8 @@ def speaker_gaps(*, bio_languages: int, has_photo_answer: bool, days: Collection
 # ---- decisions, and what speakers answer
 
 
-class Decision(StrEnum):
-    """What an organiser decides on a proposal."""
-
-    ACCEPT = "accept"
-    WAIT = "wait"
-    DECLINE = "decline"
-
-    @property
-    def words(self) -> str:
-        """Say it on a button; translated where it is shown."""
-        return _DECISION_WORDS[self]
-
-    @property
-    def leads_to(self) -> ProposalState:
-        """Give where a proposal stands after it."""
-        return _LEADS_TO[self]
-
-
-_DECISION_WORDS = {
-    Decision.ACCEPT: N_("Accept"),
-    Decision.WAIT: N_("Put on the waiting list"),
-    Decision.DECLINE: N_("Decline"),
-}
-_LEADS_TO = {
+#: Where a proposal stands after a decision.
+LEADS_TO = {
     Decision.ACCEPT: ProposalState.ACCEPTED,
     Decision.WAIT: ProposalState.WAITING,
     Decision.DECLINE: ProposalState.DECLINED,
@@ -241,7 +193,7 @@ def decision_refusal(decision: Decision, state: ProposalState, *, is_bound: bool
         return DecisionRefusal.WITHDRAWN
     if state is ProposalState.CONFIRMED:
         return DecisionRefusal.CONFIRMED
-    return DecisionRefusal.SAME if state is decision.leads_to else None
+    return DecisionRefusal.SAME if state is LEADS_TO[decision] else None
 
 
 class AnswerRefusal(StrEnum):

@@ -29,10 +29,10 @@ from lsos.proposals.queries import (
 )
 from lsos.proposals.review_queries import load
 from lsos.proposals.rules import (
+    LEADS_TO,
     PAGE_LENGTH,
     SEEN,
     CallRefusal,
-    Decision,
     ProposalState,
     SpeakerState,
     decision_refusal,
@@ -43,6 +43,7 @@ from lsos.web.proposal_forms import CallForm, MessageForm, call_form
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.web.sheets import csv_answer, put_on_record
 from lsos.wording import plain, short_day, stamp
+from lsos.zone.rules import Decision
 
 bp = Blueprint("call_desk", __name__, url_prefix="/events/<slug>/organise/proposals")
 bp.before_request(only(Role.PROGRAMME))
@@ -282,7 +283,7 @@ def _decide_page(call: ProposalCall, decision: Decision, uids: list[str], form: 
         told_question=ngettext(
             "Decide so, and tell %(num)s author now", "Decide so, and tell %(num)s authors now", len(seen.able)
         ),
-        letter=reach("letter_words.edit", code=mails.DECISIONS[decision.leads_to]),
+        letter=reach("letter_words.edit", code=mails.DECISIONS[LEADS_TO[decision]]),
     )
 
 
@@ -299,13 +300,13 @@ def tell(slug: str) -> ResponseReturnValue:
         flash(ngettext("%(num)s author is told.", "%(num)s authors are told.", number), "done")
         return redirect(url_for(".index", slug=slug))
     untold = deciding.to_be_told(call, by=person.id)
-    decided = ((wish, [one for one in untold if one.standing is wish.leads_to]) for wish in Decision)
+    decided = ((wish, [one for one in untold if one.standing is LEADS_TO[wish]]) for wish in Decision)
     return render_template(
         "proposals/tell.html",
         call=call,
         untold=untold,
         groups=[
-            (wish.leads_to, group, reach("letter_words.edit", code=mails.DECISIONS[wish.leads_to]))
+            (LEADS_TO[wish], group, reach("letter_words.edit", code=mails.DECISIONS[LEADS_TO[wish]]))
             for wish, group in decided
             if group
         ],

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from lsos.errors import N_
+from lsos.errors import N_, Worded
 from lsos.registration.rules import RegistrationState
 
 #: So long may be what is written, in letters of one language.
@@ -27,30 +27,17 @@ DECK_KINDS = ("pdf",)
 LOGO_KINDS = ("png", "jpeg")
 
 
-class ApplicationState(StrEnum):
+class ApplicationState(Worded):
     """Where an application stands; it follows the registration it belongs to."""
 
-    DRAFT = "draft"
-    SENT = "sent"
-    ACCEPTED = "accepted"
-    WAITING = "waiting"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def words(self) -> str:
-        """Say it to people; translated where it is shown."""
-        return _STATE_WORDS[self]
+    DRAFT = "draft", N_("not sent yet")
+    SENT = "sent", N_("waiting for a decision")
+    ACCEPTED = "accepted", N_("accepted")
+    WAITING = "waiting", N_("on the waiting list")
+    DECLINED = "declined", N_("not accepted")
+    WITHDRAWN = "withdrawn", N_("withdrawn")
 
 
-_STATE_WORDS = {
-    ApplicationState.DRAFT: N_("not sent yet"),
-    ApplicationState.SENT: N_("waiting for a decision"),
-    ApplicationState.ACCEPTED: N_("accepted"),
-    ApplicationState.WAITING: N_("on the waiting list"),
-    ApplicationState.DECLINED: N_("not accepted"),
-    ApplicationState.WITHDRAWN: N_("withdrawn"),
-}
 #: Where somebody has decided; feedback is shown from then on.
 DECIDED = frozenset({ApplicationState.ACCEPTED, ApplicationState.WAITING, ApplicationState.DECLINED})
 
@@ -68,24 +55,12 @@ class FileUse(StrEnum):
     LOGO = "logo"
 
 
-class Decision(StrEnum):
-    """What an organiser decides on an application."""
+class Decision(Worded):
+    """What an organiser decides on what was sent: an application, or a proposal for the programme."""
 
-    ACCEPT = "accept"
-    WAIT = "wait"
-    DECLINE = "decline"
-
-    @property
-    def words(self) -> str:
-        """Say it on a button; translated where it is shown."""
-        return _DECISION_WORDS[self]
-
-
-_DECISION_WORDS = {
-    Decision.ACCEPT: N_("Accept"),
-    Decision.WAIT: N_("Put on the waiting list"),
-    Decision.DECLINE: N_("Decline"),
-}
+    ACCEPT = "accept", N_("Accept")
+    WAIT = "wait", N_("Put on the waiting list")
+    DECLINE = "decline", N_("Decline")
 
 
 class CallRefusal(StrEnum):

@@ -10,10 +10,10 @@ from lsos.proposals import deciding, writing
 from lsos.proposals.calls import CallFacts, save_call
 from lsos.proposals.models import Proposal, ProposalCall
 from lsos.proposals.queries import proposal_by_uid
-from lsos.proposals.rules import Decision
 from lsos.proposals.writing import Content
 from lsos.taxonomy.models import SessionFormat
 from lsos.texts import Bilingual
+from lsos.zone.rules import Decision
 from tests import make
 
 OPENS = make.BEFORE - timedelta(days=10)

@@ -28,11 +28,12 @@ from lsos.proposals.review_rules import (
     review_refusal,
 )
 from lsos.proposals.reviewing import Said
-from lsos.proposals.rules import Decision, ProposalState
+from lsos.proposals.rules import ProposalState
 from lsos.proposals.writing import Content
 from lsos.texts import Bilingual
 from lsos.zone.jury_models import JurorArea
 from lsos.zone.jury_rules import BLACKED, ConflictKind, ReviewState
+from lsos.zone.rules import Decision
 from tests import make
 from tests.proposals import given
 from tests.racing import race

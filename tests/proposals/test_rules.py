@@ -7,7 +7,6 @@ import pytest
 from lsos.proposals.rules import (
     AnswerRefusal,
     CallRefusal,
-    Decision,
     DecisionRefusal,
     Gap,
     ProposalState,
@@ -23,6 +22,7 @@ from lsos.proposals.rules import (
     speaker_gaps,
     speaker_refusal,
 )
+from lsos.zone.rules import Decision
 from tests import make
 
 OPENS, CLOSES = make.BEFORE, make.BEFORE + timedelta(days=5)

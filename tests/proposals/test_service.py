@@ -18,11 +18,12 @@ from lsos.merging.people import Wish
 from lsos.proposals import deciding, placing, speaking, writing
 from lsos.proposals.models import Proposal
 from lsos.proposals.queries import Filters, profile_of, proposal_ids, speakers_of
-from lsos.proposals.rules import Decision, Gap, ProposalState, SpeakerState, WriteRefusal
+from lsos.proposals.rules import Gap, ProposalState, SpeakerState, WriteRefusal
 from lsos.proposals.speaking import Said
 from lsos.proposals.writing import Content
 from lsos.registration.steps import nothing_else
 from lsos.texts import Bilingual
+from lsos.zone.rules import Decision
 from tests import make
 from tests.proposals import given
 from tests.racing import race
