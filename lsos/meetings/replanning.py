@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from time import monotonic
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -28,7 +29,9 @@ SECONDS = 1.0
 #: What moved leaves its old time to what could not: so often it is looked again.
 ROUNDS = 3
 #: So many meetings move in one transaction, so that nobody who books meanwhile waits long.
-AT_ONCE = 40
+AT_ONCE = 20
+#: So many seconds the reader of a page waits for it; what is left then waits for another time.
+PATIENCE = 6.0
 
 _REASONS: Mapping[Why, StayReason] = {
     Why.NO_COMMON_SLOT: StayReason.NO_COMMON_SLOT,
@@ -53,10 +56,11 @@ class InTheWay:
 
 @dataclass(frozen=True)
 class Replanned:
-    """What came of it: meetings that have another time, and those that are still in the way."""
+    """What came of it: meetings that have another time, those that found none, and those whose turn has not come."""
 
     moved: int
     stayed: int
+    left: int = 0
 
 
 def in_the_way(event: Event, *, now: datetime, sessions: Sessions | None = None) -> list[InTheWay]:
@@ -82,15 +86,21 @@ def in_the_way(event: Event, *, now: datetime, sessions: Sessions | None = None)
     return [InTheWay(meetings[pair], slots.get(pair), whys.get(pair)) for pair in (*slots, *stay) if pair in meetings]
 
 
-def replan(event: Event, *, by: int | None, now: datetime) -> Replanned:
-    """Take the meetings that are in the way to other times, some at a time; both of each are told by letter."""
+def replan(event: Event, *, by: int | None, now: datetime, seconds: float = PATIENCE) -> Replanned:
+    """Take the meetings that are in the way to other times, some at a time; both of each are told by letter.
+
+    After so many seconds it ends, and who asks again goes on.
+    """
+    begun = monotonic()
     found = in_the_way(event, now=now)
     going = [(one.meeting.id, one.meeting.slot_id, one.slot.id) for one in found if one.slot is not None]
-    moved = 0
-    for start in range(0, len(going), AT_ONCE):
-        some = going[start : start + AT_ONCE]
+    moved = tried = 0
+    while tried < len(going) and (not tried or monotonic() - begun < seconds):
+        some = going[tried : tried + AT_ONCE]
         moved += retrying(partial(_move_some, event.id, some, by=by, now=now))
-    return Replanned(moved, len(found) - moved)
+        tried += len(some)
+    left = len(going) - tried
+    return Replanned(moved, len(found) - moved - left, left)
 
 
 # ---- where they could go

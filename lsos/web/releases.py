@@ -288,6 +288,13 @@ def _replan(event: Event, by: int, now: datetime) -> None:
             done.stayed,
         )
         flash(stay, "refused")
+    if done.left:
+        go_on = ngettext(
+            "One 1:1 meeting still has its old time. Press the button below to go on.",
+            "%(num)s 1:1 meetings still have their old times. Press the button below to go on.",
+            done.left,
+        )
+        flash(go_on, "refused")
 
 
 #: What the family of schedule.xml calls its formats on the wire.

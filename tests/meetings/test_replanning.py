@@ -12,7 +12,7 @@ from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import service
+from lsos.meetings import replanning, service
 from lsos.meetings.models import Meeting, MeetingSlot
 from lsos.meetings.places import times_on_stage
 from lsos.meetings.replanning import Replanned, in_the_way, replan
@@ -95,6 +95,19 @@ def test_what_moves_leaves_its_table_to_what_could_not(app: Flask):
     assert [way.slot and way.slot.id for way in in_the_way(event, now=NOW)] == [third.id, first.id]
     assert replan(event, by=None, now=NOW) == Replanned(2, 0)
     assert (at(one), at(other)) == (third.id, first.id)
+
+
+@one_database
+def test_many_are_moved_one_handful_after_the_other(app: Flask, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(replanning, "AT_ONCE", 1)
+    event = make.event()
+    ala, *others = (make.registration(event) for _ in range(3))
+    slots = make.meeting_grid(event)
+    for one, slot in zip(others, slots, strict=False):
+        make.meeting(ala, one, slot)
+        on(slot, event, one)
+    assert replan(event, by=None, now=NOW, seconds=0) == Replanned(moved=1, stayed=0, left=1)
+    assert replan(event, by=None, now=NOW) == Replanned(1, 0)
 
 
 def crowded(event: Event, choose: random.Random) -> list[Meeting]:
