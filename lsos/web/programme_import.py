@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -40,7 +39,7 @@ bp = Blueprint("programme_import", __name__, url_prefix="/events/<slug>/organise
 bp.before_request(only(Role.PROGRAMME))
 
 #: So many sessions of each outcome are shown, and so many findings of each kind before the rest is folded away.
-SHOWN, TOLD = 100, 3
+SHOWN, TOLD = 50, 3
 
 
 class BringForm(PageForm):
@@ -276,8 +275,10 @@ def _shown(row: Row, names: Names) -> Shown:
 
 def _groups(findings: Iterable[Finding]) -> Iterator[tuple[list[str], list[str]]]:
     """Say what is wrong in the file, by kind: what is shown at once, and what is folded away."""
-    for _kind, those in groupby(sorted(findings, key=lambda one: not one.is_left_out), key=lambda one: one.kind):
-        said = [_finding_words(one) for one in those]
+    kinds: dict[object, list[str]] = {}
+    for one in sorted(findings, key=lambda one: not one.is_left_out):
+        kinds.setdefault(one.kind, []).append(_finding_words(one))
+    for said in kinds.values():
         yield said[:TOLD], said[TOLD:]
 
 
