@@ -112,13 +112,13 @@ def _standing(bound: Collection[int]) -> ColumnElement[ProposalState]:
 
 def counts_by_state(call_id: int, bound: Collection[int]) -> Counter[ProposalState]:
     """Count the proposals of a call by where they stand for an organiser whom `bound` binds."""
-    standing = _standing(bound).label("standing")
-    rows = db.session.execute(
-        select(standing, func.count(Proposal.id))
-        .outerjoin(Proposal.decision)
+    each = (
+        select(_standing(bound).label("standing"))
+        .outerjoin_from(Proposal, ProposalDecision)
         .where(Proposal.call_id == call_id)
-        .group_by(standing)
+        .subquery()
     )
+    rows = db.session.execute(select(each.c.standing, func.count()).group_by(each.c.standing))
     return Counter({row[0]: row[1] for row in rows})
 
 
@@ -139,13 +139,14 @@ def undecided_of(event_id: int, *, now: datetime) -> int:
     )
 
 
-def untold_of(call_id: int, bound: Collection[int]) -> int:
+def untold_of(event_id: int, bound: Collection[int]) -> int:
     """Count on what it is decided and whose authors do not know yet, without what binds the organiser."""
     return (
         db.session.scalar(
             select(func.count(Proposal.id))
             .join(Proposal.decision)
-            .where(Proposal.call_id == call_id, Proposal.id.not_in(bound))
+            .join(Proposal.call)
+            .where(ProposalCall.event_id == event_id, Proposal.id.not_in(bound))
         )
         or 0
     )

@@ -140,7 +140,7 @@ def index(slug: str) -> ResponseReturnValue:
         decisions=list(Decision),
         here=here,
         waits_for_draft=unplaced_of(call.id),
-        untold=untold_of(call.id, bound),
+        untold=untold_of(event.id, bound),
         page=page,
         last_page=last,
         is_open=call.opens_at <= now < call.closes_at,

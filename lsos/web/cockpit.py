@@ -19,7 +19,7 @@ from lsos.events.queries import focus_areas, zones
 from lsos.events.rules import EventStatus, Role
 from lsos.mail import MailState
 from lsos.meetings.queries import Outlook, last_run
-from lsos.proposals.queries import speakers_of, undecided_of
+from lsos.proposals.queries import speakers_of, undecided_of, untold_of
 from lsos.proposals.rules import ProposalState
 from lsos.questionnaires.queries import asks_anything, who_lacks_answers
 from lsos.registration.models import Registration, RegistrationChange
@@ -115,6 +115,7 @@ def facts_of(
         unfilled_stands=stands.number,
         stands_due=stands.due,
         undecided=undecided_of(event.id, now=now),
+        untold=untold_of(event.id, ()),
         unknown_speakers=sum(bool(one.gaps) for one in speakers_of(event.id)),
         sessions=len(sessions),
         gaps=Counter(gap for gaps in gaps_of(sessions).values() for gap in gaps),
@@ -336,6 +337,16 @@ _WORDS: dict[Check, Way] = {
         "call_desk.index",
         {"state": ProposalState.SENT.value},
     ),
+    Check.UNTOLD: (
+        lambda n: ngettext(
+            "It is decided on %(num)s proposal whose author does not know yet.",
+            "It is decided on %(num)s proposals whose authors do not know yet.",
+            n,
+        ),
+        lambda: _("Tell them…"),
+        "call_desk.tell",
+        {},
+    ),
     Check.SPEAKERS: (
         lambda n: ngettext("Something is not known of one speaker.", "Something is not known of %(num)s speakers.", n),
         lambda: _("See who"),
@@ -487,6 +498,7 @@ def _done_words() -> dict[Check, str]:
         Check.JURY: _("The jury has no review left to send."),
         Check.STAND_NEEDS: _("Every accepted company has said what its stand needs."),
         Check.PROPOSALS: _("No proposal waits for a decision."),
+        Check.UNTOLD: _("Everybody whom a decision concerns knows of it already."),
         Check.SPEAKERS: _("All is known of everybody who speaks."),
         Check.PROGRAMME: _("The programme has sessions."),
         Check.NO_TIME: _("Every session has a time."),

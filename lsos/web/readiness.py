@@ -41,6 +41,7 @@ class Check(StrEnum):
     JURY = "jury"
     STAND_NEEDS = "stand_needs"
     PROPOSALS = "proposals"
+    UNTOLD = "untold"
     SPEAKERS = "speakers"
     PROGRAMME = "programme"
     NO_TIME = "no_time"
@@ -83,6 +84,7 @@ DUE: Mapping[Check, int] = {
     Check.JURY: 21,
     Check.STAND_NEEDS: 7,
     Check.PROPOSALS: 45,
+    Check.UNTOLD: 45,
     Check.SPEAKERS: 21,
     Check.PROGRAMME: 45,
     Check.NO_TIME: 21,
@@ -136,6 +138,8 @@ class Facts:
     stands_due: date | None = None
     #: Proposals that nobody has decided on though their call is closed.
     undecided: int = 0
+    #: Decided, and the author does not know.
+    untold: int = 0
     #: Speakers of whom something is not known.
     unknown_speakers: int = 0
     sessions: int = 1
@@ -190,6 +194,7 @@ OPEN: Mapping[Check, Callable[[Facts], int]] = {
     Check.JURY: lambda facts: facts.jury_left,
     Check.STAND_NEEDS: lambda facts: facts.unfilled_stands,
     Check.PROPOSALS: lambda facts: facts.undecided,
+    Check.UNTOLD: lambda facts: facts.untold,
     Check.SPEAKERS: lambda facts: facts.unknown_speakers,
     Check.PROGRAMME: lambda facts: int(not facts.sessions),
     Check.NO_TIME: _gap(SessionGap.NO_TIME),

@@ -44,6 +44,7 @@ def test_an_event_in_order_has_nothing_open():
         ({"lacking_answers": 4}, Check.ANSWERS),
         ({"jury_left": 3}, Check.JURY),
         ({"undecided": 2}, Check.PROPOSALS),
+        ({"untold": 2}, Check.UNTOLD),
         ({"unknown_speakers": 1}, Check.SPEAKERS),
         ({"unfilled_stands": 1}, Check.STAND_NEEDS),
         ({"sessions": 0}, Check.PROGRAMME),
