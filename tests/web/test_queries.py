@@ -60,6 +60,7 @@ OF_ONE_THING = frozenset(
         "offline.worker",
         "programme_files.session_calendar",
         "questions.file",
+        "releases.file",
         "review.deck",
         "second_factor.device",
         "timed.frame",

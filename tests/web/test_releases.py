@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from lsos.agenda.models import SessionPerson
 from lsos.agenda.rules import Visibility
 from lsos.db import db
 from lsos.drafting.content import Cast
@@ -140,8 +141,18 @@ def test_a_release_is_kept_as_a_file_whatever_is_released_after_it(client: Reade
     assert "Sleep" in table.text
     assert table.headers["Content-Disposition"] == 'attachment; filename="forum-1.csv"'
     assert read(client.get(f"{AT}/2.json").data).programme.sessions == ()
-    assert client.get(f"{AT}/3.json").status_code == 404
     assert f"{AT}/1.json" in client.get(AT).text
+
+    for _ in range(6):
+        one = make.session(event, room_id=make.room(event).id, focus_area_id=make.focus_area(event).id)
+        make.add(SessionPerson(session_id=one.id, person_id=make.person().id))
+    make_known(talk, title=Bilingual("Nic", "Nothing"))
+    with counting() as few:
+        client.get(f"{AT}/1.json")
+    with counting() as many:
+        assert len(read(client.get(f"{AT}/3.json").data).programme.sessions) == 6
+    assert len(many) == len(few)
+    assert client.get(f"{AT}/4.json").status_code == 404
 
 
 @pytest.mark.any_database
