@@ -33,7 +33,7 @@ def test_a_clash_is_seen_before_a_release_and_mended_and_the_rest_is_read_by_eve
 
     page = open_context(boss, viewport=DESK).new_page()
     page.goto("/en/events/forum/organise/agenda")
-    page.get_by_role("link", name="Release", exact=True).click()
+    page.get_by_role("link", name="What would be released").click()
     bumped = page.locator(".impact li").last
     expect(bumped).to_have_text("1 person gets a clash")
     page.locator(".pile summary").click()
