@@ -80,6 +80,8 @@ class Row:
     lines: list[Line]
     signups: int
     is_public: bool
+    #: Others may see it than before.
+    is_for_others: bool
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def _rows(draft: Draft, changes: list[Change], names: Names) -> list[Row]:
             lines_of(change.kinds, change.before, change.after, names),
             draft.signed_up.get(change.uid, 0),
             bool(change.kinds),
+            change.before is not None
+            and (change.before.visibility, change.before.audience) != (change.after.visibility, change.after.audience),
         )
         for change in changes
     ]

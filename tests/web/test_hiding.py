@@ -87,6 +87,8 @@ def test_before_the_release_its_maker_reads_from_whom_the_session_goes(client: R
     client.sign_in(make.staff(Role.PROGRAMME))
     page = client.get(f"{AT}/organise/release").text
     assert "Who will not see it any more" in page
+    assert "Others may see it than before." in page
+    assert "Only what organisers see changes." not in page
     assert "One person has signed up, keeps the place and goes on seeing it." in page
     assert "One person waits for a seat, and leaves the line." in page
     assert "One person marked it with a star, and loses the star." in page
