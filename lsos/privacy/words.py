@@ -53,6 +53,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "error": N_("Why it could not be sent"),
     "event_id": N_("Event"),
     "expires_at": N_("Ends by itself"),
+    "facts": N_("What the file says"),
     "family_name": N_("Family name"),
     "feedback": N_("Feedback"),
     "filename": N_("File"),

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -39,6 +39,14 @@ from lsos.web.timetable import local_day
 #: Its addresses carry no language: every text is there in both.
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.before_request(anyone)
+
+
+@bp.before_request
+def speak() -> None:
+    """Say what is wrong in the language that the address asks for, else in that of the reader."""
+    if request.args.get("lang") in LANGUAGES:
+        g.lang = request.args["lang"]
+
 
 #: What a list of sessions may be narrowed to.
 FILTERS: Final = ("day", "room", "area", "format", "person", "q")
@@ -129,7 +137,7 @@ def _asked() -> dict[str, str]:
     Raises:
         InputError: it names what there is not, or no day.
     """
-    unknown = sorted(set(request.args) - set(FILTERS))
+    unknown = sorted(set(request.args) - {*FILTERS, "lang"})
     if unknown:
         raise InputError(Wrong.UNKNOWN, name=unknown[0], names=", ".join(FILTERS))
     asked = {name: value.strip() for name, value in request.args.items() if value.strip()}

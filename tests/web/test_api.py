@@ -71,7 +71,7 @@ def test_a_list_is_narrowed_by_day_room_area_person_and_words(client: Reader):
     ("path", "code", "words"),
     [
         (f"{AT}/sessions?day=soon", 400, "soon is no day"),
-        (f"{AT}/sessions?colour=red", 400, "narrowed by colour"),
+        (f"{AT}/sessions?colour=red&lang=en", 400, "narrowed by colour"),
         (f"{AT}/sessions/none", 404, ""),
         ("/api/v1/events/none", 404, ""),
         ("/api/v1/nothing/here", 404, ""),

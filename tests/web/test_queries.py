@@ -37,6 +37,8 @@ OF_ONE_THING = frozenset(
     {
         "static",
         "account.verify",
+        "api.nothing",
+        "api.session",
         "bulk.write",
         "bulk.show",
         "delegation.swap",
