@@ -232,7 +232,8 @@ def _proposal(idea: _Idea, author: Person, sent_at: datetime, by_id: int) -> Pro
         author=author,
         state=idea.state,
         title=Bilingual(*idea.title),
-        abstract=Bilingual() if is_draft else _ABSTRACT,
+        #: What is accepted lacks a language, so that its author can add it.
+        abstract=Bilingual() if is_draft else Bilingual(_ABSTRACT.pl, "" if idea.state is S.ACCEPTED else _ABSTRACT.en),
         languages=["pl"],
         created_at=sent_at - timedelta(days=1),
         changed_at=sent_at,

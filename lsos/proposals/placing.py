@@ -13,6 +13,7 @@ from lsos.drafting.desk import Desk, at_the_desk
 from lsos.drafting.service import free_code
 from lsos.proposals.models import CallFormat, Proposal, ProposalCall
 from lsos.proposals.rules import ProposalState
+from lsos.proposals.writing import filled_up
 
 
 def put_into_draft(event_id: int, *, by: int, now: datetime) -> int:
@@ -48,21 +49,34 @@ def add_to_cast(event_id: int, uid: str, *, by: int, now: datetime) -> bool:
     release. Whoever says no later stays: the draft names it as a conflict, and an organiser decides.
     """
     with at_the_desk(event_id, by=by, now=now, may_break=True) as desk:
-        proposal = desk.writing.scalar(
-            select(Proposal)
-            .join(Proposal.call)
-            .where(ProposalCall.event_id == event_id, Proposal.uid == uid)
-            .options(selectinload(Proposal.speakers))
-            .with_for_update(of=Proposal)
-        )
-        session_uid = proposal.session_uid if proposal is not None else None
-        content = desk.draft.contents.get(session_uid or "")
-        if proposal is None or session_uid is None or content is None or content.is_withdrawn:
-            return False
-        if by in content.person_ids or by not in {one.person_id for one in proposal.agreed}:
-            return False
-        desk.put(session_uid, replace(content, people=(*content.people, Cast(by))))
-        return True
+        for proposal, content in _in_draft(desk, uid):
+            agreed = {one.person_id for one in proposal.agreed}
+            if by in agreed and by not in content.person_ids:
+                desk.put(proposal.session_uid or "", replace(content, people=(*content.people, Cast(by))))
+        return bool(desk.touched)
+
+
+def add_language(event_id: int, uid: str, *, by: int, now: datetime) -> bool:
+    """Put the language that a proposal's author added into its session in the draft, where that lacks it still."""
+    with at_the_desk(event_id, by=by, now=now, may_break=True) as desk:
+        for proposal, content in _in_draft(desk, uid):
+            title = filled_up(content.title, proposal.title)
+            abstract = filled_up(content.abstract, proposal.abstract)
+            desk.put(proposal.session_uid or "", replace(content, title=title, abstract=abstract))
+        return bool(desk.touched)
+
+
+def _in_draft(desk: Desk, uid: str) -> list[tuple[Proposal, Content]]:
+    """Give a proposal with its session in the draft; nothing where it has none, or where it was withdrawn."""
+    proposal = desk.writing.scalar(
+        select(Proposal)
+        .join(Proposal.call)
+        .where(ProposalCall.event_id == desk.draft.event.id, Proposal.uid == uid)
+        .options(selectinload(Proposal.speakers))
+        .with_for_update(of=Proposal)
+    )
+    content = desk.draft.contents.get(proposal.session_uid or "") if proposal is not None else None
+    return [(proposal, content)] if proposal and content and not content.is_withdrawn else []
 
 
 def _minutes(desk: Desk, confirmed: Iterable[Proposal]) -> dict[int, int]:

@@ -19,6 +19,7 @@ from lsos.proposals import mails
 from lsos.proposals.models import CallFormat, Proposal, ProposalCall, ProposalSpeaker
 from lsos.proposals.rules import (
     COUNTED,
+    IN,
     Gap,
     ProposalState,
     SpeakerRefusal,
@@ -165,6 +166,28 @@ def _save(event_id: int, uid: str, content: Content, *, sends: bool, by: int, no
                 mails.ask_to_speak(session, speaker, now=now)
         record(session, proposal, "proposal.sent", by)
         return []
+
+
+def complete(event_id: int, uid: str, title: Bilingual, abstract: Bilingual, *, by: int, now: datetime) -> None:
+    """Add the language that what was accepted lacks; what it was accepted with stays.
+
+    Raises:
+        NotFound: there is no such proposal.
+        Refused: it is not theirs, or has no place in the programme.
+    """
+    with transaction() as session:
+        proposal = _mine(session, event_id, uid, by)
+        if proposal.state not in IN:
+            raise Refused(WriteRefusal.DECIDED)
+        proposal.title = filled_up(proposal.title, title)
+        proposal.abstract = filled_up(proposal.abstract, abstract)
+        proposal.changed_at = now
+        record(session, proposal, "proposal.completed", by)
+
+
+def filled_up(text: Bilingual, more: Bilingual) -> Bilingual:
+    """Give a text with the language that it lacks."""
+    return Bilingual(text.pl or more.pl, text.en or more.en)
 
 
 def gaps_of(proposal: Proposal) -> list[Gap]:

@@ -12,6 +12,7 @@ from lsos.proposals import deciding, placing, speaking, writing
 from lsos.proposals.models import Proposal, ProposalCall
 from lsos.proposals.queries import counted_of, gaps_of, is_speaker, mine_of, profile_of, proposal_by_uid
 from lsos.proposals.rules import (
+    IN,
     Gap,
     ProposalState,
     SpeakerState,
@@ -22,7 +23,15 @@ from lsos.proposals.rules import (
 )
 from lsos.web.errors import back_with, words_of
 from lsos.web.limits import REGISTER, limiter
-from lsos.web.proposal_forms import GAP_FIELDS, ProposalForm, SpeakerForm, profile_form, proposal_form
+from lsos.web.proposal_forms import (
+    GAP_FIELDS,
+    CompletionForm,
+    ProposalForm,
+    SpeakerForm,
+    completion_form,
+    profile_form,
+    proposal_form,
+)
 from lsos.web.proposals import call_or_404
 from lsos.web.session import event_or_404, page_event, signed_in, signed_in_reader
 from lsos.web.timetable import local_day
@@ -96,7 +105,7 @@ def show(slug: str, uid: str) -> ResponseReturnValue:
     return _page(mine, proposal_form(call_or_404(event.id), mine), SpeakerForm(formdata=None))
 
 
-def _page(mine: Proposal, form: ProposalForm, speaker: SpeakerForm) -> str:
+def _page(mine: Proposal, form: ProposalForm, speaker: SpeakerForm, completion: CompletionForm | None = None) -> str:
     event, person, now = page_event(), signed_in_reader(), datetime.now(UTC)
     call = call_or_404(event.id)
     refusal = edit_refusal(mine.state, opens_at=call.opens_at, closes_at=call.closes_at, now=now)
@@ -109,6 +118,7 @@ def _page(mine: Proposal, form: ProposalForm, speaker: SpeakerForm) -> str:
         speaker=speaker,
         is_author=is_author,
         my_state=_as_speaker(mine, person.id),
+        completion=(completion or completion_form(mine, formdata=None)) if is_author and mine.state in IN else None,
         can_edit=is_author and refusal is None,
         refusal=gettext(refusal) if refusal and is_author and mine.state is not ProposalState.CONFIRMED else "",
         can_withdraw=is_author and may_withdraw(mine.state),
@@ -156,6 +166,24 @@ def _show_missing(form: ProposalForm, missing: list[Gap]) -> None:
     for gap in missing:
         field = form[GAP_FIELDS[gap]]
         field.errors = [*field.errors, gettext(gap)]
+
+
+@bp.post("/proposals/<uid>/complete")
+def complete(slug: str, uid: str) -> ResponseReturnValue:
+    """Add the language that what was accepted lacks, and to its session in the draft."""
+    event, person, now = event_or_404(slug), signed_in_reader(), datetime.now(UTC)
+    mine = _mine(uid)
+    form = completion_form(mine)
+    if not form.validate():
+        unchanged = proposal_form(call_or_404(event.id), mine), SpeakerForm(formdata=None)
+        return _page(mine, *unchanged, form), 422
+    try:
+        writing.complete(event.id, uid, form.text("title"), form.text("abstract"), by=person.id, now=now)
+    except Refused as refused:
+        return back_with(refused, url_for(".show", slug=slug, uid=uid))
+    placing.add_language(event.id, uid, by=person.id, now=now)
+    flash(gettext("Saved. The organiser sees it now."), "done")
+    return redirect(url_for(".show", slug=slug, uid=uid))
 
 
 @bp.post("/proposals/<uid>/withdraw")

@@ -35,7 +35,7 @@ from lsos.proposals.rules import (
 from lsos.proposals.speaking import Said
 from lsos.proposals.writing import Content
 from lsos.taxonomy.queries import session_formats
-from lsos.texts import LANGUAGE_NAMES, Bilingual
+from lsos.texts import LANGUAGE_NAMES, LANGUAGES, Bilingual
 from lsos.web.facts import from_local, to_local
 from lsos.web.forms import (
     ChipsField,
@@ -201,6 +201,30 @@ def proposal_form(call: ProposalCall, mine: Proposal) -> ProposalForm:
         areas.setdefault(mine.focus_area.code, plain(mine.focus_area.name))
     form.area.choices = options(("", gettext("none of them")), *areas.items())
     form.languages.choices = options(*LANGUAGE_NAMES.items())
+    return form
+
+
+class CompletionForm(PageForm):
+    """The language that what was accepted lacks; only what is missing is asked for."""
+
+    title_pl = name_field(_l("Title in Polish"), max_length=TITLE_LENGTH)
+    title_en = name_field(_l("Title in English"), max_length=TITLE_LENGTH)
+    abstract_pl = long_field(_l("Abstract in Polish"), length=ABSTRACT_LENGTH)
+    abstract_en = long_field(_l("Abstract in English"), length=ABSTRACT_LENGTH)
+
+    def text(self, name: str) -> Bilingual:
+        """Give what was added to the title, or to the abstract."""
+        there = {code: self[f"{name}_{code}"].data or "" for code in LANGUAGES if f"{name}_{code}" in self}
+        return Bilingual(there.get("pl", ""), there.get("en", ""))
+
+
+def completion_form(mine: Proposal, **more: Any) -> CompletionForm:
+    """Make the form that asks for what is missing in either language."""
+    form = CompletionForm(**more)
+    for name, text in (("title", mine.title), ("abstract", mine.abstract)):
+        for code, words in (("pl", text.pl), ("en", text.en)):
+            if words:
+                del form[f"{name}_{code}"]
     return form
 
 

@@ -144,6 +144,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "my_proposals.show": SIGNED_IN,
     "my_proposals.save": SIGNED_IN,
     "my_proposals.withdraw": SIGNED_IN,
+    "my_proposals.complete": SIGNED_IN,
     "my_proposals.answer": SIGNED_IN,
     "my_proposals.add_speaker": SIGNED_IN,
     "my_proposals.remove_speaker": SIGNED_IN,

@@ -17,6 +17,7 @@ from lsos.mail import OutgoingMail
 from lsos.proposals.models import Proposal
 from lsos.proposals.queries import profile_of
 from lsos.proposals.rules import ProposalState
+from lsos.texts import Bilingual
 from tests import make
 from tests.conftest import Reader
 from tests.counting import counting
@@ -96,6 +97,14 @@ def test_a_stranger_proposes_something_and_it_becomes_a_session_in_the_draft(cli
     assert answer.location == f"{here}/me/speaker"
     (content,) = draft_of(event.id).contents.values()
     assert (content.title.pl, content.minutes) == ("Źródło <b>", 20)
+    #: The other language follows, and nothing that it was accepted with is written over.
+    assert "The other language" in client.get(f"{here}/me/proposals/{one.uid}").text
+    added = {"title_pl": "Coś innego", "title_en": "A source", "abstract_pl": "Jak się składają."}
+    client.post(f"{here}/me/proposals/{one.uid}/complete", data=added)
+    (content,) = draft_of(event.id).contents.values()
+    assert content.title == Bilingual("Źródło <b>", "A source")
+    assert content.abstract == Bilingual("Jak się składają.", "How proteins fold.")
+    assert "The other language" not in client.get(f"{here}/me/proposals/{one.uid}").text
 
 
 @one_database
