@@ -97,25 +97,24 @@ def said(programme: Programme) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "day", "files"),
+    ("name", "day", "file"),
     [
-        (FOSDEM, date(2014, 2, 1), ["en/{}/schedule.xml"]),
-        (CAMP, date(2019, 8, 21), ["pl/{}/schedule.json", "en/{}/schedule.xml"]),
+        (FOSDEM, date(2014, 2, 1), "en/{}/schedule.xml"),
+        (CAMP, date(2019, 8, 21), "pl/{}/schedule.json"),
     ],
 )
-def test_real_programmes_come_out_as_they_came_in(app: Flask, client: Reader, name: str, day: date, files: list[str]):
+def test_real_programmes_come_out_as_they_came_in(app: Flask, client: Reader, name: str, day: date, file: str):
     content = real(name).read_bytes()
     desk = Desk(starts_on=day)
     done = desk.take(content)
     original = read(content, zone=ZONE).programme
     assert done == Taken(len(original.sessions), 0, 0)
     desk.release()
-    for way in files:
-        written = client.get(f"/{way.format(f'events/{desk.event.slug}')}").data
-        assert said(read(written).programme) == said(original)
-        for again in (written, content):
-            _, plan = desk.look(again)
-            assert (plan.new, plan.changed, plan.missing, dict(plan.rooms), dict(plan.people)) == ([], [], (), {}, {})
+    written = client.get(f"/{file.format(f'events/{desk.event.slug}')}").data
+    assert said(read(written).programme) == said(original)
+    for again in (written, content):
+        _, plan = desk.look(again)
+        assert (plan.new, plan.changed, plan.missing, dict(plan.rooms), dict(plan.people)) == ([], [], (), {}, {})
 
 
 def test_a_file_goes_into_the_draft_at_once_and_is_taken_back_at_once(app: Flask):
