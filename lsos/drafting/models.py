@@ -153,7 +153,7 @@ class ProgrammeSource(Model):
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
     #: The conference as the file had it, without sessions.
     facts: Mapped[dict[str, Any]]
-    #: See `bringing.Choices`.
+    #: See `import_planning.Choices`.
     choices: Mapped[dict[str, Any]]
 
 
