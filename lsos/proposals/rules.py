@@ -66,7 +66,7 @@ class WriteRefusal(StrEnum):
     CLOSED = N_("The call is closed. What you sent stays as it is; for a correction, write to the organiser.")
     LIMIT = N_("You have as many proposals as one person may send. Withdraw one to write another.")
     WITHDRAWN = N_("You withdrew this proposal, so it cannot be changed. Write a new one while the call is open.")
-    DECIDED = N_("It is decided on this proposal, so it cannot be changed here any more. Write to the organiser.")
+    DECIDED = N_("This proposal is decided, so it cannot be changed here any more. Write to the organiser.")
     NOT_YOURS = N_("Only whoever wrote this proposal can change it.")
 
 

@@ -339,8 +339,8 @@ _WORDS: dict[Check, Way] = {
     ),
     Check.UNTOLD: (
         lambda n: ngettext(
-            "It is decided on %(num)s proposal whose author does not know yet.",
-            "It is decided on %(num)s proposals whose authors do not know yet.",
+            "%(num)s proposal is decided, and its author does not know yet.",
+            "%(num)s proposals are decided, and their authors do not know yet.",
             n,
         ),
         lambda: _("Tell them…"),
