@@ -42,8 +42,8 @@ bp = Blueprint("editor", __name__, url_prefix="/events/<slug>/organise/editor")
 bp.before_request(only(Role.PROGRAMME))
 
 
-#: What lies so far from an event is none of its days, whoever asks for it.
-NEAR = timedelta(days=60)
+#: A programme from a file may be decades old; beyond that, dates cannot be reckoned with in every zone.
+REACH = timedelta(days=36_500)
 
 
 class UndoRefusal(StrEnum):
@@ -96,13 +96,13 @@ def _words() -> dict[str, str]:
 
 
 def _day(event: Event, wish: str) -> date:
-    """Choose the day that is looked at: one of the event, or one near it on which the draft has something."""
+    """Choose the day that is looked at: the one asked for, else today or the first."""
     try:
         asked = date.fromisoformat(wish)
     except ValueError:
         asked = event.starts_on
-    near = [asked] if abs(asked - event.starts_on) < NEAR else []
-    return day_shown([*event.days, *near], wish, local_day(datetime.now(UTC), event.timezone))
+    others = [asked] if abs(asked - event.starts_on) < REACH else []
+    return day_shown([*event.days, *others], wish, local_day(datetime.now(UTC), event.timezone))
 
 
 def _sheet(event: Event, day: date) -> Sheet:

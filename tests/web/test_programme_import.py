@@ -68,6 +68,14 @@ def test_a_file_is_looked_at_then_taken_and_then_changes_nothing(client: Reader)
     assert "Nothing changes" in client.get(send(client, brought(event))).text
 
 
+def test_the_board_opens_on_the_first_day_of_a_file_however_old_it_is(client: Reader):
+    organiser(client)
+    way = send(client, BROUGHT.replace(b"{day}", b"2014-02-01"))
+    done = client.post(way, data=fields(client.get(way).text))
+    assert done.location.endswith("?day=2014-02-01")
+    assert re.search(r'<ol class="high[^>]*>\s*<li[^>]*class="[^"]*piece', client.get(done.location).text)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
