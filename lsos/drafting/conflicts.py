@@ -1,7 +1,7 @@
 """What is wrong with a draft: what timetabling finds, and what only the platform knows."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -138,6 +138,11 @@ def problem_of(draft: Draft, *, with_audiences: bool = True, placing: str = "") 
     within = window(draft.event)
     keys = frozenset(str(room.id) for room in draft.rooms)
     taking_place = {uid: content for uid, content in draft.contents.items() if not content.is_withdrawn}
+    things = {word.casefold(): word for room in draft.rooms for word in room.equipment}
+
+    def named_alike(words: Iterable[str]) -> frozenset[str]:
+        return frozenset(things.get(word.casefold(), word) for word in words)
+
     sessions = []
     for uid, content in taking_place.items():
         place = place_of(uid, content, within, keys)
@@ -149,7 +154,7 @@ def problem_of(draft: Draft, *, with_audiences: bool = True, placing: str = "") 
                 track=str(content.focus_area_id) if content.focus_area_id else None,
                 people=tuple(str(one) for one in content.person_ids),
                 audience=len(draft.fans[uid]) if uid in draft.fans else None,
-                equipment=frozenset(content.equipment),
+                equipment=named_alike(content.equipment),
                 place=place,
                 locked=content.is_locked and place is not None,
                 released=place_of(uid, there, within, keys) if there else None,
@@ -161,7 +166,7 @@ def problem_of(draft: Draft, *, with_audiences: bool = True, placing: str = "") 
             key=str(room.id),
             open=_spans(draft.hours[room.id], within) if room.id in draft.hours else (within,),
             capacity=room.capacity,
-            equipment=frozenset(room.equipment),
+            equipment=named_alike(room.equipment),
         )
         for room in draft.rooms
     ]

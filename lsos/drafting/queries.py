@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from lsos.accounts.models import Person
-from lsos.agenda.models import Session, SessionSignup, SessionStar
+from lsos.agenda.models import Session, SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.drafting.content import Cast, Content, decode, encode
@@ -59,7 +59,7 @@ class Draft:
         confirmed: people in a session whose registration is confirmed.
         unsure: uid -> people who are asked to speak in it and have not said that they will, or not now.
         meetings: person in a session -> times of their 1:1 meetings.
-        fans: uid -> registrations that signed up for it or marked it with a star.
+        fans: uid -> registrations that have or wait for a seat in it, or, once confirmed, marked it with a star.
         signed_up: uid -> how many have a place.
         severities: name of a kind of conflict -> how bad it is here, where that is not what is usual.
         buffers: how much time there has to be between sessions.
@@ -257,14 +257,20 @@ def _meetings(event_id: int, person_ids: Collection[int]) -> dict[int, list[Inte
 
 def _fans(event_id: int) -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = defaultdict(set)
-    for table in (SessionSignup, SessionStar):
-        rows = db.session.execute(
-            select(Session.uid, table.registration_id)
-            .join(Session, Session.id == table.session_id)
-            .where(Session.event_id == event_id)
-        )
-        for uid, registration_id in rows:
-            found[uid].add(registration_id)
+    seats = [
+        select(Session.uid, table.registration_id)
+        .join(Session, Session.id == table.session_id)
+        .where(Session.event_id == event_id)
+        for table in (SessionSignup, SessionWaiting)
+    ]
+    starred = (
+        select(Session.uid, SessionStar.registration_id)
+        .join(Session, Session.id == SessionStar.session_id)
+        .join(Registration, Registration.id == SessionStar.registration_id)
+        .where(Session.event_id == event_id, Registration.state == RegistrationState.CONFIRMED)
+    )
+    for uid, registration_id in db.session.execute(union_all(starred, *seats)):
+        found[uid].add(registration_id)
     return {uid: frozenset(them) for uid, them in found.items()}
 
 

@@ -47,12 +47,21 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A session without a place, in words, with the way to its form."""
+
+    uid: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What building did, or why it did nothing."""
 
     refused: str = ""
     rows: tuple[Row, ...] = ()
-    left_out: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[Left, ...] = ()
     headline: str = ""
     #: How the programme is now, each a sentence.
     facts: tuple[str, ...] = ()
@@ -125,7 +134,7 @@ def _settle(event: Event, draft: Draft, problem: Problem, answer: Answer) -> Out
         Row(title_of(each.before), where_words(draft, each.before), _place_words(draft, each.before.length, each.spot))
         for each in built.moved
     )
-    left_out = tuple((title_of(draft.contents[each.uid]), each.why) for each in built.left_out)
+    left_out = tuple(Left(each.uid, title_of(draft.contents[each.uid]), each.why) for each in built.left_out)
     try:
         arrange(event.id, built.spots, seen=draft.latest, by=signed_in_reader().id, now=datetime.now(UTC))
     except Refused as error:
@@ -142,6 +151,8 @@ def _place_words(draft: Draft, minutes: int, spot: Spot) -> str:
 
 
 def _headline(built: Built) -> str:
+    if not built.moved and built.left_out:
+        return str(_("No place was found, so nothing was changed."))
     if not built.moved:
         return str(_("Nothing had to move: this is the best that was found."))
     return str(ngettext("%(num)s session has a new place.", "%(num)s sessions have a new place.", len(built.moved)))
@@ -155,8 +166,8 @@ def _now(built: Built) -> Iterator[str]:
             "%(num)s sessions are elsewhere than they are released.",
             built.released,
         )
-    if built.together is not None:
-        before, after = built.together
+    before, after = built.together or (0.0, 0.0)
+    if before != after:
         yield _(
             "%(after)s of the sessions are in the main room of their focus area that day; before, %(before)s were.",
             after=percent(after),

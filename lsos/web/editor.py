@@ -52,6 +52,12 @@ class UndoRefusal(StrEnum):
     CHANGED = N_("%(name)s has changed the same since, so it stays as it is now.")
 
 
+class CopyRefusal(StrEnum):
+    """Why nothing is copied, in words for whoever asked for it."""
+
+    NO_ROOMS = N_("Choose at least one room to copy it to.")
+
+
 class PlaceForm(PageForm):
     """Where and when a session is, and how long."""
 
@@ -289,9 +295,11 @@ def _form_page(
 
 
 def _offers(event: Event, draft: Draft, uid: str) -> list[Offer]:
+    here = (draft.contents[uid].room_id, draft.contents[uid].starts_at)
     return [
         Offer(each.room.code, each.room.name, each.starts_at, local_day(each.starts_at, event.timezone))
         for each in places_for(draft, uid)
+        if (each.room.id, each.starts_at) != here
     ]
 
 
@@ -321,8 +329,11 @@ def copy(slug: str, uid: str) -> ResponseReturnValue:
     draft = draft_of(event.id)
     content = _content(draft, uid)
     by, now = signed_in_reader().id, datetime.now(UTC)
+    chosen = _rooms_chosen(draft)
+    if not chosen:
+        return _not_done(event, Refused(CopyRefusal.NO_ROOMS))
     try:
-        made = service.copy_to_rooms(event.id, uid, _rooms_chosen(draft), by=by, now=now)
+        made = service.copy_to_rooms(event.id, uid, chosen, by=by, now=now)
     except Refused as error:
         return _not_done(event, error)
     said = ngettext(

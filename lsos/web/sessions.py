@@ -39,6 +39,7 @@ from lsos.organisations.models import Organisation
 from lsos.organisations.queries import organisation_by_name
 from lsos.taxonomy.queries import session_formats
 from lsos.texts import LANGUAGE_NAMES, Bilingual
+from lsos.web.editor_sheet import finds_of
 from lsos.web.errors import words_of
 from lsos.web.facts import from_local, to_local
 from lsos.web.forms import ChipsField, PageForm, long_field, name_field, one_line_ends, options
@@ -328,7 +329,9 @@ def _page(
         is_released=uid in draft.released,
         lines=_difference(event, change) if change else [],
         differs=change is not None,
-        conflicts=[found.words for found in conflicts_of(draft) if uid in found.uids],
+        conflicts=finds_of(
+            draft, [each for each in conflicts_of(draft) if uid in each.uids], day=event.starts_on, ways=False
+        ),
         signed_up=draft.signed_up.get(uid, 0),
     )
     return page, code

@@ -8,7 +8,7 @@ from flask import Flask
 from lsos.agenda.models import Session, SessionStar
 from lsos.drafting import service
 from lsos.drafting.building import Built, building_problem, told
-from lsos.drafting.conflicts import problem_of
+from lsos.drafting.conflicts import conflicts_of, problem_of
 from lsos.drafting.queries import draft_of
 from lsos.events.models import Event, Room
 from lsos.texts import Bilingual
@@ -89,3 +89,15 @@ def test_a_session_is_offered_the_same_places_whether_the_wishes_for_others_are_
     found, expected = (suggestions(problem, talk.uid, most=30) for problem in (alone, among_all))
     assert [one.place for one in found] == [one.place for one in expected]
     assert [one.cost for one in found] == pytest.approx([one.cost for one in expected])
+
+
+def test_things_are_the_same_however_they_are_written_and_who_waits_wants_a_session_too(app: Flask):
+    event = make.event(days=1)
+    make.room(event, capacity=1, equipment=["Fortepian"])
+    room = make.room(event, equipment=["projektor", "FORTEPIAN"])
+    concert = make.session(event, room_id=room.id, equipment=["fortepian"])
+    make.signup(make.registration(event=event), concert)
+    make.waiting(make.registration(event=event), concert)
+    draft = draft_of(event.id)
+    assert not any(each.stops_release for each in conflicts_of(draft))
+    assert len(draft.fans[concert.uid]) == 2

@@ -167,6 +167,7 @@ def test_a_break_is_copied_to_the_rooms_that_are_free_then(stage: Stage):
     make.session(stage.event, room_id=third.id, starts_at=noon)
     form = stage.first.get(stage.at(pause)).text
     assert re.findall(r'name="rooms" value="(\w+)"', form) == ["a"]
+    assert "at least one room" in stage.first.post(stage.at(pause, "/copy"), follow_redirects=True).text
     stage.first.post(stage.at(pause, "/copy"), data={"rooms": ["a"]})
     board = stage.first.get(stage.home).text
     assert "goes-on" in board
