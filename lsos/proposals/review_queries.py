@@ -120,6 +120,7 @@ def load(session: Session, call: ProposalCall) -> Board:
                 joinedload(Proposal.author),
                 joinedload(Proposal.format),
                 joinedload(Proposal.focus_area),
+                joinedload(Proposal.decision),
                 selectinload(Proposal.speakers).joinedload(ProposalSpeaker.person),
             )
         )

@@ -25,6 +25,8 @@ class ReviewRefusal(StrEnum):
 
 #: What nobody reviews: it was not sent, or was taken back.
 NOT_REVIEWED = frozenset({ProposalState.DRAFT, ProposalState.WITHDRAWN, ProposalState.GIVEN_UP})
+#: What is given out to be reviewed: on the rest organisers have decided.
+STILL_OPEN = frozenset({ProposalState.SENT, ProposalState.WAITING})
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from lsos.proposals.review_models import (
 from lsos.proposals.review_queries import Board, load
 from lsos.proposals.review_rules import (
     CRITERIA_AT_MOST,
+    STILL_OPEN,
     DeskRefusal,
     phase_refusal,
     read_refusal,
@@ -194,7 +195,10 @@ def remove_reviewer(event_id: int, person_uid: str, *, by: int) -> None:
 
 
 def plan_for(board: Board, *, wanted: int) -> Plan:
-    """Say who would be given what: evenly, never what binds them, and first of all to those who know its focus area."""
+    """Say who would be given what: evenly, never what binds them, and first of all to those who know its focus area.
+
+    What is decided needs no further review; on the waiting list it may still be decided otherwise.
+    """
     held = {pair for pair, one in board.reviews.items() if one.state is not ReviewState.CONFLICT}
     bound = {
         (proposal.id, one.id)
@@ -203,7 +207,11 @@ def plan_for(board: Board, *, wanted: int) -> Plan:
         if board.is_bound(proposal, one.id)
     }
     return assign(
-        {one.id: [one.focus_area_id] if one.focus_area_id else [] for one in board.proposals},
+        {
+            one.id: [one.focus_area_id] if one.focus_area_id else []
+            for one in board.proposals
+            if one.standing in STILL_OPEN
+        },
         board.areas,
         wanted=wanted,
         conflicts=bound,

@@ -25,12 +25,12 @@ PAGE_LENGTH = 100
 class ProposalState(Worded):
     """Where a proposal stands."""
 
-    DRAFT = "draft", N_("not sent yet")
+    DRAFT = "draft", N_("draft, not sent yet")
     SENT = "sent", N_("waiting for a decision")
-    WITHDRAWN = "withdrawn", N_("withdrawn")
+    WITHDRAWN = "withdrawn", N_("withdrawn by the author")
     ACCEPTED = "accepted", N_("accepted, not confirmed yet")
     WAITING = "waiting", N_("on the waiting list")
-    DECLINED = "declined", N_("not accepted")
+    DECLINED = "declined", N_("not chosen")
     CONFIRMED = "confirmed", N_("confirmed")
     GIVEN_UP = "given_up", N_("given up")
 

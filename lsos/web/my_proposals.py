@@ -175,7 +175,7 @@ def complete(slug: str, uid: str) -> ResponseReturnValue:
     mine = _mine(uid)
     form = completion_form(mine)
     if not form.validate():
-        unchanged = proposal_form(call_or_404(event.id), mine), SpeakerForm(formdata=None)
+        unchanged = proposal_form(call_or_404(event.id), mine, formdata=None), SpeakerForm(formdata=None)
         return _page(mine, *unchanged, form), 422
     try:
         writing.complete(event.id, uid, form.text("title"), form.text("abstract"), by=person.id, now=now)
@@ -236,7 +236,7 @@ def add_speaker(slug: str, uid: str) -> ResponseReturnValue:
     """Name another person who speaks."""
     event, now = event_or_404(slug), datetime.now(UTC)
     mine, form = _mine(uid), SpeakerForm()
-    unchanged = proposal_form(call_or_404(event.id), mine)
+    unchanged = proposal_form(call_or_404(event.id), mine, formdata=None)
     if not form.validate():
         return _page(mine, unchanged, form), 422
     address, name = form.address.data or "", form.name.data or ""

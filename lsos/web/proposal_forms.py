@@ -173,8 +173,11 @@ class ProposalForm(PageForm):
         )
 
 
-def proposal_form(call: ProposalCall, mine: Proposal) -> ProposalForm:
-    """Make the form of a proposal, with what is written; what it chose and is not offered any more stays to choose."""
+def proposal_form(call: ProposalCall, mine: Proposal, **more: Any) -> ProposalForm:
+    """Make the form of a proposal, with what is written; what it chose and is not offered any more stays to choose.
+
+    Where another form of its page was posted, it is made with `formdata=None`, so that nothing counts as unticked.
+    """
     data = {
         "title_pl": mine.title.pl,
         "title_en": mine.title.en,
@@ -188,7 +191,7 @@ def proposal_form(call: ProposalCall, mine: Proposal) -> ProposalForm:
     }
     if len(call.formats) == 1:
         data["format"] = data["format"] or call.formats[0].format.code
-    form = ProposalForm(data=data)
+    form = ProposalForm(data=data, **more)
     formats = {
         one.format.code: gettext("%(format)s, %(minutes)s minutes", format=plain(one.format.name), minutes=one.minutes)
         for one in sorted(call.formats, key=lambda one: (one.format.position, one.format.code))

@@ -15,7 +15,7 @@ from lsos.events.models import Event, FocusArea
 from lsos.mail import OutgoingMail
 from lsos.organisations.models import Affiliation
 from lsos.proposals import deciding, reviewing
-from lsos.proposals.models import Proposal
+from lsos.proposals.models import Proposal, ProposalDecision
 from lsos.proposals.review_models import ProposalCriterion, ProposalReview
 from lsos.proposals.review_queries import Board, load, redacted
 from lsos.proposals.review_rules import (
@@ -173,6 +173,10 @@ def test_proposals_are_given_out_evenly_to_who_knows_them_and_never_to_colleague
     board = board_of(sent[0])
     assert sorted(board.given_to(one.id) for one in people) == [0, 1, 1]
     assert board.given_to(people[0].id) == 0
+    #: What is decided asks nobody for another review, though its author does not know yet.
+    given.of(sent[0]).decision = ProposalDecision(state=ProposalState.ACCEPTED, message=Bilingual(), decided_at=NOW)
+    db.session.commit()
+    assert {one for one, _person in reviewing.plan_for(board_of(sent[0]), wanted=2).pairs} == {sent[1].id}
 
 
 @one_database

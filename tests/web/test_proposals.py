@@ -122,7 +122,10 @@ def test_who_is_named_says_for_themselves_whether_they_speak(client: Reader, eve
     here = f"/en/events/{event.slug}/me/proposals/{one.uid}"
     assert client.sign_in(named).get(here).status_code == 404
     writer = another(client).sign_in(author)
-    assert writer.post(f"{here}/speakers", data={"name": "Ewa", "address": "nobody"}).status_code == 422
+    refused = writer.post(f"{here}/speakers", data={"name": "Ewa", "address": "nobody"})
+    assert refused.status_code == 422
+    #: What was posted is the other form: languages of the proposal stay ticked.
+    assert [one for one in re.findall(r"<input[^>]*>", refused.text) if "checked" in one and 'name="languages"' in one]
     assert writer.post(f"{here}/speakers", data={"name": "Ewa", "address": named.email}).status_code == 302
     assert "Will you speak?" in client.get(here).text
     assert "Ask Żaneta." not in client.get(here).text
