@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from lsos import calendar_file
 from lsos.agenda import calendars
@@ -17,6 +18,8 @@ from lsos.agenda.models import Session, SessionMaterial
 from lsos.agenda.queries import revisions
 from lsos.agenda.rules import Interval, SessionRole
 from lsos.calendar_file import CalendarEntry
+from lsos.db import db
+from lsos.drafting.models import Release
 from lsos.drafting.sources import Sayings, room_again, said_again, sayings_of, track_again
 from lsos.events.models import Event, Room
 from lsos.schedule_files import model
@@ -181,7 +184,7 @@ def table(slug: str) -> ResponseReturnValue:
 def _file(slug: str, kind: Format) -> ResponseReturnValue:
     event = event_or_404(slug)
     sayings = sayings_of(event.id)
-    programme = as_programme(event, programme_here(event), sayings)
+    programme = replace(as_programme(event, programme_here(event), sayings), version=_version(event.id))
 
     def whole() -> Response:
         #: Of ours nothing has to be kept beside what a file says; of what came from elsewhere nothing may be lost.
@@ -192,6 +195,12 @@ def _file(slug: str, kind: Format) -> ResponseReturnValue:
         return answer
 
     return _unless_had((kind, programme), whole)
+
+
+def _version(event_id: int) -> str:
+    """Name the release that is read, so that a program sees that there is a newer one; nothing before the first."""
+    newest = select(Release.name).where(Release.event_id == event_id).order_by(Release.number.desc()).limit(1)
+    return plain(db.session.scalar(newest))
 
 
 def _unless_had(what: object, whole: Callable[[], Response]) -> Response:

@@ -20,7 +20,7 @@ from lsos.drafting.importing import Look, Taken, keep, look, take, upload_by_uid
 from lsos.drafting.models import ProgrammeUpload
 from lsos.drafting.rules import KINDS, change_kinds
 from lsos.drafting.words import KIND_WORDS, Line, Names, lines_of, names_for
-from lsos.errors import InputError, LsosError
+from lsos.errors import InputError, LsosError, NotFound
 from lsos.events.models import Event
 from lsos.events.queries import focus_areas, zones
 from lsos.events.rules import Role
@@ -90,7 +90,12 @@ def receive(slug: str) -> ResponseReturnValue:
 def show(slug: str, uid: str) -> ResponseReturnValue:
     """Show what a file holds, and what it would do to the draft."""
     event = event_or_404(slug)
-    upload = upload_by_uid(event.id, uid)
+    try:
+        upload = upload_by_uid(event.id, uid)
+    except NotFound as error:
+        #: Whoever comes back to a file that is in the draft by now chooses another.
+        flash(words_of(error), "refused")
+        return redirect(url_for(".index", slug=slug))
     return _page(event, upload, look(event.id, upload, None, file_is_right=False))
 
 

@@ -18,6 +18,10 @@ bp = Blueprint("speakers", __name__, url_prefix="/events/<slug>/speakers")
 bp.before_request(anyone)
 
 
+#: What may stand before the first letter of a name.
+_MARKS = " '`\"()[]<>,.-"
+
+
 @dataclass
 class InProgramme:
     """Somebody, with the sessions they are in, in the order of time, and what they do in each."""
@@ -41,7 +45,8 @@ def people_in(sessions: Iterable[Session]) -> list[InProgramme]:
     return sorted(
         found.values(),
         key=lambda one: (
-            search_key(one.person.family_name or one.person.given_name, one.person.given_name),
+            #: What a name begins with may be a bracket or an inverted comma: it is found under its first letter.
+            search_key(one.person.family_name or one.person.given_name, one.person.given_name).lstrip(_MARKS),
             one.person.id,
         ),
     )

@@ -204,4 +204,5 @@ def test_who_sees_a_session_is_set_in_the_draft_and_holds_with_the_release(clien
     by, name = make.person().id, Bilingual("A", "A")
     release(event.id, name, Bilingual(), seen=seen, tells=False, by=by, now=make.BEFORE)
     assert "Deals" not in visitor.get(f"{AT}/programme").text
+    assert b"<version>A</version>" in visitor.get(FILES[0]).data
     assert "Deals" in client.get(f"{AT}/programme").text

@@ -65,6 +65,9 @@ def test_a_file_is_looked_at_then_taken_and_then_changes_nothing(client: Reader)
     assert {one.title.en for one in draft_of(event.id).contents.values()} == {"Opening", "Panel"}
     assert db.session.scalar(select(func.count()).select_from(Session)) == 0
     assert db.session.scalar(select(func.count()).select_from(ProgrammeUpload)) == 0
+    again = client.get(way)
+    assert again.location == "/en/events/forum/organise/programme-file"
+    assert "This file is not kept any more." in client.get(again.location).text
     assert "Nothing changes" in client.get(send(client, brought(event))).text
 
 

@@ -18,17 +18,18 @@ PEOPLE = "/en/events/forum/speakers"
 def test_speakers_stand_by_family_name_with_their_sessions(client: Reader):
     event = forum()
     first, second = talk(event, "Sleep"), talk(event, "RNA", 2)
-    zab, kot = make.person("Ada", "Ząb"), make.person("Jan", "Kot")
+    zab, kot, fox = make.person("Ada", "Ząb"), make.person("Jan", "Kot"), make.person("Ida", "(Rys)")
     for session, person, role in (
         (first, zab, SessionRole.SPEAKER),
         (first, kot, SessionRole.CHAIR),
+        (first, fox, SessionRole.SPEAKER),
         (second, zab, SessionRole.CHAIR),
         (second, zab, SessionRole.SPEAKER),
     ):
         make.add(SessionPerson(session_id=session.id, person_id=person.id, role=role))
     page = client.get(PEOPLE).text
-    assert "2 people speak or chair." in page
-    assert page.index("Jan Kot") < page.index("(chair)") < page.index("Ada Ząb")
+    assert "3 people speak or chair." in page
+    assert page.index("Jan Kot") < page.index("(chair)") < page.index("Ida (Rys)") < page.index("Ada Ząb")
     assert page.count("(chair)") == 1
     theirs = client.get(f"{PEOPLE}/{zab.uid}").text
     assert theirs.index("Sleep") < theirs.index("RNA")
