@@ -167,8 +167,8 @@ def free_code(wish: Content, draft: Draft) -> str:
 
 
 def codes_of(draft: Draft) -> set[str]:
-    """Name the codes that no new session gets; a word of the organisers' addresses is none."""
-    return {"new", *(content.code for content in (*draft.contents.values(), *draft.released.values()))}
+    """Name the codes that no new session gets; words of the organisers' addresses are none."""
+    return {"new", "embed", *(content.code for content in (*draft.contents.values(), *draft.released.values()))}
 
 
 def code_beside(wish: Content, taken: Collection[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -280,6 +280,8 @@ def edit(slug: str, code: str) -> ResponseReturnValue:
     """Show what the draft says of a session, and change it."""
     event = event_or_404(slug)
     draft = draft_of(event.id)
+    if request.method == "POST" and not any(content.code == code for content in draft.contents.values()):
+        return _gone_page(event, draft)
     uid = _uid(draft, code)
     content = draft.contents[uid]
     form = _form(event, draft, content)
@@ -289,6 +291,8 @@ def edit(slug: str, code: str) -> ResponseReturnValue:
         seen = form.seen.data if form.seen.data is not None else draft.latest
         base = service.as_seen(event.id, uid, seen) or content
         wish = _wish(event, form, draft, base)
+        if "back" in request.form:
+            wish = replace(wish, is_withdrawn=False)
         if not form.errors:
             by, now = signed_in_reader().id, datetime.now(UTC)
             try:
@@ -308,6 +312,18 @@ def edit(slug: str, code: str) -> ResponseReturnValue:
                 )
                 return redirect(url_for(".edit", slug=slug, code=code))
     return _page(event, draft, uid, form, code=422)
+
+
+def _gone_page(event: Event, draft: Draft) -> ResponseReturnValue:
+    """Keep what was typed of a session that somebody took out meanwhile, so that it can be a new one."""
+    formats = session_formats()
+    if not formats:
+        abort(404)
+    form = _form(event, draft, Content(title=Bilingual(), format_id=formats[0].id, minutes=USUAL_MINUTES))
+    form.validate()
+    said = _("This session is not in the draft any more. What you typed is here: save it to have it as a new one.")
+    form.title_pl.errors = [*form.title_pl.errors, said]
+    return render_template("organise/session.html", form=form, content=None), 409
 
 
 def _tell(form: SessionForm, error: LsosError) -> None:

@@ -289,6 +289,27 @@ def test_a_session_is_made_withdrawn_and_brought_back(client: Reader):
     assert drafted(event, talk.uid).starts_at == talk.starts_at
 
 
+def test_what_was_typed_is_kept_when_somebody_took_the_session_out_meanwhile(client: Reader):
+    event = forum()
+    talk = make.session(event)
+    boss(client, event)
+    client.post(f"{AT}agenda/new", data=sent(event, title_en="Brand new"))
+    client.post(f"{AT}agenda/brand-new/withdraw")
+    late = client.post(f"{AT}agenda/brand-new", data=sent(event, title_en="Typed late"))
+    assert late.status_code == 409
+    assert 'value="Typed late"' in late.text
+    assert f'action="{AT}agenda/new"' in late.text
+    before = draft_of(event.id).latest
+    client.post(f"{AT}agenda/{talk.code}/withdraw")
+    words = sent(event, title_en="Typed late", seen=str(before))
+    refused = client.post(f"{AT}agenda/{talk.code}", data=words)
+    assert 'value="Typed late"' in refused.text
+    assert "Bring it back and save" in refused.text
+    client.post(f"{AT}agenda/{talk.code}", data=words | {"back": "1", "seen": str(before + 1)})
+    now = drafted(event, talk.uid)
+    assert (now.title.en, now.is_withdrawn, now.length) == ("Typed late", False, 90)
+
+
 def test_a_reader_sees_the_agenda_and_changes_nothing(client: Reader):
     event = forum()
     talk = make.session(event)
