@@ -35,6 +35,7 @@ def worker(slug: str) -> ResponseReturnValue:
     where = {
         "programme": url_for("programme.index", slug=slug),
         "book": url_for("programme.book", slug=slug),
+        "people": url_for("speakers.index", slug=slug),
         "day": url_for("myday.index", slug=slug),
         "badge": url_for("mine.badge", slug=slug),
         "signIn": url_for("account.sign_in"),
@@ -64,7 +65,7 @@ class Copies:
 def copies_of(event: Event) -> Copies:
     """Say what the worker has to know of the reader and of the programme."""
     person, mine = reader(), my_registration()
-    scopes = [url_for("programme.index", slug=event.slug)]
+    scopes = [url_for("programme.index", slug=event.slug), url_for("speakers.index", slug=event.slug)]
     scopes += [url_for("myday.index", slug=event.slug)] if mine else []
     return Copies(
         worker=url_for("offline.worker", slug=event.slug),

@@ -32,7 +32,7 @@ from lsos.drafting.releasing import Stopped
 from lsos.drafting.releasing import release as release_draft
 from lsos.drafting.rules import Gap, letters_wait
 from lsos.drafting.severities import set_severities
-from lsos.drafting.suggested import places_for
+from lsos.drafting.suggested import Suggested, places_for
 from lsos.drafting.words import Line, Names, lines_of, names_for, place_words
 from lsos.errors import N_, LsosError, Refused
 from lsos.events.models import Event, Room
@@ -54,8 +54,10 @@ bp.before_request(only(Role.PROGRAMME))
 
 #: For so many sessions, those with the most clashes, other places are looked for: each takes a moment.
 MENDED_AT_MOST = 4
-#: So many places are offered for each.
+#: So many places are offered for each, of so many times that are compared, found among so many places.
 OFFERS = 3
+TIMES = 6
+PLACES = 60
 
 
 class ReleaseForm(PageForm):
@@ -164,7 +166,11 @@ def _mends(draft: Draft, changes: list[Change], impact: Impact, names: Names) ->
     for uid in sorted(movable, key=lambda uid: -len(bumped[uid]))[:MENDED_AT_MOST]:
         content = draft.contents[uid]
         offers = []
-        for place in places_for(draft, uid):
+        #: Who gets a clash is a matter of the time alone: of rooms that are free at the same time the best is enough.
+        by_time: dict[datetime, Suggested] = {}
+        for place in places_for(draft, uid, most=PLACES):
+            by_time.setdefault(place.starts_at, place)
+        for place in list(by_time.values())[:TIMES]:
             ends_at = place.starts_at + timedelta(minutes=content.length)
             moved = draft.having(uid, service.moved(content, place.room.id, place.starts_at, ends_at))
             after = changes_between(draft.released, moved.contents)

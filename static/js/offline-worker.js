@@ -1,6 +1,6 @@
 // Keeps the programme, and its reader's own day and badge, for when there is no network. WHERE is written before this.
 //
-// Two scopes are all it sees: the programme of one event, and the pages of its attendee. What was written for somebody
+// Three scopes are all it sees: the programme of one event, its speakers, and the pages of its attendee. What was written for somebody
 // signed in (the server says no-store) lies in a cache of its own. Every page of a signed-out reader throws it away, and
 // so does the first answer that wants its reader to sign in again.
 "use strict";
@@ -31,7 +31,8 @@ self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data))
 
 function isPlace({ pathname }) {
   if (pathname.endsWith(".ics") || pathname.endsWith(".csv")) return false;
-  return isOwn({ pathname }) || pathname === WHERE.book || pathname === WHERE.programme || isSession({ pathname });
+  const isProgramme = pathname === WHERE.book || pathname === WHERE.programme || isSession({ pathname });
+  return isProgramme || isOfPeople({ pathname }) || isOwn({ pathname });
 }
 
 function isOwn({ pathname }) {
@@ -40,6 +41,10 @@ function isOwn({ pathname }) {
 
 function isSession({ pathname }) {
   return pathname.startsWith(`${WHERE.programme}/`);
+}
+
+function isOfPeople({ pathname }) {
+  return pathname === WHERE.people || pathname.startsWith(`${WHERE.people}/`);
 }
 
 function isPage(answer) {
@@ -90,6 +95,9 @@ async function forget(isGone) {
 async function asItStood(url) {
   const found = (await lookUp(url.href)) ?? (await lookUp(url.origin + url.pathname, { ignoreSearch: true }));
   if (!found) {
+    if (isOfPeople(url) && url.pathname !== WHERE.people && (await lookUp(url.origin + WHERE.people))) {
+      return Response.redirect(`${WHERE.people}#p-${url.pathname.slice(WHERE.people.length + 1)}`);
+    }
     const code = isSession(url) ? url.pathname.slice(WHERE.programme.length + 1) : "";
     const hasBook = url.pathname !== WHERE.book && !isOwn(url) && (await lookUp(url.origin + WHERE.book));
     return hasBook ? Response.redirect(`${WHERE.book}${code ? `#s-${code}` : ""}`) : undefined;
@@ -138,10 +146,10 @@ async function keepAll({ page: address, styles, whose, hasDay, release }) {
   for (const old of names.slice(0, Math.max(0, names.length - MOST_STYLES))) await cache.delete(old);
   const isNews = await isAnotherRelease(release);
   // What a release hid from somebody is not to be read in a copy, either.
-  if (isNews) await forget((kept) => isSession(kept) || (kept.pathname === WHERE.programme && kept.search));
+  if (isNews) await forget((kept) => isSession(kept) || isOfPeople(kept) || (kept.pathname === WHERE.programme && kept.search));
   if (address && isPlace(new URL(address)) && !(await lookUp(address))) await take(address, "same-origin");
   // Whoever reads one of them before the doors open will want the others behind thick walls.
-  const wanted = [[WHERE.programme, "same-origin"], [WHERE.book, "omit"]];
+  const wanted = [[WHERE.programme, "same-origin"], [WHERE.book, "omit"], [WHERE.people, "omit"]];
   if (hasDay) wanted.push([WHERE.day, "same-origin"], [WHERE.badge, "same-origin"]);
   let isWhole = true;
   for (const [place, credentials] of wanted) {

@@ -70,6 +70,7 @@ def test_the_programme_and_ones_own_day_are_read_without_a_network_until_one_sig
     wait_for(page, "lsos-own", f"{at}/programme")
     wait_for(page, "lsos-own", f"{at}/me/badge")
     wait_for(page, "lsos-programme", f"{at}/programme-book")
+    wait_for(page, "lsos-programme", f"{at}/speakers")
     #: Else the network would go while the worker still fetches what the page is drawn with.
     page.wait_for_load_state("networkidle")
     wait_until(page, STYLED)
@@ -89,6 +90,9 @@ def test_the_programme_and_ones_own_day_are_read_without_a_network_until_one_sig
     page.get_by_role("link", name="On RNA").click()
     expect(page).to_have_url(f"{live_server.url}{at}/programme-book#s-{other.code}")
     expect(page.locator(f"#s-{other.code}")).to_contain_text("Of ribosomes")
+    page.goto(f"{at}/speakers/nobody-read-yet")
+    expect(page).to_have_url(f"{live_server.url}{at}/speakers#p-nobody-read-yet")
+    expect(page.get_by_role("status").first).to_contain_text("You are offline.")
     assert kept(page, "lsos-own"), "a copy for everybody is no sign that nobody is signed in"
 
     context.set_offline(False)

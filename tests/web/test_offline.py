@@ -18,12 +18,15 @@ def test_the_worker_sees_the_programme_and_one_page_of_an_attendee(client: Reade
     worker = client.get("/en/events/forum/worker.js")
     assert worker.mimetype == "text/javascript"
     assert "Service-Worker-Allowed" not in worker.headers
-    assert 'data-scopes="/en/events/forum/programme"' in client.get(AT).text
+    assert 'data-scopes="/en/events/forum/programme /en/events/forum/speakers"' in client.get(AT).text
     client.sign_in(make.person())
-    assert 'data-scopes="/en/events/forum/programme"' in client.get(AT).text
+    assert 'data-scopes="/en/events/forum/programme /en/events/forum/speakers"' in client.get(AT).text
     guest(event, client)
     for page in (AT, "/en/events/forum/me/", "/en/events/forum/me/badge"):
-        assert 'data-scopes="/en/events/forum/programme /en/events/forum/me/"' in client.get(page).text
+        assert (
+            'data-scopes="/en/events/forum/programme /en/events/forum/speakers /en/events/forum/me/"'
+            in client.get(page).text
+        )
 
 
 def test_a_page_names_the_release_so_that_older_copies_are_thrown_away(client: Reader):
