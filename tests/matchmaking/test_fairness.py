@@ -78,7 +78,8 @@ def test_at_fairness_nobody_of_a_whole_forum_is_left_below_two_meetings():
     instance = load("generator").generate("lsos", 1)
     problem = problem_of(instance)
     bound = coverage_bound(problem)
-    schedule = solve(with_dial(problem, 1.0), seconds=4)
+    #: One second is enough; a machine that is busy elsewhere has fewer of its own.
+    schedule = solve(with_dial(problem, 1.0), seconds=6)
 
     assert bound.missing == 0
     assert bound.lacking(schedule.meetings) == {}
