@@ -30,6 +30,7 @@ from lsos.web.errors import words_of
 from lsos.web.limits import REGISTER, limiter
 from lsos.web.look import settings
 from lsos.web.own_questions import Own
+from lsos.web.proposal_ties import my_ties
 from lsos.web.registration_forms import AnswersForm, LightForm, registration_form
 from lsos.web.session import anyone, event_or_404, my_registration, reader
 from lsos.wording import number, plain
@@ -113,6 +114,7 @@ def choose(slug: str) -> ResponseReturnValue:
     is_light = mine is not None and mine.participation_type.is_light
     return render_template(
         "registration/choose.html",
+        proposes=my_ties().proposes,
         ways=found,
         mine=mine,
         may_return=mine is not None and repeat_refusal(mine.state) is None,

@@ -97,6 +97,9 @@ def test_a_stranger_proposes_something_and_it_becomes_a_session_in_the_draft(cli
     assert answer.location == f"{here}/me/speaker"
     (content,) = draft_of(event.id).contents.values()
     assert (content.title.pl, content.minutes) == ("Źródło <b>", 20)
+    #: Without a registration there is no day of one's own, and the page that offers one knows who asks.
+    assert "has a page of its own" in client.get(f"{here}/me/", follow_redirects=True).text
+
     #: The other language follows, and nothing that it was accepted with is written over.
     assert "The other language" in client.get(f"{here}/me/proposals/{one.uid}").text
     added = {"title_pl": "Coś innego", "title_en": "A source", "abstract_pl": "Jak się składają."}

@@ -48,6 +48,8 @@ def test_a_session_that_more_want_than_its_room_holds_is_named_with_what_would_h
     assert "4 people want it, the room holds 2" in page
     assert "Change rooms with “Silence” in Hall (50): both then fit." in page
     assert "2 wait" in page
+    #: The room is as small as the list of sign-ups.
+    assert "more could sign up" not in page
     assert f"{full.code}/room" not in page  # who only reads changes nothing
     with counting() as few:
         client.get(AT)
@@ -56,6 +58,9 @@ def test_a_session_that_more_want_than_its_room_holds_is_named_with_what_would_h
     with counting() as many:
         client.get(AT)
     assert len(many) == len(few)
+    full.room_id = hall.id
+    db.session.commit()
+    assert "The room holds 50: more could sign up." in client.get(AT).text
 
 
 def crowded() -> tuple[Event, Session, Session]:
