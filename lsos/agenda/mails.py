@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import force_locale
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Writing
 
 from lsos import calendar_file, mail
@@ -17,7 +18,8 @@ from lsos.registration.models import Registration
 
 def place_given(writing: Writing, whose: Registration, what: Session, *, now: datetime) -> None:
     """Tell somebody that a seat they waited for is theirs, with the entry for their calendar."""
-    _send(writing, "session_place", whose, what, now=now, attachments=_entry(whose, what, now))
+    key = f"session_place:{whose.uid}:{what.uid}:{int(now.timestamp())}"
+    _send(writing, "session_place", whose, what, key=key, attachments=_entry(whose, what, now))
 
 
 def choice(
@@ -29,8 +31,13 @@ def choice(
     meetings: Sequence[Interval],
     now: datetime,
 ) -> None:
-    """Ask somebody to choose: a seat they waited for is free, but they have something else at that time."""
-    _send(writing, "session_choice", whose, what, now=now, sessions=sessions, meetings=meetings)
+    """Ask somebody to choose: a seat they waited for became free, but they have something else at that time.
+
+    Seats may become free every few minutes: they are asked about one session once a day.
+    """
+    key = f"session_choice:{whose.uid}:{what.uid}:{now.date()}"
+    if writing.scalar(select(mail.OutgoingMail.id).where(mail.OutgoingMail.key == key)) is None:
+        _send(writing, "session_choice", whose, what, key=key, sessions=sessions, meetings=meetings)
 
 
 def _entry(whose: Registration, what: Session, now: datetime) -> list[mail.Attachment]:
@@ -48,7 +55,7 @@ def _send(
     whose: Registration,
     what: Session,
     *,
-    now: datetime,
+    key: str,
     attachments: Sequence[mail.Attachment] = (),
     **context: object,
 ) -> None:
@@ -58,7 +65,7 @@ def _send(
     mail.enqueue(
         writing,
         template,
-        key=f"{template}:{whose.uid}:{what.uid}:{int(now.timestamp())}",
+        key=key,
         to=person.email,
         name=person.name,
         language=person.language,

@@ -162,8 +162,12 @@ def test_who_has_something_else_then_is_asked_once_and_the_seat_goes_to_the_next
         ("session_choice", meets.person.name),
         ("session_place", free.person.name),
     ]
-    #: The session was full again since: they are asked about the next seat, too.
+    #: The session was full again since: it is their turn with the next seat, too, but they are written to once a day.
     assert not waits_of(busy.id, now=NOW)[0].is_asked
+    leave(free.id, talk.id, now=NOW)
+    hand_on(meetings=lambda one: [meeting] if one == meets.id else [])
+    assert waits_of(busy.id, now=NOW)[0].is_asked
+    assert len(letters()) == 3
 
 
 def test_who_was_asked_holds_up_nobody_and_takes_the_seat_by_leaving_the_other(app: Flask):
