@@ -26,7 +26,7 @@ from lsos.drafting.content import Content, decode, encode
 from lsos.drafting.letters import PROGRAMME_CHANGED, Told, context_for, values_for
 from lsos.drafting.models import Release, ReleaseDigest
 from lsos.drafting.rules import ChangeKind, Tie, change_kinds, is_told, letters_wait
-from lsos.drafting.words import Names, lines_of, names_for
+from lsos.drafting.words import Names, names_for, told_lines
 from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
 from lsos.events.rules import days_of
@@ -221,7 +221,7 @@ def _is_theirs(matter: Matter, person: Person, uid: str, tie: Tie, changed: Mapp
 
 def _told(matter: Matter, one: Changed, tie: Tie) -> Told:
     kinds = [kind for kind in one.kinds if is_told(tie, [kind])]
-    return Told(plain(one.after.title), one.after.code, tie, lines_of(kinds, one.before, one.after, matter.names))
+    return Told(plain(one.after.title), one.after.code, tie, told_lines(kinds, one.before, one.after, matter.names))
 
 
 def _calendar(

@@ -14,7 +14,7 @@ from lsos.db import db
 from lsos.drafting.content import Content
 from lsos.drafting.queries import content_of
 from lsos.drafting.rules import ChangeKind, Tie
-from lsos.drafting.words import Line, lines_of, names_for
+from lsos.drafting.words import Line, names_for, told_lines
 from lsos.errors import N_
 from lsos.events.models import Event
 from lsos.events.rules import moment
@@ -86,7 +86,7 @@ def _sample(event_id: int, number: int) -> Sample | None:
 
     def told() -> list[Told]:
         names = names_for(event.id, event.timezone, [after])
-        lines = lines_of([ChangeKind.TIME], before, after, names)
+        lines = told_lines([ChangeKind.TIME], before, after, names)
         return [Told(plain(after.title), after.code, Tie.SIGNUP, lines)]
 
     return Sample(

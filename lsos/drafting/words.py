@@ -123,6 +123,20 @@ def lines_of(kinds: Iterable[ChangeKind], before: Content | None, after: Content
     return found
 
 
+def told_lines(kinds: Iterable[ChangeKind], before: Content | None, after: Content, names: Names) -> list[Line]:
+    """Say what changes, and beside it the time or the room that stays: a letter is read away from the programme."""
+    known = list(kinds)
+    found = lines_of(known, before, after, names)
+    if after.when is None or {ChangeKind.NEW, ChangeKind.WITHDRAWN, ChangeKind.BACK}.intersection(known):
+        return found
+    place = {ChangeKind.TIME: when_words(after, names.zone), ChangeKind.ROOM: room_words(after, names)}
+    found += [
+        Line(kind, str(gettext(KIND_WORDS[kind])), after=words) for kind, words in place.items() if kind not in known
+    ]
+    order = list(ChangeKind)
+    return sorted(found, key=lambda line: order.index(line.kind))
+
+
 def _of_words(before: Content, after: Content) -> list[Line]:
     found = []
     title = plain(before.title), plain(after.title)

@@ -54,6 +54,8 @@ def test_who_signed_up_hears_once_with_a_calendar_file_that_replaces_the_entry(a
     [letter] = letters()
     assert (letter.to_name, letter.subject) == ("Ala Kot", "Changed: Sleep")
     assert "Thu 27 Nov, 10:00–11:00 (before: Thu 27 Nov, 09:00–10:00)" in " ".join(letter.text.split())
+    #: What stays is said, too, where a session stays: a letter is read away from the programme.
+    assert "Room: no room yet" in letter.text
     [file] = letter.attachments
     found = vobject.readOne(file.content.decode()).vevent
     assert (found.summary.value, found.sequence.value) == ("Sleep", "1")
