@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session as Writing
 from lsos.agenda import places
 from lsos.agenda.models import Session
 from lsos.agenda.places import Meetings
-from lsos.agenda.queries import why_not
+from lsos.agenda.queries import stage_of, why_not
 from lsos.agenda.rules import SignupRefusal, wait_refusal
 from lsos.agenda.waiting_queries import promised_to_others
+from lsos.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Chosen:
     """What became of the sessions that somebody chose."""
 
     #: What could not be had, each with the reason.
-    refused: list[tuple[Session, SignupRefusal]] = field(default_factory=list)
+    refused: list[tuple[Session, Refused]] = field(default_factory=list)
     #: The full ones, each with the place in its line, from 1.
     waits: list[tuple[Session, int]] = field(default_factory=list)
 
@@ -49,15 +50,16 @@ def choose(
     ).all()
     places.lock_sessions(writing, [what.id for what in wanted])
     for what in wanted:
-        refusal = places.take(writing, whose, what, meetings=busy, now=now)
+        stage = stage_of(whose, what)
+        refusal = places.take(writing, whose, what, meetings=busy, now=now, stage=stage)
         if refusal is None:
             continue
         promised = promised_to_others(whose.id, what.id)
-        alone = why_not(whose, what, sessions=(), meetings=(), promised=promised, now=now)
+        alone = why_not(whose, what, stage=stage, sessions=(), meetings=(), promised=promised, now=now)
         may_wait = refusal is SignupRefusal.FULL or what.code in waits_for
         if may_wait and wait_refusal(alone) is None:
             places.stand_in_line(writing, whose, what, now=now)
             chosen.waits.append((what, promised + 1))
         else:
-            chosen.refused.append((what, refusal))
+            chosen.refused.append((what, Refused(refusal, **stage.details_of(refusal))))
     return chosen

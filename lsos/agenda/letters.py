@@ -66,6 +66,8 @@ def _sample(event_id: int, number: int) -> Sample | None:
         "reader": reader,
         "about": about,
         "sessions": found[1:] or [_invented(reader.event)],
+        "on_stage": (),
+        "pitch": None,
         "meetings": [],
     }
     return Sample(

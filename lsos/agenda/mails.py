@@ -11,7 +11,7 @@ from lsos import calendar_file, mail
 from lsos.agenda.calendars import entry_of
 from lsos.agenda.letters import values_for
 from lsos.agenda.models import Session
-from lsos.agenda.queries import revisions
+from lsos.agenda.queries import Stage, revisions
 from lsos.agenda.rules import Interval
 from lsos.registration.models import Registration
 
@@ -28,6 +28,7 @@ def choice(
     what: Session,
     *,
     sessions: Sequence[Session],
+    stage: Stage,
     meetings: Sequence[Interval],
     now: datetime,
 ) -> None:
@@ -37,7 +38,17 @@ def choice(
     """
     key = f"session_choice:{whose.uid}:{what.uid}:{now.date()}"
     if writing.scalar(select(mail.OutgoingMail.id).where(mail.OutgoingMail.key == key)) is None:
-        _send(writing, "session_choice", whose, what, key=key, sessions=sessions, meetings=meetings)
+        _send(
+            writing,
+            "session_choice",
+            whose,
+            what,
+            key=key,
+            sessions=sessions,
+            on_stage=stage.sessions,
+            pitch=stage.pitch,
+            meetings=meetings,
+        )
 
 
 def _entry(whose: Registration, what: Session, now: datetime) -> list[mail.Attachment]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from lsos import audit
 from lsos.agenda.models import Session, SessionSignup, SessionWaiting
-from lsos.agenda.queries import signups_of, why_not
+from lsos.agenda.queries import Stage, signups_of, stage_of, why_not
 from lsos.agenda.rules import Interval, SignupRefusal, leave_refusal
 from lsos.agenda.waiting_queries import promised_to_others
 from lsos.errors import Refused
@@ -55,11 +55,13 @@ def take(
     *,
     meetings: Sequence[Interval],
     now: datetime,
+    stage: Stage | None = None,
     is_their_turn: bool = False,
 ) -> SignupRefusal | None:
     """Take one seat of a locked session if the rule allows it; the counter moves only while a seat is left.
 
     Seats that belong to who waits longer are not free, unless it is this person's turn. Who has a place waits no more.
+    `stage` spares asking once more what `stage_of` says.
     """
     if place_in(writing, whose.id, what.id) is not None:
         return None
@@ -68,6 +70,7 @@ def take(
         what,
         sessions=[place.session.when for place in signups_of(whose.id) if place.session.when is not None],
         meetings=meetings,
+        stage=stage if stage is not None else stage_of(whose, what),
         promised=0 if is_their_turn else promised_to_others(whose.id, what.id),
         now=now,
     )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,9 @@ from lsos.audit import AuditEntry
 from lsos.db import db
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
+from lsos.wording import plain
+from lsos.zone.models import PitchSlot
+from lsos.zone.queries import pitch_of
 
 
 def programme(event_id: int) -> list[Session]:
@@ -139,10 +143,43 @@ def revisions(event_slug: str) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What keeps somebody on a stage of their own while a session is on."""
+
+    #: The other sessions they speak in or chair.
+    sessions: tuple[Session, ...] = ()
+    #: Their pitch; one in the room of the session is a part of it.
+    pitch: PitchSlot | None = None
+
+    def details_of(self, refusal: SignupRefusal) -> dict[str, str]:
+        """Give what the sentence of a refusal names, in the language that is set."""
+        return {"session": plain(self.sessions[0].title)} if refusal is SignupRefusal.SPEAKING else {}
+
+
+def stage_of(whose: Registration, what: Session) -> Stage:
+    """Say where somebody is on stage themselves while a session is on."""
+    when = what.when
+    if when is None:
+        return Stage()
+    theirs = select(SessionPerson.session_id).where(SessionPerson.person_id == whose.person_id)
+    sessions = db.session.scalars(
+        select(Session)
+        .where(Session.event_id == what.event_id, Session.id.in_(theirs), Session.id != what.id)
+        .where(Session.starts_at < when.ends_at, Session.ends_at > when.starts_at)
+        .order_by(Session.starts_at, Session.id)
+    )
+    pitch = pitch_of(whose.id)
+    is_there = pitch is not None and (pitch.room_id is None or pitch.room_id != what.room_id)
+    is_then = pitch is not None and Interval(pitch.starts_at, pitch.ends_at).overlaps(when)
+    return Stage(tuple(sessions), pitch if is_there and is_then else None)
+
+
 def why_not(
     whose: Registration,
     what: Session,
     *,
+    stage: Stage,
     sessions: Collection[Interval],
     meetings: Collection[Interval],
     promised: int,
@@ -150,7 +187,8 @@ def why_not(
 ) -> SignupRefusal | None:
     """Ask the rule of sign-ups about one registration and one session, as both stand.
 
-    `whose` comes with its event and its participation type; `promised` are the seats that belong to who waits longer.
+    `whose` comes with its event and its participation type; `stage` is what `stage_of` says of the two; `promised` are
+    the seats that belong to who waits longer.
     """
     when = what.when
     looker = Looker(person_id=whose.person_id, participation_type_id=whose.participation_type_id)
@@ -170,6 +208,8 @@ def why_not(
         when=when,
         sessions=sessions,
         meetings=meetings,
+        speaking=[hours for one in stage.sessions if (hours := one.when) is not None],
+        pitches=[Interval(stage.pitch.starts_at, stage.pitch.ends_at)] if stage.pitch else (),
         now=now,
         days=[date.fromisoformat(day) for day in whose.participation_type.days],
         day=when.starts_at.astimezone(ZoneInfo(whose.event.timezone)).date() if when else None,

@@ -50,6 +50,8 @@ class SignupRefusal(StrEnum):
     WITHDRAWN = N_("This session is withdrawn and does not take place.")
     NO_SIGNUP = N_("You need no sign-up for this session. Just come.")
     FULL = N_("This session is full.")
+    SPEAKING = N_("You speak in “%(session)s” at that time.")
+    PITCH = N_("Your pitch is at that time.")
     CLASH = N_("You signed up for another session at this time. Choose one of the two.")
     MEETING = N_("You have a 1:1 meeting at this time. Move or cancel it first.")
     OVER = N_("This session is over.")
@@ -144,6 +146,9 @@ def origin_of(address: str) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or len(host) > 253 or parts.username:
         return None
+    #: A word alone is a slip of the pen; the one name without a dot that browsers know by themselves is this machine.
+    if "." not in host and host != "localhost":
+        return None
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
@@ -205,6 +210,8 @@ def signup_refusal(
     sessions: Iterable[Interval],
     meetings: Iterable[Interval],
     now: datetime,
+    speaking: Iterable[Interval] = (),
+    pitches: Iterable[Interval] = (),
     days: Collection[date] = (),
     day: date | None = None,
     is_seen: bool = True,
@@ -213,9 +220,10 @@ def signup_refusal(
 ) -> SignupRefusal | None:
     """Say why this person may not sign up for this session; None when they may.
 
-    `sessions` and `meetings` are what they have already; `free_seats` is None where seats are not
-    counted; `days` are those their participation is for, and none means every day; `day` is the
-    local date of the session; `is_seen` is what `may_see` says of the two; before `opens_at` nobody may.
+    `sessions` and `meetings` are what they have already, `speaking` and `pitches` when they are on stage themselves,
+    elsewhere; `free_seats` is None where seats are not counted; `days` are those their participation is for, and none
+    means every day; `day` is the local date of the session; `is_seen` is what `may_see` says of the two; before
+    `opens_at` nobody may.
     """
     if not is_confirmed:
         return SignupRefusal.NOT_CONFIRMED
@@ -228,28 +236,28 @@ def signup_refusal(
     if opens_at is not None and now < opens_at:
         return SignupRefusal.NOT_OPEN
     if when is not None:
-        refusal = _time_refusal(when, sessions, meetings, fits=not days or day in days, now=now)
-        if refusal is not None:
-            return refusal
+        if when.ends_at <= now:
+            return SignupRefusal.OVER
+        if days and day not in days:
+            return SignupRefusal.WRONG_DAY
+        #: What they cannot leave comes before what they can.
+        had = {
+            SignupRefusal.SPEAKING: speaking,
+            SignupRefusal.PITCH: pitches,
+            SignupRefusal.CLASH: sessions,
+            SignupRefusal.MEETING: meetings,
+        }
+        for refusal, times in had.items():
+            if any(when.overlaps(other) for other in times):
+                return refusal
     return SignupRefusal.FULL if free_seats is not None and free_seats < 1 else None
-
-
-def _time_refusal(
-    when: Interval, sessions: Iterable[Interval], meetings: Iterable[Interval], *, fits: bool, now: datetime
-) -> SignupRefusal | None:
-    if when.ends_at <= now:
-        return SignupRefusal.OVER
-    if not fits:
-        return SignupRefusal.WRONG_DAY
-    if any(when.overlaps(other) for other in sessions):
-        return SignupRefusal.CLASH
-    return SignupRefusal.MEETING if any(when.overlaps(other) for other in meetings) else None
 
 
 def wait_refusal(refusal: SignupRefusal | None) -> SignupRefusal | WaitRefusal | None:
     """Say why somebody may not wait for a seat; None when they may.
 
-    `refusal` is why they could not sign up if they had nothing else at that time: waiting takes no time.
+    `refusal` is why they could not sign up if they had nothing else at that time that they can leave: waiting takes
+    no time.
     """
     if refusal is SignupRefusal.FULL:
         return None
@@ -260,7 +268,7 @@ def turn_of(refusal: SignupRefusal | None) -> Turn:
     """Say what becomes of somebody whose turn it is; `refusal` is why they may not have the seat."""
     if refusal is None:
         return Turn.TAKES
-    if refusal in {SignupRefusal.CLASH, SignupRefusal.MEETING}:
+    if refusal in {SignupRefusal.CLASH, SignupRefusal.MEETING, SignupRefusal.SPEAKING, SignupRefusal.PITCH}:
         return Turn.PASSES
     return Turn.WAITS if refusal in {SignupRefusal.FULL, SignupRefusal.NOT_OPEN} else Turn.GOES
 

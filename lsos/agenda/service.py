@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Writing
 from lsos.agenda import places
 from lsos.agenda.models import Session, SessionWaiting
 from lsos.agenda.places import Meetings
-from lsos.agenda.queries import signups_of
+from lsos.agenda.queries import signups_of, stage_of
 from lsos.agenda.rules import Interval, leave_refusal
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
@@ -39,9 +39,10 @@ def sign_up(
         what = writing.get(Session, session_id)
         if what is None or what.event_id != whose.event_id:
             raise NotFound(N_("This session is not part of this event."))
-        refusal = places.take(writing, whose, what, meetings=meetings(whose.id), now=now)
+        stage = stage_of(whose, what)
+        refusal = places.take(writing, whose, what, meetings=meetings(whose.id), now=now, stage=stage)
         if refusal is not None:
-            raise Refused(refusal)
+            raise Refused(refusal, **stage.details_of(refusal))
 
 
 def leave(registration_id: int, session_id: int, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from lsos import chores
 from lsos.agenda import mails, places
 from lsos.agenda.models import Session, SessionWaiting
 from lsos.agenda.places import Meetings
-from lsos.agenda.queries import signups_of, why_not
+from lsos.agenda.queries import signups_of, stage_of, why_not
 from lsos.agenda.rules import Interval, Turn, turn_of, wait_refusal
 from lsos.agenda.waiting_queries import promised_to_others, whose_turn
 from lsos.chores import Work, WorkTrouble
@@ -44,10 +44,11 @@ def wait(registration_id: int, session_id: int, *, now: datetime) -> None:
             raise NotFound(N_("This session is not part of this event."))
         if _in_line(writing, whose.id, what.id) or places.place_in(writing, whose.id, what.id):
             return
-        promised = promised_to_others(whose.id, what.id)
-        refusal = wait_refusal(why_not(whose, what, sessions=(), meetings=(), promised=promised, now=now))
+        promised, stage = promised_to_others(whose.id, what.id), stage_of(whose, what)
+        alone = why_not(whose, what, stage=stage, sessions=(), meetings=(), promised=promised, now=now)
+        refusal = wait_refusal(alone)
         if refusal is not None:
-            raise Refused(refusal)
+            raise Refused(refusal, **(stage.details_of(alone) if alone else {}))
         places.stand_in_line(writing, whose, what, now=now)
 
 
@@ -153,6 +154,7 @@ def _ask(writing: Writing, whose: Registration, what: Session, meetings: Sequenc
         whose,
         what,
         sessions=[other for other in others if other.when is not None and other.when.overlaps(when)],
+        stage=stage_of(whose, what),
         meetings=[one for one in meetings if one.overlaps(when)],
         now=now,
     )

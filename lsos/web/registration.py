@@ -330,7 +330,7 @@ class _Places:
         chosen = choose_sessions(
             session, registration_id, self.wanted, waits_for=self.waits_for, meetings=no_meetings, now=self.now
         )
-        self.refused = [f"{plain(what.title)}: {gettext(reason)}" for what, reason in chosen.refused]
+        self.refused = [f"{plain(what.title)}: {words_of(why)}" for what, why in chosen.refused]
         self.waits = [
             gettext("%(session)s: number %(rank)s in line", session=plain(what.title), rank=number(rank))
             for what, rank in chosen.waits

@@ -6,7 +6,7 @@ from functools import partial
 
 from lsos.agenda import waiting
 from lsos.agenda.models import Session
-from lsos.agenda.queries import signups_of, why_not
+from lsos.agenda.queries import Stage, signups_of, stage_of, why_not
 from lsos.agenda.rules import Interval, SignupRefusal, leave_refusal, wait_refusal
 from lsos.agenda.waiting_queries import Wait, promised_to_others, waiting_in, waits_of
 from lsos.meetings.models import Meeting
@@ -23,6 +23,10 @@ class Standing:
 
     is_mine: bool
     refusal: SignupRefusal | None
+    #: What the sentence of the refusal names.
+    details: dict[str, str]
+    #: Where they are on stage themselves at that time.
+    stage: Stage
     #: No seat is free for them, whatever else they have at that time.
     is_full: bool
     #: What else they have at that time.
@@ -46,13 +50,17 @@ def standing(registration: Registration, found: Session, *, now: datetime) -> St
     in_the_way = [other for other, time in times if when and time and when.overlaps(time)]
     is_mine = any(place.session_id == found.id for place in places)
     wait = next((one for one in waits_of(registration.id, now=now) if one.session.id == found.id), None)
-    ask = partial(why_not, registration, found, promised=promised_to_others(registration.id, found.id), now=now)
+    stage, promised = stage_of(registration, found), promised_to_others(registration.id, found.id)
+    ask = partial(why_not, registration, found, stage=stage, promised=promised, now=now)
     hours = [_time(meeting) for meeting in meetings]
     alone = ask(sessions=(), meetings=())
     without = [time for other, time in times if time and other not in in_the_way]
+    refusal = ask(sessions=[time for _, time in times if time is not None], meetings=hours)
     return Standing(
         is_mine=is_mine,
-        refusal=ask(sessions=[time for _, time in times if time is not None], meetings=hours),
+        refusal=refusal,
+        details=stage.details_of(refusal) if refusal else {},
+        stage=stage,
         is_full=alone is SignupRefusal.FULL,
         sessions_in_the_way=in_the_way,
         meetings_in_the_way=[meeting for meeting in meetings if when and when.overlaps(_time(meeting))],

@@ -9,7 +9,7 @@ from flask import Flask
 from lsos.agenda.choosing import Chosen, choose
 from lsos.agenda.models import Session
 from lsos.agenda.queries import signups_of
-from lsos.agenda.rules import SignupRefusal, Visibility
+from lsos.agenda.rules import Visibility
 from lsos.agenda.service import no_meetings
 from lsos.agenda.waiting_queries import waits_of
 from lsos.db import transaction
@@ -39,7 +39,7 @@ def test_what_fits_is_taken_what_is_full_is_waited_for_and_the_rest_is_named(app
     make.waiting(other, full)
     found = chosen(guest, *(talk.code for talk in (later, full, clashing, first)), "no-such")
 
-    assert [(what.id, why) for what, why in found.refused] == [(clashing.id, SignupRefusal.CLASH)]
+    assert [(what.id, why.reason) for what, why in found.refused] == [(clashing.id, "clash")]
     assert [(what.id, rank) for what, rank in found.waits] == [(full.id, 2)]
     assert [wait.session.id for wait in waits_of(guest.id, now=NOW)] == [full.id]
     assert seats(guest) == [first.id, later.id]
@@ -53,7 +53,7 @@ def test_waiting_takes_no_time_and_a_seat_that_is_free_by_now_is_taken_instead(a
     found = chosen(guest, sure.code, waits_for=[full.code, freed.code])
     assert [what.id for what, _rank in found.waits] == [full.id]
     #: There is a seat, so there is nothing to wait for; but they have chosen something else then.
-    assert [(what.id, why) for what, why in found.refused] == [(freed.id, SignupRefusal.CLASH)]
+    assert [(what.id, why.reason) for what, why in found.refused] == [(freed.id, "clash")]
     assert seats(guest) == [sure.id]
 
     late = make.registration(event)
@@ -67,5 +67,5 @@ def test_nobody_waits_for_a_session_they_may_not_know_of(app: Flask):
     full: Session = make.session(event, seats=0)
     make.seen_by(full, Visibility.CHOSEN, investors)
     for found in (chosen(guest, full.code), chosen(guest, waits_for=[full.code])):
-        assert [why for _what, why in found.refused] == [SignupRefusal.NOT_FOR_YOU]
+        assert [why.reason for _what, why in found.refused] == ["not_for_you"]
         assert found.waits == []

@@ -20,6 +20,8 @@ DESK = "/en/events/forum/organise/agenda/embed"
         ("  lifescience.pl/aktualnosci?a=b#c ", "https://lifescience.pl"),
         ("http://LOCALHOST:8080/x", "http://localhost:8080"),
         ("https://żółw.example", "https://xn--w-uga1v8h.example"),
+        ("lifescience", None),
+        ("https://lifescience/programme", None),
         ("*.lifescience.pl", None),
         ("https://*", None),
         ("https://a.pl; script-src *", None),
