@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lsos.models  # noqa: F401  # every table is known before the first session
 from lsos import web
+from lsos.agenda.waiting_queries import planned_by
 from lsos.db import db, migrate
 from lsos.drafting.queries import add_asker
 from lsos.paths import folder
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_app(app, login)
     steps.add_follower(following.follow)
     mails.add_to_decisions(feedback.for_letter)
+    mails.add_plan(planned_by)
     add_asker(confirming.unconfirmed_of)
     return app
 

@@ -8,8 +8,11 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from lsos.agenda.models import Session, SessionWaiting
+from lsos.agenda.queries import signups_of
 from lsos.db import db
 from lsos.events.models import Event
+from lsos.registration.mails import Planned
+from lsos.registration.models import Registration
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,17 @@ def waits_of(registration_id: int, *, now: datetime) -> list[Wait]:
         )
     )
     return [Wait(session, before + 1, passed_at is not None) for session, before, passed_at in rows]
+
+
+def planned_by(whose: Registration, now: datetime) -> list[Planned]:
+    """Say for a letter what somebody signed up for and what they wait for, in the order of time."""
+    having = [(place.session, None) for place in signups_of(whose.id)]
+    waiting = [(wait.session, wait.rank) for wait in waits_of(whose.id, now=now)]
+    planned = [
+        Planned(one.title, one.starts_at, one.ends_at, one.room.name if one.room else None, rank)
+        for one, rank in (*having, *waiting)
+    ]
+    return sorted(planned, key=lambda one: (one.starts_at is None, one.starts_at or now))
 
 
 def waiting_in(event_id: int) -> dict[int, int]:

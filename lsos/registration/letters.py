@@ -109,7 +109,7 @@ LETTERS = (
         N_("at once, when somebody has a seat"),
         COMMON,
         REGISTERED,
-        N_("the facts of the event, the QR code of the badge, and the link to the reader's day"),
+        N_("the facts of the event, the sessions chosen, the QR code of the badge, and the link to the reader's day"),
     ),
     Letter(
         "registration_pending",

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +44,29 @@ def add_to_decisions(addition: Addition) -> None:
     """Let a room downstream add words to the letters about decisions; once is enough."""
     if addition not in _additions:
         _additions.append(addition)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A part of the event that somebody chose: a room downstream knows of it, and the letter names it."""
+
+    title: Bilingual
+    starts_at: datetime | None
+    ends_at: datetime | None
+    room: Bilingual | None
+    #: Their place in its line, from 1; None where they have a seat.
+    rank: int | None = None
+
+
+#: Gives what somebody who has a seat chose at the event, in the order of time.
+Plan = Callable[[Registration, datetime], list[Planned]]
+_plans: list[Plan] = []
+
+
+def add_plan(plan: Plan) -> None:
+    """Let a room downstream name in the letter about a seat what its owner chose; once is enough."""
+    if plan not in _plans:
+        _plans.append(plan)
 
 
 def _settings() -> Settings:
@@ -144,6 +168,7 @@ def tell(
         reason=change.reason,
         by_self=change.by_id == person.id,
         by_nobody=change.by_id is None,
+        planned=[one for plan in _plans for one in plan(registration, now)] if is_confirmed else [],
         added=_added(session, registration) if change.by_id not in {None, person.id} else [],
         rank=rank,
         values=lambda: values_of(registration, reason=change.reason, rank=rank),

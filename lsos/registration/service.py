@@ -175,11 +175,11 @@ def _register(wish: _Wish) -> Outcome:
         wish.entry(session, registration.id)
         state = _state_on_arrival(session, registration, wish, seated)
         by_id = wish.by or person.id
-        steps.enter(session, registration, state, by_id=by_id, reason="", now=wish.now, waits=wish.waits)
-        if state is RegistrationState.CONFIRMED:
-            wish.also(session, registration.id)
-            if wish.waits.size > 1 and wish.holding is None and kind.capacities:
-                steps.seat_group(session, registration, wish.waits.size, wish.now)
+        is_seated = state is RegistrationState.CONFIRMED
+        first = wish.also if is_seated else None
+        steps.enter(session, registration, state, by_id=by_id, reason="", now=wish.now, waits=wish.waits, first=first)
+        if is_seated and wish.waits.size > 1 and wish.holding is None and kind.capacities:
+            steps.seat_group(session, registration, wish.waits.size, wish.now)
         if found is not None:
             steps.hand_on(session, event.id, wish.now)
         return _outcome(session, registration)

@@ -86,10 +86,12 @@ def enter(
     waits: Waits = ALONE,
     letter: str | None = None,
     is_new: bool = False,
+    first: Also | None = None,
 ) -> None:
     """Put a registration into a state: on its history, on record, on or off the waiting list, and in a letter.
 
     `letter` names another template than the state's own; an empty one writes none. Whoever calls it has moved the seat.
+    `first` writes what else comes with the state, by the id of the registration, so that the letter can speak of it.
     `is_new` says that it never stood in line, so that many can be written at once.
     """
     registration.state = state
@@ -111,6 +113,8 @@ def enter(
         scope=registration.event.slug,
         object_uid=registration.uid,
     )
+    if first is not None:
+        first(session, registration.id)
     if letter != "" and not has_written:
         mails.tell(session, registration, change, template=letter, now=now)
 

@@ -239,6 +239,10 @@ def test_the_waiting_list_of_a_full_session_is_joined_in_the_same_form(client: R
     assert "Late: number 1 in line" in page
     assert [wait.session.id for wait in waits_of(registered(scene).id, now=make.BEFORE)] == [scene.late.id]
     assert "One person waits." in client.get(scene.path).text
+    letter = db.session.scalars(select(OutgoingMail.text).where(OutgoingMail.letter == "registration_confirmed")).one()
+    chosen = letter[letter.index("Wcześnie") :]
+    assert "09:00–10:00" in chosen[: chosen.index("Późno")]
+    assert "09:30–10:30" in chosen
 
 
 @pytest.mark.any_database
