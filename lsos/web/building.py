@@ -96,7 +96,7 @@ def run(slug: str) -> ResponseReturnValue:
     problem = building_problem(draft)
     if request.accept_mimetypes.best == LINES:
         return Response(stream_with_context(_lines(event, draft, problem, mode)), mimetype=LINES)
-    outcome = _settle(event, draft, problem, build(problem, mode, seconds=SECONDS[mode]))
+    outcome = _settle(event, draft, problem, build(problem, mode, seconds=SECONDS[mode]), mode)
     return render_template("editor/build.html", outcome=outcome, **_facts(draft_of(event.id)))
 
 
@@ -122,12 +122,12 @@ def _lines(event: Event, draft: Draft, problem: Problem, mode: Mode) -> Iterator
         thread.join()
     if isinstance(step, Exception):
         raise step
-    outcome = _settle(event, draft, problem, step)
+    outcome = _settle(event, draft, problem, step, mode)
     html = render_template("editor/_built.html", outcome=outcome, **_facts(draft_of(event.id)))
     yield json.dumps({"html": html}) + "\n"
 
 
-def _settle(event: Event, draft: Draft, problem: Problem, answer: Answer) -> Outcome:
+def _settle(event: Event, draft: Draft, problem: Problem, answer: Answer, mode: Mode) -> Outcome:
     """Put what was found into the draft, all at once, and say what that was."""
     built = told(draft, problem, answer)
     rows = tuple(
@@ -139,7 +139,7 @@ def _settle(event: Event, draft: Draft, problem: Problem, answer: Answer) -> Out
         arrange(event.id, built.spots, seen=draft.latest, by=signed_in_reader().id, now=datetime.now(UTC))
     except Refused as error:
         return Outcome(refused=_("Nothing was changed. %(why)s Build it again.", why=words_of(error)))
-    return Outcome(rows=rows, left_out=left_out, headline=_headline(built), facts=tuple(_now(built)))
+    return Outcome(rows=rows, left_out=left_out, headline=_headline(built, mode), facts=tuple(_now(built)))
 
 
 def _place_words(draft: Draft, minutes: int, spot: Spot) -> str:
@@ -150,8 +150,8 @@ def _place_words(draft: Draft, minutes: int, spot: Spot) -> str:
     return f"{short_day(at)}, {clock(at)}–{clock(at + timedelta(minutes=minutes))}, {plain(room.name) if room else ''}"
 
 
-def _headline(built: Built) -> str:
-    if not built.moved and built.left_out:
+def _headline(built: Built, mode: Mode) -> str:
+    if not built.moved and built.left_out and mode is Mode.FILL:
         return str(_("No place was found, so nothing was changed."))
     if not built.moved:
         return str(_("Nothing had to move: this is the best that was found."))
