@@ -83,10 +83,14 @@ def serve(ctx: click.Context) -> None:
         upgrade()
         db.session.remove()
         db.engine.dispose()  # a connection must not be shared with the processes that are started now
-    #: What is there now stays: nobody looks through it for garbage while a page is made.
+    keep()
+    _Server(app, chosen).run()
+
+
+def keep() -> None:
+    """Keep what is there now: nobody looks through it for garbage while a page is made."""
     gc.collect()
     gc.freeze()
-    _Server(app, chosen).run()
 
 
 def need_port(chosen: Settings, way_out: str = "LSOS_PORT=8001 lsos serve") -> None:

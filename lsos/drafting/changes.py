@@ -1,7 +1,7 @@
 """What a release would change, and whom it concerns: pure, from the draft and from what people have."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lsos.agenda.rules import Interval
@@ -146,6 +146,39 @@ def impact_of(
     )
 
 
+def clashes_at(
+    uid: str,
+    impact: Impact,
+    released: Mapping[str, Content],
+    contents: Mapping[str, Content],
+    guests: Collection[Guest],
+) -> Callable[[Interval], int]:
+    """Say, of any other time of one session of the draft, how many people the release would get into a clash then.
+
+    The arguments are those of `impact_of`, and its answer: what does not hang on that time is not asked again.
+    """
+    anyway = {bump.guest.key for bump in impact.bumps if uid not in (bump.uid, bump.other)}
+    speaking = _speaking(contents)
+    busy: list[list[Interval]] = []
+    for guest in guests:
+        mine = guest.signups | speaking.get(guest.key, frozenset())
+        if uid not in mine or guest.key in anyway:
+            continue
+        had = guest.signups | guest.speaks
+        before = _time(released, uid) if uid in had else None
+        known = {other for other in had if before and (was := _time(released, other)) and was.overlaps(before)}
+        busy.append(
+            [when for other in mine - known - {uid} if (when := _time(contents, other))]
+            + [each.when for each in guest.meetings if not (before and before.overlaps(each.when))]
+        )
+    return lambda when: len(anyway) + sum(any(map(when.overlaps, them)) for them in busy)
+
+
+def _time(contents: Mapping[str, Content], uid: str) -> Interval | None:
+    content = contents.get(uid)
+    return None if content is None or content.is_withdrawn else content.when
+
+
 def _speaking(contents: Mapping[str, Content]) -> dict[int, frozenset[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     for uid, content in contents.items():
@@ -156,11 +189,7 @@ def _speaking(contents: Mapping[str, Content]) -> dict[int, frozenset[str]]:
 
 def _bumps(guest: Guest, uids: Collection[str], contents: Mapping[str, Content]) -> Iterator[Bump]:
     """Give what of somebody's things is at the same time, each pair once."""
-    times = sorted(
-        (when, uid)
-        for uid in uids
-        if uid in contents and not contents[uid].is_withdrawn and (when := contents[uid].when) is not None
-    )
+    times = sorted((when, uid) for uid in uids if (when := _time(contents, uid)) is not None)
     for place, (when, uid) in enumerate(times):
         for other_when, other in times[place + 1 :]:
             if not when.overlaps(other_when):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -129,11 +130,10 @@ def place_of(uid: str, content: Content, within: Span, room_keys: frozenset[str]
     return Place(key if key in room_keys else _nowhere(uid), start)
 
 
-def problem_of(draft: Draft, *, with_audiences: bool = True, placing: str = "") -> Problem:
+def problem_of(draft: Draft, *, with_audiences: bool = True) -> Problem:
     """Give timetabling a draft: rooms and sessions by id and uid, a room of its own for each that has none.
 
     Without `with_audiences` only sessions at the same time are asked who wants both, which is all that judging needs.
-    Where one session alone is placed, only who wants it too is asked, and each pair costs what it costs among all.
     """
     within = window(draft.event)
     keys = frozenset(str(room.id) for room in draft.rooms)
@@ -171,37 +171,29 @@ def problem_of(draft: Draft, *, with_audiences: bool = True, placing: str = "") 
         for room in draft.rooms
     ]
     rooms += [Room(key=key, open=(within,)) for key in sorted(named - keys)]
-    weights = Weights()
-    if placing:
-        audiences, share = _audiences_with(draft, taking_place, placing)
-        weights = replace(weights, audience=weights.audience * share)
-    else:
-        audiences = _audiences(draft, taking_place) if with_audiences else _rivals(draft, taking_place)
     return Problem(
         rooms=rooms,
         sessions=sessions,
         away={str(one): _spans(stretches, within) for one, stretches in draft.away.items()},
-        audiences=audiences,
+        audiences=_audiences(draft, taking_place) if with_audiences else _rivals(draft, taking_place),
         room_buffer=draft.buffers.room,
         person_buffer=draft.buffers.person,
         severities={kind: severity_of(draft, kind) for kind in Kind},
-        weights=weights,
     )
 
 
-def _audiences_with(
-    draft: Draft, contents: Mapping[str, Content], uid: str
-) -> tuple[dict[tuple[str, str], float], float]:
-    """Say who wants one session and another, and which share of all such wishes these are."""
-    mine = draft.fans.get(uid, frozenset())
-    found = {
-        (uid, other): float(both)
-        for other in contents
-        if other != uid and (both := len(mine & draft.fans.get(other, frozenset())))
-    }
-    wishes = Counter(one for other in contents for one in draft.fans.get(other, ()))
+def wishes_beside(draft: Draft, sessions: Iterable[str], uid: str) -> tuple[dict[tuple[str, str], float], Weights]:
+    """Say who wants one session and another of these, and weigh that so that each pair costs what it costs among all.
+
+    That is enough where one session alone is placed.
+    """
+    fans = {other: draft.fans[other] for other in sessions if other in draft.fans}
+    mine = fans.get(uid, frozenset())
+    found = {(uid, other): float(both) for other, them in fans.items() if other != uid and (both := len(mine & them))}
+    wishes = Counter(chain.from_iterable(fans.values()))
     whole = sum(number * (number - 1) for number in wishes.values()) / 2
-    return found, sum(found.values()) / whole if whole else 1.0
+    usual = Weights()
+    return found, replace(usual, audience=usual.audience * (sum(found.values()) / whole if whole else 1.0))
 
 
 def _audiences(draft: Draft, contents: Mapping[str, Content]) -> dict[tuple[str, str], float]:
@@ -227,9 +219,12 @@ def _rivals(draft: Draft, contents: Mapping[str, Content]) -> dict[tuple[str, st
     return found
 
 
-def conflicts_of(draft: Draft) -> list[Found]:
-    """List what is wrong with a draft, the worst first, what is ignored left out."""
-    problem = problem_of(draft, with_audiences=False)
+def conflicts_of(draft: Draft, problem: Problem | None = None) -> list[Found]:
+    """List what is wrong with a draft, the worst first, what is ignored left out.
+
+    Whoever has put it to timetabling already, with audiences or without, gives that.
+    """
+    problem = problem or problem_of(draft, with_audiences=False)
     places = {each.key: each.place for each in problem.sessions if each.place is not None}
     rooms = {str(room.id): room for room in draft.rooms}
     found = []

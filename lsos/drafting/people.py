@@ -37,12 +37,12 @@ def guests_of(event_id: int, changes: Collection[Change]) -> list[Guest]:
         .join(SessionSignup, SessionSignup.registration_id == Registration.id)
         .join(Session, Session.id == SessionSignup.session_id)
         .where(Session.event_id == event_id, Session.starts_at.is_not(None))
-    ):
+    ).all():
         signups[person_id].add(uid)
     speaks: dict[int, set[str]] = defaultdict(set)
     for person_id, uid in db.session.execute(
         select(SessionPerson.person_id, Session.uid).join(SessionPerson.session).where(Session.event_id == event_id)
-    ):
+    ).all():
         speaks[person_id].add(uid)
     meetings = _meetings(event_id)
     names = db.session.execute(
@@ -88,7 +88,7 @@ def times_after(draft: Draft) -> dict[int, list[Interval]]:
         select(SessionSignup.registration_id, Session.uid)
         .join(Session, Session.id == SessionSignup.session_id)
         .where(Session.event_id == draft.event.id)
-    ):
+    ).all():
         if uid in times:
             found[registration_id].append(times[uid])
     named = {one for uid in times for one in draft.contents[uid].person_ids}
@@ -126,7 +126,7 @@ def told_of(event_id: int, changes: Collection[Change]) -> dict[int, dict[str, s
         for person_id in (*change.after.person_ids, *(change.before.person_ids if change.before else ())):
             tell(person_id, uid, Tie.PERSON)
     for tie, table in ((Tie.SIGNUP, SessionSignup), (Tie.STAR, SessionStar)):
-        for person_id, uid in db.session.execute(_tied(table, event_id, by_uid)):
+        for person_id, uid in db.session.execute(_tied(table, event_id, by_uid)).all():
             if tie is not Tie.STAR or (person_id, uid) not in hidden:
                 tell(person_id, uid, tie)
     return told

@@ -269,7 +269,7 @@ def _fans(event_id: int) -> dict[str, frozenset[int]]:
         .join(Registration, Registration.id == SessionStar.registration_id)
         .where(Session.event_id == event_id, Registration.state == RegistrationState.CONFIRMED)
     )
-    for uid, registration_id in db.session.execute(union_all(starred, *seats)):
+    for uid, registration_id in db.session.execute(union_all(starred, *seats)).all():
         found[uid].add(registration_id)
     return {uid: frozenset(them) for uid, them in found.items()}
 

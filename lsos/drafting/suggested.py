@@ -1,17 +1,19 @@
 """Where a session could go while all others stay: places within the hours of the house, the best first."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from lsos.agenda.rules import Interval
-from lsos.drafting.conflicts import STOPPING, minute, moment, problem_of
+from lsos.drafting.conflicts import STOPPING, minute, moment, problem_of, wishes_beside
 from lsos.drafting.content import Content
 from lsos.drafting.queries import Draft
 from lsos.events import rules
 from lsos.events.models import Room
-from lsos.timetabling.problem import Break, Problem, Severity, Span
+from lsos.timetabling import problem as timetabling
+from lsos.timetabling.problem import Break, Kind, Problem, Severity, Span
 from lsos.timetabling.suggesting import suggestions
 
 #: Where nothing says otherwise, when sessions can be.
@@ -29,17 +31,16 @@ class Suggested:
 def programme_hours(draft: Draft) -> tuple[Span, ...]:
     """Give the hours of the programme on each day: from its first session to its last, and at least the usual ones."""
     zone = draft.event.timezone
+    clock, timed = ZoneInfo(zone), defaultdict(list)
+    for content in draft.contents.values():
+        if (when := content.when) is not None:
+            timed[when.starts_at.astimezone(clock).date()].append(when)
     spans = []
     for day in draft.event.days:
         begin, end = (minute(rules.moment(day, at, zone)) for at in USUAL_HOURS)
         night = minute(rules.moment(day + timedelta(days=1), time(), zone))
-        todays = [
-            (minute(when.starts_at), minute(when.ends_at))
-            for content in draft.contents.values()
-            if (when := content.when) is not None and when.starts_at.astimezone(ZoneInfo(zone)).date() == day
-        ]
-        first = min([begin, *(start for start, _ in todays)])
-        spans.append(Span(first, min(night, max([end, *(last for _, last in todays)]))))
+        first = min([begin, *(minute(when.starts_at) for when in timed[day])])
+        spans.append(Span(first, min(night, max([end, *(minute(when.ends_at) for when in timed[day])]))))
     return tuple(spans)
 
 
@@ -58,24 +59,48 @@ def pauses(contents: Iterable[Content]) -> list[Interval]:
     ]
 
 
-def placing_problem(draft: Draft, *, but: str = "") -> Problem:
+def placing_problem(draft: Draft) -> Problem:
     """Give timetabling a draft in which something is to be placed, so that nothing that stops a release comes of it.
 
     Rooms of which no hours are known are open in the hours of the programme, and the times in which all pause are kept
     free: nothing is put into the night, or into lunch. The rooms that stand for none are closed.
-    A session that is named in `but` makes no pause, since it alone is to be placed.
     """
-    problem = problem_of(draft, placing=but)
-    others = (content for uid, content in draft.contents.items() if uid != but)
-    breaks = tuple(Break(Span(minute(one.starts_at), minute(one.ends_at))) for one in pauses(others))
+    problem = problem_of(draft)
+    return replace(
+        problem, rooms=_rooms(draft, problem), breaks=_breaks(draft.contents.values()), severities=_severities(problem)
+    )
+
+
+def _placing_alone(draft: Draft, uid: str, problem: Problem) -> Problem:
+    """Give a draft in the same way where one session alone is to be placed, which then makes no pause itself."""
+    others = (content for other, content in draft.contents.items() if other != uid)
+    audiences, weights = wishes_beside(draft, problem.numbers, uid)
+    left_out = unlike(draft, draft.contents[uid])
+    return replace(
+        problem,
+        rooms=[replace(room, open=()) if room.key in left_out else room for room in _rooms(draft, problem)],
+        breaks=_breaks(others),
+        severities=_severities(problem),
+        audiences=audiences,
+        weights=weights,
+    )
+
+
+def _rooms(draft: Draft, problem: Problem) -> list[timetabling.Room]:
     known = {str(room.id): room.id in draft.hours for room in draft.rooms}
     hours = programme_hours(draft)
-    rooms = [
+    return [
         room if known.get(room.key) else replace(room, open=hours if room.key in known else ())
         for room in problem.rooms
     ]
-    severities = {kind: Severity.FORBID if how in STOPPING else how for kind, how in problem.severities.items()}
-    return replace(problem, rooms=rooms, breaks=breaks, severities=severities)
+
+
+def _breaks(contents: Iterable[Content]) -> tuple[Break, ...]:
+    return tuple(Break(Span(minute(one.starts_at), minute(one.ends_at))) for one in pauses(contents))
+
+
+def _severities(problem: Problem) -> dict[Kind, Severity]:
+    return {kind: Severity.FORBID if how in STOPPING else how for kind, how in problem.severities.items()}
 
 
 def unlike(draft: Draft, content: Content) -> frozenset[str]:
@@ -90,15 +115,15 @@ def unlike(draft: Draft, content: Content) -> frozenset[str]:
     return frozenset(str(room_id) for room_id, found in sorts.items() if content.takes_signups not in found)
 
 
-def places_for(draft: Draft, uid: str, *, most: int = 6) -> list[Suggested]:
+def places_for(draft: Draft, uid: str, *, most: int = 6, problem: Problem | None = None) -> list[Suggested]:
     """Find places for a session of the draft in which nothing stops a release, the best first; none where none is free.
+
+    Whoever has put the draft to timetabling already gives that: see `problem_of`.
 
     Raises:
         KeyError: the draft has no such session, or it is withdrawn.
     """
     rooms = {str(room.id): room for room in draft.rooms}
-    problem = placing_problem(draft, but=uid)
-    left_out = unlike(draft, draft.contents[uid])
-    open_rooms = [replace(room, open=()) if room.key in left_out else room for room in problem.rooms]
-    found = suggestions(replace(problem, rooms=open_rooms), uid, most=most)
+    problem = problem or problem_of(draft, with_audiences=False)
+    found = suggestions(_placing_alone(draft, uid, problem), uid, most=most)
     return [Suggested(rooms[each.place.room], moment(each.place.start)) for each in found]

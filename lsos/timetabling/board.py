@@ -28,7 +28,8 @@ class Board:
         work: how much was looked at, in about 10 microseconds each.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, *, counts_fixed: bool = True) -> None:
+        """Begin with what stays; its cost may be left out where only what is added is asked."""
         self.instance = instance
         count = len(instance.sessions)
         self.rooms = [-1] * count
@@ -45,8 +46,9 @@ class Board:
         self.stays: list[list[list[Stay]]] = [[[] for _ in range(days)] for _ in range(tracks)]
         self._track_costs: list[list[float | None]] = [[0.0] * days for _ in range(tracks)]
         self.weights = instance.weights
+        begin = self.put if counts_fixed else self.lay
         for number, (room, moment) in instance.fixed.items():
-            self.put(number, room, moment)
+            begin(number, room, moment)
 
     def snapshot(self) -> list[tuple[int, int]]:
         """Give room and moment of each session."""

@@ -41,8 +41,8 @@ class Instance:
         lengths: session -> steps.
         starts: session -> room -> moments at which it can start as far as the rules of rooms, hours and people and
             the sessions that stay forbid nothing.
-        flat: session -> room -> cost of the room for it.
-        dear: session -> room -> moments with the cost of each.
+        flat: session -> room -> cost of the room for it; of one that stays, of its own room alone.
+        dear: session -> room -> moments with the cost of each, in the same way.
         mates: session -> other sessions that share somebody with it.
         rivals: session -> other sessions that may not be at the same time because of those who want both.
         others, prices: session -> sessions that the same people want, and what each costs at the same time.
@@ -84,8 +84,8 @@ class Instance:
         self._company()
         self._audiences()
         self.starts = [[0] * len(problem.rooms) for _ in self.sessions]
-        self.flat = [[0.0] * len(problem.rooms) for _ in self.sessions]
-        self.dear: list[list[list[tuple[int, float]]]] = [[[] for _ in problem.rooms] for _ in self.sessions]
+        self.flat: list[dict[int, float]] = [{} for _ in self.sessions]
+        self.dear: list[dict[int, list[tuple[int, float]]]] = [{} for _ in self.sessions]
         for number in range(len(self.sessions)):
             self._rooms_for(number)
 
@@ -181,8 +181,13 @@ class Instance:
             wanting[b].append((a, price))
         for them in wanting:
             them.sort()
-        self.others: list[NDArray[np.int64]] = [np.array([b for b, _ in each], dtype=np.int64) for each in wanting]
-        self.prices: list[NDArray[np.float64]] = [np.array([price for _, price in each]) for each in wanting]
+        nobody, nothing = np.array([], dtype=np.int64), np.array([], dtype=np.float64)
+        self.others: list[NDArray[np.int64]] = [
+            np.array([b for b, _ in each], dtype=np.int64) if each else nobody for each in wanting
+        ]
+        self.prices: list[NDArray[np.float64]] = [
+            np.array([price for _, price in each]) if each else nothing for each in wanting
+        ]
         self.rivals: list[list[int]] = [[] for _ in self.sessions]
         for (one, two), weight in problem.audiences.items():
             if weight >= problem.audience_clash and problem.forbids(Kind.AUDIENCE):
@@ -229,13 +234,14 @@ class Instance:
     def _rooms_for(self, number: int) -> None:
         """Work out where one session can be beside those that stay, and what that costs."""
         session = self.sessions[number]
-        for room, facts in enumerate(self.problem.rooms):
-            self.flat[number][room] = self.weights.misfit * misfit(session.audience, facts.capacity) + sum(
+        for room in [self.fixed[number][0]] if number in self.fixed else range(len(self.problem.rooms)):
+            capacity = self.problem.rooms[room].capacity
+            self.flat[number][room] = self.weights.misfit * misfit(session.audience, capacity) + sum(
                 self.price[kind] for kind in self.unsuited(number, room)
             )
-            for kind in ALONE:
-                if self.price[kind]:
-                    self.dear[number][room].append((self._wrong(number, room)[kind], self.price[kind]))
+            self.dear[number][room] = [
+                (self._wrong(number, room)[kind], self.price[kind]) for kind in ALONE if self.price[kind]
+            ]
             if number not in self.fixed:
                 allowed = self.open_starts(number, room)
                 self.starts[number][room] = allowed & ~self._kept(number, room) if allowed else 0

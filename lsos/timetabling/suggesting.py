@@ -26,12 +26,16 @@ def suggestions(problem: Problem, session: str, *, most: int = 10) -> list[Sugge
     """
     number = problem.numbers[session]
     others = [replace(each, place=None, locked=False) if each.key == session else each for each in problem.sessions]
-    board = Board(Instance(replace(problem, sessions=others), [number]))
+    board = Board(Instance(replace(problem, sessions=others), [number]), counts_fixed=False)
     bars = board.common_bars(number)
     places = [
         (room, moment)
         for room in range(len(problem.rooms))
         for moment in candidates(board.openings(number, room, bars), board.instance.pace)
     ]
-    found = [(board.price(number, room, moment), moment, room) for room, moment in dict.fromkeys(places)]
+    #: Who wants something else too is a matter of the time alone.
+    clashes = {moment: board.clashes(number, [moment])[0] for _, moment in places}
+    found = [
+        (board.price(number, room, moment, clashes[moment]), moment, room) for room, moment in dict.fromkeys(places)
+    ]
     return [Suggestion(board.instance.place(room, moment), cost) for cost, moment, room in sorted(found)[:most]]

@@ -13,9 +13,10 @@ from flask_babel import ngettext
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
+from lsos.agenda.rules import Interval
 from lsos.drafting import service
-from lsos.drafting.changes import Bump, Change, Impact, changes_between, impact_of
-from lsos.drafting.conflicts import KINDS, Found, conflicts_of, usual_severity
+from lsos.drafting.changes import Bump, Change, Guest, Impact, changes_between, clashes_at, impact_of
+from lsos.drafting.conflicts import KINDS, Found, conflicts_of, problem_of, usual_severity
 from lsos.drafting.narrowing import held_in, narrowings
 from lsos.drafting.people import guests_of, times_after, told_of
 from lsos.drafting.queries import (
@@ -42,7 +43,7 @@ from lsos.meetings.replanning import replan as replan_meetings
 from lsos.schedule_files.files import Format, write
 from lsos.schedule_files.fitting import fitted
 from lsos.texts import Bilingual
-from lsos.timetabling.problem import Severity
+from lsos.timetabling.problem import Problem, Severity
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, long_field, name_field, options
 from lsos.web.look import plain
@@ -150,7 +151,9 @@ def _piles(draft: Draft, impact: Impact) -> list[Pile]:
     return sorted(piles, key=lambda pile: -len(pile.people))
 
 
-def _mends(draft: Draft, changes: list[Change], impact: Impact, names: Names) -> list[Mend]:
+def _mends(
+    draft: Draft, changes: list[Change], impact: Impact, *, guests: list[Guest], problem: Problem, names: Names
+) -> list[Mend]:
     """Find, for the sessions that get most people into a clash, places in which they get fewer into one."""
     bumped: dict[str, set[int]] = defaultdict(set)
     for bump in impact.bumps:
@@ -160,23 +163,18 @@ def _mends(draft: Draft, changes: list[Change], impact: Impact, names: Names) ->
     movable = [
         change.uid for change in changes if change.uid in bumped and not change.after.is_locked and change.after.when
     ]
-    guests = {bump.guest.key: bump.guest for bump in impact.bumps}
-    guests |= {one.key: one for them in (*impact.signups.values(), *impact.speakers.values()) for one in them}
     found = []
     for uid in sorted(movable, key=lambda uid: -len(bumped[uid]))[:MENDED_AT_MOST]:
-        content = draft.contents[uid]
-        offers = []
+        content, offers = draft.contents[uid], []
+        clashes = clashes_at(uid, impact, draft.released, draft.contents, guests)
         #: Who gets a clash is a matter of the time alone: of rooms that are free at the same time the best is enough.
         by_time: dict[datetime, Suggested] = {}
-        for place in places_for(draft, uid, most=PLACES):
+        for place in places_for(draft, uid, most=PLACES, problem=problem):
             by_time.setdefault(place.starts_at, place)
         for place in list(by_time.values())[:TIMES]:
-            ends_at = place.starts_at + timedelta(minutes=content.length)
-            moved = draft.having(uid, service.moved(content, place.room.id, place.starts_at, ends_at))
-            after = changes_between(draft.released, moved.contents)
-            would = impact_of(after, draft.released, moved.contents, list(guests.values()))
-            if len(would.bumped) < len(impact.bumped):
-                offers.append(Offer(place.room, place.starts_at, len(would.bumped)))
+            would = clashes(Interval(place.starts_at, place.starts_at + timedelta(minutes=content.length)))
+            if would < len(impact.bumped):
+                offers.append(Offer(place.room, place.starts_at, would))
         offers.sort(key=lambda offer: offer.bumped)
         title, where = plain(content.title), place_words(content, names)
         found.append(Mend(uid, title, where, len(bumped[uid]), offers[:OFFERS]))
@@ -192,7 +190,8 @@ def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturn
     names = names_for(
         event.id, event.timezone, (content for change in changes for content in (change.before, change.after))
     )
-    conflicts = conflicts_of(draft)
+    problem = problem_of(draft, with_audiences=False)
+    conflicts = conflicts_of(draft, problem)
     releases = releases_of(event.id)
     told = told_of(event.id, changes)
     #: Where nothing would change, what was released before may still lie on meetings.
@@ -211,7 +210,7 @@ def _page(event: Event, form: ReleaseForm, *, code: int = 200) -> ResponseReturn
             rows=_rows(draft, changes, names),
             impact=impact,
             piles=_piles(draft, impact),
-            mends=_mends(draft, changes, impact, names),
+            mends=_mends(draft, changes, impact, guests=guests, problem=problem, names=names),
             narrowings=[(draft.contents[one.uid], one) for one in narrowings(changes, held_in(event.id, changes))],
             stopping=[_said(draft, found) for found in conflicts if found.stops_release],
             warning=[_said(draft, found) for found in conflicts if not found.stops_release],

@@ -141,7 +141,10 @@ def main() -> None:
         place = Path(name)
         with staged(place) as (app, event):
             environment = {"LSOS_DATABASE_URL": f"sqlite:///{place / 'lsos.db'}", "LSOS_DATA_DIR": name}
-            with serving("tests.benchmarks.floor:app") as bare, serving("lsos.app:create_app()", environment) as server:
+            with (
+                serving("tests.benchmarks.floor:app") as bare,
+                serving("tests.benchmarks.server:served()", environment) as server,
+            ):
                 floor = page(Client(bare), "/")
                 visitor, organiser = Client(server), reader(app, server, person_of(ORGANISER.address))
                 attendee = reader(app, server, person_of(VISITOR.address))

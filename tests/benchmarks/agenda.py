@@ -99,7 +99,9 @@ def staged(place: Path, prepare: Callable[[], Conference]) -> Iterator[Stage]:
         upgrade()
         conference = prepare()
         event_id = db.session.scalars(select(Event.id).where(Event.slug == conference.slug)).one()
-        with serving("lsos.app:create_app()", {"LSOS_DATABASE_URL": url, "LSOS_DATA_DIR": str(place)}) as server:
+        with serving(
+            "tests.benchmarks.server:served()", {"LSOS_DATABASE_URL": url, "LSOS_DATA_DIR": str(place)}
+        ) as server:
             who = {"attendee": conference.attendee, "organiser": conference.organiser}
             readers = {name: reader(app, server, person) for name, person in who.items()} | {"": Client(server)}
             yield Stage(app, conference, event_id, conference.organiser.id, readers)

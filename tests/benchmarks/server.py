@@ -13,9 +13,20 @@ from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
+from flask import Flask
+
+from lsos.app import create_app
+from lsos.cli.serving import keep
 from tests.databases import SECRET
 
 START_SECONDS = 30
+
+
+def served() -> Flask:
+    """Make the application as `lsos serve` has it when pages are asked for."""
+    app = create_app()
+    keep()
+    return app
 
 
 def free_port() -> int:

@@ -1,5 +1,6 @@
 """Building the draft: what waits gets places that nothing forbids, what stands aside stays, and reasons are given."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask
 from lsos.agenda.models import Session, SessionStar
 from lsos.drafting import service
 from lsos.drafting.building import Built, building_problem, told
-from lsos.drafting.conflicts import conflicts_of, problem_of
+from lsos.drafting.conflicts import conflicts_of, problem_of, wishes_beside
 from lsos.drafting.queries import draft_of
 from lsos.events.models import Event, Room
 from lsos.texts import Bilingual
@@ -84,7 +85,9 @@ def test_a_session_is_offered_the_same_places_whether_the_wishes_for_others_are_
         for one in (talk, *others[n % 3 :: 2]):
             make.add(SessionStar(session_id=one.id, registration_id=guest.id, at=make.BEFORE))
     draft = draft_of(event.id)
-    alone, among_all = (problem_of(draft, placing=uid) for uid in (talk.uid, ""))
+    among_all = problem_of(draft)
+    audiences, weights = wishes_beside(draft, among_all.numbers, talk.uid)
+    alone = replace(among_all, audiences=audiences, weights=weights)
     assert len(alone.audiences) < len(among_all.audiences)
     found, expected = (suggestions(problem, talk.uid, most=30) for problem in (alone, among_all))
     assert [one.place for one in found] == [one.place for one in expected]

@@ -1,10 +1,11 @@
 """What a release would mean for people, from what changes and what they have."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lsos.agenda.rules import Interval
-from lsos.drafting.changes import Appointment, Guest, changes_between, impact_of
+from lsos.drafting.changes import Appointment, Guest, changes_between, clashes_at, impact_of
 from lsos.drafting.content import Cast, Content
 from lsos.drafting.rules import ChangeKind, ReleaseRefusal, Tie, is_told, release_refusal
 from lsos.texts import Bilingual
@@ -64,6 +65,31 @@ def test_who_comes_to_speak_in_a_session_may_get_a_clash_too():
     found = impact_of(changes, RELEASED, contents, [Guest(9, "Iga", meetings=(at(1),))])
     assert changes[0].kinds == (ChangeKind.PEOPLE,)
     assert (found.moved, [bump.meeting for bump in found.bumps]) == ((), ["meeting"])
+
+
+def test_how_many_clash_at_another_time_is_what_the_impact_of_the_draft_with_that_time_says():
+    draw = random.Random(7)
+    for _ in range(20):
+        released, contents = ({uid: talk(draw.randrange(6), draw.randrange(9)) for uid in "abcdef"} for _ in range(2))
+        del released["f"]
+        contents |= {"e": replace(contents["e"], starts_at=None, ends_at=None, is_withdrawn=True)}
+        guests = [
+            Guest(
+                key,
+                "Ala",
+                frozenset(draw.sample("abcde", 3)),
+                frozenset(uid for uid, content in released.items() if key in content.person_ids),
+                tuple(at(draw.randrange(6), str(n)) for n in range(draw.randrange(3))),
+            )
+            for key in range(9)
+        ]
+        impact = impact_of(changes_between(released, contents), released, contents, guests)
+        for uid in "abcdf":
+            clashes = clashes_at(uid, impact, released, contents, guests)
+            for hour in range(6):
+                moved = contents | {uid: replace(talk(hour), people=contents[uid].people)}
+                expected = impact_of(changes_between(released, moved), released, moved, guests)
+                assert clashes(Interval(NINE + hour * HOUR, NINE + (hour + 1) * HOUR)) == len(expected.bumped)
 
 
 def test_a_withdrawn_session_is_in_nobody_s_way():
