@@ -4,7 +4,7 @@ Whoever is concerned by several releases shortly after each other gets one lette
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from lsos import calendar_file, chores, mail
 from lsos.accounts.models import Person
 from lsos.agenda.calendars import entry_of
-from lsos.agenda.models import Session, SessionStar
+from lsos.agenda.models import Session, SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.queries import revisions
 from lsos.calendar_file import CalendarEntry, CalendarPerson
 from lsos.chores import Rows, Work
@@ -54,6 +54,7 @@ class Matter:
     Attributes:
         changed: by the id of a release and the uid of a session, what it and all after it changed together.
         stars: who marked which session with a star, by person and uid.
+        holds: who waits for which session, or has a seat in it, by person and uid.
     """
 
     event: Event
@@ -62,6 +63,7 @@ class Matter:
     revisions: Mapping[str, int]
     names: Names
     stars: frozenset[tuple[int, str]]
+    holds: frozenset[tuple[int, str]]
 
 
 def changed_since(releases: Iterable[Release]) -> dict[int, dict[str, Changed]]:
@@ -136,7 +138,7 @@ def _some(event_id: int, due_before: datetime, tried: Rows, rows: int) -> int:
             .options(joinedload(ReleaseDigest.person).selectinload(Person.emails))
         ):
             of_person[digest.person_id].append(digest)
-        matter = _matter(writing, event_id, min(digests[0].release_id for digests in of_person.values()), people)
+        matter = _matter(writing, event_id, of_person)
         for digests in of_person.values():
             if tried.attempt(writing, digests[0].id, partial(_write, writing, matter, digests, tried.now)):
                 for digest in digests:
@@ -144,7 +146,8 @@ def _some(event_id: int, due_before: datetime, tried: Rows, rows: int) -> int:
         return len(of_person)
 
 
-def _matter(writing: Writing, event_id: int, first_id: int, people: Collection[int]) -> Matter:
+def _matter(writing: Writing, event_id: int, of_person: Mapping[int, Sequence[ReleaseDigest]]) -> Matter:
+    first_id = min(digests[0].release_id for digests in of_person.values())
     event = writing.scalars(select(Event).where(Event.id == event_id).options(joinedload(Event.venue))).one()
     releases = writing.scalars(
         select(Release)
@@ -152,14 +155,19 @@ def _matter(writing: Writing, event_id: int, first_id: int, people: Collection[i
         .options(selectinload(Release.changes))
     ).all()
     uids = {change.uid for release in releases for change in release.changes}
+    uids.update(uid for digests in of_person.values() for digest in digests for uid in digest.about)
     rows = select(Session).where(Session.event_id == event.id, Session.uid.in_(uids))
     sessions = writing.scalars(rows.options(joinedload(Session.room)).order_by(Session.id))
-    stars = writing.execute(
-        select(Registration.person_id, Session.uid)
-        .join(SessionStar, SessionStar.registration_id == Registration.id)
-        .join(Session, Session.id == SessionStar.session_id)
-        .where(Session.event_id == event_id, Session.uid.in_(uids), Registration.person_id.in_(people))
-    )
+
+    def theirs(table: type[SessionStar | SessionSignup | SessionWaiting]) -> frozenset[tuple[int, str]]:
+        rows = writing.execute(
+            select(Registration.person_id, Session.uid)
+            .join(table, table.registration_id == Registration.id)
+            .join(Session, Session.id == table.session_id)
+            .where(Session.event_id == event_id, Session.uid.in_(uids), Registration.person_id.in_(of_person))
+        )
+        return frozenset((row[0], row[1]) for row in rows)
+
     contents = (
         decode(parts)
         for release in releases
@@ -173,7 +181,8 @@ def _matter(writing: Writing, event_id: int, first_id: int, people: Collection[i
         {session.uid: session for session in sessions},
         revisions(event.slug),
         names_for(event.id, event.timezone, contents),
-        frozenset((row[0], row[1]) for row in stars),
+        theirs(SessionStar),
+        theirs(SessionSignup) | theirs(SessionWaiting),
     )
 
 
@@ -186,7 +195,7 @@ def _write(writing: Writing, matter: Matter, digests: Sequence[ReleaseDigest], n
         return
     event = matter.event
     with force_locale(person.language):
-        told = [_told(matter, changed[uid], tie) for uid, tie in about.items()]
+        told = [_told(matter, uid, changed.get(uid), tie) for uid, tie in about.items()]
         attachments = _calendar(matter, about, changed, person, now)
     mail.enqueue(
         writing,
@@ -213,13 +222,22 @@ def _ties(digests: Iterable[ReleaseDigest]) -> dict[str, Tie]:
 
 
 def _is_theirs(matter: Matter, person: Person, uid: str, tie: Tie, changed: Mapping[str, Changed]) -> bool:
-    """Say whether somebody is still told of a session: a star that is gone meanwhile tells nobody anything."""
+    """Say whether somebody is still told of a session: a star that is gone meanwhile tells nobody anything.
+
+    Neither does what somebody lost and has again.
+    """
     if tie is Tie.STAR and (person.id, uid) not in matter.stars:
         return False
+    if tie is Tie.LOST:
+        return uid in matter.sessions and (person.id, uid) not in matter.holds
     return uid in changed and is_told(tie, changed[uid].kinds)
 
 
-def _told(matter: Matter, one: Changed, tie: Tie) -> Told:
+def _told(matter: Matter, uid: str, one: Changed | None, tie: Tie) -> Told:
+    """Say what changed of a session; who lost it reads no more of it than the name they knew it by."""
+    if one is None or tie is Tie.LOST:
+        known = one.before.title if one is not None and one.before is not None else matter.sessions[uid].title
+        return Told(plain(known), matter.sessions[uid].code, tie, [])
     kinds = [kind for kind in one.kinds if is_told(tie, [kind])]
     return Told(plain(one.after.title), one.after.code, tie, told_lines(kinds, one.before, one.after, matter.names))
 
@@ -228,7 +246,7 @@ def _calendar(
     matter: Matter, about: Mapping[str, Tie], changed: Mapping[str, Changed], person: Person, now: datetime
 ) -> list[mail.Attachment]:
     """Write what of a person's own sessions has a new time, and what is off; a star is in nobody's calendar."""
-    mine = [uid for uid, tie in about.items() if tie is not Tie.STAR]
+    mine = [uid for uid, tie in about.items() if tie not in {Tie.STAR, Tie.LOST}]
     takes_place = [
         entry_of(session, matter.event, revision=matter.revisions.get(uid, 0), stamp=now)
         for uid in mine

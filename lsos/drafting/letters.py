@@ -31,6 +31,7 @@ PROGRAMME_CHANGED = "programme_changed"
 TIE_WORDS: Mapping[Tie, str] = {
     Tie.PERSON: N_("You are in this session"),
     Tie.SIGNUP: N_("You signed up for it"),
+    Tie.LOST: N_("You waited for a seat in it. It is for others now, so you do not wait for it any more."),
     Tie.STAR: N_("You marked it with a star"),
 }
 

@@ -108,13 +108,13 @@ def times_after(draft: Draft) -> dict[int, list[Interval]]:
 def told_of(event_id: int, changes: Collection[Change]) -> dict[int, dict[str, str]]:
     """Say who is told of a release, by the person's id, and of which sessions, with the closest tie to each.
 
-    Whoever only marked a session with a star that they may not know of any more is told nothing of it.
+    Whoever waited for a session that they may not know of any more is told that much of it, and whoever only marked it
+    with a star is told nothing.
     """
-    hidden = {
-        (one.looker.person_id, one.uid)
-        for one in outside(changes, held_in(event_id, changes))
-        if one.holding is Holding.STAR
-    }
+    hidden: dict[Holding, set[tuple[int, str]]] = defaultdict(set)
+    for one in outside(changes, held_in(event_id, changes)):
+        if one.looker.person_id is not None:
+            hidden[one.holding].add((one.looker.person_id, one.uid))
     by_uid: Mapping[str, Change] = {change.uid: change for change in changes if change.kinds}
     told: dict[int, dict[str, str]] = defaultdict(dict)
 
@@ -127,8 +127,10 @@ def told_of(event_id: int, changes: Collection[Change]) -> dict[int, dict[str, s
             tell(person_id, uid, Tie.PERSON)
     for tie, table in ((Tie.SIGNUP, SessionSignup), (Tie.STAR, SessionStar)):
         for person_id, uid in db.session.execute(_tied(table, event_id, by_uid)).all():
-            if tie is not Tie.STAR or (person_id, uid) not in hidden:
+            if tie is not Tie.STAR or (person_id, uid) not in hidden[Holding.STAR]:
                 tell(person_id, uid, tie)
+    for person_id, uid in sorted(hidden[Holding.WAIT]):
+        told[person_id].setdefault(uid, Tie.LOST.value)
     return told
 
 

@@ -150,6 +150,8 @@ class Tie(StrEnum):
 
     PERSON = "person"
     SIGNUP = "signup"
+    #: They waited for a seat, and the release hides the session from them.
+    LOST = "lost"
     STAR = "star"
 
 
@@ -160,6 +162,8 @@ _HEARD_BY_SPEAKERS = _HEARD | {ChangeKind.NEW, ChangeKind.PEOPLE}
 
 def is_told(tie: Tie, kinds: Iterable[ChangeKind]) -> bool:
     """Say whether somebody with this tie to a session is told of what changes of it."""
+    if tie is Tie.LOST:
+        return False
     return not (_HEARD_BY_SPEAKERS if tie is Tie.PERSON else _HEARD).isdisjoint(kinds)
 
 

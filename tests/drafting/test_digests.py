@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from lsos.agenda.models import Session, SessionStar
+from lsos.agenda.rules import Visibility
 from lsos.db import db, transaction
 from lsos.drafting import digests
 from lsos.drafting.content import Cast
@@ -175,3 +176,22 @@ def test_whose_star_is_gone_since_is_not_told(app: Flask):
         writing.delete(writing.merge(star))
     digests.go_on(now=LATER)
     assert (letters(), left()) == ([], 0)
+
+
+@pytest.mark.any_database
+def test_who_waited_for_what_a_release_hides_from_them_is_told_that_they_wait_no_more(app: Flask):
+    event = make.event()
+    guest = make.registration(event, make.person("Ala", "Kot", language="en"))
+    investors = make.participation_type(event)
+    meant = make.registration(event, participation_type=investors)
+    talk = make.session(event, title=Bilingual("Rozmowy", "Deals"), seats=0)
+    for one in (guest, meant):
+        make.waiting(one, talk)
+        make.add(SessionStar(session_id=talk.id, registration_id=one.id, at=NOW))
+    hides = {"visibility": Visibility.CHOSEN, "audience": (investors.id,), "title": Bilingual("Tajne", "Secret")}
+    make_known(talk, tells=True, **hides)
+    digests.go_on(now=LATER)
+    [letter] = letters()
+    assert (letter.to_name, letter.subject, letter.attachments) == ("Ala Kot", "Changed: Deals", [])
+    assert "You waited for a seat in it." in letter.text
+    assert "Secret" not in letter.text
