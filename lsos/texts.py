@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -66,6 +67,15 @@ SEARCH_KEY_LENGTH = 1000
 def search_key(*parts: str, at_most: int | None = SEARCH_KEY_LENGTH) -> str:
     """Fold texts for searching, so that "lukasz" finds Łukasz: ASCII, lower case, single spaces."""
     return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()[:at_most]
+
+
+def free_code(words: str, taken: Collection[str], *, stem: str) -> str:
+    """Make a code for addresses and files from words, unlike those taken; from the stem where no letter is left."""
+    base = re.sub(r"[^a-z0-9]+", "-", search_key(words)).strip("-")[:40].strip("-") or stem
+    code, number = base, 2
+    while code in taken:
+        code, number = f"{base}-{number}", number + 1
+    return code
 
 
 #: Controls, halves of letters, and the two that are no letters: none of them can stand in XML, or be read aloud.

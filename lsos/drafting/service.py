@@ -4,7 +4,6 @@ Every page names as `seen` the number of the step it was made after, `Draft.late
 kept, and what both changed is refused with both values (`EditedMeanwhile`).
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,15 +11,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from lsos import texts
 from lsos.agenda.rules import edit_refusal, visibility_refusal
 from lsos.db import db, new_uid
 from lsos.drafting.content import Content, decode, encode
 from lsos.drafting.desk import Desk, EditedMeanwhile, at_the_desk, name_of
 from lsos.drafting.models import DraftStep
 from lsos.drafting.queries import Draft, as_step
+from lsos.drafting.removing import NAMED_BY
 from lsos.drafting.rules import Clash, DraftRefusal, merged, to_undo
 from lsos.errors import N_, NotFound, Refused
-from lsos.texts import search_key
 
 
 @dataclass(frozen=True)
@@ -173,12 +173,7 @@ def codes_of(draft: Draft) -> set[str]:
 
 def code_beside(wish: Content, taken: Collection[str]) -> str:
     """Make a code as `free_code` does, that is none of those taken."""
-    words = search_key(wish.code or wish.title.en or wish.title.pl)
-    stem = re.sub(r"[^a-z0-9]+", "-", words).strip("-")[:40].strip("-") or "session"
-    code, number = stem, 2
-    while code in taken:
-        code, number = f"{stem}-{number}", number + 1
-    return code
+    return texts.free_code(wish.code or wish.title.en or wish.title.pl, taken, stem="session")
 
 
 def withdraw(event_id: int, uid: str, *, seen: int, by: int, now: datetime) -> None:
@@ -288,7 +283,22 @@ def undo(event_id: int, *, by: int, now: datetime) -> list[str]:
         )
         for step in steps.all():
             _undo(desk, step)
+        _leave_out_gone(desk)
         return sorted(desk.touched)
+
+
+def _leave_out_gone(desk: Desk) -> None:
+    """Leave out what a change brings back that was taken away meanwhile: a room, a focus area, a zone."""
+    for kind, part in NAMED_BY.items():
+        named = {uid: getattr(desk.draft.contents[uid], part) for uid in desk.touched & desk.draft.contents.keys()}
+        there = set(desk.writing.scalars(select(kind.id).where(kind.id.in_(set(named.values()) - {None}))))
+        for uid, one in named.items():
+            if one is not None and one not in there:
+                desk.put(uid, _without(desk.draft.contents[uid], part))
+
+
+def _without(content: Content, part: str) -> Content:
+    return decode(encode(content) | {part: None})
 
 
 def _undo(desk: Desk, step: DraftStep) -> None:

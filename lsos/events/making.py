@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lsos.events.models import FocusArea, Room
-from lsos.events.rooms import free_code
-from lsos.texts import Bilingual
+from lsos.events.rooms import room_code
+from lsos.texts import Bilingual, free_code
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def make_rooms(session: Session, event_id: int, wanted: Sequence[NewRoom]) -> li
     made = []
     for wish in wanted:
         position += 1
-        code = free_code(wish.name, codes, "room")
+        code = room_code(wish.name, codes)
         codes.add(code)
         made.append(
             Room(
@@ -53,7 +53,7 @@ def make_areas(session: Session, event_id: int, wanted: Sequence[Bilingual]) -> 
     made = []
     for name in wanted:
         position += 1
-        code = free_code(name, codes, "area")
+        code = free_code(name.en or name.pl, {"new", *codes}, stem="area")
         codes.add(code)
         made.append(FocusArea(event_id=event_id, code=code, name=name, position=position))
     session.add_all(made)

@@ -1,18 +1,18 @@
 """Rooms of an event, as organisers set them up: names, seats, equipment, hours; and when people cannot come."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from lsos import audit
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, PersonAway, Room, RoomHours
-from lsos.texts import Bilingual, search_key
+from lsos.taxonomy.listing import put_after
+from lsos.texts import Bilingual, free_code
 
 #: A stretch of time: its start, and its end, which is not part of it.
 Stretch = tuple[datetime, datetime]
@@ -32,12 +32,14 @@ class RoomFacts:
     Attributes:
         capacity: people it holds; None where nobody counts.
         hours: when it can be used; without any it always can.
+        after: the code of the room that it stands behind in lists and in the editor; None: it is the first.
     """
 
     name: Bilingual
     capacity: int | None
     equipment: tuple[str, ...]
     hours: tuple[Stretch, ...]
+    after: str | None
 
 
 def save_room(event_id: int, code: str | None, wish: RoomFacts, *, actor_id: int) -> Room:
@@ -55,17 +57,17 @@ def save_room(event_id: int, code: str | None, wish: RoomFacts, *, actor_id: int
         event = session.scalars(
             select(Event).where(Event.id == event_id).with_for_update(key_share=True, of=Event)
         ).one()
-        known = {room.code: room for room in session.scalars(select(Room).where(Room.event_id == event_id))}
-        room = known.get(code) if code is not None else None
+        known = session.scalars(select(Room).where(Room.event_id == event_id).order_by(Room.position, Room.id)).all()
+        room = next((one for one in known if one.code == code), None)
         if code is not None and room is None:
             raise NotFound(N_("This room is not part of this event."))
         if room is None:
-            last = session.scalar(select(func.max(Room.position)).where(Room.event_id == event_id))
-            position = 0 if last is None else last + 1
-            room = Room(event_id=event_id, code=free_code(wish.name, known, "room"), kind="session", position=position)
+            new = room_code(wish.name, [one.code for one in known])
+            room = Room(event_id=event_id, code=new, kind="session")
             session.add(room)
         room.name, room.capacity, room.equipment = wish.name, wish.capacity, list(wish.equipment)
         room.is_illustrative = False
+        put_after(known, room, wish.after)
         session.flush()
         session.execute(delete(RoomHours).where(RoomHours.room_id == room.id))
         session.add_all(RoomHours(room_id=room.id, starts_at=starts, ends_at=ends) for starts, ends in wish.hours)
@@ -73,14 +75,9 @@ def save_room(event_id: int, code: str | None, wish: RoomFacts, *, actor_id: int
     return room
 
 
-def free_code(name: Bilingual, known: Iterable[str], stem: str) -> str:
-    """Make a code from a name that no other has; from the stem where the name has no letters for one."""
-    stem = re.sub(r"[^a-z0-9]+", "-", search_key(name.en or name.pl)).strip("-")[:40].strip("-") or stem
-    #: A word of the organisers' addresses is no code.
-    taken, code, number = {"new", *known}, stem, 2
-    while code in taken:
-        code, number = f"{stem}-{number}", number + 1
-    return code
+def room_code(name: Bilingual, taken: Iterable[str]) -> str:
+    """Make a code for a room from its name, that no other has; a word of the organisers' addresses is none."""
+    return free_code(name.en or name.pl, {"new", *taken}, stem="room")
 
 
 def note_absence(event_id: int, person_id: int, stretch: Stretch, *, actor_id: int) -> None:

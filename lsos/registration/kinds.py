@@ -1,6 +1,5 @@
 """What organisers do to the ways to take part and to the seats: make, change, order, delete."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -23,10 +22,8 @@ from lsos.registration.kind_rules import (
 )
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.registration.rules import Audience, RegistrationState
-from lsos.texts import Bilingual, search_key
+from lsos.texts import Bilingual, free_code
 from lsos.wording import plain
-
-_CODE_LENGTH = 50
 
 
 @dataclass(frozen=True)
@@ -130,10 +127,8 @@ def _new_kind(session: Session, event: Event, name: Bilingual) -> ParticipationT
 
 def _free_code(name: Bilingual, taken: Collection[str]) -> str:
     """Make a code for addresses from a name, unlike those that are there."""
-    base = re.sub(r"[^a-z0-9]+", "-", search_key(name.en or name.pl)).strip("-")[:_CODE_LENGTH] or "type"
     #: "thanks" is a page of its own beside the ways to take part.
-    codes = [base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))]
-    return next(code for code in codes if code not in taken and code != "thanks")
+    return free_code(name.en or name.pl, {"thanks", *taken}, stem="type")
 
 
 def move_kind(event_id: int, code: str, *, is_up: bool, by: int) -> None:

@@ -37,6 +37,7 @@ BELONGS_TO = {
     "sessions": "organise.agenda",
     "releases": "organise.agenda",
     "rooms": "organise.agenda",
+    "tracks": "organise.agenda",
     "changes": "programme.index",
     "review_desk": "call_desk.index",
     "proposals": "my_proposals.index",
@@ -66,6 +67,7 @@ ORGANISERS = frozenset(
         "outbox",
         "outreach",
         "timed",
+        "tracks",
         "people",
         "programme_import",
         "questions",
@@ -183,6 +185,7 @@ def platform_rail() -> list[Item]:
             ("organisations.index", gettext("Organisations")),
             ("organisation_list.choose", gettext("Import a list")),
             ("organisations.duplicates", gettext("Duplicate organisations")),
+            ("formats.index", gettext("Formats of sessions")),
             ("security.rules", gettext("One-time codes")),
             ("kpis.index", gettext("Indicators")),
         ]

@@ -139,6 +139,7 @@ def _ways_of_agenda() -> list[tuple[str, list[tuple[str, str]]]]:
             [
                 ("building.index", _("Build it for me")),
                 ("rooms.index", _("Rooms, their hours, and absences")),
+                ("tracks.index", _("Focus areas, zones and formats")),
                 ("releases.severities", _("How bad conflicts are, and breaks")),
             ],
         ),

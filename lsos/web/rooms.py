@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.drafting.queries import Draft, draft_of, hours_of
+from lsos.drafting.removing import remove, uses_of
 from lsos.errors import LsosError
 from lsos.events.models import Event, PersonAway, Room
 from lsos.events.queries import rooms
@@ -28,6 +29,8 @@ from lsos.web.forms import PageForm, name_field, options
 from lsos.web.look import short_day
 from lsos.web.session import event_or_404, only, signed_in_reader
 from lsos.web.timetable import local_day
+from lsos.web.uses import place_choices, uses_words
+from lsos.wording import plain
 
 bp = Blueprint("rooms", __name__, url_prefix="/events/<slug>/organise/rooms")
 bp.before_request(only(Role.PROGRAMME))
@@ -46,6 +49,7 @@ class RoomForm(PageForm):
     equipment = name_field(
         _l("What is there"), description=_l("By commas, such as: projector, piano. Sessions ask for it in these words.")
     )
+    after = SelectField(_l("Where it stands in lists and in the editor"))
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,10 @@ def _form(event: Event, room: Room | None, hours: list[Interval]) -> tuple[RoomF
             (one.closes, _("%(day)s, to", day=short_day(one.day))),
         )
     }
-    data: dict[str, object] = {}
+    places, place = place_choices([(one, plain(one.name)) for one in rooms(event.id)], room)
+    data: dict[str, object] = {"after": place}
     if room is not None:
-        data = {
+        data |= {
             "name_pl": room.name.pl,
             "name_en": room.name.en,
             "capacity": room.capacity,
@@ -83,6 +88,7 @@ def _form(event: Event, room: Room | None, hours: list[Interval]) -> tuple[RoomF
             data[one.opens] = _local(min(span.starts_at for span in todays), event)
             data[one.closes] = _local(max(span.ends_at for span in todays), event)
     form: RoomForm = type("RoomForm", (RoomForm,), fields)(data=data)
+    form.after.choices = places
     return form, days
 
 
@@ -152,6 +158,7 @@ def _edit(event: Event, room: Room | None, hours: list[Interval]) -> ResponseRet
                 form.capacity.data,
                 tuple(sorted(word for word in words if word)),
                 tuple(stretches),
+                form.after.data or None,
             )
             try:
                 save_room(event.id, room.code if room else None, wish, actor_id=signed_in_reader().id)
@@ -160,8 +167,22 @@ def _edit(event: Event, room: Room | None, hours: list[Interval]) -> ResponseRet
             else:
                 flash(_("Saved."), "done")
                 return redirect(url_for(".index", slug=event.slug))
-    page = render_template("rooms/edit.html", form=form, days=days, room=room)
+    uses = uses_words(uses_of(Room, [room.id])[room.id]) if room else []
+    page = render_template("rooms/edit.html", form=form, days=days, room=room, uses=uses)
     return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/<code>/remove")
+def remove_room(slug: str, code: str) -> ResponseReturnValue:
+    """Take away a room that nothing uses."""
+    event = event_or_404(slug)
+    try:
+        remove(Room, event, code, actor_id=signed_in_reader().id)
+    except LsosError as error:
+        flash(words_of(error), "wrong")
+        return redirect(url_for(".edit", slug=slug, code=code))
+    flash(_("Taken away."), "done")
+    return redirect(url_for(".index", slug=slug))
 
 
 # ---- who cannot come
