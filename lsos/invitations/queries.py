@@ -99,6 +99,17 @@ def invitation_by_uid(event_id: int, uid: str) -> Invitation | None:
     )
 
 
+def latest_to(event_id: int, addresses: Collection[str]) -> dict[str, Invitation]:
+    """Give the latest invitation of an event to each of some addresses, with what it is for."""
+    found = db.session.scalars(
+        select(Invitation)
+        .where(Invitation.event_id == event_id, Invitation.address.in_(addresses))
+        .order_by(Invitation.id)
+        .options(joinedload(Invitation.participation_type))
+    )
+    return {one.address: one for one in found}
+
+
 # ---- codes and domains
 
 

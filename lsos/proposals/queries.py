@@ -12,6 +12,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.events.models import FocusArea
+from lsos.invitations.models import Invitation
+from lsos.invitations.queries import latest_to
+from lsos.invitations.rules import WITHOUT_ANSWER
 from lsos.proposals.models import (
     CallFormat,
     Proposal,
@@ -21,6 +24,8 @@ from lsos.proposals.models import (
     SpeakerProfile,
 )
 from lsos.proposals.rules import COUNTED, IN, SEEN, ProposalState, SpeakerGap, SpeakerState, speaker_gaps
+from lsos.registration.models import Registration
+from lsos.registration.rules import GIVES_UP
 from lsos.taxonomy.models import SessionFormat
 from lsos.texts import Bilingual, search_key
 
@@ -301,3 +306,42 @@ def speakers_of(event_id: int) -> list[KnownSpeaker]:
         )
         for person_id, mine in theirs.items()
     ]
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Whether a speaker is registered for the event, and how their latest personal invitation stands."""
+
+    registration: Registration | None
+    invitation: Invitation | None
+
+    @property
+    def may_be_invited(self) -> bool:
+        """Say whether a personal invitation is worth while: they are neither registered nor asked already."""
+        is_asked = self.invitation is not None and self.invitation.state in WITHOUT_ANSWER
+        return self.registration is None and not is_asked
+
+
+def coming_of(event_id: int, speakers: Collection[KnownSpeaker]) -> dict[int, Coming]:
+    """Say of each of some speakers, by the person's id, whether they come as far as is known."""
+    registered = {
+        one.person_id: one
+        for one in db.session.scalars(
+            select(Registration)
+            .where(
+                Registration.event_id == event_id,
+                Registration.person_id.in_([one.person.id for one in speakers]),
+                Registration.state.not_in(GIVES_UP),
+            )
+            .options(joinedload(Registration.participation_type))
+        )
+    }
+    addresses = [email.address for one in speakers for email in one.person.emails]
+    invited = latest_to(event_id, addresses)
+    return {
+        one.person.id: Coming(
+            registered.get(one.person.id),
+            next((invited[email.address] for email in one.person.emails if email.address in invited), None),
+        )
+        for one in speakers
+    }

@@ -5,20 +5,26 @@ from datetime import UTC, date, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from lsos.db import db
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.queries import focus_areas
 from lsos.events.rules import Role
+from lsos.invitations import waves
+from lsos.invitations.queries import latest_to
+from lsos.invitations.rules import InvitationState, WaveKind
+from lsos.invitations.service import Asked, Done, invite_many
 from lsos.proposals import deciding, mails, placing
 from lsos.proposals.calls import save_call
 from lsos.proposals.models import Proposal, ProposalCall, SpeakerProfile
 from lsos.proposals.queries import (
     Filters,
+    KnownSpeaker,
     call_of,
+    coming_of,
     counts_by_state,
     proposal_by_uid,
     proposal_ids,
@@ -37,12 +43,15 @@ from lsos.proposals.rules import (
     SpeakerState,
     decision_refusal,
 )
+from lsos.registration.queries import participation_types
+from lsos.texts import LANGUAGES, Bilingual
 from lsos.web.errors import back_with, words_of
+from lsos.web.invitations import tell as tell_of_invitations
 from lsos.web.navigation import reach
 from lsos.web.proposal_forms import CallForm, MessageForm, call_form
-from lsos.web.session import event_or_404, only, signed_in_reader
+from lsos.web.session import event_or_404, may, only, signed_in_reader
 from lsos.web.sheets import csv_answer, put_on_record
-from lsos.wording import plain, short_day, stamp
+from lsos.wording import listed, plain, short_day, stamp
 from lsos.zone.rules import Decision
 
 bp = Blueprint("call_desk", __name__, url_prefix="/events/<slug>/organise/proposals")
@@ -334,15 +343,21 @@ def speakers(slug: str) -> ResponseReturnValue:
     event = event_or_404(slug)
     call = call_of(event.id) or abort(404)
     found = speakers_of(event.id)
+    coming = coming_of(event.id, found)
     lacking = [one for one in found if one.gaps]
-    only_missing = request.args.get("missing") == "1"
+    absent = [one for one in found if coming[one.person.id].registration is None]
+    only = "missing" if request.args.get("missing") == "1" else ""
+    only = "absent" if request.args.get("absent") == "1" else only
     return render_template(
         "proposals/speakers.html",
         call=call,
-        shown=lacking if only_missing else found,
+        shown={"missing": lacking, "absent": absent}.get(only, found),
         total=len(found),
         lacking=len(lacking),
-        only_missing=only_missing,
+        absent=len(absent),
+        only=only,
+        coming=coming,
+        kinds=participation_types(event.id) if may(Role.REGISTRATIONS) else [],
         times={one.person.id: list(_times(one.profile)) for one in found if one.profile},
     )
 
@@ -375,6 +390,58 @@ def remind(slug: str) -> ResponseReturnValue:
         "done",
     )
     return redirect(here)
+
+
+@bp.post("/speakers/invite")
+def invite(slug: str) -> ResponseReturnValue:
+    """Write personal invitations down for the speakers who are ticked and not registered, and go on to their number.
+
+    Nothing is sent before that number is said again, where invitations are kept.
+    """
+    event, here = event_or_404(slug), url_for(".speakers", slug=slug)
+    if not may(Role.REGISTRATIONS):
+        abort(403)
+    ticked, kind = set(request.form.getlist("uid")), request.form.get("kind", "")
+    chosen = [one for one in speakers_of(event.id) if one.person.uid in ticked and one.person.email]
+    coming = coming_of(event.id, chosen)
+    wanted = [one for one in chosen if coming[one.person.id].may_be_invited]
+    if not wanted:
+        flash(_("Nobody is ticked who is neither registered nor invited, so nobody was invited."), "refused")
+        return redirect(here)
+    if not kind:
+        flash(_("Choose as what they take part, then invite them."), "refused")
+        return redirect(here)
+    by, now = signed_in_reader().id, datetime.now(UTC)
+    addresses = [one.person.email for one in wanted]
+    try:
+        done = invite_many(event.id, [_asked(one, kind) for one in wanted], by=by, now=now)
+        drafts = {
+            address: one.uid
+            for address, one in latest_to(event.id, addresses).items()
+            if one.state is InvitationState.DRAFT and one.participation_type.code == kind
+        }
+        tell_of_invitations(Done(0, [(who, why) for who, why in done.refused if who not in drafts]), "")
+        wave = waves.freeze(event.id, list(drafts.values()), WaveKind.SEND, by=by, now=now)
+    except LsosError as error:
+        return back_with(error, here)
+    return redirect(url_for("invitations.wave", slug=slug, uid=wave.uid))
+
+
+def _asked(one: KnownSpeaker, kind: str) -> Asked:
+    words = {}
+    for code in LANGUAGES:
+        with force_locale(code):
+            titles = listed(plain(each.title) or _("No title yet") for each in one.proposals)
+            words[code] = _("You speak here: %(titles)s. With this invitation you register yourself.", titles=titles)
+    who = one.person
+    return Asked(
+        who.email,
+        kind,
+        given_name=who.given_name,
+        family_name=who.family_name,
+        language=who.language,
+        line=Bilingual(**words),
+    )
 
 
 @bp.post("/place")

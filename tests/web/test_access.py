@@ -295,6 +295,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "call_desk.place": OWNERS,
     "call_desk.speakers": OWNERS,
     "call_desk.remind": OWNERS,
+    "call_desk.invite": OWNERS,
     "review_desk.index": OWNERS,
     "review_desk.share": OWNERS,
     "review_desk.areas": OWNERS,

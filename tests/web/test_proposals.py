@@ -184,6 +184,31 @@ def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(clie
 
 
 @one_database
+def test_speakers_who_are_not_registered_are_invited_after_their_number_is_said_again(client: Reader, event: Event):
+    kind = make.participation_type(event)
+    absent, comes = (given.accepted(event, make.person(name), now=NOW).author for name in ("Ada", "Ewa"))
+    make.registration(event, comes)
+    here = f"/en/events/{event.slug}/organise/proposals/speakers"
+    client.sign_in(make.staff(Role.PROGRAMME, event))
+    assert "Invite them to register" not in client.get(here).text
+    assert client.post(f"{here}/invite", data={"uid": absent.uid, "kind": kind.code}).status_code == 403
+
+    organiser = another(client).sign_in(make.staff(Role.OWNER, event))
+    assert "not registered" in organiser.get(f"{here}?absent=1").text
+    for said in ({"kind": kind.code}, {"uid": comes.uid, "kind": kind.code}, {"uid": absent.uid}):
+        assert organiser.post(f"{here}/invite", data=said).location.endswith("/speakers")
+    for _time in range(2):
+        asked = organiser.post(f"{here}/invite", data={"uid": [absent.uid, comes.uid], "kind": kind.code}).location
+        page = organiser.get(asked).text
+        assert "Send 1 invitation?" in page
+        assert "Ewa" not in page
+    assert db.session.scalar(select(OutgoingMail).where(OutgoingMail.letter == "invitation")) is None
+    organiser.post(f"{asked}/begin", data={"confirmed": "1"})
+    assert "Proteins in motion" in letter("invitation").text or "Białka w ruchu" in letter("invitation").text
+    assert "not registered" not in organiser.get(here).text
+
+
+@one_database
 def test_the_call_is_set_up_with_formats_and_their_lengths(client: Reader, app: Flask):
     event = make.event(starts_on=NOW.date() + timedelta(days=30))
     given.kind()
