@@ -125,6 +125,7 @@ def _person_shapes(name: str, role: str, x: float, y: float, r: float, *, lean: 
     return shapes
 
 
+@lru_cache(maxsize=8)
 def star(size: float = 20) -> Markup:
     """Draw a star with five points; a page's style sheet fills it where it is set."""
     middle, points = size / 2, []

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_name
+from babel.dates import format_date, format_datetime, format_skeleton, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
 
 from lsos.texts import Bilingual
 
+_BRITISH: Final = Locale("en", "GB")
+
 
 def locale() -> Locale:
     """Give the locale things are written in now; English dates and numbers are written as in Britain."""
-    found = get_locale() or Locale("en")
-    return Locale("en", "GB") if found.language == "en" else found
+    found = get_locale()
+    return _BRITISH if found is None or found.language == "en" else found
 
 
 def plain(value: Bilingual | None) -> str:
@@ -28,7 +31,7 @@ def clock(at: time | datetime, zone: str) -> str:
     """Write a time of day, 24 hours, as clocks of a zone show it."""
     if isinstance(at, datetime):
         at = at.astimezone(ZoneInfo(zone)).time()
-    return format_time(at, "HH:mm", locale=locale())
+    return f"{at:%H:%M}"
 
 
 def day(when: date) -> str:

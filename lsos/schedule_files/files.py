@@ -12,6 +12,7 @@ from lsos.errors import N_
 from lsos.schedule_files.calendar_format import read_calendar, write_calendar
 from lsos.schedule_files.csv_format import read_csv, write_csv
 from lsos.schedule_files.findings import Finding, look
+from lsos.schedule_files.fitting import Fitted
 from lsos.schedule_files.json_format import read_json, write_json
 from lsos.schedule_files.model import Programme
 from lsos.schedule_files.wrong import MOST_BYTES, MOST_DAYS, MOST_ROOMS, MOST_SESSIONS, WrongFile
@@ -47,10 +48,10 @@ _READERS: Final[dict[Format, Callable[..., tuple[Programme, list[Finding]]]]] = 
     Format.CSV: read_csv,
     Format.ICS: read_calendar,
 }
-_WRITERS: Final[dict[Format, Callable[[Programme], bytes]]] = {
+_WRITERS: Final[dict[Format, Callable[[Programme, Fitted | None], bytes]]] = {
     Format.XML: write_xml,
     Format.JSON: write_json,
-    Format.CSV: write_csv,
+    Format.CSV: lambda programme, _fit: write_csv(programme),
 }
 _GZIP: Final = b"\x1f\x8b"
 
@@ -81,11 +82,21 @@ def read(content: bytes, *, zone: str = "") -> Reading:
     return Reading(programme, (*findings, *look(programme)), kind)
 
 
-def write(programme: Programme, kind: Format, *, now: datetime, organizer: CalendarPerson | None = None) -> bytes:
-    """Write a programme; only calendars say when that was, and who organises it."""
+def write(
+    programme: Programme,
+    kind: Format,
+    *,
+    now: datetime,
+    organizer: CalendarPerson | None = None,
+    fit: Fitted | None = None,
+) -> bytes:
+    """Write a programme; only calendars say when that was, and who organises it.
+
+    Whoever has made the programme fit already gives that, too.
+    """
     if kind is Format.ICS:
         return write_calendar(programme, now=now, organizer=organizer)
-    return _WRITERS[kind](programme)
+    return _WRITERS[kind](programme, fit)
 
 
 def format_of(content: bytes) -> Format:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lsos.errors import N_
 from lsos.schedule_files.findings import Finding, Kind
-from lsos.schedule_files.fitting import by_day_and_room, fitted, made_guid
+from lsos.schedule_files.fitting import Fitted, by_day_and_room, fitted, made_guid
 from lsos.schedule_files.frab import GENERATOR, RawDay, RawEvent, RawFile, RawRoom, programme_of
 from lsos.schedule_files.json_text import children, loads
 from lsos.schedule_files.keeping import kept_of, restored
@@ -46,9 +46,9 @@ def read_json(content: bytes, *, zone: str = "") -> tuple[Programme, list[Findin
     return programme, findings
 
 
-def write_json(programme: Programme) -> bytes:
-    """Write a schedule.json."""
-    fit = fitted(programme)
+def write_json(programme: Programme, fit: Fitted | None = None) -> bytes:
+    """Write a schedule.json; whoever has made the programme fit already gives that."""
+    fit = fit or fitted(programme)
     document = _document(fit.programme)
     back, _ = _read(document, "", "")
     if kept := kept_of(programme, fit.guids, back):

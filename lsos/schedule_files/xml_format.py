@@ -6,14 +6,13 @@ What the schema has no element for (venue, roles, biographies …) stands at the
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from lsos.errors import N_
 from lsos.schedule_files.findings import Finding, Kind
-from lsos.schedule_files.fitting import by_day_and_room, fitted
+from lsos.schedule_files.fitting import Fitted, by_day_and_room, fitted
 from lsos.schedule_files.frab import GENERATOR, RawDay, RawEvent, RawFile, RawRoom, programme_of
 from lsos.schedule_files.json_text import loads
 from lsos.schedule_files.keeping import kept_of, restored
@@ -45,12 +44,12 @@ def read_xml(content: bytes, *, zone: str = "") -> tuple[Programme, list[Finding
     return programme, findings
 
 
-def write_xml(programme: Programme) -> bytes:
-    """Write a schedule.xml."""
-    fit = fitted(programme)
+def write_xml(programme: Programme, fit: Fitted | None = None) -> bytes:
+    """Write a schedule.xml; whoever has made the programme fit already gives that."""
+    fit = fit or fitted(programme)
     root = _schedule(fit.programme)
     text = "\n".join(_lines(root, ""))
-    back, _ = _read(parse(text.encode(), most=sys.maxsize), "")
+    back, _ = _read(_as_read(root), "")
     if kept := kept_of(programme, fit.guids, back):
         said = json.dumps(kept, separators=(",", ":")).replace(">", "\\u003e")
         text = text.removesuffix("</schedule>") + f"  <?{KEPT} {said}?>\n</schedule>"
@@ -270,6 +269,17 @@ def _said(name: str, text: str) -> list[Node]:
 
 def _attributes(**values: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
+
+
+def _as_read(node: Node) -> Element:
+    """Give what a reader of what is written would find."""
+    tag, attributes, inside = node
+    found = Element(tag, 0, {name: cleaned(value) for name, value in attributes.items()})
+    if isinstance(inside, str):
+        found.parts.append(inside)
+    else:
+        found.children += map(_as_read, inside)
+    return found
 
 
 def _lines(node: Node, indent: str) -> Iterator[str]:

@@ -50,13 +50,13 @@ class Element:
         return found
 
 
-def parse(content: bytes, *, most: int | None = None) -> Element:
-    """Read a document with at most so many elements; without a number, `MOST_ELEMENTS`.
+def parse(content: bytes) -> Element:
+    """Read a document.
 
     Raises:
         WrongFile: it is no XML, has a document type, or is larger or deeper than programmes are.
     """
-    reader = _Reader(MOST_ELEMENTS if most is None else most)
+    reader = _Reader()
     try:
         reader.parser.Parse(content, True)
     except expat.ExpatError as error:
@@ -71,8 +71,7 @@ def parse(content: bytes, *, most: int | None = None) -> Element:
 
 
 class _Reader:
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self) -> None:
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -89,7 +88,7 @@ class _Reader:
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self.count += 1
         line = self.parser.CurrentLineNumber
-        if self.count > self.most or len(self.open) >= DEEPEST:
+        if self.count > MOST_ELEMENTS or len(self.open) >= DEEPEST:
             raise WrongFile(
                 N_("Line %(line)s: the file has more elements, or deeper ones, than programmes do."), line=line
             )

@@ -188,8 +188,9 @@ def _file(slug: str, kind: Format) -> ResponseReturnValue:
 
     def whole() -> Response:
         #: Of ours nothing has to be kept beside what a file says; of what came from elsewhere nothing may be lost.
-        said = programme if sayings.sessions else fitted(programme).programme
-        answer = Response(write(said, kind, now=datetime.now(UTC)), mimetype=_TYPES[kind])
+        fit = fitted(programme)
+        said = programme if sayings.sessions else fit.programme
+        answer = Response(write(said, kind, now=datetime.now(UTC), fit=fit), mimetype=_TYPES[kind])
         if kind is Format.CSV:
             answer.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-programme.csv"'
         return answer

@@ -318,7 +318,8 @@ def file(slug: str, number: int, kind: str) -> ResponseReturnValue:
     wanted = next((each for each in _TYPES if each.value == kind), None)
     if release is None or wanted is None:
         abort(404)
-    content = write(fitted(as_programme(event, release)).programme, wanted, now=release.released_at)
+    fit = fitted(as_programme(event, release))
+    content = write(fit.programme, wanted, now=release.released_at, fit=fit)
     headers = {"Content-Disposition": f'attachment; filename="{event.slug}-{number}.{kind}"'}
     return Response(content, mimetype=_TYPES[wanted], headers=headers)
 
