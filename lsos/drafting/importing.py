@@ -4,8 +4,8 @@ What the file says and the platform has no field for is kept beside the sessions
 """
 
 import gzip
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -66,6 +66,9 @@ class Taken:
     new: int
     changed: int
     withdrawn: int
+    #: The session of the file that begins first, of those that it brought or changed if there are any.
+    first_uid: str = field(default="", compare=False)
+    first_at: datetime | None = field(default=None, compare=False)
 
 
 # ---- keeping the file
@@ -187,7 +190,8 @@ def take(
         _remember_people(writing, event_id, programme, cast)
         _remember_choices(writing, event_id, programme, choices)
         writing.execute(delete(ProgrammeUpload).where(ProgrammeUpload.id == upload.id))
-        done = Taken(len(plan.new), len(plan.changed), gone)
+        first_at, first_uid = _first(plan, uids)
+        done = Taken(len(plan.new), len(plan.changed), gone, first_uid, first_at)
         audit.record(
             writing,
             "programme.imported",
@@ -248,6 +252,17 @@ def _put(desk: Desk, plan: Plan, made: Made) -> list[str]:
                 codes.add(content.code)
             desk.put(uid, content)
     return uids
+
+
+def _first(plan: Plan, uids: Sequence[str]) -> tuple[datetime | None, str]:
+    """Find what of a file begins first, by its time and uid; `uids` are in the order of the file."""
+    timed = [
+        (not row.is_change, row.after.starts_at, uid)
+        for row, uid in zip(plan.rows, uids, strict=True)
+        if row.after.starts_at is not None
+    ]
+    _is_old, first_at, uid = min(timed, default=(True, None, ""))
+    return first_at, uid
 
 
 def _withdraw(desk: Desk, uids: Collection[str]) -> int:

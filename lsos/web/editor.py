@@ -88,7 +88,10 @@ def index(slug: str) -> ResponseReturnValue:
         answer = make_response(_board(event, day))
         answer.headers["ETag"] = version
         return answer
-    return render_template("editor/index.html", sheet=_sheet(event, day), words=_words())
+    draft = draft_of(event.id)
+    if day.isoformat() != request.args.get("day"):
+        day = _day_with_blocks(draft, day)
+    return render_template("editor/index.html", sheet=_sheet(draft, day), words=_words())
 
 
 def _words() -> dict[str, str]:
@@ -111,20 +114,27 @@ def _day(event: Event, wish: str) -> date:
     return day_shown([*event.days, *others], wish, local_day(datetime.now(UTC), event.timezone))
 
 
-def _sheet(event: Event, day: date) -> Sheet:
-    draft = draft_of(event.id)
+def _day_with_blocks(draft: Draft, day: date) -> date:
+    """Give a day to open on that nobody asked for: this one if it has a session, else the first that has one."""
+    timed = (content.when for content in draft.contents.values())
+    days = {local_day(when.starts_at, draft.event.timezone) for when in timed if when}
+    return day if day in days else min(days, default=day)
+
+
+def _sheet(draft: Draft, day: date) -> Sheet:
+    event_id = draft.event.id
     return sheet_of(
         draft,
-        history_of(event.id),
+        history_of(event_id),
         day=day,
-        areas=focus_areas(event.id),
+        areas=focus_areas(event_id),
         reader_id=signed_in_reader().id,
         found=conflicts_of(draft),
     )
 
 
 def _board(event: Event, day: date) -> str:
-    return render_template("editor/_board.html", sheet=_sheet(event, day))
+    return render_template("editor/_board.html", sheet=_sheet(draft_of(event.id), day))
 
 
 # ---- answers

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 
 from flask import url_for
 from flask_babel import gettext, ngettext
@@ -193,6 +194,8 @@ class Sheet:
     version: str
     pace: int = PACE
     kinds: list[HowBad] = field(default_factory=list)
+    #: What begins first on the day, of those the one whose room is nearest; empty where there is nothing.
+    first: str = ""
 
     @property
     def begins_ms(self) -> int:
@@ -313,7 +316,14 @@ def sheet_of(
         latest=_latest_words(draft, history, reader_id),
         version=version_of(draft.latest, day),
         kinds=[HowBad(severity.value, gettext(HOW_BAD[severity])) for severity in bad],
+        first=_first(columns),
     )
+
+
+def _first(columns: Iterable[Column]) -> str:
+    """Find the block to open on."""
+    laid = ((block.laid.start, block.uid) for column in columns for block in column.blocks if block.laid)
+    return min(laid, key=itemgetter(0), default=(0, ""))[1]
 
 
 def _sameness(content: Content) -> tuple[Bilingual, int] | None:

@@ -129,9 +129,9 @@ def put(slug: str, uid: str) -> ResponseReturnValue:
         flash(words_of(error), "refused")
         return _page(event, upload, look(event.id, upload, asked, file_is_right=file_is_right)), 409
     flash(_said(done), "done")
-    first = min((session.start for session in found.reading.programme.sessions), default=None)
-    day = local_day(first, event.timezone).isoformat() if first else None
-    return redirect(url_for("editor.index", slug=slug, day=day))
+    day = local_day(done.first_at, event.timezone).isoformat() if done.first_at else None
+    there = f"s-{done.first_uid}" if day else None
+    return redirect(url_for("editor.index", slug=slug, day=day, _anchor=there))
 
 
 def _said(done: Taken) -> str:

@@ -10,6 +10,9 @@ const desk = new Desk(document.getElementById("frame"), JSON.parse(document.getE
 pointer(desk);
 keys(desk);
 dialog(desk, document.getElementById("dialog"));
+// The browser goes to what the address names when the page is whole, and this comes after it.
+if (document.readyState === "complete") desk.open();
+else addEventListener("load", () => desk.open());
 
 const watch = async () => {
   if (document.visibilityState === "visible") await desk.renew();

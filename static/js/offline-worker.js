@@ -93,7 +93,9 @@ async function forget(isGone) {
 }
 
 async function asItStood(url) {
-  const found = (await lookUp(url.href)) ?? (await lookUp(url.origin + url.pathname, { ignoreSearch: true }));
+  const exact = await lookUp(url.href);
+  const whole = exact ? undefined : await lookUp(url.origin + url.pathname);
+  const found = exact ?? whole ?? (await lookUp(url.origin + url.pathname, { ignoreSearch: true }));
   if (!found) {
     if (isOfPeople(url) && url.pathname !== WHERE.people && (await lookUp(url.origin + WHERE.people))) {
       return Response.redirect(`${WHERE.people}#p-${url.pathname.slice(WHERE.people.length + 1)}`);
@@ -103,7 +105,10 @@ async function asItStood(url) {
     return hasBook ? Response.redirect(`${WHERE.book}${code ? `#s-${code}` : ""}`) : undefined;
   }
   const words = await found.text();
-  const marked = words.replace("<html ", `<html data-as-of="${found.headers.get(KEPT_AT)}" `);
+  // Choosing is the server's work: the reader is told that this is all there is, and not what they chose.
+  const isChosen = whole && url.search && (url.pathname === WHERE.programme || url.pathname === WHERE.people);
+  const as = `data-as-of="${found.headers.get(KEPT_AT)}"${isChosen ? " data-unfiltered" : ""}`;
+  const marked = words.replace("<html ", `<html ${as} `);
   return new Response(marked, { status: 200, headers: found.headers });
 }
 

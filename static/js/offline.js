@@ -5,6 +5,7 @@ const asOf = document.documentElement.dataset.asOf;
 if (asOf) {
   const { zone } = notice.dataset;
   const words = notice.querySelector("p");
+  notice.querySelector("[data-unfiltered]").hidden = !("unfiltered" in document.documentElement.dataset);
   const language = document.documentElement.lang;
   const kept = new Date(asOf);
   const day = new Intl.DateTimeFormat("en-CA", { timeZone: zone });

@@ -86,6 +86,7 @@ def test_the_programme_and_ones_own_day_are_read_without_a_network_until_one_sig
     page.goto(f"{at}/programme?area=nothing")
     expect(page.locator(f"#s-{first.code}")).to_contain_text("You are signed up")
     expect(page.get_by_role("status").first).to_contain_text("You are offline.")
+    expect(page.get_by_text("Filters and search need a network")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.line')).listStyleType") == "none"
     page.get_by_role("link", name="On RNA").click()
     expect(page).to_have_url(f"{live_server.url}{at}/programme-book#s-{other.code}")

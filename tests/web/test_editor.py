@@ -234,6 +234,13 @@ def test_a_day_beside_the_event_on_which_something_is_has_a_board_too(stage: Sta
     assert stage.first.get(stage.home + "?day=1999-01-01").status_code == 200
 
 
+def test_the_editor_opens_on_a_day_that_has_a_session_unless_another_is_asked_for(stage: Stage):
+    assert f'data-first="{stage.talk.uid}"' in stage.first.get(stage.home).text
+    stage.first.post(stage.at(stage.talk), data=spot("11:30", seen="0") | {"day": "2025-11-28"})
+    assert 'data-day="2025-11-28"' in stage.first.get(stage.home).text
+    assert 'data-day="2025-11-27"' in stage.first.get(stage.home + "?day=2025-11-27").text
+
+
 def test_a_block_says_that_it_is_elsewhere_than_released(stage: Stage):
     assert ">moved<" not in stage.first.get(stage.home).text
     stage.first.post(stage.at(stage.talk), data=spot("11:30", seen="0"))

@@ -75,7 +75,9 @@ def test_the_board_opens_on_the_first_day_of_a_file_however_old_it_is(client: Re
     organiser(client)
     way = send(client, BROUGHT.replace(b"{day}", b"2014-02-01"))
     done = client.post(way, data=fields(client.get(way).text))
-    assert done.location.endswith("?day=2014-02-01")
+    address, first = done.location.split("#")
+    assert address.endswith("?day=2014-02-01")
+    assert f'id="{first}"' in client.get(done.location).text
     assert re.search(r'<ol class="high[^>]*>\s*<li[^>]*class="[^"]*piece', client.get(done.location).text)
 
 

@@ -2,8 +2,11 @@
 import { shown, span } from "./geometry.js";
 
 const TOO_LONG_MS = 20_000;
-// So long it is read what was done; a refusal stays until something else is said.
-const SAID_MS = 12_000;
+// So long it is read what was done, and why something was not; whoever points at it or holds it in focus reads on.
+const SAID_MS = 8_000;
+const REFUSED_MS = 20_000;
+// So much of a block is enough to see what it is.
+const LEAST_PX = 40;
 
 export class Desk {
   #chain = Promise.resolve();
@@ -59,10 +62,32 @@ export class Desk {
   }
 
   say(text, isRefused = false) {
-    clearTimeout(this.timer);
-    if (text && !isRefused) this.timer = setTimeout(() => this.say(""), SAID_MS);
     this.said.textContent = text;
+    this.said.classList.remove("is-past");
     this.said.classList.toggle("refused", isRefused);
+    this.#letGo();
+  }
+
+  // The words go from the screen after a while; they stay on the page for who reads it by ear.
+  #letGo() {
+    clearTimeout(this.timer);
+    const isRead = () => this.said.matches(":hover, :focus-within");
+    const go = () => (isRead() ? this.#letGo() : this.said.classList.add("is-past"));
+    this.timer = setTimeout(go, this.said.classList.contains("refused") ? REFUSED_MS : SAID_MS);
+  }
+
+  // Brings a block into the picture, the first of the day unless the address names another: what is opened is never
+  // an empty part of a day. The page itself stays at its top, where it says what was done.
+  open() {
+    const frame = this.root.querySelector("[data-board]");
+    const named = location.hash && document.getElementById(location.hash.slice(1))?.closest("[data-column] .piece");
+    const first = named || (this.root.dataset.first && this.piece(this.root.dataset.first));
+    if (!first || !this.columns()[0]?.offsetParent || (location.hash && !named)) return;
+    scrollTo(0, 0);
+    const [seen, there] = [frame.getBoundingClientRect(), first.getBoundingClientRect()];
+    const head = frame.querySelector(".corner").getBoundingClientRect();
+    if (there.top < head.bottom || there.top + LEAST_PX > seen.bottom) frame.scrollTop += there.top - head.bottom - 8;
+    if (there.left < head.right || there.right > seen.right) frame.scrollLeft += there.left - head.right - 8;
   }
 
   where(wish) {
