@@ -9,7 +9,7 @@ import icalendar
 import pytest
 import vobject
 
-from lsos.calendar_file import CalendarEntry, CalendarPerson, write
+from lsos.calendar_file import CalendarEntry, CalendarPerson, folded, write
 from tests.shared import shared_file
 
 START = datetime(2025, 11, 27, 10, 40, tzinfo=UTC)
@@ -87,3 +87,12 @@ def test_each_property_stands_as_often_as_its_method_allows(method):
     del held["BEGIN"], held["END"]
     assert held.keys() <= rules.keys()
     assert {name: held[name] for name, (least, most) in rules.items() if not least <= held[name] <= most} == {}
+
+
+@pytest.mark.parametrize("start", range(64, 78))
+def test_a_line_is_folded_neither_within_a_letter_nor_within_an_escape(start: int):
+    line = "x" * start + "ł\\,^n" * 30
+    parts = [part.decode() for part in folded(line).split(b"\r\n ")]
+    assert "".join(parts) == line
+    assert not any(part.endswith(("\\", "^")) for part in parts)
+    assert 68 < max(len(part.encode()) for part in parts) < 75

@@ -34,7 +34,7 @@ def wanted_by(sessions: Collection[Session], event_id: int) -> dict[int, int]:
         .where(Session.event_id == event_id)
         for table in (SessionSignup, SessionWaiting)
     ]
-    for session_id, registration_id in db.session.execute(union_all(starred, *seats)):
+    for session_id, registration_id in db.session.execute(union_all(starred, *seats)).all():
         people[session_id].add(registration_id)
 
     in_room: defaultdict[int, list[Session]] = defaultdict(list)
