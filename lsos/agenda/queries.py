@@ -118,6 +118,27 @@ def signups_of(registration_id: int) -> list[SessionSignup]:
     )
 
 
+def parts_of(whose: Registration) -> list[SessionPerson]:
+    """List the sessions somebody speaks in or chairs, in the order of time; one they do both in stands there twice."""
+    return list(
+        db.session.scalars(
+            select(SessionPerson)
+            .join(SessionPerson.session)
+            .where(
+                SessionPerson.person_id == whose.person_id,
+                Session.event_id == whose.event_id,
+                Session.starts_at.is_not(None),
+            )
+            .order_by(Session.starts_at, Session.id, SessionPerson.id)
+            .options(
+                joinedload(SessionPerson.session).joinedload(Session.room),
+                joinedload(SessionPerson.session).joinedload(Session.format),
+                joinedload(SessionPerson.session).joinedload(Session.focus_area),
+            )
+        )
+    )
+
+
 def busy_intervals(registration_ids: Collection[int]) -> dict[int, list[Interval]]:
     """Give, for each registration, the times of the sessions it signed up for; one query for all of them."""
     busy: dict[int, list[Interval]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """My day: the next thing first, then the day as one line through sessions and meetings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lsos.agenda.models import Session
-from lsos.agenda.queries import revisions, signups_of
-from lsos.agenda.rules import Interval
+from lsos.agenda.queries import parts_of, revisions, signups_of
+from lsos.agenda.rules import Interval, SessionRole
 from lsos.agenda.seeing import shown_to
 from lsos.agenda.service import leave as give_back
 from lsos.agenda.service import sign_up as take_place
@@ -71,6 +71,8 @@ class Item:
     #: It is only marked with a star, or waited for: it takes no time yet.
     is_wish: bool = False
     wait: Wait | None = None
+    #: What they do in a session themselves.
+    roles: tuple[SessionRole, ...] = ()
     #: What else of the day is at the same time, by name.
     beside: tuple[str, ...] = ()
 
@@ -83,12 +85,32 @@ class Gap:
     minutes: int
 
 
-def items_of(sessions: Iterable[Session], meetings: Iterable[Meeting], pitch: PitchSlot | None = None) -> list[Item]:
-    """Put sessions, meetings and a pitch into one line of time."""
-    items = [Item(when, session=session) for session in sessions if (when := session.when) is not None]
+def items_of(
+    sessions: Iterable[Session],
+    meetings: Iterable[Meeting],
+    pitch: PitchSlot | None = None,
+    roles: Mapping[int, tuple[SessionRole, ...]] | None = None,
+) -> list[Item]:
+    """Put sessions, meetings and a pitch into one line of time; `roles` by the id of a session."""
+    known = roles or {}
+    items = [
+        Item(when, session=session, roles=known.get(session.id, ()))
+        for session in sessions
+        if (when := session.when) is not None
+    ]
     items += [Item(Interval(meeting.starts_at, meeting.ends_at), meeting=meeting) for meeting in meetings]
     items += [Item(Interval(pitch.starts_at, pitch.ends_at), pitch=pitch)] if pitch else []
     return sorted(items, key=lambda item: item.when)
+
+
+def _own_sessions(mine: Registration) -> tuple[list[Session], dict[int, tuple[SessionRole, ...]]]:
+    """List the sessions somebody signed up for or has a part in, each once, and their parts by its id."""
+    sessions = {place.session_id: place.session for place in signups_of(mine.id)}
+    roles: dict[int, tuple[SessionRole, ...]] = {}
+    for part in parts_of(mine):
+        sessions[part.session_id] = part.session
+        roles[part.session_id] = (*roles.get(part.session_id, ()), part.role)
+    return list(sessions.values()), roles
 
 
 def with_gaps(items: list[Item]) -> list[Item | Gap]:
@@ -158,12 +180,14 @@ def index(slug: str) -> ResponseReturnValue:
     event, mine = event_or_404(slug), attendee()
     now = datetime.now(UTC)
     is_confirmed = mine.state is RegistrationState.CONFIRMED
-    items = items_of([place.session for place in signups_of(mine.id)], meetings_of(mine.id), pitch_of(mine.id))
+    sessions, roles = _own_sessions(mine)
+    items = items_of(sessions, meetings_of(mine.id), pitch_of(mine.id), roles)
     following = next((item for item in items if item.when.ends_at > now), None)
     shown = _day_shown(event, local_day(now, event.timezone))
     of_day = [item for item in items if _is_on(item, shown, event)]
     waits = _waits(mine, now)
-    wishes = wishes_of(shown_to(looker(), starred_sessions(mine.id)), waits) if is_confirmed else []
+    starred = [one for one in shown_to(looker(), starred_sessions(mine.id)) if one.id not in roles]
+    wishes = wishes_of(starred, waits) if is_confirmed else []
     return render_template(
         "myday/index.html",
         registration=mine,
@@ -312,8 +336,7 @@ def days_of(mine: Registration, event: Event, *, now: datetime) -> list[Calendar
     entries: list[CalendarEntry | None] = [_event_entry(event, now=now)]
     changed = revisions(event.slug)
     entries += [
-        entry_of(place.session, event, revision=changed.get(place.session.uid, 0), stamp=now)
-        for place in signups_of(mine.id)
+        entry_of(session, event, revision=changed.get(session.uid, 0), stamp=now) for session in _own_sessions(mine)[0]
     ]
     address = link("myday.index", slug=event.slug)
     pitch = pitch_of(mine.id)
