@@ -22,6 +22,7 @@ from lsos.meetings.rules import MeetingState, RequestState
 from lsos.proposals.models import ProposalCall, SpeakerProfile
 from lsos.proposals.review_models import ReviewPhase
 from lsos.registration.models import ParticipationType, Registration
+from lsos.zone.models import PitchSlot, ZoneCall
 
 
 def later(at: datetime, days: int, zone: str) -> datetime:
@@ -81,6 +82,7 @@ def shift(session: DatabaseSession, event: Event, days: int, *, now: datetime) -
     _move(session, event, days, PersonAway.event_id == event.id, PersonAway.starts_at, PersonAway.ends_at)
     shift_draft(session, event.id, lambda at: later(at, days, event.timezone))
     _move_proposals(session, event, days)
+    _move_zone(session, event, days)
     _move(session, event, days, MeetingSlot.event_id == event.id, MeetingSlot.starts_at, MeetingSlot.ends_at)
     _move(session, event, days, Meeting.event_id == event.id, Meeting.starts_at, Meeting.ends_at)
     _move(session, event, days, is_open, MeetingRequest.expires_at)
@@ -99,6 +101,15 @@ def _move_proposals(session: DatabaseSession, event: Event, days: int) -> None:
         moved = {day: (date.fromisoformat(day) + timedelta(days=days)).isoformat() for day in profile.days}
         profile.hours = {moved[day]: hours for day, hours in profile.hours.items() if day in moved}
         profile.days = list(moved.values())
+
+
+def _move_zone(session: DatabaseSession, event: Event, days: int) -> None:
+    """Move the calls for applications to zones, the pitches, and until when the needs of stands are said."""
+    _move(session, event, days, ZoneCall.event_id == event.id, ZoneCall.opens_at, ZoneCall.closes_at)
+    of_event = PitchSlot.call_id.in_(select(ZoneCall.id).where(ZoneCall.event_id == event.id))
+    _move(session, event, days, of_event, PitchSlot.starts_at, PitchSlot.ends_at)
+    for call in session.scalars(select(ZoneCall).where(ZoneCall.event_id == event.id)):
+        call.needs_by = call.needs_by and call.needs_by + timedelta(days=days)
 
 
 def _move(

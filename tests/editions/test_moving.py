@@ -23,7 +23,9 @@ from lsos.events.rules import moment
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSlot, MeetingTable
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
 from lsos.texts import Bilingual
+from lsos.zone.models import PitchSlot
 from tests import make
+from tests.zone import given as zone_given
 
 NOW = make.BEFORE
 WARSAW = ZoneInfo(make.ZONE)
@@ -45,6 +47,8 @@ def test_programme_slots_and_openings_move_over_the_change_of_clocks(app: Flask)
     talk = make.session(event)
     slots = make.meeting_grid(event)
     kind = make.participation_type(event, days=["2025-11-28"])
+    call = zone_given.call(event, zone_given.kind(event))
+    pitch = make.add(PitchSlot(call_id=call.id, starts_at=make.DOORS, ends_at=make.DOORS + timedelta(minutes=5)))
     move_edition(event, date(2026, 7, 1), now=NOW)
     moved = db.session.get_one(Event, event.id)
     assert (moved.starts_on, moved.ends_on) == (date(2026, 7, 1), date(2026, 7, 2))
@@ -52,6 +56,7 @@ def test_programme_slots_and_openings_move_over_the_change_of_clocks(app: Flask)
     assert moved.registration_closes_at == moment(date(2026, 7, 1), time(9), make.ZONE)
     assert db.session.get_one(Session, talk.id).starts_at == moment(date(2026, 7, 1), time(9), make.ZONE)
     assert db.session.get_one(MeetingSlot, slots[1].id).starts_at == moment(date(2026, 7, 1), time(9, 25), make.ZONE)
+    assert db.session.get_one(PitchSlot, pitch.id).starts_at == moment(date(2026, 7, 1), time(9), make.ZONE)
     assert db.session.get_one(type(kind), kind.id).days == ["2026-07-02"]
 
 
