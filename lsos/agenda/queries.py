@@ -183,13 +183,8 @@ def stage_of(whose: Registration, what: Session) -> Stage:
     when = what.when
     if when is None:
         return Stage()
-    theirs = select(SessionPerson.session_id).where(SessionPerson.person_id == whose.person_id)
-    sessions = db.session.scalars(
-        select(Session)
-        .where(Session.event_id == what.event_id, Session.id.in_(theirs), Session.id != what.id)
-        .where(Session.starts_at < when.ends_at, Session.ends_at > when.starts_at)
-        .order_by(Session.starts_at, Session.id)
-    )
+    theirs = {part.session_id: part.session for part in parts_of(whose) if part.session_id != what.id}
+    sessions = [one for one in theirs.values() if (hours := one.when) is not None and hours.overlaps(when)]
     pitch = pitch_of(whose.id)
     is_there = pitch is not None and (pitch.room_id is None or pitch.room_id != what.room_id)
     is_then = pitch is not None and Interval(pitch.starts_at, pitch.ends_at).overlaps(when)
