@@ -1,4 +1,8 @@
-"""One suite for both databases: every test that asks for `app` runs on SQLite and on PostgreSQL."""
+"""One suite for both databases: a test that asks for `app` runs on SQLite and on PostgreSQL.
+
+What pages show is tested on SQLite: the rooms that they ask are tested on both, and so is that every page answers
+(tests/web/test_access.py).
+"""
 
 import contextvars
 from collections.abc import Iterator
@@ -18,6 +22,8 @@ from lsos.web.limits import limiter
 from tests import make
 from tests.databases import Database, postgresql
 
+PAGES = Path(__file__).parent / "web"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", default="sqlite,postgresql", help="databases to test on, by commas")
@@ -26,12 +32,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "any_database: what it sees is never stored, so that one database is enough")
+    config.addinivalue_line("markers", "each_database: of pages, but it runs on every database")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         kinds = metafunc.config.getoption("--db").split(",")
-        if metafunc.definition.get_closest_marker("any_database"):
+        definition = metafunc.definition
+        is_of_pages = PAGES in definition.path.parents and not definition.get_closest_marker("each_database")
+        if is_of_pages or definition.get_closest_marker("any_database"):
             kinds = kinds[:1]
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 

@@ -8,6 +8,8 @@ from lsos.meetings.portraits import kept, reasons_of
 from lsos.meetings.words import Vocabulary, in_words
 from lsos.texts import Bilingual
 
+pytestmark = pytest.mark.any_database
+
 NAMES = Vocabulary(
     cooperation={"pilot": Bilingual("Miejsce pilotażu", "Pilot site"), "talent": Bilingual("Praca", "Jobs")},
     tags={"rna": Bilingual("Technologie RNA", "RNA technologies")},

@@ -98,6 +98,7 @@ def test_a_link_asks_for_the_code_too_and_without_a_first_factor_nobody_is_asked
     assert client.get("/en/account").status_code == 302
 
 
+@pytest.mark.each_database
 def test_a_code_works_once_however_many_try_at_once(app: Flask):
     person = make.person()
     device, codes = device_of(person)
