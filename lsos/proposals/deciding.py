@@ -14,6 +14,7 @@ from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.proposals import mails
 from lsos.proposals.models import Proposal, ProposalCall, ProposalDecision, ProposalSpeaker
+from lsos.proposals.queries import waits_for_answer
 from lsos.proposals.review_models import ProposalReview
 from lsos.proposals.review_queries import load
 from lsos.proposals.rules import (
@@ -220,6 +221,8 @@ def remind(event_id: int, people: Collection[int], *, by: int, now: datetime) ->
                 ),
             )
         ).all()
+        #: What waits for an answer comes before what does not: the letter asks for it first.
+        rows = sorted(rows, key=lambda one: not waits_for_answer(one.proposal, one.person_id))
         first = {one.person_id: one for one in reversed(rows)}
         if not first:
             raise NotFound(NO_PROPOSAL)

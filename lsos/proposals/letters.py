@@ -79,7 +79,14 @@ def _sample(event_id: int, number: int) -> Sample | None:
     if found is None:
         return None
     person = found.author
-    context = {"person": person, "event": found.call.event, "proposal": found, "call": found.call, "token": "-"}
+    context = {
+        "person": person,
+        "event": found.call.event,
+        "proposal": found,
+        "call": found.call,
+        "token": "-",
+        "asks_whether": found.state is ProposalState.ACCEPTED,
+    }
     return Sample(
         person.email,
         person.name,

@@ -11,6 +11,7 @@ from lsos.accounts.models import Person
 from lsos.events.models import Event
 from lsos.proposals.letters import values_of_proposal
 from lsos.proposals.models import Proposal, ProposalSpeaker
+from lsos.proposals.queries import waits_for_answer
 from lsos.proposals.rules import ProposalState
 
 #: By where a proposal stands: the letter that says so.
@@ -77,7 +78,8 @@ def ask_to_speak(session: Session, speaker: ProposalSpeaker, *, now: datetime) -
 
 def ask_for_data(session: Session, speaker: ProposalSpeaker, *, now: datetime) -> None:
     """Ask a speaker for what is not known of them yet."""
-    _tell(session, speaker.proposal, speaker.person, "speaker_data", now=now)
+    asks = waits_for_answer(speaker.proposal, speaker.person_id)
+    _tell(session, speaker.proposal, speaker.person, "speaker_data", now=now, asks_whether=asks)
 
 
 def invite_reviewer(session: Session, event: Event, person: Person, *, now: datetime) -> None:
@@ -95,10 +97,18 @@ def invite_reviewer(session: Session, event: Event, person: Person, *, now: date
     )
 
 
-def _tell(session: Session, proposal: Proposal, person: Person, template: str, *, now: datetime) -> None:
+def _tell(
+    session: Session,
+    proposal: Proposal,
+    person: Person,
+    template: str,
+    *,
+    now: datetime,
+    asks_whether: bool = False,
+) -> None:
     event = proposal.call.event
     path = my_proposals_path(event, person.language)
-    if template == "speaker_data":
+    if template == "speaker_data" and not asks_whether:
         path = path.removesuffix("proposals") + "speaker"
     write_with_link(
         session,
@@ -114,4 +124,5 @@ def _tell(session: Session, proposal: Proposal, person: Person, template: str, *
         person=person,
         proposal=proposal,
         call=proposal.call,
+        asks_whether=asks_whether,
     )

@@ -264,13 +264,19 @@ class KnownSpeaker:
     gaps: tuple[SpeakerGap, ...]
 
 
-def gaps_of(profile: SpeakerProfile | None) -> list[SpeakerGap]:
+def gaps_of(profile: SpeakerProfile | None, *, has_confirmed: bool = True) -> list[SpeakerGap]:
     """List what a speaker has not said of themselves."""
     return speaker_gaps(
+        has_confirmed=has_confirmed,
         bio_languages=(bool(profile.bio.pl) + bool(profile.bio.en)) if profile else 0,
         has_photo_answer=profile is not None and profile.may_photograph is not None,
         days=profile.days if profile else (),
     )
+
+
+def waits_for_answer(proposal: Proposal, person_id: int) -> bool:
+    """Say whether a proposal was accepted and somebody, who wrote it, has not said yet that they speak."""
+    return proposal.state is ProposalState.ACCEPTED and proposal.author_id == person_id
 
 
 def speakers_of(event_id: int) -> list[KnownSpeaker]:
@@ -302,7 +308,12 @@ def speakers_of(event_id: int) -> list[KnownSpeaker]:
             person=mine[0].person,
             proposals=tuple(one.proposal for one in mine),
             profile=profiles.get(person_id),
-            gaps=tuple(gaps_of(profiles.get(person_id))),
+            gaps=tuple(
+                gaps_of(
+                    profiles.get(person_id),
+                    has_confirmed=not any(waits_for_answer(one.proposal, person_id) for one in mine),
+                )
+            ),
         )
         for person_id, mine in theirs.items()
     ]

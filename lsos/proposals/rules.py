@@ -148,14 +148,22 @@ def speaker_refusal(*, is_there: bool, others: int) -> SpeakerRefusal | None:
 class SpeakerGap(StrEnum):
     """What is not known of a speaker yet, in words for them and for the organiser."""
 
+    CONFIRMATION = N_("a confirmation of the session")
     BIO = N_("a biography in both languages")
     PHOTO = N_("an answer about photographs")
     DAYS = N_("the days on which a session can be")
 
 
-def speaker_gaps(*, bio_languages: int, has_photo_answer: bool, days: Collection[str]) -> list[SpeakerGap]:
-    """List what is not known of somebody who speaks."""
-    there = {SpeakerGap.BIO: bio_languages == 2, SpeakerGap.PHOTO: has_photo_answer, SpeakerGap.DAYS: bool(days)}
+def speaker_gaps(
+    *, has_confirmed: bool, bio_languages: int, has_photo_answer: bool, days: Collection[str]
+) -> list[SpeakerGap]:
+    """List what is not known of somebody who speaks; who has nothing to confirm has confirmed."""
+    there = {
+        SpeakerGap.CONFIRMATION: has_confirmed,
+        SpeakerGap.BIO: bio_languages == 2,
+        SpeakerGap.PHOTO: has_photo_answer,
+        SpeakerGap.DAYS: bool(days),
+    }
     return [gap for gap, is_there in there.items() if not is_there]
 
 

@@ -125,5 +125,5 @@ def test_nobody_is_named_twice_nor_more_than_ten():
 
 
 def test_a_no_to_pictures_is_an_answer():
-    assert speaker_gaps(bio_languages=2, has_photo_answer=True, days=["2025-11-27"]) == []
-    assert speaker_gaps(bio_languages=1, has_photo_answer=False, days=[]) == list(SpeakerGap)
+    assert speaker_gaps(has_confirmed=True, bio_languages=2, has_photo_answer=True, days=["2025-11-27"]) == []
+    assert speaker_gaps(has_confirmed=False, bio_languages=1, has_photo_answer=False, days=[]) == list(SpeakerGap)

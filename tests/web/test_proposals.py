@@ -174,13 +174,17 @@ def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(clie
     assert "Bada białka." not in another(client).get(page).text
     organiser = another(client).sign_in(make.staff(Role.PROGRAMME, event))
     here = f"/en/events/{event.slug}/organise/proposals/speakers"
-    assert "a biography in both languages" in organiser.get(f"{here}?missing=1").text
+    lacking = organiser.get(f"{here}?missing=1").text
+    assert "a biography in both languages" in lacking
+    assert "a confirmation of the session" in lacking
     assert "from 09:30" in organiser.get(here).text
     assert "My proposals" not in organiser.get(here).text
     organiser.post(f"{here}/remind", data={})
     assert db.session.scalar(select(OutgoingMail).where(OutgoingMail.letter == "speaker_data")) is None
     organiser.post(f"{here}/remind", data={"uid": author.uid})
-    assert letter("speaker_data").to_address == author.email
+    reminder = letter("speaker_data")
+    assert reminder.to_address == author.email
+    assert "First confirm that you speak" in " ".join(reminder.text.split())
 
 
 @one_database
