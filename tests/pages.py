@@ -375,7 +375,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "agenda-area-new": ("organiser", "tracks.new_area", _in_event()),
     "agenda-zone": ("organiser", "tracks.zone", _in_event(code="questions")),
     "formats": ("organiser", "formats.index", _in_event()),
-    "format": ("organiser", "formats.edit", lambda d: {"code": "panel"}),
+    "format": ("organiser", "formats.edit", lambda _stage: {"code": "panel"}),
     "agenda-severities": ("organiser", "releases.severities", _in_event()),
     "programme-changes": ("", "changes.index", _in_event()),
     "agenda-session": ("organiser", "sessions.edit", _in_event(code="s-workshop")),

@@ -12,7 +12,7 @@ from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.rules import Interval
 from lsos.db import db
-from lsos.drafting.content import Cast, Content, decode, encode
+from lsos.drafting.content import Cast, Content, Parts, decode, encode
 from lsos.drafting.models import ConflictSeverity, DraftSession, DraftStep, ProgrammeBuffers, Release, ReleaseDigest
 from lsos.drafting.rules import Step, differing, to_undo
 from lsos.events.models import Event, PersonAway, Room, RoomHours
@@ -86,6 +86,11 @@ class Draft:
         """Give the draft with one session changed, or without it."""
         others = {key: value for key, value in self.contents.items() if key != uid}
         return replace(self, contents=others if content is None else others | {uid: content})
+
+    def parts_of(self, uid: str) -> Parts | None:
+        """Give what the draft says of a session as JSON; None where it is not in the draft."""
+        content = self.contents.get(uid)
+        return None if content is None else encode(content)
 
 
 def content_of(session: Session) -> Content:
@@ -295,14 +300,14 @@ class History:
 
     steps: list[DraftStep]
 
-    def mine(self, by_id: int) -> int | None:
+    def mine(self, by_id: int, draft: Draft) -> int | None:
         """Name the batch that undoing would take back; None where there is none."""
-        return to_undo([as_step(step) for step in self.steps], by_id)
+        return to_undo([as_step(step) for step in self.steps], by_id, draft.parts_of)
 
 
 def as_step(step: DraftStep) -> Step:
     """Give what undoing asks of a step."""
-    return Step(step.number, step.batch, step.by_id, step.undoes)
+    return Step(step.number, step.batch, step.by_id, step.undoes, step.uid, step.before, step.after)
 
 
 def history_of(event_id: int, *, limit: int = 200) -> History:

@@ -1,6 +1,6 @@
 """How changes of a draft are joined, what differs from what is released, and what may not be."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -118,15 +118,33 @@ class Step:
     batch: int
     by_id: int | None
     undoes: int | None
+    uid: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
 
 
-def to_undo(steps: Sequence[Step], by_id: int) -> int | None:
-    """Name the latest batch of somebody that was not undone; None when there is none."""
+def can_be_undone(step: Step, now: Mapping[str, Any] | None) -> bool:
+    """Say whether a step can be taken back: nobody changed the same since, to `now`, what the draft says if anything."""
+    if now is None or step.after is None:
+        return now is None and step.after is None and step.before is not None
+    if step.before is None:
+        return now == step.after
+    return not merged(step.after, step.before, now).clashes
+
+
+def to_undo(steps: Sequence[Step], by_id: int, now: Callable[[str], Mapping[str, Any] | None]) -> int | None:
+    """Name the latest batch of somebody that was not undone and can be; where none can be, the latest of all.
+
+    None when there is none. `now` gives what the draft says of a session, by its uid.
+    """
     undone = {step.undoes for step in steps if step.undoes is not None}
-    return max(
-        (step.batch for step in steps if step.by_id == by_id and step.undoes is None and step.batch not in undone),
-        default=None,
-    )
+    mine: dict[int, list[Step]] = {}
+    for step in steps:
+        if step.by_id == by_id and step.undoes is None and step.batch not in undone:
+            mine.setdefault(step.batch, []).append(step)
+    latest_first = sorted(mine, reverse=True)
+    possible = (batch for batch in latest_first if all(can_be_undone(step, now(step.uid)) for step in mine[batch]))
+    return next(possible, latest_first[0] if latest_first else None)
 
 
 def change_kinds(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Iterator[ChangeKind]:

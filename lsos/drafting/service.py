@@ -263,16 +263,18 @@ def discard(event_id: int, uids: Collection[str], *, by: int, now: datetime) -> 
 def undo(event_id: int, *, by: int, now: datetime) -> list[str]:
     """Take back what somebody did last, all that was done at once; what others changed since stays.
 
+    Where others changed all of the same since, it is what they did before that.
+
     Returns:
         The uids of the sessions that changed.
 
     Raises:
-        EditedMeanwhile: somebody else changed the same parts since.
+        EditedMeanwhile: somebody else changed the same parts since, of all that they did.
         Refused: there is nothing to undo.
     """
     with at_the_desk(event_id, by=by, now=now, may_break=True) as desk:
         every = select(DraftStep).where(DraftStep.event_id == event_id, DraftStep.by_id == by)
-        batch = to_undo([as_step(step) for step in desk.writing.scalars(every)], by)
+        batch = to_undo([as_step(step) for step in desk.writing.scalars(every)], by, desk.draft.parts_of)
         if batch is None:
             raise Refused(DraftRefusal.NOTHING_TO_UNDO)
         steps = desk.writing.scalars(

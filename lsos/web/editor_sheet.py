@@ -385,7 +385,7 @@ def _title_in(draft: Draft, step: DraftStep) -> str:
 
 
 def _undo_words(draft: Draft, history: History, reader_id: int) -> str:
-    batch = history.mine(reader_id)
+    batch = history.mine(reader_id, draft)
     steps = [step for step in history.steps if step.batch == batch] if batch is not None else []
     if not steps:
         return ""

@@ -96,10 +96,23 @@ def test_two_who_move_it_to_the_same_place_agree():
 
 
 def test_undoing_takes_the_latest_that_is_not_undone_and_only_ones_own():
-    steps = [Step(1, 1, 7, None), Step(2, 2, 7, None), Step(3, 3, 8, None), Step(4, 4, 7, 2)]
-    assert to_undo(steps, 7) == 1
-    assert to_undo(steps, 8) == 3
-    assert to_undo(steps, 9) is None
+    steps = [_step(1, 7), _step(2, 7), _step(3, 8), _step(4, 7, undoes=2)]
+    assert to_undo(steps, 7, lambda uid: {"room_id": uid}) == 1
+    assert to_undo(steps, 8, lambda uid: {"room_id": uid}) == 3
+    assert to_undo(steps, 9, lambda uid: {"room_id": uid}) is None
+
+
+def test_undoing_passes_by_what_others_changed_since_while_there_is_something_else():
+    steps = [_step(1, 7), _step(2, 7)]
+    assert to_undo(steps, 7, {"1": {"room_id": "1"}, "2": {"room_id": "another"}}.get) == 1
+    assert to_undo(steps, 7, {"1": {"room_id": "1"}}.get) == 1
+    assert to_undo(steps, 7, {"1": {"room_id": "another"}}.get) == 2
+
+
+def _step(number: int, by_id: int, *, undoes: int | None = None) -> Step:
+    """Make a step that puts a session into a room of its name."""
+    uid = str(number)
+    return Step(number, number, by_id, undoes, uid, {"room_id": None}, {"room_id": uid})
 
 
 def test_a_change_is_named_by_what_it_means_to_its_reader():
