@@ -124,7 +124,7 @@ class Step:
 
 
 def can_be_undone(step: Step, now: Mapping[str, Any] | None) -> bool:
-    """Say whether a step can be taken back: nobody changed the same since, to `now`, what the draft says if anything."""
+    """Say whether a step can be taken back: nobody changed the same since. `now` is what the draft says, or None."""
     if now is None or step.after is None:
         return now is None and step.after is None and step.before is not None
     if step.before is None:
