@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -54,6 +55,9 @@ def secure(response: Response) -> Response:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store" if session.reader() else "no-cache")
+    elif "v" in request.args and response.status_code == HTTPStatus.OK:
+        #: `asset` gives another address as soon as the file is another.
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

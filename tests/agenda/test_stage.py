@@ -57,7 +57,7 @@ def test_who_speaks_then_neither_signs_up_nor_changes_over_nor_waits_nor_chooses
 
 def test_who_came_to_speak_since_keeps_their_place_in_line_and_the_seat_goes_on(app: Flask):
     event = make.event()
-    guest, behind = make.registration(event), make.registration(event)
+    guest, behind = make.registration(event, make.person(language="en")), make.registration(event)
     full = make.session(event, seats=1)
     for one in (guest, behind):
         make.waiting(one, full)

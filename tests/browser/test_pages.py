@@ -23,7 +23,7 @@ TOP = Path(__file__).resolve().parents[2]
 AXE = TOP / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = TOP / "build" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PEOPLE = 120
+PEOPLE = 80
 
 
 @pytest.fixture(scope="module")

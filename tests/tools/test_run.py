@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import signal
 import socket
 import stat
@@ -69,12 +70,10 @@ def test_a_first_run_tells_all_and_a_second_keeps_it(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "value"), [("DATES", "tomorrow"), ("PEOPLE", "many")])
-def test_a_wrong_wish_is_told(tmp_path, name, value):
-    process = start(tmp_path, **{name: value})
-    words, _ = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert words.startswith(f"{name}={value} is no")
-    assert words.count("\n") == 1
+def test_a_wrong_wish_is_told(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=f"^{name}={value} is no.*"):
+        runpy.run_path(str(TOP / "tools" / "run.py"), run_name="tools.run")["run"]()
 
 
 def test_a_taken_port_is_told_before_anything_is_done(tmp_path):

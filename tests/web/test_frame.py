@@ -18,3 +18,10 @@ def test_an_unknown_page_says_what_to_do(client: Reader):
     answer = client.get("/en/nowhere")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+
+
+def test_a_browser_keeps_a_style_until_it_changes(client: Reader):
+    address = client.get("/en/").text.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert "immutable" in client.get(address).headers["Cache-Control"]
+    assert client.get(address.partition("?")[0]).headers["Cache-Control"] == "no-cache"
+    assert client.get("/static/nowhere.css?v=1").headers.get("Cache-Control") is None

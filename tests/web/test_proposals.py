@@ -152,7 +152,7 @@ def test_a_call_that_is_closed_says_so_and_keeps_what_was_sent(client: Reader, a
 
 @one_database
 def test_a_speaker_says_who_they_are_and_the_organiser_sees_what_is_missing(client: Reader, event: Event):
-    author = make.person()
+    author = make.person(language="en")
     given.accepted(event, author, now=NOW)
     reader = client.sign_in(author)
     day = event.days[0].isoformat()
