@@ -46,6 +46,7 @@ class Work(StrEnum):
     IMPORTS = "imports"
     SESSIONS = "sessions"
     DIGESTS = "digests"
+    FOLLOW_UPS = "follow_ups"
 
     @property
     def words(self) -> str:
@@ -69,6 +70,7 @@ _WORK_WORDS = {
     Work.IMPORTS: N_("writing the lines of files that were brought"),
     Work.SESSIONS: N_("handing on seats in sessions to who waits"),
     Work.DIGESTS: N_("telling people what a release of the programme changed for them"),
+    Work.FOLLOW_UPS: N_("reminding people of meetings, as they asked"),
 }
 
 

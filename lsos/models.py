@@ -10,6 +10,8 @@ import lsos.events.models
 import lsos.invitations.models
 import lsos.letters.models
 import lsos.mail
+import lsos.market.models
+import lsos.meetings.feedback_models
 import lsos.meetings.models
 import lsos.merging.models
 import lsos.organisations.models

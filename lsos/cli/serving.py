@@ -28,12 +28,14 @@ from lsos import chores, mail
 from lsos.agenda import materials, waiting
 from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
+from lsos.cli.matching_thread import MatchingThread
 from lsos.db import db
 from lsos.drafting import digests
 from lsos.drafting.importing import forget_uploads
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
+from lsos.meetings import feedback, runs
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.requesting import expire_requests
 from lsos.outreach import sending
@@ -249,12 +251,12 @@ class MailProcess:
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @with_appcontext
 def worker(*, once: bool, parent: int | None) -> None:
-    """Send mail, go on with what was begun for many, and close what nobody answered in time, until told to stop."""
+    """Send mail, go on with what was begun for many, and close what nobody answered, until told to stop."""
     chosen = settings()
     if once:
         need_tables()
         _tidy(chosen, None)
-        while _go_on():
+        while _go_on() or runs.take_up(clock=now):
             pass
         handled = chores.attempt(Work.MAIL, lambda: _send_due(chosen, threading.Event(), timedelta.max), now=now())
         click.echo(f"Mails handled: {handled}.")
@@ -266,6 +268,7 @@ def worker(*, once: bool, parent: int | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
     log.info("Sending mail to %s", _where(chosen))
+    matching = MatchingThread(click.get_current_context().ensure_object(ScriptInfo).load_app(), stopped)
     tidied_at = now() - _TIDYING
     forgot_on: date | None = None
     while not stopped.is_set() and (parent is None or os.getppid() == parent):
@@ -279,6 +282,7 @@ def worker(*, once: bool, parent: int | None) -> None:
                 tidied_at = now()
             if _go_on():
                 pause = timedelta(0)
+            matching.start_if_due()
         except OperationalError as error:
             log.warning("The database does not answer (%s); trying again", str(error.orig).partition("\n")[0])
             pause = _RECOVERY
@@ -288,6 +292,8 @@ def worker(*, once: bool, parent: int | None) -> None:
         finally:
             db.session.remove()
         stopped.wait(pause.total_seconds())
+    stopped.set()
+    matching.join()
     log.info("Stopped")
 
 
@@ -308,6 +314,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         ),
         Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
         Work.TIMED_LETTERS: lambda: write_due(now=when),
+        Work.FOLLOW_UPS: lambda: feedback.remind(now=when),
     }
     today = when.date()
     if forgot_on != today or chores.is_due_again(Work.RETENTION, now=when):

@@ -17,6 +17,8 @@ from lsos.checkin.rules import PointKind, Refusal, ScanResult
 from lsos.editions.bulk import add_rows, add_with_ids, set_by_id
 from lsos.events.models import Event
 from lsos.events.rules import moment
+from lsos.meetings.feedback_models import MeetingFeedback
+from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState
 from lsos.registration.models import ParticipationType, Registration
@@ -34,6 +36,8 @@ _SCANNED_AGAIN: Final = 0.03
 _OUTCOMES: Final = {
     "follow-up": 30, "none": 12, "cooperation": 6, "consortium": 4, "pilot": 4, "investment": 2, "license": 2, "": 40,
 }  # fmt: skip
+#: How a meeting was of which little or nothing came; all others were promising.
+_IMPRESSIONS: Final = {"none": Impression.LITTLE, "follow-up": Impression.INFORMATIVE}
 
 
 def attend(
@@ -79,6 +83,7 @@ class _Attendance:
         self.inside: set[tuple[int, int, date]] = set()
         self.states: dict[int, MeetingState] = {}
         self.outcomes: dict[int, int] = {}
+        self.feedback: list[dict[str, Any]] = []
 
     def _signed_up(self) -> dict[int, list[Any]]:
         """Give the sessions that each signed up for, in the order of time."""
@@ -246,6 +251,26 @@ class _Attendance:
             outcome = self.random.choices(list(_OUTCOMES), weights=list(_OUTCOMES.values()))[0]
             if outcome in outcomes and meeting.ends_at <= self.now:
                 self.outcomes[meeting.id] = outcomes[outcome]
+                self._say(meeting, outcome, outcomes[outcome])
+
+    def _say(self, meeting: Any, outcome: str, outcome_id: int) -> None:
+        """Let one of the two say what came of a meeting, and the other, in every second, only how it was."""
+        impression = _IMPRESSIONS.get(outcome, Impression.COOPERATION)
+        said: list[tuple[int, int | None]] = [(meeting.first_id, outcome_id)]
+        if meeting.id % 2:
+            said.append((meeting.second_id, None))
+        for guest_id, what in said:
+            self.feedback.append(
+                {
+                    "meeting_id": meeting.id,
+                    "registration_id": guest_id,
+                    "impression": impression,
+                    "said_outcome_id": what,
+                    "said_at": meeting.ends_at,
+                    #: Where something may come of it, both stay in touch.
+                    "wants_contact": impression is Impression.COOPERATION,
+                }
+            )
 
     # ---- writing down
 
@@ -286,3 +311,4 @@ class _Attendance:
         )
         set_by_id(self.session, Meeting, "state", self.states)
         set_by_id(self.session, Meeting, "outcome_id", self.outcomes)
+        add_rows(self.session, MeetingFeedback, self.feedback)

@@ -17,6 +17,7 @@ from lsos.db import transaction
 from lsos.drafting.moving import shift_draft
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, PersonAway, Room, RoomHours
+from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.proposals.models import ProposalCall, SpeakerProfile
@@ -153,6 +154,7 @@ def _take_back_attendance(session: DatabaseSession, event: Event, now: datetime)
     session.execute(delete(Arrival).where(Arrival.event_id == event.id))
     of_event = select(Meeting.id).where(Meeting.event_id == event.id).scalar_subquery()
     session.execute(delete(MeetingPresence).where(MeetingPresence.meeting_id.in_(of_event)))
+    session.execute(delete(MeetingFeedback).where(MeetingFeedback.meeting_id.in_(of_event)))
     session.execute(
         update(Meeting)
         .where(Meeting.event_id == event.id, Meeting.state.in_((MeetingState.HELD, MeetingState.NO_SHOW)))

@@ -11,7 +11,7 @@ from lsos.db import db
 from lsos.errors import N_
 from lsos.letters.rules import Placeholder
 from lsos.mail import About, Letter, Sample, Samples
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable, RequestNote
 from lsos.meetings.rules import BookingRefusal
 from lsos.meetings.words import Words, where
 from lsos.registration.letter_queries import count_readers, for_letters, reader_by_number
@@ -107,6 +107,7 @@ def _context(reader: Registration, other: Registration, meeting: Meeting) -> dic
         "other": other,
         "meeting": meeting,
         "request": MeetingRequest(message="", expires_at=meeting.starts_at - timedelta(days=1)),
+        "note": RequestNote(text=""),
         "why": Words,
         "where": where,
         "was_at": meeting.starts_at - timedelta(hours=1),
@@ -126,6 +127,24 @@ LETTERS = (
         _REQUEST,
         _READERS,
         N_("who asks and why it may be worth it, their message, the button to answer, and when the request ends"),
+        About.MEETING,
+    ),
+    Letter(
+        "request_question",
+        N_("A question about your request"),
+        N_("at once, to who asked, when the other wants to know more before answering"),
+        _REQUEST,
+        _READERS,
+        N_("the question, the button to answer it, and when the request ends"),
+        About.MEETING,
+    ),
+    Letter(
+        "request_explained",
+        N_("Your question about a request was answered"),
+        N_("at once, to who asked the question"),
+        _REQUEST,
+        _READERS,
+        N_("the reply, the button to accept or decline, and when the request ends"),
         About.MEETING,
     ),
     Letter(
@@ -172,6 +191,15 @@ LETTERS = (
         _MEETING,
         _READERS,
         N_("with whom and when it was to be, who cancelled it, the calendar file, and a button"),
+        About.MEETING,
+    ),
+    Letter(
+        "meeting_follow_up",
+        N_("Reminder of a meeting"),
+        N_("in the morning of the day that the reader chose, to the reader alone"),
+        _MEETING,
+        _READERS,
+        N_("with whom and when it was, and the button to what the reader noted"),
         About.MEETING,
     ),
 )

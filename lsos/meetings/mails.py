@@ -1,7 +1,7 @@
 """Letters about requests and meetings, each to one of the two in their language, with the calendar file that fits."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -14,7 +14,7 @@ from lsos.events.calendars import organizer
 from lsos.events.models import Event
 from lsos.matchmaking.model import Reason
 from lsos.meetings.letters import values_for
-from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.models import Meeting, MeetingRequest, RequestNote
 from lsos.meetings.rules import BookingRefusal
 from lsos.meetings.words import Vocabulary, Words, in_words, where
 from lsos.registration.models import Registration
@@ -129,6 +129,34 @@ def declined(session: Session, request: MeetingRequest) -> None:
     )
 
 
+def questioned(session: Session, request: MeetingRequest, note: RequestNote) -> None:
+    """Pass on to who asked what the other wants to know before they answer."""
+    _send(
+        session,
+        "request_question",
+        request.event,
+        request.asker,
+        key=f"{request.uid}:{note.id}",
+        request=request,
+        note=note,
+        other=request.addressee,
+    )
+
+
+def explained(session: Session, request: MeetingRequest, note: RequestNote) -> None:
+    """Pass on what who asked says to the question of the other, whose answer the request waits for again."""
+    _send(
+        session,
+        "request_explained",
+        request.event,
+        request.addressee,
+        key=f"{request.uid}:{note.id}",
+        request=request,
+        note=note,
+        other=request.asker,
+    )
+
+
 def withdrawn(session: Session, request: MeetingRequest, by: Registration) -> None:
     """Tell the other that an accepted request, for which no time was found, was taken back."""
     reader = request.addressee if by.id == request.from_id else request.asker
@@ -181,3 +209,16 @@ def moved(session: Session, meeting: Meeting, *, was_at: datetime, by: Registrat
 def cancelled(session: Session, meeting: Meeting, *, by: Registration | None, now: datetime) -> None:
     """Tell both that they do not meet, which takes the entry out of their calendars."""
     _to_both(session, "meeting_cancelled", meeting, "CANCEL", now, by=by)
+
+
+def follow_up(session: Session, meeting: Meeting, reader: Registration, *, day: date) -> None:
+    """Remind somebody of a meeting on the day they chose; organisers see letters, so the private note is not in it."""
+    _send(
+        session,
+        "meeting_follow_up",
+        meeting.event,
+        reader,
+        key=f"{meeting.uid}:{reader.uid}:{day.isoformat()}",
+        meeting=meeting,
+        other=meeting.other(reader.id),
+    )

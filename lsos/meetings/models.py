@@ -13,14 +13,20 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lsos.db import Model, uid_column
+from lsos.accounts.models import Person
+from lsos.db import Model, new_code, uid_column
 from lsos.events.models import Event, Room
-from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
+from lsos.matchmaking.reasons import Why
+from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState, WishGrade
+from lsos.meetings.run_rules import RunFailure, RunKind, RunState
+from lsos.organisations.models import Organisation
 from lsos.registration.models import Listing, Registration
 from lsos.taxonomy.models import MeetingOutcome
 
@@ -31,6 +37,7 @@ class MeetingSettings(Model):
     __tablename__ = "meeting_settings"
     __table_args__ = (
         CheckConstraint("slot_minutes > 0 AND buffer_minutes >= 0 AND max_per_person > 0", name="positive"),
+        CheckConstraint("max_open_requests > 0", name="max_open_requests"),
     )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
@@ -39,6 +46,8 @@ class MeetingSettings(Model):
     max_per_person: Mapped[int] = mapped_column(default=12)
     #: An unanswered request gives its place back after so long.
     request_hours: Mapped[int] = mapped_column(default=72)
+    #: So many requests of one person may wait for an answer at once, unless their way to take part says otherwise.
+    max_open_requests: Mapped[int] = mapped_column(default=10, server_default="10")
     is_illustrative: Mapped[bool] = mapped_column(default=False)
 
     event: Mapped[Event] = relationship()
@@ -69,6 +78,8 @@ class MeetingTable(Model):
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
     number: Mapped[int]
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
+    #: What the sign on the table leads to: whoever sits there says so with their phone.
+    code: Mapped[str] = mapped_column(String(10), unique=True, default=new_code)
 
     room: Mapped[Room | None] = relationship()
 
@@ -85,18 +96,70 @@ class BlockedSlot(Model):
 
 
 class MatchingRun(Model):
-    """One run of the matching: with what settings, and what it found."""
+    """One run of the matching: what it is asked, how far it is, and what it found. A worker does it, page by page."""
 
     __tablename__ = "matching_run"
+    __table_args__ = (
+        #: One run of each kind at a time.
+        Index(
+            "uq_matching_run_under_way",
+            "event_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'running')"),
+            postgresql_where=text("state IN ('waiting', 'running')"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = uid_column()
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     at: Mapped[datetime]
+    kind: Mapped[RunKind] = mapped_column(default=RunKind.DRAFT, server_default="draft")
+    state: Mapped[RunState] = mapped_column(default=RunState.DONE, server_default="done")
+    #: `RunSettings`, by name.
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    #: How much of the time given is over, in [0, 1], and what is found so far: value, bound, waits.
+    share: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    cancel_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Whoever does it says so by a word of its own, now and then; one that falls silent is taken from it.
+    holder: Mapped[str | None] = mapped_column(String(22))
+    beat_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    failure: Mapped[RunFailure | None]
     seconds: Mapped[float]
-    #: Figures of the run: people, candidate pairs, meetings, score, people without a meeting.
+    #: Figures of the draft: people, candidate pairs, meetings, score, people without a meeting.
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Figures of what was only tried.
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    #: Since then the people read themselves why they do not meet.
+    published_at: Mapped[datetime | None]
+
+
+class UnmetWish(Model):
+    """Two people whom a run did not bring together, and why; kept of the last run and of the one published last."""
+
+    __tablename__ = "unmet_wish"
+    __table_args__ = (
+        CheckConstraint("low_id < high_id", name="pair_ordered"),
+        Index("ix_unmet_wish_run_id_is_agreed", "run_id", "is_agreed"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("matching_run.id", ondelete="CASCADE"), primary_key=True)
+    low_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True)
+    high_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    why: Mapped[Why]
+    #: Both had said yes; else one had asked, or they only fit.
+    is_agreed: Mapped[bool]
+    #: How well they fit, in [0, 1].
+    score: Mapped[float]
+
+    low: Mapped[Registration] = relationship(foreign_keys=low_id)
+    high: Mapped[Registration] = relationship(foreign_keys=high_id)
 
 
 class Suggestion(Model):
@@ -118,6 +181,44 @@ class Suggestion(Model):
 
     registration: Mapped[Registration] = relationship(foreign_keys=registration_id)
     other: Mapped[Registration] = relationship(foreign_keys=other_id)
+
+
+class Wish(Model):
+    """What somebody thinks of meeting another participant; only they and the planning read it."""
+
+    __tablename__ = "wish"
+    __table_args__ = (CheckConstraint("registration_id <> other_id", name="two_people"),)
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    grade: Mapped[WishGrade]
+    at: Mapped[datetime]
+
+    other: Mapped[Registration] = relationship(foreign_keys=other_id)
+
+
+class Avoidance(Model):
+    """Whom somebody never meets, at any event: a person, or all of an organisation. Nobody but the owner reads it."""
+
+    __tablename__ = "avoidance"
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (organisation_id IS NULL)", name="one_of_two"),
+        CheckConstraint("person_id <> owner_id", name="not_oneself"),
+        UniqueConstraint("owner_id", "person_id"),
+        UniqueConstraint("owner_id", "organisation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+
+    person: Mapped[Person | None] = relationship(foreign_keys=person_id)
+    organisation: Mapped[Organisation | None] = relationship()
 
 
 class MeetingRequest(Model):
@@ -160,6 +261,18 @@ class MeetingRequest(Model):
     listing: Mapped[Listing | None] = relationship()
 
 
+class RequestNote(Model):
+    """A question about a request from whom it was sent to, or what the asker answers; they take turns."""
+
+    __tablename__ = "request_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("meeting_request.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    at: Mapped[datetime]
+    text: Mapped[str]
+
+
 class Meeting(Model):
     """Two people at one table in one slot; a cancelled one gives its place back."""
 
@@ -198,7 +311,10 @@ class Meeting(Model):
     #: Raised with every change that calendars must hear of (RFC 5546, SEQUENCE).
     sequence: Mapped[int] = mapped_column(default=0)
     score: Mapped[float | None]
+    #: What came of it for figures; `feedback_rules.outcome_of` makes it of what each of the two says.
     outcome_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_outcome.id"))
+    #: An organiser wants it where it is: no run and no hand moves it before it is unlocked.
+    is_locked: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
 
     event: Mapped[Event] = relationship()

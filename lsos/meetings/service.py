@@ -1,4 +1,4 @@
-"""Use cases of 1:1 meetings that stand: they are cancelled and moved, time is kept free, and what came of them."""
+"""Use cases of 1:1 meetings that stand: they are cancelled and moved, time is kept free, and scans show them held."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,6 +10,8 @@ from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings import mails
 from lsos.meetings.booking import free_table, lock, note, put_elsewhere, remove_drafts, retrying
+from lsos.meetings.feedback_queries import said_of
+from lsos.meetings.feedback_rules import state_after
 from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
@@ -30,11 +32,10 @@ from lsos.meetings.rules import (
     change_refusal,
     is_held,
     meeting_move_refusal,
-    outcome_refusal,
     place_refusal,
 )
+from lsos.meetings.run_rules import locked_refusal
 from lsos.registration.models import Registration
-from lsos.taxonomy.models import MeetingOutcome
 
 # ---- what use cases share
 
@@ -80,8 +81,10 @@ def cancel(meeting_uid: str, *, by: int | None, actor_id: int | None = None, now
         meeting = _locked_meeting(session, meeting_uid)
         _refuse_strangers(meeting, by)
         refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
-        if refusal is not None:
-            raise Refused(refusal)
+        #: A lock keeps the time, not the people: whoever cannot come says so.
+        locked = locked_refusal(is_locked=meeting.is_locked and by is None, by_organiser=True)
+        if (why := refusal or locked) is not None:
+            raise Refused(why)
         actor_id = people[by].person_id if by is not None else actor_id
         note(session, meeting, "meeting.cancelled", actor_id=actor_id)
         if meeting.state is MeetingState.PROPOSED:
@@ -181,8 +184,9 @@ def move(
             meeting = _locked_meeting(session, meeting_uid)
             _refuse_strangers(meeting, by)
             refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
-            if refusal is not None:
-                raise Refused(refusal)
+            locked = locked_refusal(is_locked=meeting.is_locked, by_organiser=by is None)
+            if (why := refusal or locked) is not None:
+                raise Refused(why)
             slot, table = _place_to_move_to(session, meeting, starts_at, table_number, now=now)
             if (slot.id, table.id) != (meeting.slot_id, meeting.table_id):
                 mover = people[by] if by is not None else None
@@ -318,10 +322,11 @@ def hold_if_all_present(
 
 
 def take_back_held(session: Session, meeting_id: int, now: datetime, *, actor_id: int | None = None) -> None:
-    """Undo that a meeting counts as held, when a scan that proved it was a mistake."""
+    """Undo that scans made a meeting held, when one was a mistake; what its two people say of it decides then."""
     meeting = _locked_meeting_by_id(session, meeting_id)
     if meeting.state is MeetingState.HELD:
-        meeting.state = MeetingState.SCHEDULED
+        said = said_of(session, meeting_id)
+        meeting.state = state_after(MeetingState.SCHEDULED, said, are_all_present=False)
         note(
             session,
             meeting,
@@ -333,54 +338,3 @@ def take_back_held(session: Session, meeting_id: int, now: datetime, *, actor_id
 
 def _locked_meeting_by_id(session: Session, meeting_id: int) -> Meeting:
     return session.get_one(Meeting, meeting_id, with_for_update={"of": Meeting}, populate_existing=True)
-
-
-def set_outcome(meeting_uid: str, *, by: int, outcome_code: str, now: datetime) -> Meeting:
-    """Note what came of a meeting, as one of the two says; that it took place follows from it.
-
-    Raises:
-        NotFound: there is no such meeting or outcome.
-        Refused: `outcome_refusal` gave a reason.
-    """
-    _pair_of_meeting(meeting_uid)
-    with transaction() as session:
-        meeting, who = _meeting_to_report(session, meeting_uid, by, now)
-        outcome = session.scalar(select(MeetingOutcome).where(MeetingOutcome.code == outcome_code))
-        if outcome is None:
-            raise NotFound(N_("There is no such outcome."))
-        mark_held(session, meeting, actor_id=who.person_id, at=now)
-        meeting.outcome = outcome
-        note(session, meeting, "meeting.outcome_reported", actor_id=who.person_id, outcome=outcome.code)
-    return meeting
-
-
-def mark_no_show(meeting_uid: str, *, by: int, now: datetime) -> Meeting:
-    """Note that a meeting did not take place, as one of the two says.
-
-    Raises:
-        NotFound: there is no such meeting.
-        Refused: `outcome_refusal` gave a reason, or both badges were scanned at the table.
-    """
-    _pair_of_meeting(meeting_uid)
-    with transaction() as session:
-        meeting, who = _meeting_to_report(session, meeting_uid, by, now)
-        if meeting.state is not MeetingState.NO_SHOW:
-            refusal = meeting_move_refusal(meeting.state, MeetingState.NO_SHOW)
-            if refusal is not None:
-                raise Refused(refusal)
-            meeting.state = MeetingState.NO_SHOW
-            note(session, meeting, "meeting.not_held", actor_id=who.person_id)
-    return meeting
-
-
-def _meeting_to_report(session: Session, uid: str, by: int, now: datetime) -> tuple[Meeting, Registration]:
-    meeting = _locked_meeting(session, uid)
-    refusal = outcome_refusal(
-        is_participant=by in {meeting.first_id, meeting.second_id},
-        state=meeting.state,
-        starts_at=meeting.starts_at,
-        now=now,
-    )
-    if refusal is not None:
-        raise Refused(refusal)
-    return meeting, meeting.first if by == meeting.first_id else meeting.second

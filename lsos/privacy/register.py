@@ -72,6 +72,7 @@ def _names(fate: Fate = Fate.STAYS) -> Holding:
 DONE: Final = "what they did for an event stands among the lines of the audit, the row itself is about something else"
 KEY: Final = "it opens the account to whoever has it, and only its hash is kept"
 TWICE: Final = "it says the same as rows that are in the export"
+PLANNED: Final = "it is part of a draft; once that is published, each reads on their own page why there is no time"
 OTHERS: Final = "it is a list that is shown to somebody else"
 SAME: Final = Holding(Tie.SAME, why_not=TWICE)
 #: Names and addresses that somebody else typed.
@@ -90,6 +91,7 @@ INVITED: Final = _own(
 OFFERED: Final = _own(N_("Seats of delegations you were offered"), Fate.EMPTIED, **TYPED, reason="")
 HANDED_ON: Final = _own(N_("Seats handed from one to another"), Fate.EMPTIED, **TYPED)
 ASKED: Final = _own(N_("Requests for meetings"), Fate.EMPTIED, message="")
+TALKED: Final = _own(N_("Questions and answers about requests"), Fate.EMPTIED, text="")
 MET: Final = _own(N_("Meetings"), Fate.STAYS)
 REVIEW: Final = {"comment": "", "feedback": "", "conflict_note": ""}
 APART: Final = _hidden("organisers said that two records are two people, and which these are stands elsewhere")
@@ -191,15 +193,25 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "speaker_source.person_id": _own(N_("What files of a programme say of you")),
     "calendar_feed.registration_id": _own(N_("Addresses of your calendar")),
     "blocked_slot.registration_id": _own(N_("Times you keep free")),
+    "wish.registration_id": _own(N_("Whom you wish to meet")),
+    "wish.other_id": _hidden(OTHERS),
+    "avoidance.owner_id": _own(N_("Whom you never meet")),
+    "avoidance.person_id": Holding(Tie.NAMES, Fate.GOES, why_not="it is somebody else's, and nobody ever learns of it"),
     "suggestion.registration_id": _own(N_("People suggested to you")),
     "suggestion.other_id": _hidden(OTHERS),
     "matching_run.by_id": _names(),
+    "unmet_wish.low_id": _hidden(PLANNED),
+    "unmet_wish.high_id": _hidden(PLANNED),
     "meeting_request.from_id": ASKED,
     "meeting_request.to_id": ASKED,
     "meeting_request.listing_id": SAME,
+    "request_note.request_id": TALKED,
+    "request_note.author_id": TALKED,
     "meeting.first_id": MET,
     "meeting.second_id": MET,
     "meeting.request_id": SAME,
+    "meeting_feedback.registration_id": _own(N_("What you said and keep of your meetings")),
+    "meeting_feedback.meeting_id": SAME,
     "meeting_participant.registration_id": _hidden(TWICE, Fate.STAYS),
     "meeting_participant.meeting_id": SAME,
     "meeting_participant.slot_id": SAME,
@@ -291,6 +303,10 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "pitch_slot.application_id": _names(Fate.FREED),
 }
 
+#: Tables of which nobody but the person learns anything, not even that there are rows: they read them in their own
+#: export, and neither counts nor exports that an organiser makes have them.
+UNTOLD: Final = frozenset({"avoidance"})
+
 #: Columns of the person themselves, and what stands in them after erasure. Neither name is translated: it is nobody's.
 EMPTY_PERSON: Final[Mapping[str, Any]] = {
     "given_name": "…",
@@ -331,6 +347,7 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "low_id": "the two people again, in order",
     "high_id": "the two people again, in order",
     "sequence": "a mark for calendar programs",
+    "outcome_id": "it is for figures, made of what both said; what they said themselves is in their own export",
     "score": "what a table of meetings was planned with",
     "version_id": "the question is shown as it was asked",
 }

@@ -1,5 +1,6 @@
 """One's 1:1 meetings: requests to answer, requests sent, meetings with time and table, and one's free time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -7,41 +8,72 @@ from itertools import groupby
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms.validators import InputRequired
 
-from lsos.errors import LsosError, NotFound, Refused
+from lsos.errors import NotFound, Refused
 from lsos.meetings import places, queries, requesting, service
-from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.feedback_models import MeetingFeedback
+from lsos.meetings.feedback_queries import own_feedback
+from lsos.meetings.feedback_rules import Impression
+from lsos.meetings.models import Meeting, MeetingRequest, RequestNote
 from lsos.meetings.places import Place, SlotUse
 from lsos.meetings.portraits import fits
 from lsos.meetings.requesting import Answered
 from lsos.meetings.rules import BOOKED, MeetingState, RequestState, change_refusal, is_expired, outcome_refusal
+from lsos.meetings.threads import Thread, quota_of, threads_of
 from lsos.meetings.words import Vocabulary, Words, in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_uid
-from lsos.taxonomy.queries import meeting_outcomes
 from lsos.web import session
 from lsos.web.errors import back_with, words_of
-from lsos.web.matches import ask_form, fit_in_words, person_page
+from lsos.web.forms import PageForm, long_field
+from lsos.web.matches import about, ask_form, fit_in_words, person_page
 from lsos.wording import clock, short_day
 
 bp = Blueprint("requests", __name__, url_prefix="/events/<slug>/meetings")
 bp.before_request(session.attendees)
 
-#: Sent in place of an outcome's code.
-NOT_HELD = "not-held"
+
+NOTE_LENGTH = 600
+
+
+class NoteForm(PageForm):
+    """A question about a request, or what its sender answers."""
+
+    text = long_field(_l("Your words"), InputRequired(_l("Write something first.")), length=NOTE_LENGTH)
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request that waits for the reader's answer, with how well the two fit and why."""
+    """A request that waits for an answer of the reader's, with how well the two fit and why."""
 
     request: MeetingRequest
     fit: float
     words: Words
+    #: The offer or need it is about, and whose it is.
+    about: str
+    thread: Thread
+    form: NoteForm
 
     @property
     def fit_in_words(self) -> str:
         return fit_in_words(self.fit)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A request that the reader sent, with what was asked about it."""
+
+    request: MeetingRequest
+    state: RequestState
+    thread: Thread
+    form: NoteForm
+
+    @property
+    def asks_me(self) -> bool:
+        """Say whether it waits for what the reader says to a question."""
+        return self.state is RequestState.OPEN and self.thread.waits_for_asker
 
 
 @dataclass(frozen=True)
@@ -54,24 +86,51 @@ class Own:
     is_over: bool
     may_change: bool
     may_report: bool
+    #: What the reader said of it, and keeps.
+    feedback: MeetingFeedback | None
+
+    @property
+    def is_silent(self) -> bool:
+        """Say whether the reader could say how it was, and has not."""
+        return self.may_report and (self.feedback is None or self.feedback.said.was_held is None)
 
 
 @bp.get("/")
 def index(slug: str) -> ResponseReturnValue:
     """Show what waits for the reader, their meetings, what they asked, and their free time."""
+    return _page(slug)
+
+
+def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
+    """Render the reader's meetings; `form` is what they wrote about one request, and needs another look."""
     event, me = session.event_or_404(slug), session.attendee()
     now = datetime.now(UTC)
     names = vocabulary(event.id)
-    asked = queries.inbox(me.id, now=now)
+
+    def form_for(one: MeetingRequest) -> NoteForm:
+        #: Each has a form of its own on the page, so the names in it differ.
+        return form if form is not None and one.uid == written else NoteForm(formdata=None, prefix=one.uid)
+
+    asked, sent = queries.inbox(me.id, now=now), queries.sent(me.id)
+    threads = threads_of([*asked, *sent])
     meetings = queries.meetings_of(me.id)
     others = {each.from_id for each in asked} | {meeting.other(me.id).id for meeting in meetings}
     known = fits(event.id, me.id, others)
     incoming = [
-        Incoming(each, known[each.from_id].fused, in_words(known[each.from_id].reasons, each.asker.person.name, names))
+        Incoming(
+            each,
+            known[each.from_id].fused,
+            in_words(known[each.from_id].reasons, each.asker.person.name, names),
+            _about(each, me),
+            threads[each.id],
+            form_for(each),
+        )
         for each in asked
     ]
+    outgoing = [Outgoing(each, _state_of(each, now), threads[each.id], form_for(each)) for each in sent]
+    said = own_feedback(me.id, [meeting.id for meeting in meetings])
     own = [
-        _own(meeting, me, in_words(known[other.id].reasons, other.person.name, names), now)
+        _own(meeting, me, in_words(known[other.id].reasons, other.person.name, names), said.get(meeting.id), now)
         for meeting in meetings
         for other in [meeting.other(me.id)]
     ]
@@ -79,18 +138,31 @@ def index(slug: str) -> ResponseReturnValue:
     return render_template(
         "requests/index.html",
         me=me,
-        incoming=sorted(incoming, key=lambda each: -each.fit),
+        #: The best fit first; those that wait for the other come after all that wait for the reader.
+        incoming=sorted(incoming, key=lambda each: (each.thread.waits_for_asker, -each.fit)),
+        to_answer=sum(not each.thread.waits_for_asker for each in incoming),
+        questions=[each for each in outgoing if each.asks_me],
         days=_by_day(own, event.timezone),
         waiting=queries.waiting_for_time(me.id),
-        sent=[(each, _state_of(each, now)) for each in queries.sent(me.id)],
+        sent=[each for each in outgoing if not each.asks_me],
+        quota=quota_of(me, now=now),
         time=[
             (day, list(slots))
             for day, slots in groupby(time, key=lambda own: places.local_day(own.slot.starts_at, event.timezone))
         ],
         free=sum(own.use is SlotUse.FREE for own in time),
         load=len(meetings),
+        has_begun=any(each.may_report for each in own),
         most=_most(event.id),
     )
+
+
+def _about(asked: MeetingRequest, me: Registration) -> str:
+    """Say which offer or need a request is about; what is the reader's own is called so."""
+    if asked.listing is None:
+        return ""
+    is_mine = asked.listing.profile.registration_id == me.id
+    return about(asked.listing, "" if is_mine else asked.asker.person.name)
 
 
 def _most(event_id: int) -> int | None:
@@ -98,7 +170,7 @@ def _most(event_id: int) -> int | None:
     return settings.max_per_person if settings else None
 
 
-def _own(meeting: Meeting, me: Registration, words: Words, now: datetime) -> Own:
+def _own(meeting: Meeting, me: Registration, words: Words, said: MeetingFeedback | None, now: datetime) -> Own:
     return Own(
         meeting=meeting,
         other=meeting.other(me.id),
@@ -107,6 +179,7 @@ def _own(meeting: Meeting, me: Registration, words: Words, now: datetime) -> Own
         may_change=change_refusal(meeting.state, starts_at=meeting.starts_at, now=now) is None,
         may_report=outcome_refusal(is_participant=True, state=meeting.state, starts_at=meeting.starts_at, now=now)
         is None,
+        feedback=said,
     )
 
 
@@ -156,6 +229,25 @@ def answer(slug: str, uid: str) -> ResponseReturnValue:
     else:
         _tell(done, me)
     return redirect(url_for(".index", slug=slug))
+
+
+@bp.post("/requests/<uid>/note")
+def note(slug: str, uid: str) -> ResponseReturnValue:
+    """Ask the sender something before answering, or tell whom one asked what they want to know."""
+    me = session.attendee()
+    form = NoteForm(prefix=uid)
+    if not form.validate():
+        return _page(slug, uid, form), 422
+    try:
+        done = requesting.write_note(uid, form.text.data or "", by=me.id, now=datetime.now(UTC))
+    except Refused as refused:
+        return _back(slug, refused)
+    if done.to_id == me.id:
+        words = gettext("Your question went to %(name)s. You get a letter with the reply.", name=done.asker.person.name)
+    else:
+        words = gettext("Your reply went to %(name)s, who can decide now.", name=done.addressee.person.name)
+    flash(words, "done")
+    return redirect(url_for(".index", slug=slug, _anchor="inbox" if done.to_id == me.id else "sent"))
 
 
 def _tell(done: Answered, me: Registration) -> None:
@@ -209,15 +301,21 @@ def meeting(slug: str, uid: str) -> ResponseReturnValue:
     found = _mine(event.id, uid, me)
     now = datetime.now(UTC)
     other = found.other(me.id)
-    own = _own(found, me, _words(event.id, me, other, vocabulary(event.id)), now)
+    said = own_feedback(me.id, [found.id]).get(found.id)
+    own = _own(found, me, _words(event.id, me, other, vocabulary(event.id)), said, now)
     return render_template(
         "requests/meeting.html",
         me=me,
         own=own,
         places=_places(event.id, found, now) if own.may_change else [],
-        outcomes=meeting_outcomes() if own.may_report else [],
-        NOT_HELD=NOT_HELD,
+        impressions=Impression,
+        notes=_notes(found),
     )
+
+
+def _notes(found: Meeting) -> Sequence[RequestNote]:
+    """List what the two asked and told each other before they agreed to meet."""
+    return threads_of([found.request])[found.request.id].notes if found.request else []
 
 
 def _words(event_id: int, me: Registration, other: Registration, names: Vocabulary) -> Words:
@@ -276,23 +374,6 @@ def cancel_meeting(slug: str, uid: str) -> ResponseReturnValue:
         return back_with(refused, url_for(".meeting", slug=slug, uid=uid))
     flash(gettext("The meeting is cancelled. %(name)s is told.", name=found.other(me.id).person.name), "done")
     return redirect(url_for(".index", slug=slug))
-
-
-@bp.post("/<uid>/outcome")
-def outcome(slug: str, uid: str) -> ResponseReturnValue:
-    """Say what came of a meeting, or that it did not take place."""
-    event, me = session.event_or_404(slug), session.attendee()
-    _mine(event.id, uid, me)
-    code, now = request.form.get("outcome", ""), datetime.now(UTC)
-    try:
-        if code == NOT_HELD:
-            service.mark_no_show(uid, by=me.id, now=now)
-        else:
-            service.set_outcome(uid, by=me.id, outcome_code=code, now=now)
-    except LsosError as error:
-        return back_with(error, url_for(".meeting", slug=slug, uid=uid))
-    flash(gettext("Thank you. That is noted."), "done")
-    return redirect(url_for(".meeting", slug=slug, uid=uid))
 
 
 @bp.post("/time")

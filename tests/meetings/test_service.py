@@ -20,15 +20,12 @@ from lsos.meetings.rules import (
     MeetingMoveRefusal,
     MeetingOrigin,
     MeetingState,
-    OutcomeRefusal,
     PlaceRefusal,
     RequestRefusal,
     RequestState,
 )
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, Purpose, RegistrationState
-from lsos.taxonomy.models import MeetingOutcome
-from lsos.texts import Bilingual
 from tests import make
 
 
@@ -468,50 +465,6 @@ def test_a_cancelled_meeting_cannot_be_held(app):
         held = service.hold_if_all_present(session, meeting.id, {p.id for p in scene.people}, meeting.starts_at)
 
     assert held is False
-
-
-def outcome(code="cooperation"):
-    return make.add(MeetingOutcome(code=code, name=Bilingual("rozpoczęta współpraca", "cooperation started")))
-
-
-def test_an_outcome_says_that_the_meeting_took_place(app):
-    scene = Scene()
-    meeting, _ = scene.meet(), outcome()
-
-    service.set_outcome(meeting.uid, by=scene.people[0].id, outcome_code="cooperation", now=meeting.ends_at)
-
-    stored = db.session.get_one(Meeting, meeting.id)
-    assert stored.state is MeetingState.HELD
-    assert stored.outcome is not None
-    assert stored.outcome.code == "cooperation"
-
-
-def test_one_says_that_it_did_not_take_place_and_the_other_may_know_better(app):
-    scene = Scene()
-    meeting, _ = scene.meet(), outcome()
-
-    service.mark_no_show(meeting.uid, by=scene.people[0].id, now=meeting.ends_at)
-    assert db.session.get_one(Meeting, meeting.id).state is MeetingState.NO_SHOW
-    service.set_outcome(meeting.uid, by=scene.people[1].id, outcome_code="cooperation", now=meeting.ends_at)
-    assert db.session.get_one(Meeting, meeting.id).state is MeetingState.HELD
-
-    def deny():
-        return service.mark_no_show(meeting.uid, by=scene.people[0].id, now=meeting.ends_at)
-
-    assert refusal_of(deny) == MeetingMoveRefusal.DONE
-
-
-def test_nothing_is_said_of_a_meeting_ahead_or_of_somebody_elses(app):
-    scene = Scene(people=3)
-    meeting, _ = scene.meet(), outcome()
-
-    def report(who, now):
-        return service.set_outcome(meeting.uid, by=scene.people[who].id, outcome_code="cooperation", now=now)
-
-    assert refusal_of(report, 0, make.BEFORE) == OutcomeRefusal.TOO_EARLY
-    assert refusal_of(report, 2, meeting.ends_at) == OutcomeRefusal.NOT_YOURS
-    with pytest.raises(NotFound):
-        service.set_outcome(meeting.uid, by=scene.people[0].id, outcome_code="no-such", now=meeting.ends_at)
 
 
 def test_what_is_not_there_has_its_sentence(app):

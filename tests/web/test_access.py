@@ -181,6 +181,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     # One's own event.
     "myday.index": ATTENDEES,
     "myday.calendar": ATTENDEES,
+    "myday.plan": ATTENDEES,
     "calendar_feed.index": ATTENDEES,
     "calendar_feed.renew": ATTENDEES,
     "calendar_feed.end": ATTENDEES,
@@ -221,11 +222,17 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "requests.meeting": ATTENDEES,
     "requests.ask": ATTENDEES,
     "requests.answer": ATTENDEES,
+    "requests.note": ATTENDEES,
     "requests.withdraw": ATTENDEES,
     "requests.find_time": ATTENDEES,
     "requests.cancel_meeting": ATTENDEES,
     "requests.move_meeting": ATTENDEES,
-    "requests.outcome": ATTENDEES,
+    "results.index": ATTENDEES,
+    "results.one": ATTENDEES,
+    "results.say": ATTENDEES,
+    "results.keep": ATTENDEES,
+    "results.contact": ATTENDEES,
+    "results.export": ATTENDEES,
     "requests.time": ATTENDEES,
     # The door.
     "door.index": DOOR,
@@ -401,11 +408,14 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "delegations.end": OWNERS,
     "matching.index": OWNERS,
     "matching.schedule": OWNERS,
+    "meeting_limits.edit": OWNERS,
     "matching.run": OWNERS,
     "matching.publish": OWNERS,
     "matching.discard": OWNERS,
     "matching.move_meeting": OWNERS,
     "matching.cancel_meeting": OWNERS,
+    "papers.index": OWNERS,
+    "papers.pdf": OWNERS,
     "badges.index": OWNERS,
     "badges.pdf": OWNERS,
     "badges.preview": OWNERS,
@@ -615,12 +625,12 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
     if argument in {"lang", "slug"}:
         return values[argument]
     if argument == "uid":
-        if endpoint in {"requests.answer", "requests.withdraw", "requests.find_time"}:
+        if endpoint in {"requests.answer", "requests.note", "requests.withdraw", "requests.find_time"}:
             return values["request"]
         parts = {"questions": "question", "outbox": "letter", "outreach": "campaign", "timed": "timed"}
         if endpoint.partition(".")[0] in parts:
             return values[parts[endpoint.partition(".")[0]]]
-        return values["meeting"] if "meeting" in endpoint or endpoint == "requests.outcome" else values["person"]
+        return values["meeting"] if "meeting" in endpoint else values["person"]
     if argument == "code":
         if endpoint.startswith(
             ("programme.", "programme_files.", "myday.", "session_more.", "material.", "materials.", "sessions.")

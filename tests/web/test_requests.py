@@ -11,8 +11,6 @@ from lsos.meetings import places, requesting, service
 from lsos.meetings.models import Meeting, MeetingRequest
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction
-from lsos.taxonomy.models import MeetingOutcome
-from lsos.texts import Bilingual
 from tests import make
 from tests.counting import counting
 
@@ -230,42 +228,12 @@ def test_others_meetings_and_drafts_do_not_exist(client, forum):
 
     assert client.sign_in(forum.people[2].person).get(forum.address(f"/{meeting.uid}")).status_code == 404
     assert client.sign_in(forum.me.person).get(forum.address(f"/{draft.uid}")).status_code == 404
-    for what in ("cancel", "move", "outcome"):
+    for what in ("cancel", "move"):
         answer = client.sign_in(forum.people[2].person).post(
             forum.address(f"/{meeting.uid}/{what}"), data={"starts_at": forum.slots[1].starts_at.isoformat()}
         )
         assert answer.status_code == 404
     assert stored(meeting).state is MeetingState.SCHEDULED
-
-
-def test_after_the_meeting_one_press_says_what_came_of_it(client, app):
-    forum = Forum(starts_on=NOW.date() - timedelta(days=2))
-    make.add(MeetingOutcome(code="pilot", name=Bilingual("pilotaż", "pilot")))
-    meeting = forum.meet()
-    assert "Say what came of it" in read(client, forum.me, forum.address())
-
-    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/outcome"), outcome="pilot")
-
-    assert "Noted: pilot." in answer.text
-    assert stored(meeting).state is MeetingState.HELD
-    assert "Another time" not in answer.text
-
-
-def test_a_meeting_that_did_not_happen_is_noted(client, app):
-    forum = Forum(starts_on=NOW.date() - timedelta(days=2))
-    meeting = forum.meet()
-    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/outcome"), outcome="not-held")
-
-    assert "Noted: the meeting did not take place." in answer.text
-    assert stored(meeting).state is MeetingState.NO_SHOW
-
-
-def test_an_outcome_nobody_knows_is_said(client, app):
-    forum = Forum(starts_on=NOW.date() - timedelta(days=2))
-    meeting = forum.meet()
-    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/outcome"), outcome="fame")
-
-    assert "There is no such outcome." in answer.text
 
 
 # ---- time
