@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from lsos import audit
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.matchmaking.scheduling import common_slots
-from lsos.meetings import mails
+from lsos.meetings import mails, wishes
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingSlot, MeetingTable
 from lsos.meetings.places import (
     day_lengths,
@@ -30,7 +30,7 @@ from lsos.meetings.places import (
     taken_tables,
 )
 from lsos.meetings.queries import whole_person
-from lsos.meetings.rules import BookingRefusal, MeetingOrigin, MeetingState, limit_refusal
+from lsos.meetings.rules import BookingRefusal, MeetingMoveRefusal, MeetingOrigin, MeetingState, limit_refusal
 from lsos.registration.models import Registration
 
 #: How often a booking that lost a race looks for another place.
@@ -86,6 +86,9 @@ def book(
     """
     if refusal := limit_refusal(meeting_counts(pair).values(), settings.max_per_person):
         return refusal
+    if wishes.apart_among(pair):
+        #: The same words as for two who have no time: neither learns that it is for another reason.
+        return BookingRefusal.NO_COMMON_SLOT
     draft = session.scalar(
         select(Meeting)
         .where(Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state == MeetingState.PROPOSED)
@@ -103,11 +106,12 @@ def book(
 
     refusal = BookingRefusal.NO_COMMON_SLOT
     tables = len(tables_of(event.id))
+    kept = _locked_slots(session, pair)
     for with_drafts in (True, False):
         taken = taken_tables(event.id, with_drafts=with_drafts)
         for slot in _common(event, pair, with_drafts=with_drafts, now=now):
             refusal = BookingRefusal.NO_TABLE
-            if len(taken.get(slot.id, ())) >= tables:
+            if len(taken.get(slot.id, ())) >= tables or slot.id in kept:
                 continue
             table = free_table(session, slot, with_drafts=with_drafts)
             if table is not None:
@@ -215,7 +219,7 @@ def free_table(session: Session, slot: MeetingSlot, *, with_drafts: bool) -> Mee
             ~exists().where(
                 Meeting.slot_id == slot.id,
                 Meeting.table_id == MeetingTable.id,
-                Meeting.state.in_(states_that_count(with_drafts=with_drafts)),
+                or_(Meeting.state.in_(states_that_count(with_drafts=with_drafts)), _is_locked_draft()),
             ),
         )
         .order_by(MeetingTable.number)
@@ -225,17 +229,33 @@ def free_table(session: Session, slot: MeetingSlot, *, with_drafts: bool) -> Mee
     return untouched or session.scalar(free.with_for_update(key_share=True))
 
 
+def _is_locked_draft() -> ColumnElement[bool]:
+    return and_(Meeting.state == MeetingState.PROPOSED, Meeting.is_locked)
+
+
+def _locked_slots(session: Session, pair: tuple[int, int]) -> set[int | None]:
+    """List the slots that a locked draft of one of the two keeps."""
+    of_one = or_(Meeting.first_id.in_(pair), Meeting.second_id.in_(pair))
+    return set(session.scalars(select(Meeting.slot_id).where(of_one, _is_locked_draft())))
+
+
 def make_room(session: Session, slot: MeetingSlot, table: MeetingTable, pair: tuple[int, int]) -> None:
-    """Remove the drafts that stand where a real meeting is going to be."""
-    in_the_way = session.scalars(
-        select(Meeting.id).where(
+    """Remove the drafts that stand where a real meeting is going to be.
+
+    Raises:
+        Refused: one of them is locked.
+    """
+    in_the_way = session.execute(
+        select(Meeting.id, Meeting.is_locked).where(
             Meeting.slot_id == slot.id,
             Meeting.state == MeetingState.PROPOSED,
             or_(Meeting.table_id == table.id, Meeting.first_id.in_(pair), Meeting.second_id.in_(pair)),
         )
     ).all()
+    if any(one.is_locked for one in in_the_way):
+        raise Refused(MeetingMoveRefusal.TAKEN)
     if in_the_way:
-        remove_drafts(session, in_the_way)
+        remove_drafts(session, [one.id for one in in_the_way])
 
 
 def remove_drafts(session: Session, meeting_ids: Collection[int]) -> int:
@@ -256,6 +276,18 @@ def settings_for(session: Session, event_id: int) -> MeetingSettings:
         NotFound: it has none.
     """
     settings = session.get(MeetingSettings, event_id)
+    if settings is None:
+        raise NotFound(N_("This event has no 1:1 meetings."))
+    return settings
+
+
+def locked_settings(session: Session, event_id: int) -> MeetingSettings:
+    """Find how 1:1 meetings go at an event, and keep every other run out until the transaction ends.
+
+    Raises:
+        NotFound: it has none.
+    """
+    settings = session.scalar(select(MeetingSettings).where(MeetingSettings.event_id == event_id).with_for_update())
     if settings is None:
         raise NotFound(N_("This event has no 1:1 meetings."))
     return settings

@@ -5,18 +5,29 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, delete, insert, select
 from sqlalchemy.orm import Session
 
 from lsos.db import db
 from lsos.events.models import Event
+from lsos.matchmaking.reasons import Why
 from lsos.meetings import mails
 from lsos.meetings.booking import lock, remove_drafts
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingTable
+from lsos.meetings.models import (
+    MatchingRun,
+    Meeting,
+    MeetingParticipant,
+    MeetingRequest,
+    MeetingSettings,
+    MeetingTable,
+    Suggestion,
+    UnmetWish,
+)
 from lsos.meetings.places import free_slots, meeting_counts, slots_of, tables_of, taken_tables
 from lsos.meetings.planning import Plan
 from lsos.meetings.queries import takes_part, unplaced_requests, whole_meetings
-from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
+from lsos.meetings.rules import LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
+from lsos.meetings.wishes import apart_at
 from lsos.registration.models import Registration
 
 
@@ -25,12 +36,13 @@ def batched(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def drafts_of(event_id: int) -> list[int]:
-    """List the ids of the drafts of an event in the order of time."""
+def drafts_of(event_id: int, *, with_locked: bool) -> list[int]:
+    """List the ids of the drafts of an event in the order of time; those that are locked only on request."""
+    whose = Meeting.event_id == event_id, Meeting.state == MeetingState.PROPOSED
     return list(
         db.session.scalars(
             select(Meeting.id)
-            .where(Meeting.event_id == event_id, Meeting.state == MeetingState.PROPOSED)
+            .where(*whose, *([] if with_locked else [Meeting.is_locked.is_(False)]))
             .order_by(Meeting.starts_at, Meeting.id)
         )
     )
@@ -39,10 +51,19 @@ def drafts_of(event_id: int) -> list[int]:
 class _Room:
     """What is free while drafts are written or published: people's slots and counts, and tables."""
 
-    def __init__(self, event: Event, settings: MeetingSettings, people: Mapping[int, Registration], now: datetime):
+    def __init__(
+        self,
+        event: Event,
+        settings: MeetingSettings,
+        people: Mapping[int, Registration],
+        now: datetime,
+        *,
+        with_drafts: bool = False,
+    ):
         self._takes_part = {i for i, person in people.items() if takes_part(person)}
-        self._free = {i: {slot.id for slot in slots} for i, slots in free_slots(event.id, people, now=now).items()}
-        self._counts = meeting_counts(people)
+        found = free_slots(event.id, people, now=now, with_drafts=with_drafts)
+        self._free = {i: {slot.id for slot in slots} for i, slots in found.items()}
+        self._counts = meeting_counts(people, with_drafts=with_drafts)
         self._most = settings.max_per_person
 
     def has(self, pair: tuple[int, int], slot_id: int | None) -> bool:
@@ -54,6 +75,63 @@ class _Room:
             self._counts[i] += 1
 
 
+def keep(
+    session: Session, event: Event, settings: MeetingSettings, run: MatchingRun, made: Plan, *, now: datetime
+) -> None:
+    """Keep what a run found: suggestions, drafts in place of those that are not locked, figures, unmet wishes.
+
+    The settings are locked, so that two runs at once follow one another.
+    """
+    people = lock(session, made.people)
+    session.execute(
+        delete(Suggestion).where(
+            Suggestion.registration_id.in_(
+                select(Registration.id).where(Registration.event_id == event.id).scalar_subquery()
+            )
+        )
+    )
+    if made.suggestions:
+        session.execute(insert(Suggestion), made.suggestions)
+    remove_drafts(session, drafts_of(event.id, with_locked=False))
+    run.summary = summary(made, put_drafts(session, event, settings, made, people, now=now))
+    session.flush()
+    _keep_unmet(session, run, made, people)
+
+
+def _keep_unmet(session: Session, run: MatchingRun, made: Plan, people: Collection[int]) -> None:
+    """Write down who does not meet, and why; of earlier runs only what is published stays.
+
+    Whom a rule keeps apart stands nowhere: it may be somebody's private never.
+    """
+    forget_unmet(session, run.event_id, but=run.id)
+    rows = [
+        {
+            "run_id": run.id,
+            "low_id": low,
+            "high_id": high,
+            "why": why,
+            "is_agreed": (low, high) in made.agreed,
+            "score": made.scores.get((low, high), 0.0),
+        }
+        for (low, high), why in made.schedule.unmet.items()
+        if low in people and high in people and why is not Why.RULE
+    ]
+    if rows:
+        session.execute(insert(UnmetWish), rows)
+
+
+def forget_unmet(session: Session, event_id: int, *, but: int, with_published: bool = False) -> None:
+    """Forget who does not meet, but for one run and, unless it is over too, for those that were published."""
+    others = and_(MatchingRun.event_id == event_id, MatchingRun.id != but)
+    if not with_published:
+        others = and_(others, MatchingRun.published_at.is_(None))
+    session.execute(
+        delete(UnmetWish)
+        .where(UnmetWish.run_id.in_(select(MatchingRun.id).where(others).scalar_subquery()))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def put_drafts(
     session: Session,
     event: Event,
@@ -63,8 +141,11 @@ def put_drafts(
     *,
     now: datetime,
 ) -> list[Meeting]:
-    """Write a plan down as drafts, leaving out what has changed since it was made; the people are locked."""
-    room = _Room(event, settings, people, now)
+    """Write a plan down as drafts, leaving out what has changed since it was made; the people are locked.
+
+    The drafts that are there by now are those that are to stay: real meetings and they hold their places.
+    """
+    room = _Room(event, settings, people, now, with_drafts=True)
     slots = {slot.id: slot for slot in slots_of(event.id)}
     tables = _free_tables(event.id, slots)
     met = _met(event.id)
@@ -101,15 +182,17 @@ def put_drafts(
 
 
 def _free_tables(event_id: int, slot_ids: Collection[int]) -> dict[int, list[MeetingTable]]:
-    """Give, for each slot, the tables without a real meeting, the lowest first."""
+    """Give, for each slot, the tables without a meeting or a draft, the lowest first."""
     tables = tables_of(event_id)
-    taken = taken_tables(event_id)
+    taken = taken_tables(event_id, with_drafts=True)
     return {slot_id: [t for t in tables if t.id not in taken.get(slot_id, ())] for slot_id in slot_ids}
 
 
 def _met(event_id: int) -> set[tuple[int, int]]:
     rows = db.session.execute(
-        select(Meeting.first_id, Meeting.second_id).where(Meeting.event_id == event_id, Meeting.state.in_(BOOKED))
+        select(Meeting.first_id, Meeting.second_id).where(
+            Meeting.event_id == event_id, Meeting.state != MeetingState.CANCELLED
+        )
     )
     return {(row[0], row[1]) for row in rows}
 
@@ -129,10 +212,11 @@ def publish_some(
     ).all()
     room = _Room(event, settings, people, now)
     requests = _live_requests(session, event.id, people)
+    apart = apart_at(event.id)
     good, gone = [], []
     for draft in drafts:
         pair = (draft.first_id, draft.second_id)
-        if set(pair) <= people.keys() and room.has(pair, draft.slot_id):
+        if set(pair) <= people.keys() and pair not in apart and room.has(pair, draft.slot_id):
             room.take(pair, draft.slot_id)
             good.append(draft)
         else:
@@ -177,6 +261,9 @@ def summary(made: Plan, drafts: Sequence[Meeting]) -> dict[str, Any]:
         "value": round(made.schedule.value, 3),
         "bound": round(made.schedule.bound, 3),
         "breaks": made.schedule.breaks,
+        "least_breaks": made.schedule.least_breaks,
+        "musts": made.schedule.musts,
+        "musts_bound": made.schedule.musts_bound,
         #: How many people have so many meetings, by the number as text, since JSON knows no other keys.
         "coverage": {str(number): people for number, people in sorted(coverage.items())},
         "unmet": made.unmet(),

@@ -169,13 +169,17 @@ def _days_of(registration_ids: Collection[int]) -> tuple[dict[int, list[str]], s
 
 
 def open_slots(
-    event_id: int, registration_ids: Collection[int], *, sessions: Sessions | None = None
+    event_id: int,
+    registration_ids: Collection[int],
+    *,
+    sessions: Sessions | None = None,
+    added: Sequence[MeetingSlot] = (),
 ) -> dict[int, list[MeetingSlot]]:
     """Give the slots in which each may meet, meetings aside: of their days, outside their sessions and blocks.
 
-    Without `sessions` those that are released count.
+    Without `sessions` those that are released count. `added` are slots that there are only by way of trial.
     """
-    slots = slots_of(event_id)
+    slots = sorted([*slots_of(event_id), *added], key=lambda slot: slot.starts_at)
     blocked = blocked_slots(registration_ids)
     on_stage = times_on_stage(registration_ids, sessions)
     days, zone = _days_of(registration_ids)

@@ -1,27 +1,41 @@
 """The organiser's run: what is put before the core, and its answer in terms of people and slots."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from lsos.db import db
 from lsos.events.models import Event
+from lsos.matchmaking.affinity import affinity
+from lsos.matchmaking.answers import Answer
+from lsos.matchmaking.fairness import with_dial
 from lsos.matchmaking.graph import candidate_graph, suggestions
-from lsos.matchmaking.scheduling import COVERAGE_BONUS, Pair, Problem, Schedule, solve
+from lsos.matchmaking.model import Affinity, Participant, Taxonomy
+from lsos.matchmaking.reasons import Why
+from lsos.matchmaking.rules import Objection, objections
+from lsos.matchmaking.scheduling import Pair, Problem, Progress, Schedule, solve
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, MeetingSlot
-from lsos.meetings.places import day_lengths, open_slots, slots_of, tables_of
+from lsos.meetings.places import day_lengths, local_day, open_slots, slots_of, tables_of
 from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
 from lsos.meetings.queries import taking_part, unplaced_requests
-from lsos.meetings.rules import BOOKED, RequestState
+from lsos.meetings.rules import BOOKED, WISHED, MeetingState, RequestState, WishGrade, pair_value
+from lsos.meetings.run_rules import RunSettings
+from lsos.meetings.wishes import all_wishes, avoided_at
+
+if TYPE_CHECKING:
+    from networkx import Graph
 
 #: How many people each is suggested.
 BEST = 30
 #: One of the two has asked already.
 ASKED = 0.3
+#: What keeps two apart although one of them wishes to meet the other.
+BARRED = frozenset({Objection.SAME_ORGANISATION, Objection.NEVER})
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,14 @@ class Plan:
     schedule: Schedule
     #: Pairs that both said yes to.
     agreed: frozenset[Pair]
+    #: How well each pair that may meet fits.
+    scores: Mapping[Pair, float]
+
+    @property
+    def coverage(self) -> dict[int, int]:
+        """Give how many people have how many meetings, if it came to be as planned."""
+        had = Counter(person for a, b, _ in self.schedule.meetings for person in (a, b))
+        return dict(sorted(Counter(had[person] for person in self.people).items()))
 
     def unmet(self) -> dict[str, dict[str, int]]:
         """Count the wishes that were not met, by reason: agreed requests, and matches that nobody asked for."""
@@ -55,14 +77,78 @@ class Plan:
         return {kind: dict(count) for kind, count in counts.items()}
 
 
-def plan(event: Event, settings: MeetingSettings, *, now: datetime, seconds: float) -> Plan:
+@dataclass(frozen=True)
+class Question:
+    """All that a run asks of the database, read in one go, so that whoever looks for an answer holds nothing of it."""
+
+    ids: list[int]
+    people: list[Participant]
+    taxonomy: Taxonomy
+    answers: list[Answer]
+    #: Pairs of which one has asked the other.
+    asked: frozenset[Pair]
+    #: What people wish of others, by who wishes and about whom.
+    wishes: dict[tuple[int, int], WishGrade]
+    #: By their owner, whom they never meet.
+    avoided: dict[int, frozenset[int]]
+    #: Pairs that both said yes to.
+    agreed: frozenset[Pair]
+    #: Of the slots in the order of time; those of a trial are below 0.
+    slot_ids: list[int]
+    #: Meetings that stay where they are: first, second, slot.
+    standing: list[tuple[int, int, int]]
+    available: dict[int, set[int]]
+    tables: int
+    max_per_person: int
+    days: tuple[int, ...]
+
+
+def plan(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunSettings) -> Plan:
     """Find whom everybody should meet, and a schedule that keeps the meetings there are; stores nothing."""
+    return answer(read(event, settings, now=now), chosen)
+
+
+def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunSettings | None = None) -> Question:
+    """Read what a run works on; with what is asked by way of trial: more slots and tables than there are."""
     ids = taking_part(event.id)
     declined = _declined(event.id)
-    people = [replace(p, never=frozenset(declined[p.key])) for p in portraits(ids).values()]
-    graph = candidate_graph(people, taxonomy_of(event.id), best=BEST, answers=answers_of(event.id))
-    edges: Iterable[tuple[int, int, float]] = graph.edges(data="score")
-    scores: dict[Pair, float] = {(min(a, b), max(a, b)): score for a, b, score in edges}
+    wishes = all_wishes(event.id)
+    here = set(ids)
+    stored = slots_of(event.id)
+    trial = chosen or RunSettings()
+    added = more_slots(event, settings, stored, trial)
+    slots = sorted([*stored, *added], key=lambda slot: slot.starts_at)
+    number = {slot.id: place for place, slot in enumerate(slots)}
+    return Question(
+        ids=ids,
+        people=[replace(p, never=_refused(p.key, declined, wishes)) for p in portraits(ids).values()],
+        taxonomy=taxonomy_of(event.id),
+        answers=answers_of(event.id),
+        asked=frozenset(_asked(event.id, now)),
+        wishes=wishes,
+        avoided=avoided_at(event.id),
+        agreed=frozenset((r.low_id, r.high_id) for r in unplaced_requests(event.id) if {r.low_id, r.high_id} <= here),
+        slot_ids=[slot.id for slot in slots],
+        standing=[(a, b, number[slot_id]) for a, b, slot_id in _standing(event.id)],
+        available={
+            registration_id: {number[slot.id] for slot in found if slot.starts_at > now}
+            for registration_id, found in open_slots(event.id, ids, added=added).items()
+        },
+        tables=len(tables_of(event.id)) + trial.more_tables,
+        max_per_person=settings.max_per_person,
+        days=day_lengths(slots, event.timezone),
+    )
+
+
+def answer(
+    question: Question,
+    chosen: RunSettings,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Plan:
+    """Answer what was read; touches no database, so it may take its time."""
+    graph, scores = _fits(question)
     rows = [
         {
             "registration_id": key,
@@ -73,81 +159,124 @@ def plan(event: Event, settings: MeetingSettings, *, now: datetime, seconds: flo
             "score_for_other": fit.b_gains,
             "reasons": [kept(reason) for reason in fit.reasons],
         }
-        for key in ids
-        for rank, (other, fit) in enumerate(suggestions(graph, key, BEST), start=1)
+        for key in question.ids
+        for rank, (other, fit) in enumerate(_suggested(graph, key, question), start=1)
     ]
-    here = set(ids)
-    agreed = frozenset((r.low_id, r.high_id) for r in unplaced_requests(event.id) if {r.low_id, r.high_id} <= here)
-    slots = slots_of(event.id)
-    problem = _problem(
-        event,
-        settings,
-        slots,
-        ids=ids,
-        values=_values(scores, _asked(event.id, now)),
-        agreed=agreed,
-        standing=_standing(event.id),
-        now=now,
-    )
-    schedule = solve(problem, seconds=seconds)
+    problem = _problem(question, _values(scores, question), chosen)
+    schedule = solve(problem, seconds=chosen.seconds, progress=progress, stop=stop)
+    schedule = replace(schedule, unmet={pair: unrevealing(why) for pair, why in schedule.unmet.items()})
     standing = {(a, b) for a, b, _ in problem.locked}
     proposals = [
-        Proposal(a, b, slots[slot].id, scores.get((a, b), 0.0))
+        Proposal(a, b, question.slot_ids[slot], scores.get((a, b), 0.0))
         for a, b, slot in schedule.meetings
         if (a, b) not in standing
     ]
-    return Plan(ids, len(scores), rows, proposals, schedule, agreed)
+    return Plan(question.ids, len(scores), rows, proposals, schedule, question.agreed, scores)
 
 
-def _values(scores: Mapping[Pair, float], asked: Collection[Pair]) -> dict[Pair, float]:
-    return {pair: score + (ASKED if pair in asked else 0.0) for pair, score in scores.items()}
+def problem_of(question: Question, chosen: RunSettings) -> Problem:
+    """Put what was read before the core, to be asked otherwise than for a draft."""
+    return _problem(question, _values(_fits(question)[1], question), chosen)
 
 
-def _problem(
-    event: Event,
-    settings: MeetingSettings,
-    slots: Sequence[MeetingSlot],
-    *,
-    ids: Sequence[int],
-    values: Mapping[Pair, float],
-    agreed: frozenset[Pair],
-    standing: Sequence[tuple[int, int, int]],
-    now: datetime,
-) -> Problem:
-    """Put the event before the core: slots by number, agreed pairs as must-meets, the meetings there are as locked."""
-    number = {slot.id: place for place, slot in enumerate(slots)}
-    available = {
-        registration_id: {number[slot.id] for slot in found if slot.starts_at > now}
-        for registration_id, found in open_slots(event.id, ids).items()
+def _fits(question: Question) -> tuple["Graph[int]", dict[Pair, float]]:
+    """Say who fits whom, and how well each pair that may meet does."""
+    graph = candidate_graph(question.people, question.taxonomy, best=BEST, answers=question.answers)
+    edges: Iterable[tuple[int, int, float]] = graph.edges(data="score")
+    scores = {(min(a, b), max(a, b)): score for a, b, score in edges}
+    people = {person.key: person for person in question.people}
+    for (one, other), grade in question.wishes.items():
+        pair = (min(one, other), max(one, other))
+        if grade in WISHED and pair not in scores and set(pair) <= people.keys():
+            a, b = (people[each] for each in pair)
+            if BARRED.isdisjoint(objections(a, b, question.taxonomy)):
+                scores[pair] = affinity(a, b, question.taxonomy).fused
+    return graph, scores
+
+
+def _suggested(graph: "Graph[int]", key: int, question: Question) -> list[tuple[int, Affinity]]:
+    """Rank whom to suggest to somebody, with what they wish themselves; whom they never meet is not among them.
+
+    Wishes of the other are nobody's to read, so they do not move anybody; nor does it that the other never meets them.
+    """
+    never = question.avoided.get(key, frozenset())
+    found = [(other, fit) for other, fit in suggestions(graph, key) if other not in never]
+    found.sort(key=lambda each: -pair_value(each[1].fused, question.wishes.get((key, each[0]))))
+    return found[:BEST]
+
+
+def _values(scores: Mapping[Pair, float], question: Question) -> dict[Pair, float]:
+    return {
+        (a, b): pair_value(score, question.wishes.get((a, b)), question.wishes.get((b, a)))
+        + (ASKED if (a, b) in question.asked else 0.0)
+        for (a, b), score in scores.items()
     }
-    locked = tuple((a, b, number[slot_id]) for a, b, slot_id in standing)
+
+
+def unrevealing(why: Why) -> Why:
+    """Say why two do not meet as everybody may read it: that one never meets the other, nobody learns."""
+    return Why.NO_COMMON_SLOT if why is Why.RULE else why
+
+
+def _problem(question: Question, values: Mapping[Pair, float], chosen: RunSettings) -> Problem:
+    """Put the event before the core: slots by number, agreed pairs as must-meets, what stands as locked."""
+    available = {person: set(found) for person, found in question.available.items()}
     had: Counter[int] = Counter()
-    for a, b, slot in locked:
+    for a, b, slot in question.standing:
         for person in (a, b):
             #: A meeting stands although its people have left the matching, or have a session there since.
             available.setdefault(person, set()).add(slot)
             had[person] += 1
-    met = {(a, b) for a, b, _ in locked}
-    return Problem(
-        slots=len(slots),
-        tables=[len(tables_of(event.id))] * len(slots),
+    met = {(a, b) for a, b, _ in question.standing}
+    problem = Problem(
+        slots=len(question.slot_ids),
+        tables=[question.tables] * len(question.slot_ids),
         available={person: frozenset(found) for person, found in available.items()},
         pairs={pair: value for pair, value in values.items() if pair not in met},
         #: Two people who said yes to each other come before any schedule without them.
-        musts=frozenset(pair for pair in agreed if pair not in met),
-        caps={person: max(settings.max_per_person, had[person]) for person in available},
-        locked=locked,
-        first_meeting_bonus=COVERAGE_BONUS,
-        days=day_lengths(slots, event.timezone),
+        musts=frozenset(pair for pair in question.agreed if pair not in met),
+        forbidden=frozenset(
+            (min(owner, other), max(owner, other)) for owner, others in question.avoided.items() for other in others
+        )
+        - met,
+        caps={person: max(question.max_per_person, had[person]) for person in available},
+        locked=tuple(question.standing),
+        days=question.days,
+        leeway=chosen.leeway,
     )
+    return with_dial(problem, chosen.dial)
+
+
+def more_slots(
+    event: Event, settings: MeetingSettings, slots: Sequence[MeetingSlot], chosen: RunSettings
+) -> list[MeetingSlot]:
+    """Make up the slots that are asked for by way of trial: at the end of each block, and of each day.
+
+    A block is a row of slots with no more than the usual pause between two. What would reach into the next slot, or
+    into another day, is left out. They are written nowhere.
+    """
+    pause = timedelta(minutes=settings.buffer_minutes)
+    added: list[MeetingSlot] = []
+    for last, following in [*pairwise(slots), *((slot, None) for slot in slots[-1:])]:
+        if following is not None and following.starts_at - last.ends_at <= pause:
+            continue
+        today = local_day(last.starts_at, event.timezone)
+        ends_day = following is None or local_day(following.starts_at, event.timezone) != today
+        at, length = last.ends_at + pause, last.ends_at - last.starts_at
+        for _ in range(chosen.slots_a_block + chosen.slots_a_day * ends_day):
+            reaches = following is not None and at + length > following.starts_at
+            if reaches or local_day(at + length, event.timezone) != today:
+                break
+            added.append(MeetingSlot(id=-1 - len(added), event_id=event.id, starts_at=at, ends_at=at + length))
+            at += length + pause
+    return added
 
 
 def _standing(event_id: int) -> list[tuple[int, int, int]]:
-    """List the real meetings of an event: first, second, slot."""
+    """List what stays where it is, real meetings and locked drafts: first, second, slot."""
+    stays = or_(Meeting.state.in_(BOOKED), and_(Meeting.state == MeetingState.PROPOSED, Meeting.is_locked))
     rows = db.session.execute(
-        select(Meeting.first_id, Meeting.second_id, Meeting.slot_id).where(
-            Meeting.event_id == event_id, Meeting.state.in_(BOOKED)
-        )
+        select(Meeting.first_id, Meeting.second_id, Meeting.slot_id).where(Meeting.event_id == event_id, stays)
     )
     return [(first_id, second_id, slot_id) for first_id, second_id, slot_id in rows if slot_id is not None]
 
@@ -162,6 +291,13 @@ def _declined(event_id: int) -> dict[int, set[int]]:
     ):
         declined[to_id].add(from_id)
     return declined
+
+
+def _refused(
+    key: int, declined: Mapping[int, Collection[int]], wishes: Mapping[tuple[int, int], WishGrade]
+) -> frozenset[int]:
+    """Name whom somebody declined and did not wish to meet since."""
+    return frozenset(other for other in declined.get(key, ()) if wishes.get((key, other)) not in WISHED)
 
 
 def _asked(event_id: int, now: datetime) -> set[Pair]:

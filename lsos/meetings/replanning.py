@@ -75,7 +75,9 @@ def in_the_way(event: Event, *, now: datetime, sessions: Sessions | None = None)
     ways = [one for one in ahead if any(one.when.overlaps(time) for each in one.pair for time in busy.get(each, ()))]
     if not ways:
         return []
-    slots, whys = _places(event, ways, standing, sessions=sessions, now=now)
+    fixed = {one.pair: StayReason.LOCKED for one in ways if one.is_locked}
+    slots, whys = _places(event, [one for one in ways if not one.is_locked], standing, sessions=sessions, now=now)
+    whys |= fixed
     found = db.session.scalars(
         select(Meeting)
         .where(Meeting.id.in_([one.id for one in ways]))
@@ -114,6 +116,7 @@ class _Standing:
     pair: Pair
     slot_id: int
     state: MeetingState
+    is_locked: bool
     when: Interval
 
 
@@ -125,6 +128,7 @@ def _standing(event_id: int) -> list[_Standing]:
             Meeting.second_id,
             Meeting.slot_id,
             Meeting.state,
+            Meeting.is_locked,
             Meeting.starts_at,
             Meeting.ends_at,
         )
@@ -132,7 +136,7 @@ def _standing(event_id: int) -> list[_Standing]:
         .order_by(Meeting.starts_at, Meeting.id)
     )
     return [
-        _Standing(row[0], (row[1], row[2]), slot_id, row[4], Interval(row[5], row[6]))
+        _Standing(row[0], (row[1], row[2]), slot_id, row[4], row[5], Interval(row[6], row[7]))
         for row in rows
         if (slot_id := row[3]) is not None
     ]
@@ -284,5 +288,6 @@ def _is_ahead(meeting: Meeting, now: datetime) -> bool:
     """Say whether a meeting is published, has not begun, and is not off."""
     return (
         meeting.state is MeetingState.SCHEDULED
+        and not meeting.is_locked
         and change_refusal(meeting.state, starts_at=meeting.starts_at, now=now) is None
     )

@@ -1,0 +1,88 @@
+"""Reads of runs of the matching, and of the wishes that they did not meet."""
+
+from sqlalchemy import func, or_, select
+
+from lsos.db import db
+from lsos.errors import N_, NotFound
+from lsos.matchmaking.reasons import Why
+from lsos.meetings.models import MatchingRun, UnmetWish
+from lsos.meetings.queries import whole_person
+from lsos.meetings.run_rules import UNDER_WAY, RunKind, RunState
+
+
+def under_way(event_id: int, kind: RunKind) -> MatchingRun | None:
+    """Find the run of a kind that waits or runs at an event."""
+    return db.session.scalar(
+        select(MatchingRun).where(
+            MatchingRun.event_id == event_id, MatchingRun.kind == kind, MatchingRun.state.in_(UNDER_WAY)
+        )
+    )
+
+
+def latest(event_id: int, kind: RunKind) -> MatchingRun | None:
+    """Find the run of a kind that was asked for last at an event, whatever came of it."""
+    return db.session.scalar(
+        select(MatchingRun)
+        .where(MatchingRun.event_id == event_id, MatchingRun.kind == kind)
+        .order_by(MatchingRun.id.desc())
+        .limit(1)
+    )
+
+
+def latest_trials(event_id: int, most: int = 20) -> list[MatchingRun]:
+    """List what was only tried at an event and has figures, the latest first."""
+    return list(
+        db.session.scalars(
+            select(MatchingRun)
+            .where(
+                MatchingRun.event_id == event_id,
+                MatchingRun.kind == RunKind.WHAT_IF,
+                MatchingRun.state == RunState.DONE,
+            )
+            .order_by(MatchingRun.id.desc())
+            .limit(most)
+        )
+    )
+
+
+def run_by_uid(event_id: int, uid: str) -> MatchingRun:
+    """Find a run of an event by its public id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    run = db.session.scalar(select(MatchingRun).where(MatchingRun.event_id == event_id, MatchingRun.uid == uid))
+    if run is None:
+        raise NotFound(N_("There is no such run."))
+    return run
+
+
+# ---- wishes that were not met
+
+
+def unmet_of(run_id: int, *, limit: int, offset: int = 0) -> tuple[list[UnmetWish], int]:
+    """List whom a run did not bring together, agreed wishes first and then the best fits, and count them all."""
+    total = db.session.scalar(select(func.count()).select_from(UnmetWish).where(UnmetWish.run_id == run_id)) or 0
+    found = db.session.scalars(
+        select(UnmetWish)
+        .where(UnmetWish.run_id == run_id)
+        .order_by(UnmetWish.is_agreed.desc(), UnmetWish.score.desc(), UnmetWish.low_id, UnmetWish.high_id)
+        .limit(limit)
+        .offset(offset)
+        .options(*whole_person(UnmetWish.low), *whole_person(UnmetWish.high))
+    )
+    return list(found), total
+
+
+def reasons_for(registration_id: int) -> dict[int, Why]:
+    """Say, by the other's id, why the run that was published last found no place for somebody and others."""
+    rows = db.session.execute(
+        select(UnmetWish.low_id, UnmetWish.high_id, UnmetWish.why)
+        .join(MatchingRun, MatchingRun.id == UnmetWish.run_id)
+        .where(
+            MatchingRun.published_at.is_not(None),
+            or_(UnmetWish.low_id == registration_id, UnmetWish.high_id == registration_id),
+        )
+        .order_by(MatchingRun.id)
+    )
+    return {high if low == registration_id else low: why for low, high, why in rows}

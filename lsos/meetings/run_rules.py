@@ -1,0 +1,125 @@
+"""Runs of the matching as jobs: where one stands, what it is asked, and why it may not begin or came to nothing."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, Self
+
+from lsos.errors import N_, Worded
+
+#: A run of which nothing was heard for so many seconds has lost its worker.
+SILENT_SECONDS = 90
+#: Where the dial of fairness stands unless somebody turns it.
+DIAL = 0.3
+#: So often a run is begun whose worker was lost each time; then it has failed.
+MOST_TRIES = 2
+
+
+class RunState(Worded):
+    """Where a run stands."""
+
+    WAITING = "waiting", N_("It waits for its turn.")
+    RUNNING = "running", N_("It looks for a schedule.")
+    DONE = "done", N_("It is done.")
+    FAILED = "failed", N_("It came to nothing.")
+    CANCELLED = "cancelled", N_("It was cancelled; nothing was changed.")
+
+
+#: A run that is still to come to something.
+UNDER_WAY = frozenset({RunState.WAITING, RunState.RUNNING})
+
+
+class RunKind(StrEnum):
+    """What a run is for."""
+
+    #: It drafts a schedule.
+    DRAFT = "draft"
+    #: It only measures what a change would bring, or what fairness costs.
+    WHAT_IF = "what_if"
+
+
+class RunRefusal(StrEnum):
+    """Why no run is begun."""
+
+    UNDER_WAY = N_("A run is under way already. Wait for it, or cancel it.")
+    NO_PLACES = N_("This event has no slots or no tables for 1:1 meetings.")
+    NOTHING_ASKED = N_("Say what would be different: more tables, or more slots.")
+
+
+class RunFailure(Worded):
+    """Why a run came to nothing."""
+
+    LOST = "lost", N_("The program that looked for a schedule stopped twice on the way. Try again with fewer seconds.")
+    CONTRADICTION = (
+        "contradiction",
+        N_("What must hold cannot hold together: two meetings that stay exclude each other."),
+    )
+    GONE = "gone", N_("The 1:1 meetings of this event were taken away meanwhile.")
+    BROKEN = "broken", N_("Something went wrong while it looked for a schedule. Nothing was changed; try it again.")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What a run is asked.
+
+    Attributes:
+        seconds: how long it looks for a schedule.
+        dial: from 0, where only how well people fit counts, to 1, where the first meetings of everybody come first.
+        leeway: the share of the value that is given up at most for days with fewer waits.
+        more_tables: by way of trial, so many tables more.
+        slots_a_block: by way of trial, so many slots more at the end of each block.
+        slots_a_day: by way of trial, so many slots more at the end of each day.
+        prices_fairness: measures what each position of the dial costs, and nothing else.
+    """
+
+    seconds: float = 2.0
+    dial: float = DIAL
+    leeway: float = 0.0
+    more_tables: int = 0
+    slots_a_block: int = 0
+    slots_a_day: int = 0
+    prices_fairness: bool = False
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """Read back what a run keeps of its settings; what is no more is passed over."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    def stored(self) -> dict[str, Any]:
+        """Give what a run keeps."""
+        return asdict(self)
+
+    @property
+    def is_trial(self) -> bool:
+        """Say whether anything would be different from how it is."""
+        return bool(self.more_tables or self.slots_a_block or self.slots_a_day)
+
+
+def run_refusal(kind: RunKind, chosen: RunSettings, *, has_places: bool, is_under_way: bool) -> RunRefusal | None:
+    """Say why a run may not begin; None when it may."""
+    if not has_places:
+        return RunRefusal.NO_PLACES
+    if kind is RunKind.WHAT_IF and not (chosen.is_trial or chosen.prices_fairness):
+        return RunRefusal.NOTHING_ASKED
+    return RunRefusal.UNDER_WAY if is_under_way else None
+
+
+class LockRefusal(StrEnum):
+    """Why a meeting cannot be moved or taken out, or be locked."""
+
+    LOCKED = N_("This meeting is locked. Unlock it first.")
+    FIXED = N_("The organiser has fixed the time and the table of this meeting. Write to them if you cannot come.")
+    OVER = N_("This meeting has begun or is off, so it cannot be locked any more.")
+
+
+def lock_refusal(*, is_to_come: bool) -> LockRefusal | None:
+    """Say why a meeting cannot be locked or unlocked; None when it can."""
+    return None if is_to_come else LockRefusal.OVER
+
+
+def locked_refusal(*, is_locked: bool, by_organiser: bool) -> LockRefusal | None:
+    """Say why a meeting stays where it is; None when it may be moved."""
+    if not is_locked:
+        return None
+    return LockRefusal.LOCKED if by_organiser else LockRefusal.FIXED
