@@ -25,7 +25,7 @@ from lsos.invitations.reading import Person as Guest
 from lsos.invitations.rules import WaveKind
 from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
-from lsos.meetings.models import Meeting, MeetingParticipant
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.outreach import service as outreach
@@ -119,6 +119,14 @@ def _brought(stage: Demonstration) -> str:
     content = BROUGHT.replace(b"{day}", event.starts_on.isoformat().encode())
     by, now = stage.people["organiser"].id, datetime.now(UTC)
     return keep(event.id, "programme.csv", content, zone=event.timezone, by=by, now=now).uid
+
+
+def _table_code(stage: Demonstration) -> str:
+    """Give the code on the sign of the event's first table."""
+    first = select(MeetingTable.code).join(Event, Event.id == MeetingTable.event_id).where(Event.slug == stage.slug)
+    code = db.session.scalar(first.order_by(MeetingTable.number).limit(1))
+    assert code is not None
+    return code
 
 
 def person_of(address: str) -> Person:
@@ -355,8 +363,11 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "cannot-come": ("attendee", "mine.confirm_cancel", _in_event()),
     "matches": ("attendee", "matches.index", _in_event()),
     "person": ("attendee", "matches.person", lambda d: {"uid": d.person}),
+    "wishes": ("attendee", "wishes.index", _in_event()),
     "meetings": ("attendee", "requests.index", _in_event()),
     "meeting": ("attendee", "requests.meeting", lambda d: {"uid": d.meeting}),
+    "at-table": ("attendee", "at_table.index", lambda d: {"code": _table_code(d)}),
+    "meetings-on-the-day": ("organiser", "meeting_desk.index", _in_event()),
     "meeting-results": ("attendee", "results.index", _in_event()),
     "door": ("door", "door.index", _in_event()),
     "walk-in": ("door", "walk_ins.index", _in_event()),
@@ -466,6 +477,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "delegation": ("organiser", "delegation.show", lambda d: {"key": d.ways["delegation"]}),
     "matching": ("organiser", "matching.index", _in_event()),
     "schedule": ("organiser", "matching.schedule", _in_event()),
+    "unmet": ("organiser", "matching_runs.unmet", _in_event()),
+    "what-if": ("organiser", "matching_runs.what_if", _in_event()),
     "requests-limit": ("organiser", "meeting_limits.edit", _in_event()),
     "papers": ("organiser", "papers.index", _in_event()),
     "badges": ("organiser", "badges.index", _in_event()),

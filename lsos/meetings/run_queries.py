@@ -5,8 +5,9 @@ from sqlalchemy import func, or_, select
 from lsos.db import db
 from lsos.errors import N_, NotFound
 from lsos.matchmaking.reasons import Why
-from lsos.meetings.models import MatchingRun, UnmetWish
+from lsos.meetings.models import MatchingRun, Meeting, UnmetWish
 from lsos.meetings.queries import whole_person
+from lsos.meetings.rules import MeetingState
 from lsos.meetings.run_rules import UNDER_WAY, RunKind, RunState
 
 
@@ -55,6 +56,18 @@ def run_by_uid(event_id: int, uid: str) -> MatchingRun:
     if run is None:
         raise NotFound(N_("There is no such run."))
     return run
+
+
+def count_locked(event_id: int) -> int:
+    """Count the drafts that the next run leaves where they are."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Meeting)
+            .where(Meeting.event_id == event_id, Meeting.state == MeetingState.PROPOSED, Meeting.is_locked)
+        )
+        or 0
+    )
 
 
 # ---- wishes that were not met

@@ -298,7 +298,7 @@ class _Hold:
                     state=state,
                     failure=failure,
                     seconds=self.seconds,
-                    tries=MatchingRun.tries - (state is RunState.WAITING),
+                    tries=MatchingRun.tries - int(state is RunState.WAITING),
                 )
                 .execution_options(synchronize_session=False)
             )

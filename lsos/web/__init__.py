@@ -6,6 +6,7 @@ from flask_login import LoginManager
 from lsos.web import (
     account,
     api,
+    at_table,
     badge_link,
     badges,
     building,
@@ -39,12 +40,16 @@ from lsos.web import (
     language,
     letter_words,
     look,
+    market,
     matches,
     matching,
-    meeting_limits,
+    matching_runs,
     materials,
+    meeting_desk,
+    meeting_limits,
     mine,
     my_answers,
+    my_market,
     my_proposals,
     myday,
     offline,
@@ -86,6 +91,7 @@ from lsos.web import (
     sessions,
     speakers,
     suggestions,
+    table_link,
     team,
     timed,
     tracks,
@@ -133,13 +139,16 @@ PAGES = (
     jury_people.bp,
     keeping.bp,
     kpis.bp,
+    market.bp,
     matches.bp,
     matching.bp,
+    matching_runs.bp,
     meeting_limits.bp,
     materials.bp,
     materials.desk,
     mine.bp,
     my_answers.bp,
+    my_market.bp,
     my_proposals.bp,
     myday.bp,
     offline.bp,
@@ -169,6 +178,8 @@ PAGES = (
     rooms.bp,
     report.bp,
     registration.bp,
+    at_table.bp,
+    meeting_desk.bp,
     requests.bp,
     results.bp,
     review.bp,
@@ -206,5 +217,5 @@ def init_app(app: Flask, login: LoginManager) -> None:
     errors.init_app(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint, url_prefix=f"{language.PREFIX}{blueprint.url_prefix or ''}")
-    for blueprint in (api.bp, badge_link.bp, home.root):
+    for blueprint in (api.bp, badge_link.bp, table_link.bp, home.root):
         app.register_blueprint(blueprint)

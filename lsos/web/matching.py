@@ -10,177 +10,59 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from lsos.drawing import Bar, bars
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.matchmaking.scheduling import Why
-from lsos.meetings import matching, places, queries, service
-from lsos.meetings.models import MatchingRun, Meeting, MeetingSlot, MeetingTable
+from lsos.meetings import matching, places, queries, run_queries, runs, service
+from lsos.meetings.models import Meeting, MeetingSlot, MeetingTable
 from lsos.meetings.queries import Grid
 from lsos.meetings.rules import MeetingState, PlaceRefusal, change_refusal, place_refusal
+from lsos.meetings.run_rules import RunKind, RunState
 from lsos.web import session
 from lsos.web.errors import back_with
+from lsos.web.matching_words import Findings, RunForm, Told
 from lsos.web.requests import moment_of
-from lsos.wording import number, percent
 
 bp = Blueprint("matching", __name__, url_prefix="/events/<slug>/organise/matching")
 bp.before_request(session.only(Role.MATCHMAKING))
 
-#: How long the core may look for a schedule while an organiser waits for the page.
-SECONDS = 2.0
 #: So many tables fit beside one another; more come on further pages.
 TABLES_AT_ONCE = 20
-#: People with so many meetings or more are one row of the chart.
-MANY = 6
 
 
 @bp.get("/")
 def index(slug: str) -> ResponseReturnValue:
     """Show what there is to match, and how good the last run was."""
-    event = session.event_or_404(slug)
-    run = queries.last_run(event.id)
+    return _page(session.event_or_404(slug), RunForm())
+
+
+def _page(event: Event, form: RunForm) -> str:
+    done = queries.last_run(event.id)
+    latest = run_queries.latest(event.id, RunKind.DRAFT)
     return render_template(
         "matching/index.html",
+        form=form,
         outlook=queries.outlook(event.id, now=datetime.now(UTC)),
         settings=places.settings_of(event.id),
-        run=run,
-        findings=Findings(run) if run else None,
+        run=done,
+        findings=Findings(done) if done else None,
+        current=Told(latest) if latest and latest.state is not RunState.DONE else None,
+        locked=run_queries.count_locked(event.id),
     )
-
-
-@dataclass(frozen=True)
-class Findings:
-    """The figures of a run, in words and as a chart."""
-
-    run: MatchingRun
-
-    @property
-    def _of(self) -> dict[str, Any]:
-        return self.run.summary
-
-    @property
-    def coverage(self) -> dict[int, int]:
-        """Give how many people have how many meetings, from none on."""
-        counted = {int(meetings): people for meetings, people in self._of["coverage"].items()}
-        return {meetings: counted.get(meetings, 0) for meetings in range(max([*counted, 2]) + 1)}
-
-    @property
-    def chart(self) -> str:
-        """Draw how many people have none, one, two … meetings; from six on they are one bar."""
-        rows = []
-        for meetings, people in self.coverage.items():
-            if meetings < MANY:
-                label = ngettext("%(num)s meeting", "%(num)s meetings", meetings) if meetings else gettext("no meeting")
-                rows.append(Bar(str(label), people, number(people)))
-        many = sum(people for meetings, people in self.coverage.items() if meetings >= MANY)
-        if many:
-            rows.append(Bar(str(gettext("%(least)s meetings and more", least=MANY)), many, number(many)))
-        spoken = "; ".join(f"{row.label}: {row.written}" for row in rows)
-        return bars(rows, title=str(gettext("How many people have how many meetings. %(rows)s", rows=spoken)))
-
-    @property
-    def headline(self) -> str:
-        """Say what the chart shows."""
-        nobody, people = self.coverage[0], self._of["people"]
-        if not people:
-            return str(gettext("Nobody takes part in 1:1 meetings yet"))
-        if not nobody:
-            return str(gettext("Everybody has a meeting"))
-        return str(
-            ngettext(
-                "%(num)s person of %(all)s has no meeting",
-                "%(num)s people of %(all)s have no meeting",
-                nobody,
-                all=number(people),
-            )
-        )
-
-    @property
-    def proof(self) -> str:
-        """Say how near the schedule is to what no schedule can exceed."""
-        value, bound = self._of["value"], self._of["bound"]
-        if not bound:
-            return str(gettext("There was nothing to plan."))
-        if value >= bound:
-            return str(gettext("No schedule can be worth more than this one."))
-        return str(
-            gettext(
-                "The schedule is worth %(value)s. No schedule can be worth more than %(bound)s, "
-                "so at least %(share)s of what is possible is reached.",
-                value=number(value, 1),
-                bound=number(bound, 1),
-                share=percent(int(value / bound * 1000) / 1000, 1),
-            )
-        )
-
-    @property
-    def unmet_requests(self) -> list[str]:
-        """Say why people who both said yes do not meet."""
-        return _reasons(self._of["unmet"]["requests"])
-
-    @property
-    def unmet_matches(self) -> list[str]:
-        """Say why good matches do not meet."""
-        return _reasons(self._of["unmet"]["matches"])
-
-
-def _reasons(counts: dict[str, int]) -> list[str]:
-    """Put the reasons of unmet wishes into sentences, the most frequent first."""
-    return [_reason(Why(why), count) for why, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
-
-
-def _reason(why: Why, count: int) -> str:
-    match why:
-        case Why.NO_COMMON_SLOT:
-            words = ngettext(
-                "%(pairs)s pair has no free slot in common.",
-                "%(pairs)s pairs have no free slot in common.",
-                count,
-                pairs=number(count),
-            )
-        case Why.PERSON_FULL:
-            words = ngettext(
-                "In %(pairs)s pair somebody has as many meetings as allowed.",
-                "In %(pairs)s pairs somebody has as many meetings as allowed.",
-                count,
-                pairs=number(count),
-            )
-        case Why.TABLES_FULL:
-            words = ngettext(
-                "For %(pairs)s pair every table is taken whenever both are free.",
-                "For %(pairs)s pairs every table is taken whenever both are free.",
-                count,
-                pairs=number(count),
-            )
-        case _:
-            words = ngettext(
-                "For %(pairs)s pair other meetings at the same time are worth more.",
-                "For %(pairs)s pairs other meetings at the same time are worth more.",
-                count,
-                pairs=number(count),
-            )
-    return str(words)
 
 
 @bp.post("/run")
 def run(slug: str) -> ResponseReturnValue:
-    """Look for matches and draft a schedule."""
+    """Ask for a run; a worker looks for matches and drafts a schedule."""
     event = session.event_or_404(slug)
-    here = url_for(".index", slug=slug)
+    form = RunForm(request.form)
+    if not form.validate():
+        return _page(event, form), 422
     try:
-        done = matching.run_matching(event, by=session.signed_in_reader().id, now=datetime.now(UTC), seconds=SECONDS)
+        runs.ask(event, RunKind.DRAFT, form.chosen, by=session.signed_in_reader().id, now=datetime.now(UTC))
     except LsosError as error:
-        return back_with(error, here)
-    flash(
-        ngettext(
-            "%(num)s meeting is drafted. Look at the schedule, then publish it.",
-            "%(num)s meetings are drafted. Look at the schedule, then publish it.",
-            done.summary["drafts"],
-        ),
-        "done",
-    )
-    return redirect(here)
+        return back_with(error, url_for(".index", slug=slug))
+    return redirect(url_for(".index", slug=slug))
 
 
 @bp.post("/publish")
@@ -319,9 +201,12 @@ def _rows(event: Event, grid: Grid, picked: Meeting | None, now: datetime) -> li
 
 def _yields(there: Meeting | None, picked: Meeting) -> bool:
     """Say whether a place is free for a meeting: empty, or held by a draft where a real one comes."""
+    if picked.is_locked:
+        return False
     if there is None:
         return True
-    return there.id != picked.id and there.state is MeetingState.PROPOSED and picked.state is MeetingState.SCHEDULED
+    is_pushed = there.state is MeetingState.PROPOSED and not there.is_locked
+    return there.id != picked.id and is_pushed and picked.state is MeetingState.SCHEDULED
 
 
 def _why_not(slot: MeetingSlot, picked: Meeting | None, free: dict[int, set[int]], now: datetime) -> str:

@@ -12,6 +12,8 @@ from lsos.web.proposal_ties import my_ties
 #: Pages that belong to another way through: the way that is marked while one reads them.
 BELONGS_TO = {
     "walk_ins": "door.index",
+    "my_market": "market.index",
+    "wishes": "matches.index",
     "codes": "invitations.index",
     "delegations": "invitations.index",
     "organisation_list": "organisation_list.choose",
@@ -25,7 +27,10 @@ BELONGS_TO = {
     "partner_file": "keeping.index",
     "person_data": "persons.index",
     "letter_words": "outbox.index",
+    "matching_runs": "matching.index",
+    "meeting_limits": "matching.index",
     "outreach": "outbox.index",
+    "papers": "matching.index",
     "recipients": "outbox.index",
     "seat_affairs": "people.index",
     "timed": "outbox.index",
@@ -62,10 +67,14 @@ ORGANISERS = frozenset(
         "jury_people",
         "files",
         "matching",
+        "matching_runs",
+        "meeting_desk",
+        "meeting_limits",
         "organise",
         "letter_words",
         "outbox",
         "outreach",
+        "papers",
         "timed",
         "tracks",
         "people",
@@ -133,7 +142,11 @@ def navigation() -> list[Item]:
         pairs.append(("myday.index", gettext("My day")))
         #: A guest of the public session has nobody to meet here.
         if not mine.participation_type.is_light:
-            pairs += [("matches.index", gettext("Matches")), ("requests.index", gettext("Meetings"))]
+            pairs += [
+                ("matches.index", gettext("Matches")),
+                ("market.index", gettext("Market")),
+                ("requests.index", gettext("Meetings")),
+            ]
     pairs.append(("programme.index", gettext("Programme")))
     if not mine:
         pairs.append(("registration.choose", gettext("Register")))

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from lsos.db import db
 from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
-from lsos.meetings.models import Meeting
+from lsos.meetings import runs
+from lsos.meetings.models import MatchingRun, Meeting
 from lsos.meetings.rules import MeetingState
 from lsos.registration.rules import Direction, Purpose
 from tests import make
@@ -52,6 +53,15 @@ def press(reader, address, **data):
     return reader.post(address, data=data, follow_redirects=True).text
 
 
+def run_it(reader, where, **data):
+    """Ask for a run, let a worker do it, and look at the page again."""
+    press(reader, where.address("/run"), **data)
+    db.session.rollback()
+    while runs.take_up(clock=lambda: NOW):
+        pass
+    return reader.get(where.address()).text
+
+
 def stored(row):
     db.session.rollback()
     return db.session.get_one(type(row), row.id, populate_existing=True)
@@ -73,9 +83,8 @@ def test_the_page_says_what_will_be_matched(organiser, forum):
 
 
 def test_a_run_leads_to_a_draft_and_figures(organiser, forum):
-    page = press(organiser, forum.address("/run"))
+    page = run_it(organiser, forum)
 
-    assert "meetings are drafted. Look at the schedule, then publish it." in page
     assert re.search(r"A draft with \d+ meetings is ready", page)
     assert "Everybody has a meeting" in page
     assert "No schedule can be worth more" in page
@@ -83,11 +92,58 @@ def test_a_run_leads_to_a_draft_and_figures(organiser, forum):
     assert meetings(MeetingState.SCHEDULED) == 0
 
 
+def test_a_run_waits_for_a_worker_and_can_be_cancelled(organiser, forum):
+    page = press(organiser, forum.address("/run"))
+    assert "It waits for its turn." in page
+    run = db.session.scalars(select(MatchingRun)).one()
+    said = organiser.get(forum.address(f"/runs/{run.uid}/progress")).json
+    assert said == {"share": 0.0, "words": "It waits for its turn.", "so_far": "", "is_over": False}
+
+    assert "A run is under way already." in press(organiser, forum.address("/run"))
+    assert "It was cancelled; nothing was changed." in press(organiser, forum.address(f"/runs/{run.uid}/cancel"))
+    assert organiser.get(forum.address(f"/runs/{run.uid}/progress")).json["is_over"]
+    assert organiser.get(forum.address("/runs/none/progress")).status_code == 404
+
+
+def test_a_run_that_is_asked_nonsense_is_refused(organiser, forum):
+    answer = organiser.post(forum.address("/run"), data={"seconds": "86400"})
+
+    assert answer.status_code == 422
+    assert db.session.scalar(select(func.count()).select_from(MatchingRun)) == 0
+
+
+def test_what_would_be_if_stands_beside_what_is(organiser, forum):
+    refused = press(organiser, forum.address("/what-if"), more_tables="0", slots_a_block="0", slots_a_day="0")
+    assert "Say what would be different" in refused
+    assert organiser.post(forum.address("/what-if"), data={"more_tables": "many"}).status_code == 422
+
+    press(organiser, forum.address("/what-if"), more_tables="0", slots_a_block="1", slots_a_day="0")
+    db.session.rollback()
+    runs.take_up(clock=lambda: NOW)
+    page = organiser.get(forum.address("/what-if")).text
+
+    assert "1 slot more in each block" in page
+    assert re.search(r"\d+ meetings? (more|fewer)\.|Not one meeting more\.", page)
+    assert meetings(MeetingState.PROPOSED) == 0
+
+
+def test_a_draft_is_locked_and_unlocked_in_the_grid(organiser, forum):
+    draft = forum.meet(state=MeetingState.PROPOSED)
+    lock = forum.address(f"/meetings/{draft.uid}/lock")
+
+    assert "the next run plans around it" in press(organiser, lock, locked="yes")
+    assert stored(draft).is_locked
+    picked = organiser.get(forum.address(f"/schedule?pick={draft.uid}")).text
+    assert "Unlock it" in picked
+    assert 'name="place"' not in picked
+    assert "It is unlocked." in press(organiser, lock, locked="no")
+
+
 def test_publishing_writes_to_everybody_and_throwing_away_to_nobody(organiser, forum):
-    press(organiser, forum.address("/run"))
+    run_it(organiser, forum)
     assert "gone." in press(organiser, forum.address("/discard"))
     assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 0
-    press(organiser, forum.address("/run"))
+    run_it(organiser, forum)
     drafted = meetings(MeetingState.PROPOSED)
 
     page = press(organiser, forum.address("/publish"))
@@ -106,11 +162,15 @@ def test_a_draft_that_came_to_nothing_is_told(organiser, forum):
 
 def test_why_wishes_were_not_met_is_said(client, app):
     forum = Forum(slots=1, tables=1)
-    page = press(client.sign_in(forum.organiser), forum.address("/run"))
+    organiser = client.sign_in(forum.organiser)
+    page = run_it(organiser, forum)
 
     assert "Why other good matches do not meet" in page
     assert "every table is taken whenever both are free" in page
     assert "2 people of 4 have no meeting" in page
+    wishes = organiser.get(forum.address("/unmet")).text
+    assert "3 pairs fit and found no place" in wishes
+    assert "Every table is taken whenever both are free." in wishes
 
 
 def test_an_event_without_slots_says_what_is_missing(client, app):
