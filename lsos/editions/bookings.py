@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from lsos.agenda.rules import Interval
 from lsos.editions.bulk import add_rows, add_with_ids
 from lsos.editions.filling import Guest
-from lsos.editions.invention import message
+from lsos.editions.invention import message, talk
 from lsos.events.models import Event
 from lsos.meetings.models import (
     BlockedSlot,
@@ -24,8 +24,10 @@ from lsos.meetings.models import (
     MeetingSettings,
     MeetingSlot,
     MeetingTable,
+    RequestNote,
+    Wish,
 )
-from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
+from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState, WishGrade
 from lsos.registration.rules import Direction
 
 #: How many requests a person sends, on average.
@@ -43,6 +45,10 @@ _ARRANGED: Final = 0.4
 #: Beyond these, so many more accepted requests wait for a time.
 _WAITING: Final = 0.02
 _CANCELLED: Final = 0.04
+#: Of so many requests one has a question before the answer.
+_TALKING: Final = 9
+#: So many others somebody says something of, each as often as it stands here.
+_WISHES: Final = (0, 0, 0, 1, 2)
 #: Somebody who keeps a slot free of meetings.
 _BLOCKING: Final = 0.06
 #: The one whom visitors sign in as finds these, in this order, whatever the draw says.
@@ -92,6 +98,7 @@ class Bookings:
             return
         random = Random(f"{self.seed}/{self.event.slug}/bookings/{people[0].person.number}")  # noqa: S311  # repeated
         self._block(people, random)
+        self._say_wishes(people)
         wishes = self._wishes(people, random)
         places = self._place(wishes, random)
         self._write(wishes, places)
@@ -174,6 +181,25 @@ class Bookings:
             answered_at = min(asked_at + random.random() * life, latest)
         called_off = state is RequestState.ACCEPTED and random.random() < _CANCELLED and not asker.is_attendee
         return _Wish(asker, other, listing_id, state, asked_at, answered_at, asked_at + life, is_called_off=called_off)
+
+    def _say_wishes(self, people: Sequence[Guest]) -> None:
+        """Let some say whom they have to meet, would like to, or know already; the visitors' own says each once."""
+        random = Random(f"{self.seed}/{self.event.slug}/wishes/{people[0].person.number}")  # noqa: S311  # repeated
+        rows = []
+        for guest in people:
+            grades = list(WishGrade) if guest.is_attendee else random.choices(list(WishGrade), k=random.choice(_WISHES))
+            others = random.sample(people, min(len(people), 2 * len(grades)))
+            chosen = [one for one in others if one is not guest and not _are_colleagues(guest, one)]
+            rows += [
+                {
+                    "registration_id": guest.registration_id,
+                    "other_id": other.registration_id,
+                    "grade": grade,
+                    "at": max(guest.steps[-1][1], other.steps[-1][1]),
+                }
+                for other, grade in zip(chosen, grades, strict=False)
+            ]
+        add_rows(self.session, Wish, rows)
 
     # ---- times and tables
 
@@ -263,6 +289,7 @@ class Bookings:
             for n, wish in enumerate(wishes)
         ]
         ids = add_with_ids(self.session, MeetingRequest, rows)
+        add_rows(self.session, RequestNote, self._talk(wishes, ids))
         placed = sorted(places, key=lambda n: wishes[n].answered_at or self.now)
         meetings: list[dict[str, Any]] = [
             {
@@ -290,6 +317,35 @@ class Bookings:
                 for one in (meeting["first_id"], meeting["second_id"])
             ],
         )
+
+    def _talk(self, wishes: Sequence[_Wish], ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Let a few ask something before they answer; the one whom visitors sign in as finds a question and a reply."""
+        notes: list[dict[str, Any]] = []
+        of_attendee = {True: 0, False: 0}
+        for n, wish in enumerate(wishes):
+            is_own = wish.asker.is_attendee
+            is_first = False
+            if wish.state is RequestState.OPEN and (is_own or wish.other.is_attendee):
+                of_attendee[is_own] += 1
+                is_first = of_attendee[is_own] == 1
+            if not is_first and (n % _TALKING or wish.state is RequestState.EXPIRED):
+                continue
+            until = min(wish.answered_at or self.now, wish.expires_at)
+            question, reply = talk(self.seed, n, wish.asker.person.language)
+            said = [(wish.other, question)]
+            if not (is_first and is_own) and (is_first or wish.state is not RequestState.OPEN or n % (2 * _TALKING)):
+                said.append((wish.asker, reply))
+            step = max(until - wish.asked_at, timedelta()) / (len(said) + 1)
+            notes += [
+                {
+                    "request_id": ids[n],
+                    "author_id": guest.registration_id,
+                    "at": wish.asked_at + step * (place + 1),
+                    "text": words,
+                }
+                for place, (guest, words) in enumerate(said)
+            ]
+        return notes
 
 
 _OTHER: Final = {Direction.OFFER: Direction.SEEK, Direction.SEEK: Direction.OFFER}

@@ -358,3 +358,10 @@ def message(seed: int, number: int, language: str) -> str:
     pair = _random(seed, "message", number).choice(_words()["messages"])
     words: str = pair[0 if language == "pl" else 1]
     return words
+def talk(seed: int, number: int, language: str) -> tuple[str, str]:
+    """Give what somebody asks about a request before they answer it, and what the asker replies."""
+    both = _random(seed, "talk", number).choice(_words()["talks"])
+    question, reply = both[language]
+    return question, reply
+
+

@@ -14,6 +14,7 @@ from lsos.accounts.models import Person
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.events.models import FocusArea
+from lsos.meetings import wishes
 from lsos.meetings.models import (
     MatchingRun,
     Meeting,
@@ -21,16 +22,20 @@ from lsos.meetings.models import (
     MeetingSlot,
     MeetingTable,
     Suggestion,
+    Wish,
 )
 from lsos.meetings.places import last_slot_ends_at, local_day, slots_of, tables_of
 from lsos.meetings.rules import (
     BOOKED,
     LIVE_REQUESTS,
+    WISHED,
     MeetingState,
     RequestRefusal,
     RequestState,
     request_refusal,
 )
+from lsos.meetings.run_rules import RunKind, RunState
+from lsos.meetings.threads import quota_of, waits_for_asker
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Consent, Listing, ParticipationType, Profile, Registration
 from lsos.registration.rules import Purpose, RegistrationState
@@ -165,7 +170,7 @@ def _requests() -> Select[MeetingRequest]:
     return select(MeetingRequest).options(
         *whole_person(MeetingRequest.asker, with_consents=True),
         *whole_person(MeetingRequest.addressee, with_consents=True),
-        joinedload(MeetingRequest.listing).joinedload(Listing.cooperation_type),
+        joinedload(MeetingRequest.listing).options(joinedload(Listing.cooperation_type), joinedload(Listing.profile)),
     )
 
 
@@ -182,6 +187,7 @@ def inbox(registration_id: int, *, now: datetime) -> list[MeetingRequest]:
                 MeetingRequest.to_id == registration_id,
                 MeetingRequest.state == RequestState.OPEN,
                 MeetingRequest.expires_at > now,
+                ~wishes.is_hidden(),
             )
             .order_by(MeetingRequest.asked_at, MeetingRequest.id)
         )
@@ -189,13 +195,16 @@ def inbox(registration_id: int, *, now: datetime) -> list[MeetingRequest]:
 
 
 def inbox_size(registration_id: int, *, now: datetime) -> int:
-    """Count the requests that wait for somebody's answer."""
+    """Count the requests that wait for somebody's answer, or for their answer to a question."""
     return (
         db.session.scalar(
             select(func.count())
             .select_from(MeetingRequest)
             .where(
-                MeetingRequest.to_id == registration_id,
+                or_(
+                    and_(MeetingRequest.to_id == registration_id, ~waits_for_asker(), ~wishes.is_hidden()),
+                    and_(MeetingRequest.from_id == registration_id, waits_for_asker()),
+                ),
                 MeetingRequest.state == RequestState.OPEN,
                 MeetingRequest.expires_at > now,
             )
@@ -267,6 +276,7 @@ def under_way(registration_id: int, *, now: datetime) -> dict[int, UnderWay]:
             or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
             MeetingRequest.state.in_(LIVE_REQUESTS),
             or_(MeetingRequest.state == RequestState.ACCEPTED, MeetingRequest.expires_at > now),
+            or_(MeetingRequest.from_id == registration_id, ~wishes.is_hidden()),
         )
     ):
         requests[request.to_id if request.from_id == registration_id else request.from_id] = request
@@ -287,8 +297,10 @@ def why_not_ask(
         other_takes_part=takes_part(other),
         is_same_person=me.id == other.id,
         is_same_organisation=me.organisation_id is not None and me.organisation_id == other.organisation_id,
+        avoids=wishes.avoids(me, other),
         is_under_way=going_on is not None,
         last_slot_ends_at=last_slot_ends_at(me.event_id),
+        requests_left=quota_of(me, now=now).left,
         now=now,
     )
 
@@ -313,7 +325,7 @@ def whole_registration(registration_id: int) -> Registration:
 
 
 def is_known_to(registration_id: int, other_id: int) -> bool:
-    """Say whether two people were brought together: by a suggestion, a request or a meeting."""
+    """Say whether two people were brought together: by a suggestion, a request, a meeting or a wish."""
     suggested = select(Suggestion.id).where(
         Suggestion.registration_id == registration_id, Suggestion.other_id == other_id
     )
@@ -322,7 +334,9 @@ def is_known_to(registration_id: int, other_id: int) -> bool:
     meeting = select(Meeting.id).where(
         Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state != MeetingState.PROPOSED
     )
-    return bool(db.session.scalar(select(or_(suggested.exists(), asked.exists(), meeting.exists()))))
+    wished = select(Wish.other_id).where(Wish.registration_id == registration_id, Wish.other_id == other_id)
+    known = or_(suggested.exists(), asked.exists(), meeting.exists(), wished.exists())
+    return bool(db.session.scalar(select(known)))
 
 
 # ---- suggestions and the catalogue
@@ -337,11 +351,13 @@ def suggestions_of(
 ) -> tuple[list[Suggestion], int]:
     """List whom somebody should meet, the best fit first, and count them all.
 
-    Who has left the matching since the last run is not shown any more.
+    Who has left the matching since the last run is not shown any more, nor is whom they never meet.
     """
     shown = (
         Suggestion.registration_id == registration_id,
-        Suggestion.other.of_type(Registration).has(and_(_taking_part(), *_in_area(area_id))),
+        Suggestion.other.of_type(Registration).has(
+            and_(_taking_part(), ~wishes.avoided_by(registration_id), *_in_area(area_id))
+        ),
     )
     total = db.session.scalar(select(func.count()).select_from(Suggestion).where(*shown)) or 0
     found = db.session.scalars(
@@ -367,7 +383,7 @@ def catalogue(
     """Search the participants who agreed to be seen, by name or organisation, and count them all."""
     conditions = [Registration.event_id == event_id, _visible(), *_in_area(area_id)]
     if without is not None:
-        conditions.append(Registration.id != without)
+        conditions += [Registration.id != without, ~wishes.avoided_by(without)]
     wanted = search_key(words).split()
     for word in wanted:
         conditions.append(
@@ -415,6 +431,8 @@ class Outlook:
     slots: int
     tables: int
     open_requests: int
+    #: To meet somebody; whose and of whom, organisers do not learn.
+    wishes: int
     unplaced_requests: int
     scheduled: int
     proposed: int
@@ -451,6 +469,7 @@ def outlook(event_id: int, *, now: datetime) -> Outlook:
             MeetingRequest.state == RequestState.OPEN,
             MeetingRequest.expires_at > now,
         ),
+        wishes=sum(number for grade, number in wishes.count_wishes(event_id).items() if grade in WISHED),
         unplaced_requests=count(
             MeetingRequest.event_id == event_id, MeetingRequest.state == RequestState.ACCEPTED, ~_has_meeting()
         ),
@@ -460,9 +479,16 @@ def outlook(event_id: int, *, now: datetime) -> Outlook:
 
 
 def last_run(event_id: int) -> MatchingRun | None:
-    """Find the last run of the matching at an event."""
+    """Find the last run of the matching at an event that drafted a schedule."""
     return db.session.scalar(
-        select(MatchingRun).where(MatchingRun.event_id == event_id).order_by(MatchingRun.id.desc()).limit(1)
+        select(MatchingRun)
+        .where(
+            MatchingRun.event_id == event_id,
+            MatchingRun.kind == RunKind.DRAFT,
+            MatchingRun.state == RunState.DONE,
+        )
+        .order_by(MatchingRun.id.desc())
+        .limit(1)
     )
 
 

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from lsos import audit
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
-from lsos.meetings import mails
+from lsos.meetings import mails, wishes
 from lsos.meetings.booking import book, lock, note, remove_drafts, retrying, settings_for
 from lsos.meetings.models import (
     Meeting,
     MeetingRequest,
+    RequestNote,
 )
 from lsos.meetings.places import last_slot_ends_at
 from lsos.meetings.portraits import fits
@@ -29,9 +30,12 @@ from lsos.meetings.rules import (
     RequestState,
     answer_refusal,
     is_expired,
+    note_refusal,
+    pushed,
     request_refusal,
     withdrawal_refusal,
 )
+from lsos.meetings.threads import quota_of, threads_of
 from lsos.meetings.words import vocabulary
 from lsos.registration.models import Listing, Profile, Registration
 from lsos.registration.rules import RegistrationState
@@ -107,8 +111,10 @@ def ask(
                 is_same_person=asker.id == other.id,
                 is_same_organisation=asker.organisation_id is not None
                 and asker.organisation_id == other.organisation_id,
+                avoids=wishes.avoids(asker, other),
                 is_under_way=live is not None or _real_meeting(session, pair) is not None,
                 last_slot_ends_at=last_slot_ends_at(asker.event_id),
+                requests_left=quota_of(asker, now=now).left,
                 now=now,
             )
             if refusal is not None:
@@ -130,7 +136,11 @@ def ask(
             session.flush()
             fit = fits(asker.event_id, other.id, [asker.id])[asker.id]
             why = mails.reasons_for(fit.reasons, asker.person.name, vocabulary(asker.event_id))
-            mails.requested(session, request, why)
+            with session.begin_nested() as letter:
+                mails.requested(session, request, why)
+                if wishes.avoids(other, asker):
+                    #: It is written in any case, so that not even the time this takes tells that nobody gets it.
+                    letter.rollback()
             note(session, request, "meeting_request.sent", actor_id=asker.person_id)
     except IntegrityError:
         #: The other asked at the same moment, or this form was sent twice.
@@ -269,6 +279,65 @@ def withdraw(request_uid: str, *, by: int, now: datetime) -> MeetingRequest:
         request.state = RequestState.WITHDRAWN
         note(session, request, "meeting_request.withdrawn", actor_id=people[by].person_id)
     return request
+
+
+def write_note(request_uid: str, text: str, *, by: int, now: datetime) -> MeetingRequest:
+    """Ask the asker something instead of an answer, or answer what was asked; the other gets it by letter.
+
+    Whoever it waits for now has time enough to reply, so the request may be open for longer.
+
+    Raises:
+        NotFound: there is no such request.
+        Refused: `note_refusal` gave a reason.
+    """
+    pair = _pair_of_request(request_uid)
+    with transaction() as session:
+        people = lock(session, pair)
+        request = _locked_request(session, request_uid)
+        thread = threads_of([request])[request.id]
+        refusal = note_refusal(
+            is_addressee=request.to_id == by,
+            is_asker=request.from_id == by,
+            state=RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state,
+            waits_for_asker=thread.waits_for_asker,
+            questions=thread.questions,
+        )
+        if refusal is not None:
+            raise Refused(refusal)
+        request.expires_at = pushed(request.expires_at, last_slot_ends_at=last_slot_ends_at(request.event_id), now=now)
+        said = RequestNote(request_id=request.id, author_id=by, at=now, text=text)
+        session.add(said)
+        session.flush()
+        is_question = by == request.to_id
+        (mails.questioned if is_question else mails.explained)(session, request, said)
+        note(
+            session,
+            request,
+            "meeting_request.questioned" if is_question else "meeting_request.explained",
+            actor_id=people[by].person_id,
+        )
+    return request
+
+
+def set_limit(event_id: int, most: int, *, by: int) -> None:
+    """Say how many requests of one person may be open at once; what is open already stays.
+
+    Raises:
+        NotFound: the event has no 1:1 meetings.
+    """
+    with transaction() as session:
+        settings = settings_for(session, event_id)
+        if settings.max_open_requests == most:
+            return
+        settings.max_open_requests = most
+        audit.record(
+            session,
+            "meeting_settings.request_limit",
+            actor_id=by,
+            scope=settings.event.slug,
+            object_uid=settings.event.slug,
+            most=most,
+        )
 
 
 def expire_requests(*, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """Who may ask whom, what may become of a request and of a meeting."""
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lsos.errors import N_
@@ -19,6 +19,14 @@ class RequestState(StrEnum):
 
 #: States in which a pair has something under way, so that neither may ask the other again.
 LIVE_REQUESTS = frozenset({RequestState.OPEN, RequestState.ACCEPTED})
+
+
+#: So many questions one request takes before it is answered.
+MOST_QUESTIONS = 3
+#: Whoever it waits for has at least so long, as long as there are slots.
+TIME_TO_REPLY = timedelta(hours=48)
+#: How many requests of one person may be open at an event that says nothing of it.
+MAX_OPEN_REQUESTS = 10
 
 
 class MeetingState(StrEnum):
@@ -43,6 +51,41 @@ class MeetingOrigin(StrEnum):
     WALK_UP = "walk_up"
 
 
+class WishGrade(StrEnum):
+    """What somebody thinks of meeting another; only they and the planning read it."""
+
+    MUST = "must"
+    NICE = "nice"
+    #: They know each other already.
+    MET = "met"
+
+
+#: What a wish of one side adds to the value of a pair, whose score is at most 1.
+WISHED: Mapping[WishGrade, float] = {WishGrade.MUST: 1.0, WishGrade.NICE: 0.25}
+#: What is left of the score of two people of whom one says that they know each other.
+KNOWN = 0.3
+
+
+class WishRefusal(StrEnum):
+    """Why a wish about somebody is not taken, in words for the one who wishes."""
+
+    ONESELF = N_("You cannot wish to meet yourself.")
+    NOT_TAKING_PART = N_("You do not take part in 1:1 meetings. Switch them on under Consents.")
+    OTHER_NOT_TAKING_PART = N_("This person does not take part in 1:1 meetings.")
+    AVOIDED = N_("You keep apart from this person or their organisation. Take that back first; only you know of it.")
+    TOO_MANY = N_(
+        "You have as many “must meet” as the event allows meetings (%(most)s). Take one back, or say “would be nice”."
+    )
+
+
+class AvoidRefusal(StrEnum):
+    """Why somebody cannot be kept apart from others, in words for the one who wishes it."""
+
+    ONESELF = N_("You cannot keep apart from yourself.")
+    NO_ORGANISATION = N_("This person comes without an organisation.")
+    OWN_ORGANISATION = N_("You come from the same organisation, so no meeting is planned anyway.")
+
+
 class RequestRefusal(StrEnum):
     """Why a person may not ask another for a meeting, in words for the one who asks."""
 
@@ -52,6 +95,12 @@ class RequestRefusal(StrEnum):
     SAME_ORGANISATION = N_("You come from the same organisation.")
     UNDER_WAY = N_("A request or a meeting between you two is already under way.")
     OVER = N_("The 1:1 meetings of this event are over.")
+    #: Said to the one who avoids, never to the other.
+    AVOIDED = N_("You keep apart from this person or their organisation. Take that back first; only you know of it.")
+    TOO_MANY_OPEN = N_(
+        "As many requests of yours wait for an answer as may be open at once. An answer gives one back; "
+        "so does taking one back."
+    )
 
 
 class AnswerRefusal(StrEnum):
@@ -62,6 +111,16 @@ class AnswerRefusal(StrEnum):
     NOT_COMING = N_("One of you does not come to the event any more, so this request cannot be accepted.")
     #: In words for the one who wants to take it back.
     NOT_YOURS_TO_WITHDRAW = N_("This request is not yours.")
+
+
+class NoteRefusal(StrEnum):
+    """Why nothing can be asked or said about a request, in words for the one who tries."""
+
+    NOT_YOURS = N_("This request is not yours.")
+    CLOSED = N_("This request was answered, withdrawn or has expired.")
+    WAITS_FOR_ASKER = N_("Your question waits for an answer. You can still accept or decline meanwhile.")
+    NOTHING_ASKED = N_("Nothing is asked at the moment. You can write again when the other asks you something.")
+    ENOUGH = N_("You asked as many questions as one request takes. Accept it or decline it now.")
 
 
 class BookingRefusal(StrEnum):
@@ -98,6 +157,7 @@ class StayReason(StrEnum):
     NO_COMMON_SLOT = N_("The two have no other free time in common.")
     NO_TABLE = N_("Every table is taken whenever both are free.")
     CROWDED = N_("Whenever both are free, another meeting that has to move takes the time.")
+    LOCKED = N_("It is locked. Unlock it in the schedule first.")
 
 
 class BlockRefusal(StrEnum):
@@ -127,14 +187,70 @@ MEETING_MOVES: dict[MeetingState, frozenset[MeetingState]] = {
 }
 
 
+def pair_value(score: float, *grades: WishGrade | None) -> float:
+    """Say what a meeting of two is worth to the planning: how well they fit, and what each side wishes.
+
+    A wish to meet outweighs that they know each other already.
+    """
+    if WishGrade.MET in grades and WishGrade.MUST not in grades:
+        score *= KNOWN
+    return score + sum(WISHED.get(grade, 0.0) for grade in grades if grade is not None)
+
+
+def is_avoided(
+    people: Collection[int], organisations: Collection[int], *, person_id: int, organisation_id: int | None
+) -> bool:
+    """Say whether somebody is among those whom another never meets: these people, these organisations."""
+    return person_id in people or (organisation_id is not None and organisation_id in organisations)
+
+
+def wish_refusal(
+    *,
+    is_same_person: bool,
+    takes_part: bool,
+    other_takes_part: bool,
+    avoids: bool,
+    grade: WishGrade,
+    musts: int,
+    most_musts: int,
+) -> WishRefusal | None:
+    """Say why a wish about somebody is not taken; None when it is. `musts` are those about others."""
+    if is_same_person:
+        return WishRefusal.ONESELF
+    if not takes_part:
+        return WishRefusal.NOT_TAKING_PART
+    if not other_takes_part:
+        return WishRefusal.OTHER_NOT_TAKING_PART
+    if avoids:
+        return WishRefusal.AVOIDED
+    if grade is WishGrade.MUST and musts >= most_musts:
+        return WishRefusal.TOO_MANY
+    return None
+
+
+def avoid_refusal(
+    *, is_same_person: bool, whole_organisation: bool, has_organisation: bool, is_same_organisation: bool
+) -> AvoidRefusal | None:
+    """Say why somebody cannot be kept apart from a person, or from all of their organisation; None when they can."""
+    if is_same_person:
+        return AvoidRefusal.ONESELF
+    if whole_organisation and not has_organisation:
+        return AvoidRefusal.NO_ORGANISATION
+    if whole_organisation and is_same_organisation:
+        return AvoidRefusal.OWN_ORGANISATION
+    return None
+
+
 def request_refusal(
     *,
     asker_takes_part: bool,
     other_takes_part: bool,
     is_same_person: bool,
     is_same_organisation: bool,
+    avoids: bool,
     is_under_way: bool,
     last_slot_ends_at: datetime | None,
+    requests_left: int,
     now: datetime,
 ) -> RequestRefusal | None:
     """Say why one person may not ask another for a meeting; None when they may."""
@@ -146,11 +262,42 @@ def request_refusal(
         return RequestRefusal.OTHER_NOT_TAKING_PART
     if is_same_organisation:
         return RequestRefusal.SAME_ORGANISATION
+    if avoids:
+        return RequestRefusal.AVOIDED
     if is_under_way:
         return RequestRefusal.UNDER_WAY
     if last_slot_ends_at is None or last_slot_ends_at <= now:
         return RequestRefusal.OVER
-    return None
+    return RequestRefusal.TOO_MANY_OPEN if requests_left <= 0 else None
+
+
+def request_limit(of_type: int | None, of_event: int) -> int:
+    """Say how many requests of one person may be open: their way to take part has the first word."""
+    return of_event if of_type is None else of_type
+
+
+def note_refusal(
+    *, is_addressee: bool, is_asker: bool, state: RequestState, waits_for_asker: bool, questions: int
+) -> NoteRefusal | None:
+    """Say why a person may not write about a request; None when they may.
+
+    They take turns: whom it was sent to asks, then the asker answers.
+    """
+    if not is_addressee and not is_asker:
+        return NoteRefusal.NOT_YOURS
+    if state is not RequestState.OPEN:
+        return NoteRefusal.CLOSED
+    if is_asker:
+        return None if waits_for_asker else NoteRefusal.NOTHING_ASKED
+    if waits_for_asker:
+        return NoteRefusal.WAITS_FOR_ASKER
+    return NoteRefusal.ENOUGH if questions >= MOST_QUESTIONS else None
+
+
+def pushed(expires_at: datetime, *, last_slot_ends_at: datetime | None, now: datetime) -> datetime:
+    """Say until when a request is open after a note: time enough to reply, though not beyond the last slot."""
+    enough = now + TIME_TO_REPLY
+    return max(expires_at, enough if last_slot_ends_at is None else min(enough, last_slot_ends_at))
 
 
 def answer_refusal(

@@ -10,6 +10,7 @@ from lsos.db import db
 from lsos.events.models import FocusArea
 from lsos.matchmaking.model import Reason, ReasonKind
 from lsos.meetings.models import Meeting
+from lsos.meetings.places import Load
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TagGroup, TicketBand
 from lsos.texts import Bilingual
 from lsos.wording import plain
@@ -57,6 +58,36 @@ def where(meeting: Meeting) -> str:
     venue = meeting.event.venue
     places = [table, plain(meeting.table.room.name) if meeting.table.room else "", plain(venue.name) if venue else ""]
     return ", ".join(place for place in places if place)
+
+
+#: From so many on, a load is said about, not exactly: nobody needs to know, and it changes by the hour.
+_MANY = 10
+
+
+def roughly(count: int) -> int:
+    """Round a number as people say it: twelve is about ten, thirty-seven about forty."""
+    step = 5 if count < 30 else 10
+    return (count + step // 2) // step * step
+
+
+def load_in_words(load: Load) -> str:
+    """Say how much is asked of somebody and how much time is left, so that one knows what chance asking has."""
+    asked = load.open_requests
+    if not asked:
+        waits = gettext("No request waits for this person's answer")
+    elif asked < _MANY:
+        waits = ngettext(
+            "%(num)s request waits for this person's answer", "%(num)s requests wait for this person's answer", asked
+        )
+    else:
+        waits = ngettext(
+            "About %(num)s request waits for this person's answer",
+            "About %(num)s requests wait for this person's answer",
+            roughly(asked),
+        )
+    free = load.free_slots
+    left = ngettext("%(num)s free slot", "%(num)s free slots", free) if free else gettext("no free slot left")
+    return f"{waits} · {left}"
 
 
 def vocabulary(event_id: int) -> Vocabulary:

@@ -12,7 +12,15 @@ from lsos.agenda.models import SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.rules import Interval
 from lsos.checkin.models import MeetingPresence
 from lsos.meetings.booking import lock
-from lsos.meetings.models import BlockedSlot, Meeting, MeetingParticipant, MeetingRequest, MeetingSlot, Suggestion
+from lsos.meetings.models import (
+    BlockedSlot,
+    Meeting,
+    MeetingParticipant,
+    MeetingRequest,
+    MeetingSlot,
+    RequestNote,
+    Suggestion,
+)
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState
 from lsos.merging.rules import Diary, Given, Thing, what_fits, withdrawn_by_another
 from lsos.registration.models import Consent, ConsentText, Registration
@@ -222,6 +230,12 @@ def _move_requests(session: Session, ids: Collection[int], keep_id: int, lose_id
         )
 
 
+    session.execute(
+        update(RequestNote)
+        .where(RequestNote.request_id.in_(ids), RequestNote.author_id == lose_id)
+        .values(author_id=keep_id)
+        .execution_options(**_QUIET)
+    )
 def _blocked(session: Session, keep_id: int, lose_id: int, busy: Collection[Interval | None]) -> list[int]:
     """Choose the slots that stay free of meetings: those where the one who stays has none."""
     rows = session.execute(

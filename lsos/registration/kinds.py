@@ -44,6 +44,8 @@ class KindFacts:
     days: list[str]
     opens_at: datetime | None
     closes_at: datetime | None
+    #: None leaves the event's number.
+    max_open_requests: int | None = None
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,10 @@ class ParticipationType(Model):
     """A way to take part: participant, start-up in the Zone, investor, visitor of the open session."""
 
     __tablename__ = "participation_type"
-    __table_args__ = (UniqueConstraint("event_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("event_id", "code"),
+        CheckConstraint("max_open_requests > 0", name="max_open_requests"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
@@ -111,6 +114,8 @@ class ParticipationType(Model):
     closes_at: Mapped[datetime | None]
     #: Its people have a profile and are matched, if they agree.
     has_matchmaking: Mapped[bool] = mapped_column(default=True)
+    #: So many of its people's requests for meetings may wait for an answer at once; None leaves the event's number.
+    max_open_requests: Mapped[int | None]
     #: A name and an address are enough; nothing else is asked.
     is_light: Mapped[bool] = mapped_column(default=False)
     #: ISO dates of the days it is for; empty means every day.

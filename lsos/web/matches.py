@@ -20,8 +20,9 @@ from lsos.meetings.models import Suggestion
 from lsos.meetings.places import Load
 from lsos.meetings.portraits import fits, reasons_of
 from lsos.meetings.queries import UnderWay
-from lsos.meetings.rules import RequestRefusal
-from lsos.meetings.words import Words, in_words, vocabulary
+from lsos.meetings.rules import RequestRefusal, WishGrade
+from lsos.meetings.threads import quota_of
+from lsos.meetings.words import Words, in_words, load_in_words, vocabulary
 from lsos.registration.models import Listing, Registration
 from lsos.registration.queries import registration_by_uid
 from lsos.registration.rules import Direction, RegistrationState
@@ -68,6 +69,10 @@ class Card:
 
 
 def fit_in_words(score: float | None) -> str:
+    @property
+    def load_in_words(self) -> str:
+        return load_in_words(self.load) if self.load else ""
+
     """Say how well two people fit; the drawing says it too, by how far the discs overlap."""
     if not score:
         return ""
@@ -126,6 +131,7 @@ def index(slug: str) -> ResponseReturnValue:
         cards=cards,
         total=total,
         areas=areas,
+        quota=quota_of(me, now=now),
         area=area,
         words=words,
         shows_all=shows_all,
@@ -212,6 +218,7 @@ def _refusal(me: Registration, other: Registration, going_on: UnderWay | None, n
 def ask_form(other: Registration, me: Registration, fit: Affinity | None = None, **data: Any) -> AskForm:
     """Make the form of a request; what the two could do for each other stands first in its list."""
     form = AskForm(**data)
+        quota=quota_of(me, now=now),
     met = {code for reason in (fit.reasons if fit else ()) if not reason.kind.is_against for code in reason.codes}
     theirs = other.profile.listings if other.profile and queries.is_visible(other) else []
     mine = me.profile.listings if me.profile else []
@@ -221,13 +228,13 @@ def ask_form(other: Registration, me: Registration, fit: Affinity | None = None,
 
     form.listing.choices = options(
         ("", gettext("Nothing in particular")),
-        *((listing.uid, _about(listing, other.person.name)) for listing in in_order(theirs)),
-        *((listing.uid, _about(listing, "")) for listing in in_order(mine)),
+        *((listing.uid, about(listing, other.person.name)) for listing in in_order(theirs)),
+        *((listing.uid, about(listing, "")) for listing in in_order(mine)),
     )
     return form
 
 
-def _about(listing: Listing, name: str) -> str:
+def about(listing: Listing, name: str) -> str:
     """Name an offer or a need in one line; without a name it is the reader's."""
     what = plain(listing.cooperation_type.name)
     if name:

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateTimeLocalField, RadioField
-from wtforms.validators import InputRequired, Optional
+from wtforms import BooleanField, DateTimeLocalField, IntegerField, RadioField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
@@ -61,6 +61,10 @@ class KindForm(PageForm):
     watched_answers = ChipsField(_l("Ask for approval again when these answers change"))
     capacities = ChipsField(_l("Seats it counts towards"))
     has_matchmaking = BooleanField(_l("With 1:1 meetings"))
+    max_open_requests = IntegerField(
+        _l("Requests for meetings a person may have open at once"),
+        [Optional(), NumberRange(1, 1000, _l("Choose a number from 1 to 1000."))],
+    )
     is_light = BooleanField(_l("Ask only for a first name and an e-mail address"))
     days = ChipsField(_l("Days it covers"))
     opens_at = DateTimeLocalField(_l("Opens"), [Optional()], format=_LOCAL)
@@ -126,7 +130,7 @@ def _form(event: Event, found: ParticipationType | None) -> KindForm:
         }
         for name in ("is_by_invitation", "is_transferable", "needs_approval", "watched_answers", "has_matchmaking"):
             data[name] = getattr(found, name)
-        data |= {"is_light": found.is_light, "days": found.days}
+        data |= {"is_light": found.is_light, "days": found.days, "max_open_requests": found.max_open_requests}
         for name in TEXTS:
             text = getattr(found, name)
             data |= {f"{name}_pl": text.pl, f"{name}_en": text.en}
@@ -155,6 +159,7 @@ def _wish(event: Event, form: KindForm) -> kinds.KindFacts:
         days=[] if len(days) == len(event.days) else days,
         opens_at=from_local(form.opens_at.data, event.timezone),
         closes_at=from_local(form.closes_at.data, event.timezone),
+        max_open_requests=form.max_open_requests.data,
     )
 
 

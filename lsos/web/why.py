@@ -36,6 +36,8 @@ _CAUSES: Mapping[str, str] = {
     "meeting_moved": N_("A meeting of this person was moved."),
     "meeting_cancelled": N_("A meeting of this person was cancelled."),
     "meeting_requested": N_("Somebody asked this person for a meeting."),
+    "request_question": N_("Somebody asked something about this person's request for a meeting."),
+    "request_explained": N_("Somebody answered what this person asked about a request for a meeting."),
     "request_declined": N_("Somebody declined this person's request for a meeting."),
     "request_withdrawn": N_("Somebody took back the request for a meeting that this person had."),
     "request_waiting_for_time": N_("A request for a meeting was accepted, and no time was free yet."),

@@ -37,6 +37,7 @@ MAY_ASK = {
     "is_under_way": False,
     "last_slot_ends_at": make.DOORS,
     "now": make.BEFORE,
+    "requests_left": 1,
 }
 
 
@@ -55,6 +56,7 @@ MAY_ASK = {
         ({"last_slot_ends_at": None}, RequestRefusal.OVER),
     ],
 )
+        ({"requests_left": 0}, RequestRefusal.TOO_MANY_OPEN),
 def test_who_may_ask_whom(change, reason):
     assert request_refusal(**MAY_ASK | change) is reason
 

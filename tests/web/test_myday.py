@@ -188,7 +188,7 @@ def test_open_requests_are_announced(client: Reader):
                 expires_at=NOW + 72 * HOUR,
             )
         )
-    assert "2 people ask to meet you." in client.get(AT).text
+    assert "2 requests for meetings wait for your answer." in client.get(AT).text
 
 
 def test_after_the_event_the_page_says_thank_you(client: Reader):
