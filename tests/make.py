@@ -188,10 +188,13 @@ def cooperation_type(code: str = "", *, is_symmetric: bool = False) -> Cooperati
     return found or add(CooperationType(code=code, name=Bilingual(code, code), is_symmetric=is_symmetric))
 
 
-def listing(whose: Registration, direction: Direction, what: CooperationType) -> Listing:
-    """Make an offer or a request for cooperation."""
+def listing(whose: Registration, direction: Direction, what: CooperationType, **more: Any) -> Listing:
+    """Make an offer or a request for cooperation; with a title it is one of the market."""
     assert whose.profile is not None
-    return add(Listing(profile_id=whose.profile.id, direction=direction, cooperation_type_id=what.id))
+    values: dict[str, Any] = {"made_at": BEFORE, "changed_at": BEFORE} | more
+    words = [more.get(name, Bilingual()) for name in ("title", "details")]
+    values["search_key"] = search_key(*(text for both in words for text in (both.pl, both.en)), at_most=None)
+    return add(Listing(profile_id=whose.profile.id, direction=direction, cooperation_type_id=what.id, **values))
 
 
 def tag(code: str = "") -> Tag:

@@ -492,16 +492,20 @@ class Filling:
             links = ((row_id, [known[code] for code in getattr(profile, part)]) for row_id, _, profile in profiles)
             self._link(kind, column, links, "profile_id")
         listings = [(row_id, guest, listing) for row_id, guest, profile in profiles for listing in profile.listings]
-        rows = [
+        written: list[dict[str, Any]] = [
             {
                 "profile_id": row_id,
                 "direction": listing.direction,
                 "cooperation_type_id": self.cooperation[listing.cooperation],
+                **bilingual_columns("title", listing.title),
                 **bilingual_columns("details", listing.details),
+                "search_key": listing.search_key,
+                "made_at": guest.registered_at,
+                "changed_at": guest.registered_at,
             }
-            for row_id, _, listing in listings
+            for row_id, guest, listing in listings
         ]
-        for (_, guest, listing), listing_id in zip(listings, add_with_ids(self.session, Listing, rows), strict=True):
+        for (_, guest, listing), listing_id in zip(listings, add_with_ids(self.session, Listing, written), strict=True):
             guest.listings[listing.direction, listing.cooperation] = listing_id
 
     # ---- sessions

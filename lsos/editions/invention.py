@@ -68,7 +68,12 @@ class InventedListing:
 
     direction: Direction
     cooperation: str
+    title: Bilingual
     details: Bilingual
+
+    @property
+    def search_key(self) -> str:
+        return search_key(self.title.pl, self.title.en, self.details.pl, self.details.en, at_most=None)
 
 
 @dataclass(frozen=True)
@@ -277,7 +282,7 @@ def invent_profile(seed: int, person: InventedPerson, place: str, terms: Terms) 
         trl_sought=trl_sought,
         stages=stages,
         bands=bands,
-        listings=_listings(random, person.type, terms),
+        listings=_listings(seed, person, random, terms),
     )
 
 
@@ -322,8 +327,9 @@ def _money(random: Random, kind: str, terms: Terms) -> tuple[tuple[str, ...], tu
     return terms.stages[stage : stage + 1], bands
 
 
-def _listings(random: Random, kind: str, terms: Terms) -> tuple[InventedListing, ...]:
+def _listings(seed: int, person: InventedPerson, random: Random, terms: Terms) -> tuple[InventedListing, ...]:
     found = []
+    kind, of_titles = person.type, _random(seed, "titles", person.number)
     for direction, table in ((Direction.OFFER, "offers"), (Direction.SEEK, "seeks")):
         wishes = {code: share for code, share in _words()[table].get(kind, {}).items() if code in terms.cooperation}
         chosen = [code for code, share in wishes.items() if random.random() < share]
@@ -332,7 +338,9 @@ def _listings(random: Random, kind: str, terms: Terms) -> tuple[InventedListing,
         for code in chosen[:4]:
             details = _words()["details"][direction.value].get(code)
             written = Bilingual(*details) if details and random.random() < 0.4 else Bilingual()
-            found.append(InventedListing(direction, code, written))
+            titles = _words()["titles"][direction.value].get(code)
+            title = Bilingual(*of_titles.choice(titles)) if titles and written else Bilingual()
+            found.append(InventedListing(direction, code, title, written))
     return tuple(found)
 
 
@@ -353,11 +361,6 @@ def _about(random: Random, person: InventedPerson, place: str, tags: Sequence[Bi
     return both
 
 
-def message(seed: int, number: int, language: str) -> str:
-    """Give what somebody writes when they ask for a meeting; some write nothing."""
-    pair = _random(seed, "message", number).choice(_words()["messages"])
-    words: str = pair[0 if language == "pl" else 1]
-    return words
 def talk(seed: int, number: int, language: str) -> tuple[str, str]:
     """Give what somebody asks about a request before they answer it, and what the asker replies."""
     both = _random(seed, "talk", number).choice(_words()["talks"])
@@ -365,3 +368,8 @@ def talk(seed: int, number: int, language: str) -> tuple[str, str]:
     return question, reply
 
 
+def message(seed: int, number: int, language: str) -> str:
+    """Give what somebody writes when they ask for a meeting; some write nothing."""
+    pair = _random(seed, "message", number).choice(_words()["messages"])
+    words: str = pair[0 if language == "pl" else 1]
+    return words

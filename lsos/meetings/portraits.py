@@ -77,13 +77,14 @@ def portrait(registration: Registration) -> Participant:
     profile = registration.profile or Profile(tags=[], stages=[], ticket_bands=[], listings=[])
     kind = registration.stakeholder_type
     town = registration.organisation.city if registration.organisation else ""
-    texts = [profile.about, *(listing.details for listing in profile.listings)]
+    listings = [listing for listing in profile.listings if not listing.is_closed]
+    texts = [profile.about, *(words for listing in listings for words in (listing.title, listing.details))]
     return Participant(
         key=registration.id,
         organisation=registration.organisation_id,
         role=kind.code if kind else "",
-        offers=_codes(profile.listings, Direction.OFFER),
-        seeks=_codes(profile.listings, Direction.SEEK),
+        offers=_codes(listings, Direction.OFFER),
+        seeks=_codes(listings, Direction.SEEK),
         tags=frozenset(tag.code for tag in profile.tags),
         focus_areas=frozenset(area.code for area in registration.focus_areas),
         stages=frozenset(stage.position for stage in profile.stages),

@@ -27,7 +27,17 @@ from lsos.privacy.register import EMPTY_PERSON, FILE_FOLDERS, HOLDINGS, Belongin
 from lsos.privacy.rules import DataClass
 from lsos.questionnaires.models import Answer, AnswerOption, Question, QuestionOption
 from lsos.registration.list_models import RegistrationImport
-from lsos.registration.models import Listing, Profile, ProfileStage, ProfileTag, ProfileTicketBand, Registration
+from lsos.registration.models import (
+    Listing,
+    ListingStage,
+    ListingTag,
+    ListingTicketBand,
+    Profile,
+    ProfileStage,
+    ProfileTag,
+    ProfileTicketBand,
+    Registration,
+)
 
 _STANDING = (InvitationState.DRAFT, InvitationState.SENT, InvitationState.OPENED)
 
@@ -194,6 +204,10 @@ def _profiles(session: Session, event: Event, now: datetime) -> Forgotten:  # no
         )
     for link in (ProfileTag, ProfileStage, ProfileTicketBand):
         _drop(session, link, link.profile_id, ids)
+    for part in _parts(ids):
+        listings = session.scalars(select(Listing.id).where(Listing.profile_id.in_(part))).all()
+        for of_listing in (ListingTag, ListingStage, ListingTicketBand):
+            _drop(session, of_listing, of_listing.listing_id, listings)
     return Forgotten(len(ids))
 
 

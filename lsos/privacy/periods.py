@@ -125,7 +125,11 @@ def _profiles(event: Event) -> list[Part]:
         *(exists().where(link.profile_id == Profile.id) for link in of_profile),
         exists().where(
             Listing.profile_id == Profile.id,
-            or_(Listing.details_pl != "", Listing.details_en != ""),  # type: ignore[attr-defined]
+            or_(
+                Listing.search_key != "",
+                Listing.details_pl != "",  # type: ignore[attr-defined]
+                Listing.details_en != "",  # type: ignore[attr-defined]
+            ),
         ),
     ]
     owners = select(Registration.id).where(Registration.event_id == event.id, ~wants_to_hear())

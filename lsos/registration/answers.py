@@ -1,5 +1,6 @@
 """Answers, as somebody gave them, written into the tables: codes become the terms that they name."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -112,7 +113,7 @@ def write_answers(
     registration.focus_areas = terms.of(FocusArea, details.focus_areas)
     registration.zones = terms.of(Zone, details.zones)
     if details.profile is not None:
-        _write_profile(registration, details.profile, terms)
+        _write_profile(registration, details.profile, terms, now)
     if organisation is not None and is_owner:
         _affiliate(session, registration.person, organisation, details.job_title)
 
@@ -162,7 +163,7 @@ def _affiliate(session: Session, person: Person, organisation: Organisation, job
     mine.job_title = job_title
 
 
-def _write_profile(registration: Registration, wanted: ProfileDetails, terms: Terms) -> None:
+def _write_profile(registration: Registration, wanted: ProfileDetails, terms: Terms, now: datetime) -> None:
     if registration.profile is None:
         registration.profile = Profile()
     profile = registration.profile
@@ -172,19 +173,33 @@ def _write_profile(registration: Registration, wanted: ProfileDetails, terms: Te
     profile.tags = terms.of(Tag, wanted.tags)
     profile.stages = terms.of(FundingStage, wanted.stages)
     profile.ticket_bands = terms.of(TicketBand, wanted.ticket_bands)
-    _write_listings(profile, wanted, terms)
+    _write_listings(profile, wanted, terms, now)
 
 
-def _write_listings(profile: Profile, wanted: ProfileDetails, terms: Terms) -> None:
-    """Keep the offers and needs that stay, so that what others said about them stays true."""
+def _write_listings(profile: Profile, wanted: ProfileDetails, terms: Terms, now: datetime) -> None:
+    """Keep the offers and needs that stay, so that what others said about them stays true.
+
+    What has a title was written in the market: ticks neither make it twice nor take it away.
+    """
     sides = {Direction.OFFER: wanted.offers, Direction.SEEK: wanted.seeks}
     kinds = terms.of(CooperationType, wanted.offers | wanted.seeks)
     by_code = {kind.code: kind for kind in kinds}
-    there = {(one.direction, one.cooperation_type.code): one for one in profile.listings}
-    for (direction, code), listing in there.items():
-        if code not in sides[direction]:
-            profile.listings.remove(listing)
+    there: defaultdict[tuple[Direction, str], list[Listing]] = defaultdict(list)
+    for one in profile.listings:
+        there[one.direction, one.cooperation_type.code].append(one)
+    for (direction, code), listings in there.items():
+        ticked = next((one for one in listings if not one.title), None)
+        if ticked is not None and code not in sides[direction] and not ticked.is_closed:
+            profile.listings.remove(ticked)
     for direction, codes in sides.items():
         for code in sorted(codes & by_code.keys()):
-            if (direction, code) not in there:
-                profile.listings.append(Listing(direction=direction, cooperation_type=by_code[code]))
+            listings = there[direction, code]
+            if any(not one.is_closed for one in listings):
+                continue
+            closed = next((one for one in listings if not one.title), None)
+            if closed is not None:
+                closed.is_closed = False
+                closed.changed_at = now
+            else:
+                made = Listing(direction=direction, cooperation_type=by_code[code], made_at=now, changed_at=now)
+                profile.listings.append(made)

@@ -82,7 +82,8 @@ def _profile_of(registration: Registration) -> ProfileDetails:
         return ProfileDetails()
 
     def side(direction: Direction) -> Codes:
-        return frozenset(one.cooperation_type.code for one in profile.listings if one.direction is direction)
+        open_ones = (one for one in profile.listings if one.direction is direction and not one.is_closed)
+        return frozenset(one.cooperation_type.code for one in open_ones)
 
     return ProfileDetails(
         about=profile.about,

@@ -388,18 +388,75 @@ class ProfileTicketBand(Model):
     ticket_band_id: Mapped[int] = mapped_column(ForeignKey("ticket_band.id"), primary_key=True, index=True)
 
 
+class ListingTag(Model):
+    """A subject of one offer or request, where it is not simply those of its profile."""
+
+    __tablename__ = "listing_tag"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+
+
+class ListingStage(Model):
+    """A funding stage that one offer or request is for."""
+
+    __tablename__ = "listing_stage"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    funding_stage_id: Mapped[int] = mapped_column(ForeignKey("funding_stage.id"), primary_key=True, index=True)
+
+
+class ListingTicketBand(Model):
+    """A range of money that one offer or request is about."""
+
+    __tablename__ = "listing_ticket_band"
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id", ondelete="CASCADE"), primary_key=True)
+    ticket_band_id: Mapped[int] = mapped_column(ForeignKey("ticket_band.id"), primary_key=True, index=True)
+
+
 class Listing(Model):
-    """One offer or one request for cooperation."""
+    """One offer or one request for cooperation; for what it leaves open, its profile speaks.
+
+    Without a title it is what the registration form ticks, one of a kind; with one it is written in the market.
+    """
 
     __tablename__ = "listing"
-    __table_args__ = (UniqueConstraint("profile_id", "direction", "cooperation_type_id"),)
+    __table_args__ = (
+        CheckConstraint("trl BETWEEN 1 AND 9", name="trl"),
+        Index(
+            "uq_listing_ticked",
+            "profile_id",
+            "direction",
+            "cooperation_type_id",
+            unique=True,
+            sqlite_where=text("title_pl = '' AND title_en = '' AND NOT is_closed"),
+            postgresql_where=text("title_pl = '' AND title_en = '' AND NOT is_closed"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = uid_column()
-    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id", ondelete="CASCADE"))
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profile.id", ondelete="CASCADE"), index=True)
     direction: Mapped[Direction]
     cooperation_type_id: Mapped[int] = mapped_column(ForeignKey("cooperation_type.id"), index=True)
+    title: Mapped[Bilingual] = bilingual("title")
     details: Mapped[Bilingual] = bilingual("details")
+    focus_area_id: Mapped[int | None] = mapped_column(ForeignKey("focus_area.id", ondelete="SET NULL"), index=True)
+    #: Of an offer how ready it is, of a request the least that is wanted.
+    trl: Mapped[int | None]
+    #: Made in the name of the organisation: whoever made it speaks for it.
+    is_of_organisation: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    #: Shown to nobody but its owner any more.
+    is_closed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    made_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    #: Title and details, folded, by which it is found.
+    search_key: Mapped[str] = mapped_column(default="", server_default="")
 
     profile: Mapped[Profile] = relationship(back_populates="listings")
     cooperation_type: Mapped[CooperationType] = relationship()
+    focus_area: Mapped[FocusArea | None] = relationship()
+    tags: Mapped[list[Tag]] = relationship(secondary="listing_tag", order_by=Tag.position)
+    stages: Mapped[list[FundingStage]] = relationship(secondary="listing_stage", order_by=FundingStage.position)
+    ticket_bands: Mapped[list[TicketBand]] = relationship(secondary="listing_ticket_band", order_by=TicketBand.position)
