@@ -199,14 +199,14 @@ class Findings:
         if kept >= most:
             return str(
                 gettext(
-                    "Of %(agreed)s agreed requests %(kept)s have a place, and no schedule can give more of them one.",
+                    "Agreed requests with a place: %(kept)s of %(agreed)s. No schedule can give more of them one.",
                     agreed=number(agreed),
                     kept=number(kept),
                 )
             )
         return str(
             gettext(
-                "Of %(agreed)s agreed requests %(kept)s have a place, and no schedule can give more than %(most)s one.",
+                "Agreed requests with a place: %(kept)s of %(agreed)s. No schedule can give more than %(most)s one.",
                 agreed=number(agreed),
                 kept=number(kept),
                 most=number(most),

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
 from lsos.errors import NotFound, Refused
-from lsos.meetings import places, queries, requesting, service
+from lsos.meetings import places, queries, requesting, run_queries, service
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
 from lsos.meetings.feedback_rules import Impression
@@ -29,6 +29,7 @@ from lsos.web import session
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import PageForm, long_field
 from lsos.web.matches import about, ask_form, fit_in_words, person_page
+from lsos.web.matching_words import why_for_the_two
 from lsos.wording import clock, short_day
 
 bp = Blueprint("requests", __name__, url_prefix="/events/<slug>/meetings")
@@ -144,6 +145,8 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         questions=[each for each in outgoing if each.asks_me],
         days=_by_day(own, event.timezone),
         waiting=queries.waiting_for_time(me.id),
+        #: Why the schedule that was published had no place for them, by whom they would meet.
+        no_place={other_id: why_for_the_two(why) for other_id, why in run_queries.reasons_for(me.id).items()},
         sent=[each for each in outgoing if not each.asks_me],
         quota=quota_of(me, now=now),
         time=[

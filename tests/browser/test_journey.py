@@ -23,6 +23,7 @@ from lsos.editions.demo import DOOR, ORGANISER, fill
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
+from lsos.meetings import runs
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import MeetingState
 from lsos.paths import folder
@@ -174,9 +175,12 @@ def sign_in_by_mail(page: Page, language: str, app: Flask, event: Event) -> Regi
 
 
 def run_matching(page: Page, language: str, event: Event) -> None:
-    """3: the organiser runs the matching, looks at the draft and publishes it."""
+    """3: the organiser asks for a run; a worker does it, the page follows and shows the draft."""
     page.goto(f"/{language}/events/{event.slug}/organise/matching/")
     page.locator('form[action$="/matching/run"] button').click()
+    expect(page.locator("[data-run]")).to_be_visible()
+    fresh()
+    assert runs.take_up(clock=lambda: datetime.now(UTC))
     expect(page.locator('form[action$="/matching/publish"]')).to_be_visible(timeout=30_000)
 
 

@@ -11,7 +11,7 @@ from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
 from lsos.meetings import runs
 from lsos.meetings.models import MatchingRun, Meeting
-from lsos.meetings.rules import MeetingState
+from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction, Purpose
 from tests import make
 from tests.counting import counting
@@ -171,6 +171,26 @@ def test_why_wishes_were_not_met_is_said(client, app):
     wishes = organiser.get(forum.address("/unmet")).text
     assert "3 pairs fit and found no place" in wishes
     assert "Every table is taken whenever both are free." in wishes
+
+
+def test_two_who_agreed_read_why_no_place_was_found_once_it_is_published(client, app):
+    forum = Forum(slots=1, tables=1)
+    for one, other in ((0, 1), (2, 3)):
+        make.meeting_request(
+            forum.people[one], forum.people[other], state=RequestState.ACCEPTED, answered_at=NOW, expires_at=NOW
+        )
+    organiser = client.sign_in(forum.organiser)
+    page = run_it(organiser, forum)
+    assert "Agreed requests with a place: 1 of 2. No schedule can give more of them one." in page
+    drafted = db.session.scalars(select(Meeting)).one()
+    alone = next(who for who in forum.people if who.id not in (drafted.first_id, drafted.second_id))
+    words = "every table was taken whenever you were both free"
+    address = f"/en/events/{forum.event.slug}/meetings/"
+    assert words not in client.sign_in(alone.person).get(address).text
+
+    press(client.sign_in(forum.organiser), forum.address("/publish"))
+
+    assert words in client.sign_in(alone.person).get(address).text
 
 
 def test_an_event_without_slots_says_what_is_missing(client, app):
