@@ -25,6 +25,8 @@ from lsos.invitations.reading import Person as Guest
 from lsos.invitations.rules import WaveKind
 from lsos.invitations.service import Asked
 from lsos.mail import OutgoingMail
+from lsos.market import queries as market
+from lsos.market.rules import Wanted
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
@@ -37,7 +39,7 @@ from lsos.proposals.models import Proposal
 from lsos.proposals.rules import ProposalState
 from lsos.registration import transfers
 from lsos.registration.mails import seat_link
-from lsos.registration.models import Capacity, ParticipationType, Registration
+from lsos.registration.models import Capacity, Listing, ParticipationType, Registration
 from lsos.registration.transfer_models import SeatTransfer
 from lsos.registration.transfers import Colleague
 from lsos.texts import Bilingual
@@ -119,6 +121,13 @@ def _brought(stage: Demonstration) -> str:
     content = BROUGHT.replace(b"{day}", event.starts_on.isoformat().encode())
     by, now = stage.people["organiser"].id, datetime.now(UTC)
     return keep(event.id, "programme.csv", content, zone=event.timezone, by=by, now=now).uid
+
+
+def _listed(stage: Demonstration) -> Listing:
+    """Give an offer with a title that a visitor finds in the market."""
+    event = db.session.scalars(select(Event).where(Event.slug == stage.slug)).one()
+    found, _ = market.search(event.id, Wanted(), limit=50)
+    return next(one for one in found if one.title and one.profile.registration.organisation)
 
 
 def _table_code(stage: Demonstration) -> str:
@@ -364,6 +373,16 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "matches": ("attendee", "matches.index", _in_event()),
     "person": ("attendee", "matches.person", lambda d: {"uid": d.person}),
     "wishes": ("attendee", "wishes.index", _in_event()),
+    "market": ("attendee", "market.index", _in_event()),
+    "market-searches": ("attendee", "market.searches", _in_event()),
+    "market-listing": ("attendee", "market.listing", lambda d: {"uid": _listed(d).uid}),
+    "market-organisation": (
+        "attendee",
+        "market.organisation",
+        lambda d: {"uid": getattr(_listed(d).profile.registration.organisation, "uid", "")},
+    ),
+    "my-market": ("attendee", "my_market.index", _in_event()),
+    "my-market-new": ("attendee", "my_market.new", _in_event()),
     "meetings": ("attendee", "requests.index", _in_event()),
     "meeting": ("attendee", "requests.meeting", lambda d: {"uid": d.meeting}),
     "at-table": ("attendee", "at_table.index", lambda d: {"code": _table_code(d)}),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from lsos import audit
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
+from lsos.meetings.wishing import settle_avoided_organisation
 from lsos.merging import apart, references
 from lsos.merging.models import OrganisationsApart
 from lsos.merging.references import OF_ORGANISATION, references_to
@@ -94,6 +95,8 @@ def preview(into_uid: str, gone_uid: str) -> Preview:
     counted = {
         reference.name: references.count(db.session(), reference, gone.id)
         for reference in references_to("organisation")
+        #: Whom people never meet is nobody's to read, not even as a number.
+        if not reference.name.startswith("avoidance.")
     }
     of_into = select(Affiliation.person_id).where(Affiliation.organisation_id == into.id)
     both = select(func.count()).where(Affiliation.organisation_id == gone.id, Affiliation.person_id.in_(of_into))
@@ -162,6 +165,7 @@ def merge(into_uid: str, gone_uid: str, from_gone: frozenset[str], *, by: int, n
         into_id, gone_id, markets = into.id, gone.id, sorted({*into.markets, *gone.markets})
         names, code = (into.name, gone.name, str(before.get("name", ""))), into.code or gone.code
         apart.settle(session, OrganisationsApart, gone=gone_id, into=into_id)
+        settle_avoided_organisation(session, gone=gone_id, into=into_id)
         done = references.settle_all(session, "organisation", OF_ORGANISATION, gone=gone_id, into=into_id)
         session.execute(delete(Organisation).where(Organisation.id == gone_id))
         session.add(OrganisationForward(uid=gone_uid, organisation_id=into_id, at=now))

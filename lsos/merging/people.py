@@ -18,6 +18,7 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import RoleGrant
 from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState
+from lsos.meetings.wishing import settle_avoided_people
 from lsos.merging import apart, references, taking_over
 from lsos.merging.models import PeopleApart
 from lsos.merging.references import OF_PERSON, Fate, references_to
@@ -347,6 +348,7 @@ def merge(
         settle_reviews(session, gone=gone.id, into=into.id)
         settle_speakers(session, gone=gone.id, into=into.id)
         settle_drafts(session, gone=gone.id, into=into.id)
+        settle_avoided_people(session, gone=gone.id, into=into.id)
         done = references.settle_all(session, "person", OF_PERSON, gone=gone.id, into=into.id)
         into, gone = _shell(session, into.id, gone.id)
         session.add(PersonForward(gone_id=gone.id, into_id=into.id, at=now, by_id=by))

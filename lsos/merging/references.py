@@ -26,6 +26,8 @@ class Fate(StrEnum):
 #: Every column that names a person. A test fails on one that is missing here.
 OF_PERSON: Mapping[str, Fate] = {
     "affiliation.person_id": Fate.MOVES,
+    "avoidance.owner_id": Fate.BY_HAND,
+    "avoidance.person_id": Fate.BY_HAND,
     "bulk_action.by_id": Fate.MOVES,
     "campaign.created_by_id": Fate.MOVES,
     "campaign.sent_by_id": Fate.MOVES,
@@ -82,6 +84,7 @@ OF_PERSON: Mapping[str, Fate] = {
 #: Every column that names an organisation; the one that goes is deleted, so nothing may stay behind.
 OF_ORGANISATION: Mapping[str, Fate] = {
     "affiliation.organisation_id": Fate.BY_HAND,
+    "avoidance.organisation_id": Fate.BY_HAND,
     "delegation.organisation_id": Fate.MOVES,
     "event.organiser_id": Fate.MOVES,
     "organisation_alias.organisation_id": Fate.MOVES,

@@ -22,6 +22,7 @@ from lsos.meetings.models import (
     Suggestion,
 )
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState
+from lsos.meetings.wishing import settle_wishes
 from lsos.merging.rules import Diary, Given, Thing, what_fits, withdrawn_by_another
 from lsos.registration.models import Consent, ConsentText, Registration
 from lsos.registration.rules import ConsentKind, RegistrationState
@@ -103,6 +104,7 @@ def take_over(session: Session, keep: Registration, lose: Registration) -> dict[
         .where(or_(Suggestion.registration_id == lose.id, Suggestion.other_id == lose.id))
         .execution_options(**_QUIET)
     )
+    settle_wishes(session, keep=keep.id, lose=lose.id)
     _unite_consents(session, keep.id, lose.id)
     session.expire_all()
     return {
@@ -228,14 +230,14 @@ def _move_requests(session: Session, ids: Collection[int], keep_id: int, lose_id
         session.execute(
             update(MeetingRequest).where(MeetingRequest.id == one.id).values(values).execution_options(**_QUIET)
         )
-
-
     session.execute(
         update(RequestNote)
         .where(RequestNote.request_id.in_(ids), RequestNote.author_id == lose_id)
         .values(author_id=keep_id)
         .execution_options(**_QUIET)
     )
+
+
 def _blocked(session: Session, keep_id: int, lose_id: int, busy: Collection[Interval | None]) -> list[int]:
     """Choose the slots that stay free of meetings: those where the one who stays has none."""
     rows = session.execute(

@@ -18,6 +18,7 @@ from lsos.events.models import Event, FocusArea, Zone
 from lsos.mail import MailState, OutgoingMail
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import MeetingState, RequestState
+from lsos.meetings.wishes import is_hidden
 from lsos.organisations.models import Organisation
 from lsos.outreach.letters import Reader
 from lsos.outreach.models import Campaign, CampaignRecipient
@@ -166,7 +167,9 @@ def _is_refused() -> ColumnElement[bool]:
 
 
 def _is_asked() -> ColumnElement[bool]:
-    return exists().where(MeetingRequest.to_id == Registration.id, MeetingRequest.state == RequestState.OPEN)
+    return exists().where(
+        MeetingRequest.to_id == Registration.id, MeetingRequest.state == RequestState.OPEN, ~is_hidden()
+    )
 
 
 def _has_meeting() -> ColumnElement[bool]:

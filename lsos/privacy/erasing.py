@@ -19,11 +19,13 @@ from lsos.invitations.models import Claim, Delegation, Invitation
 from lsos.invitations.rules import LINKS_OUT, ClaimState, InvitationState
 from lsos.invitations.service import let_go
 from lsos.mail import MailState, OutgoingMail
+from lsos.meetings.models import Avoidance
 from lsos.privacy import traces
 from lsos.privacy.register import (
     EMPTY_PERSON,
     FILE_FOLDERS,
     HOLDINGS,
+    UNTOLD,
     Belongings,
     Fate,
     Tie,
@@ -272,7 +274,8 @@ def erase(session: Session, theirs: Belongings, *, release: Also, by: int | None
         release_options(session, registration_id)
     sought = traces_left_by(session, theirs)
     letters = theirs.of("outgoing_mail")
-    done = empty_all(session, theirs)
+    done = {name: number for name, number in empty_all(session, theirs).items() if name not in UNTOLD}
+    session.execute(delete(Avoidance).where(Avoidance.person_id.in_(people)))
     quiet_letters(session, letters)
     drop_typed_elsewhere(session, theirs.addresses)
     session.execute(

@@ -27,6 +27,7 @@ from lsos.privacy.register import (
     FILE_FOLDERS,
     HOLDINGS,
     NOT_SHOWN,
+    UNTOLD,
     Belongings,
     Tie,
     belongings,
@@ -110,8 +111,8 @@ def base_name(column: str) -> str:
     return stem if end in LANGUAGES else column
 
 
-def gather(person_id: int, language: str, *, now: datetime) -> Export:
-    """Collect everything that is held on a person, in a language."""
+def gather(person_id: int, language: str, *, now: datetime, is_own: bool = True) -> Export:
+    """Collect everything that is held on a person, in a language; what nobody else may learn only for themselves."""
     session = db.session()
     person = session.get_one(Person, person_id)
     theirs = belongings(session, person_id)
@@ -119,6 +120,8 @@ def gather(person_id: int, language: str, *, now: datetime) -> Export:
         reading = _Reading(session, theirs, language)
         sections = [Section("person", gettext("Account"), tuple(_people(session, theirs)))]
         for table, names in shown_tables():
+            if table.name in UNTOLD and not is_own:
+                continue
             rows = reading.rows(table, names)
             if rows:
                 title = HOLDINGS[f"{table.name}.{names[0]}"].title
@@ -196,7 +199,7 @@ class _Reading:
             text = self._session.get_one(ConsentText, key)
             return f"{text.wording.read(self._language)} ({text.purpose}, {text.version})"
         if table.name == "person":
-            return None
+            return None if key in self._theirs.of("person") else self._session.get_one(Person, key).name
         if table.name == "question":
             return self._question(key)
         if table.name == "answer":

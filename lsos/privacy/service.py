@@ -21,7 +21,7 @@ from lsos.events.models import Event, RoleGrant
 from lsos.events.rules import EventStatus, Role
 from lsos.privacy import erasing, proof
 from lsos.privacy.models import ErasureRequest
-from lsos.privacy.register import HOLDINGS, Belongings, Fate, Tie, belongings, columns_of, own_tables
+from lsos.privacy.register import HOLDINGS, UNTOLD, Belongings, Fate, Tie, belongings, columns_of, own_tables
 from lsos.privacy.rules import (
     ASKING_LIFE,
     OPEN,
@@ -79,6 +79,8 @@ def _counted(theirs: Belongings, *fates: Fate) -> tuple[tuple[str, int], ...]:
     """Count rows under the words that the export has for them; what has no words there is not spoken of."""
     found: dict[str, int] = {}
     for table in own_tables():
+        if table.name in UNTOLD:
+            continue
         held = [HOLDINGS[f"{table.name}.{name}"] for name in columns_of(table, Tie.OWN)]
         titles = [one.title for one in held if one.title and one.fate in fates]
         if titles and theirs.of(table.name):

@@ -15,7 +15,7 @@ from wtforms import SelectField
 from lsos.events.models import FocusArea
 from lsos.events.queries import focus_areas
 from lsos.matchmaking.model import Affinity
-from lsos.meetings import places, queries
+from lsos.meetings import places, queries, wishes
 from lsos.meetings.models import Suggestion
 from lsos.meetings.places import Load
 from lsos.meetings.portraits import fits, reasons_of
@@ -62,17 +62,19 @@ class Card:
     load: Load | None
     under_way: UnderWay | None
     is_visible: bool
+    #: What the reader wishes of them.
+    grade: WishGrade | None = None
 
     @property
     def fit_in_words(self) -> str:
         return fit_in_words(self.fit)
 
-
-def fit_in_words(score: float | None) -> str:
     @property
     def load_in_words(self) -> str:
         return load_in_words(self.load) if self.load else ""
 
+
+def fit_in_words(score: float | None) -> str:
     """Say how well two people fit; the drawing says it too, by how far the discs overlap."""
     if not score:
         return ""
@@ -122,16 +124,16 @@ def index(slug: str) -> ResponseReturnValue:
         suggested, total = queries.suggestions_of(
             me.id, area_id=area.id if area else None, limit=length, offset=(page - 1) * length
         )
-        cards = _cards(event.id, suggested, under_way, now)
+        cards = _cards(event.id, me, suggested, under_way, now)
     return render_template(
         "matches/index.html",
         me=me,
         takes_part=queries.takes_part(me),
         may_look=may_look,
         cards=cards,
+        quota=quota_of(me, now=now),
         total=total,
         areas=areas,
-        quota=quota_of(me, now=now),
         area=area,
         words=words,
         shows_all=shows_all,
@@ -139,6 +141,7 @@ def index(slug: str) -> ResponseReturnValue:
         pages=max(ceil(total / length), 1),
         has_run=shows_all or bool(cards) or queries.last_run(event.id) is not None,
         is_profile_empty=_is_empty(me),
+        here_again=request.full_path.rstrip("?"),
         here={"slug": slug} | ({"area": area.code} if area else {}) | ({"q": words} if words else {}),
     )
 
@@ -148,10 +151,11 @@ def _is_empty(me: Registration) -> bool:
 
 
 def _cards(
-    event_id: int, suggested: Collection[Suggestion], under_way: dict[int, UnderWay], now: datetime
+    event_id: int, me: Registration, suggested: Collection[Suggestion], under_way: dict[int, UnderWay], now: datetime
 ) -> list[Card]:
     names = vocabulary(event_id)
-    loads = places.loads(event_id, [each.other_id for each in suggested], now=now)
+    others = [each.other_id for each in suggested]
+    loads, grades = places.loads(event_id, others, now=now), wishes.grades_of(me.id, others)
     return [
         Card(
             person=each.other,
@@ -160,9 +164,17 @@ def _cards(
             load=loads[each.other_id],
             under_way=under_way.get(each.other_id),
             is_visible=queries.is_visible(each.other),
+            grade=grades.get(each.other_id),
         )
         for each in suggested
     ]
+
+
+def may_open(me: Registration, other: Registration) -> bool:
+    """Say whether somebody may open the page of another: who agreed to be found, or takes part and is known to them."""
+    if me.id == other.id or (_may_look(me) and queries.is_visible(other)):
+        return True
+    return queries.takes_part(other) and queries.is_known_to(me.id, other.id)
 
 
 @bp.get("/people/<uid>")
@@ -180,12 +192,12 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
     other = queries.whole_registration(found.id)
     is_me = other.id == me.id
     is_visible = is_me or (_may_look(me) and queries.is_visible(other))
-    if not is_visible and not (queries.takes_part(other) and queries.is_known_to(me.id, other.id)):
+    if not is_visible and not may_open(me, other):
         abort(404)
     now = datetime.now(UTC)
     going_on = queries.under_way(me.id, now=now).get(other.id)
     fit = None if is_me else fits(event.id, me.id, [other.id])[other.id]
-    listings = other.profile.listings if other.profile and is_visible else []
+    listings = [one for one in other.profile.listings if not one.is_closed] if other.profile and is_visible else []
     return render_template(
         "matches/person.html",
         me=me,
@@ -197,12 +209,16 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
             load=places.loads(event.id, [other.id], now=now)[other.id],
             under_way=going_on,
             is_visible=is_visible,
+            grade=wishes.grades_of(me.id, [other.id]).get(other.id),
         ),
+        may_wish=queries.takes_part(me) and queries.takes_part(other),
+        avoidances=wishes.avoidances_of(me.person_id, about=other),
         is_me=is_me,
         is_visible=is_visible,
         offers=[listing for listing in listings if listing.direction is Direction.OFFER],
         seeks=[listing for listing in listings if listing.direction is Direction.SEEK],
         refusal=_refusal(me, other, going_on, now),
+        quota=quota_of(me, now=now),
         form=form or ask_form(other, me, fit),
     )
 
@@ -218,10 +234,10 @@ def _refusal(me: Registration, other: Registration, going_on: UnderWay | None, n
 def ask_form(other: Registration, me: Registration, fit: Affinity | None = None, **data: Any) -> AskForm:
     """Make the form of a request; what the two could do for each other stands first in its list."""
     form = AskForm(**data)
-        quota=quota_of(me, now=now),
     met = {code for reason in (fit.reasons if fit else ()) if not reason.kind.is_against for code in reason.codes}
     theirs = other.profile.listings if other.profile and queries.is_visible(other) else []
     mine = me.profile.listings if me.profile else []
+    theirs, mine = ([one for one in listings if not one.is_closed] for listings in (theirs, mine))
 
     def in_order(listings: Sequence[Listing]) -> list[Listing]:
         return sorted(listings, key=lambda listing: listing.cooperation_type.code not in met)
@@ -236,7 +252,7 @@ def ask_form(other: Registration, me: Registration, fit: Affinity | None = None,
 
 def about(listing: Listing, name: str) -> str:
     """Name an offer or a need in one line; without a name it is the reader's."""
-    what = plain(listing.cooperation_type.name)
+    what = plain(listing.title if listing.title else listing.cooperation_type.name)
     if name:
         if listing.direction is Direction.OFFER:
             return str(gettext("%(name)s offers: %(what)s", name=name, what=what))

@@ -90,7 +90,8 @@ def archive_of(person: Person, *, by: int) -> ResponseReturnValue:
     """Answer with everything that is held on somebody, and put on record who got it."""
     now = datetime.now(UTC)
     exporting.note_export(person.id, by=by)
-    made = exporting.gather(person.id, person.language if by != person.id else language.current(), now=now)
+    is_own = by == person.id
+    made = exporting.gather(person.id, language.current() if is_own else person.language, now=now, is_own=is_own)
     content = exporting.as_archive(made, data_dir=settings().data_dir)
     return file_answer(f"lsos-data-{now:%Y-%m-%d}.zip", content, "application/zip")
 

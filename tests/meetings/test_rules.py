@@ -34,10 +34,11 @@ MAY_ASK = {
     "other_takes_part": True,
     "is_same_person": False,
     "is_same_organisation": False,
+    "avoids": False,
     "is_under_way": False,
     "last_slot_ends_at": make.DOORS,
-    "now": make.BEFORE,
     "requests_left": 1,
+    "now": make.BEFORE,
 }
 
 
@@ -50,13 +51,14 @@ MAY_ASK = {
         ({"other_takes_part": False}, RequestRefusal.OTHER_NOT_TAKING_PART),
         ({"asker_takes_part": False, "other_takes_part": False}, RequestRefusal.NOT_TAKING_PART),
         ({"is_same_organisation": True}, RequestRefusal.SAME_ORGANISATION),
+        ({"avoids": True, "is_under_way": True}, RequestRefusal.AVOIDED),
         ({"is_under_way": True}, RequestRefusal.UNDER_WAY),
         ({"now": make.DOORS}, RequestRefusal.OVER),
         ({"now": make.DOORS - timedelta(seconds=1)}, None),
         ({"last_slot_ends_at": None}, RequestRefusal.OVER),
+        ({"requests_left": 0}, RequestRefusal.TOO_MANY_OPEN),
     ],
 )
-        ({"requests_left": 0}, RequestRefusal.TOO_MANY_OPEN),
 def test_who_may_ask_whom(change, reason):
     assert request_refusal(**MAY_ASK | change) is reason
 
