@@ -20,6 +20,11 @@ def badge_address(base_url: str, code: str) -> str:
     return f"{base_url}/b/{code}".upper()
 
 
+def table_address(base_url: str, code: str) -> str:
+    """Give what the sign on a meeting table says; in capitals as on badges."""
+    return f"{base_url}/t/{code}".upper()
+
+
 def _matrix(text: str) -> list[list[bool]]:
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, mask_pattern=_MASK)
     code.add_data(text)

@@ -7,12 +7,14 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import Person
+from lsos.agenda.rules import Interval
 from lsos.audit import AuditEntry
 from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
-from lsos.checkin.rules import PointKind, ScanResult
+from lsos.checkin.rules import MeetingTime, PointKind, ScanResult, meeting_now
 from lsos.db import db
+from lsos.events.models import Event
 from lsos.events.rules import moment
-from lsos.meetings.models import Meeting, MeetingParticipant
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration, RegistrationChange
@@ -69,6 +71,38 @@ def arrivals_on(event_id: int, day: date) -> int:
     """Count who came in on a local day."""
     wanted = select(func.count()).select_from(Arrival).where(Arrival.event_id == event_id, Arrival.day == day)
     return db.session.scalar(wanted) or 0
+
+
+def table_point(event_id: int) -> ScanPoint | None:
+    """Find where an event scans badges in its meeting area: the first such point, or none."""
+    return db.session.scalar(
+        select(ScanPoint)
+        .where(ScanPoint.event_id == event_id, ScanPoint.kind == PointKind.TABLES)
+        .order_by(ScanPoint.position, ScanPoint.id)
+        .limit(1)
+    )
+
+
+def table_by_code(code: str) -> MeetingTable | None:
+    """Find a table of any event by the code on its sign."""
+    return db.session.scalar(
+        select(MeetingTable).where(MeetingTable.code == code).options(joinedload(MeetingTable.room))
+    )
+
+
+def event_with_table(code: str) -> str | None:
+    """Name, as in addresses, the event in which a table has this code on its sign."""
+    return db.session.scalar(
+        select(Event.slug).join(MeetingTable, MeetingTable.event_id == Event.id).where(MeetingTable.code == code)
+    )
+
+
+def meeting_for_scan(registration_id: int, *, moment: datetime) -> Meeting | None:
+    """Find the meeting that a scan of somebody at this moment would be for."""
+    theirs = real_meetings(registration_id, after=moment)
+    times = [MeetingTime(Interval(m.starts_at, m.ends_at), m.state is MeetingState.HELD) for m in theirs]
+    place = meeting_now(times, moment=moment)
+    return None if place is None else theirs[place]
 
 
 def people_by_point(event_id: int, zone: str, day: date) -> Counter[int]:

@@ -46,6 +46,8 @@ class TableRefusal(StrEnum):
     """Why a badge scanned in the meeting area marks nothing, in words for the two at the table."""
 
     NO_MEETING = N_("This guest has no meeting now.")
+    #: Only who says it with their own phone, by the sign on a table, can be at the wrong one.
+    OTHER_TABLE = N_("Your meeting now is at another table.")
 
 
 class UndoReason(StrEnum):
@@ -65,6 +67,8 @@ class UndoRefusal(StrEnum):
 
 #: People sit down a little before their meeting begins.
 EARLY = timedelta(minutes=10)
+#: Whoever is not there so long after the beginning may not come at all.
+GRACE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,11 @@ def meeting_now(meetings: Sequence[MeetingTime], *, moment: datetime) -> int | N
     """
     near = [n for n, m in enumerate(meetings) if m.when.starts_at - EARLY <= moment < m.when.ends_at]
     return min(near, key=lambda n: (meetings[n].is_held, meetings[n].when), default=None)
+
+
+def is_overdue(starts_at: datetime, ends_at: datetime, *, present: Collection[int], me: int, now: datetime) -> bool:
+    """Say whether somebody sits alone at a table for so long that they may look for somebody else to meet."""
+    return me in present and len(present) == 1 and starts_at + GRACE <= now < ends_at
 
 
 def undo_refusal(result: ScanResult, *, is_undone: bool) -> UndoRefusal | None:

@@ -10,11 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
-from lsos.agenda.rules import Interval
 from lsos.checkin import queries
 from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
 from lsos.checkin.rules import (
-    MeetingTime,
     PointKind,
     Refusal,
     ScanResult,
@@ -22,7 +20,6 @@ from lsos.checkin.rules import (
     UndoReason,
     badge_code_of,
     check_in_refusal,
-    meeting_now,
     undo_refusal,
 )
 from lsos.db import transaction
@@ -31,7 +28,7 @@ from lsos.events.models import Event
 from lsos.events.queries import rooms
 from lsos.events.rules import moment
 from lsos.meetings import service as meetings
-from lsos.meetings.models import Meeting
+from lsos.meetings.models import Meeting, MeetingTable
 from lsos.meetings.places import tables_of
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
@@ -126,8 +123,46 @@ def scan(
     raise AssertionError("unreachable")
 
 
+def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, now: datetime) -> Verdict:
+    """Take somebody's word that they sit at a table, given with their own phone by the code on its sign.
+
+    It is a scan of their badge in the meeting area, decided as any other, that counts for this table alone.
+
+    Raises:
+        NotFound: nobody is scanned in the meeting area of this event.
+    """
+    point = queries.table_point(event.id)
+    if point is None:
+        raise NotFound(N_("At this event nobody says by a table's code that they are there."))
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            return _scan_once(
+                event,
+                point.code,
+                guest.badge_code,
+                uid=uid,
+                scanned_at=now,
+                by_id=guest.person_id,
+                now=now,
+                table_id=table.id,
+            )
+        except IntegrityError:
+            #: A desk was first with this guest.
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
+
+
 def _scan_once(
-    event: Event, point_code: str, code: str, *, uid: str, scanned_at: datetime, by_id: int | None, now: datetime
+    event: Event,
+    point_code: str,
+    code: str,
+    *,
+    uid: str,
+    scanned_at: datetime,
+    by_id: int | None,
+    now: datetime,
+    table_id: int | None = None,
 ) -> Verdict:
     with transaction() as session:
         point = queries.point_by_code(event.id, point_code)
@@ -153,7 +188,7 @@ def _scan_once(
         )
         if guest is not None and refusal is None:
             if point.kind is PointKind.TABLES:
-                _sit_down(session, guest, row)
+                _sit_down(session, guest, row, table_id)
             else:
                 _come_in(session, event, guest, row)
         session.add(row)
@@ -206,16 +241,17 @@ def _come_in(session: Session, event: Event, guest: Registration, row: Scan) -> 
         session.add(Arrival(event_id=event.id, registration=guest, day=day, at=row.scanned_at, scan=row))
 
 
-def _sit_down(session: Session, guest: Registration, row: Scan) -> None:
-    """Mark a guest as present at the meeting they have now; the last of its people makes it held."""
-    theirs = queries.real_meetings(guest.id, after=row.scanned_at)
-    times = [MeetingTime(Interval(m.starts_at, m.ends_at), m.state is MeetingState.HELD) for m in theirs]
-    place = meeting_now(times, moment=row.scanned_at)
-    if place is None:
+def _sit_down(session: Session, guest: Registration, row: Scan, table_id: int | None) -> None:
+    """Mark a guest as present at the meeting they have now, at the named table or at any; the last makes it held."""
+    found = queries.meeting_for_scan(guest.id, moment=row.scanned_at)
+    if found is None:
         row.reason = TableRefusal.NO_MEETING.name
         return
     #: Held, so that the two people of one meeting, scanned at once, see each other.
-    meeting = session.get_one(Meeting, theirs[place].id, with_for_update={"of": Meeting}, populate_existing=True)
+    meeting = session.get_one(Meeting, found.id, with_for_update={"of": Meeting}, populate_existing=True)
+    if table_id is not None and meeting.table_id != table_id:
+        row.reason = TableRefusal.OTHER_TABLE.name
+        return
     present = queries.present_ids(meeting.id)
     if guest.id in present:
         row.result = ScanResult.AGAIN

@@ -110,6 +110,7 @@ _WORDS = {
     Refusal.OVER: _l("Over"),
     Refusal.WRONG_DAY: _l("Not today"),
     TableRefusal.NO_MEETING: _l("No meeting"),
+    TableRefusal.OTHER_TABLE: _l("Another table"),
 }
 
 

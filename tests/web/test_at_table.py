@@ -1,0 +1,83 @@
+"""At a table with one's phone, and what organisers print and settle, as people read and press it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lsos.checkin.queries import present_ids
+from lsos.checkin.rules import PointKind
+from lsos.db import db, transaction
+from lsos.events.rules import Role
+from lsos.meetings import feedback
+from lsos.meetings.feedback_rules import Impression
+from lsos.meetings.models import Meeting, MeetingSlot
+from lsos.meetings.places import tables_of
+from lsos.meetings.rules import MeetingState
+from tests import make
+
+NOW = datetime.now(UTC)
+
+
+class Now:
+    """Two people whose meeting began two minutes ago, at the first table."""
+
+    def __init__(self, *, began=timedelta(minutes=2)):
+        self.event = make.event(starts_on=NOW.date() - timedelta(days=1), ends_on=NOW.date() + timedelta(days=1))
+        self.slots = make.meeting_grid(self.event, slots=1)
+        with transaction() as session:
+            slot = session.get_one(MeetingSlot, self.slots[0].id)
+            slot.starts_at, slot.ends_at = NOW - began, NOW - began + timedelta(minutes=20)
+        make.point(self.event, PointKind.TABLES, "tables")
+        self.me, self.other = (make.registration(self.event, make.person(n, "Próbny")) for n in ("Ola", "Jan"))
+        self.meeting = make.meeting(self.me, self.other, slot)
+        self.table, self.far = tables_of(self.event.id)
+
+    def address(self, table=None):
+        return f"/en/events/{self.event.slug}/tables/{(table or self.table).code}/"
+
+
+@pytest.fixture
+def now(app):
+    return Now()
+
+
+def test_the_code_on_the_table_leads_there_and_looking_changes_nothing(client, now):
+    client.sign_in(now.me.person)
+    answer = client.get(f"/t/{now.table.code.lower()}?lang=en")
+    assert answer.location.endswith(now.address())
+    assert "I am here" in client.get(now.address()).text
+    assert present_ids(now.meeting.id) == set()
+    assert client.get("/T/NOSUCHCODE").status_code == 404
+
+
+def test_one_button_says_that_one_is_here(client, now):
+    client.sign_in(now.me.person)
+    told = client.post(now.address(), follow_redirects=True).text
+    assert "Not here yet: Jan Próbny" in told
+    assert ">I am here<" not in told
+
+    client.sign_in(now.other.person)
+    assert "You are both here." in client.post(now.address(), follow_redirects=True).text
+    assert db.session.get_one(Meeting, now.meeting.id).state is MeetingState.HELD
+
+
+def test_at_another_table_one_reads_where_to_go(client, now):
+    client.sign_in(now.me.person)
+    assert "Your meeting now is at table 1." in client.get(now.address(now.far)).text
+    assert "Your meeting now is at another table." in client.post(now.address(now.far), follow_redirects=True).text
+
+
+def test_the_organiser_prints_signs_and_settles_what_two_say_differently(client, now):
+    for who, impression in ((now.me, Impression.LITTLE), (now.other, Impression.MISSED)):
+        feedback.say(now.meeting.uid, by=who.id, impression=impression, present=lambda _meeting: (), now=NOW)
+    client.sign_in(make.staff(Role.OWNER, now.event))
+    desk = f"/en/events/{now.event.slug}/organise/matching/day/"
+
+    page = client.get(desk).text
+    assert "Says that they met: Ola Próbny" in page
+    assert client.post(f"{desk}signs.pdf", data={"layout": "a5"}).data.startswith(b"%PDF")
+    assert client.post(f"{desk}signs.pdf", data={"layout": "wall"}).status_code == 400
+
+    address = f"{desk}meetings/{now.meeting.uid}/settle"
+    assert "Nobody contradicts anybody." in client.post(address, data={"was_held": "no"}, follow_redirects=True).text
+    assert db.session.get_one(Meeting, now.meeting.id).state is MeetingState.NO_SHOW
