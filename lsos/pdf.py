@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import typst
 from anyascii import anyascii
@@ -40,11 +40,16 @@ class Document:
 
     def long_pdf(self) -> bytes:
         """Print it in a process of its own: a thousand pages take half a gigabyte, which goes back with it."""
+        with self.long_file() as printed:
+            return printed.read()
+
+    def long_file(self) -> BinaryIO:
+        """Do the same, and give the file, open; it takes no memory, and its room on the disk ends with its closing."""
         command = [sys.executable, "-m", "lsos.pdf", str(self._root)]
         done = subprocess.run(command, capture_output=True, check=False, text=True)  # noqa: S603  # our own module
         if done.returncode:
             raise RuntimeError(f"printing failed: {done.stderr}")
-        return (self._root / _PRINTED).read_bytes()
+        return (self._root / _PRINTED).open("rb")
 
     def pictures(self, *, dots_per_inch: float = 144) -> list[bytes]:
         """Draw each page as a PNG."""

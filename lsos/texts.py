@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from anyascii import anyascii
 from sqlalchemy import Text
@@ -67,6 +67,20 @@ SEARCH_KEY_LENGTH = 1000
 def search_key(*parts: str, at_most: int | None = SEARCH_KEY_LENGTH) -> str:
     """Fold texts for searching, so that "lukasz" finds Łukasz: ASCII, lower case, single spaces."""
     return re.sub(r"\s+", " ", anyascii(" ".join(parts)).casefold()).strip()[:at_most]
+
+
+#: Each letter of Polish that Latin lacks comes after the one it is made of: Łoś after Lwów.
+_AFTER = "\x7f"
+_POLISH: Final = dict(zip("ąćęłńóśź", "acelnosz", strict=True)) | {"ż": "z" + _AFTER}
+
+
+def alphabet_key(*parts: str) -> str:
+    """Give what sorts names as a Polish directory does; letters of other languages stand with those they resemble."""
+    words = unicodedata.normalize("NFC", " ".join(parts)).casefold()
+    letters = (
+        f"{_POLISH[one]}{_AFTER}" if one in _POLISH else one if one.isascii() else anyascii(one) for one in words
+    )
+    return re.sub(r"\s+", " ", "".join(letters).casefold()).strip()
 
 
 def free_code(words: str, taken: Collection[str], *, stem: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -24,6 +24,7 @@ from lsos.events.models import Event
 from lsos.events.rules import moment
 from lsos.meetings.mails import entry_for
 from lsos.meetings.models import Meeting
+from lsos.meetings.paper import own_plan
 from lsos.meetings.portraits import fits
 from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
 from lsos.meetings.words import in_words, vocabulary
@@ -34,10 +35,11 @@ from lsos.registration.transfers import offer_of
 from lsos.registration.upgrades import wish_of
 from lsos.registration.waiting import reconfirm
 from lsos.registration.waiting_queries import place_of
-from lsos.web import handing
+from lsos.web import handing, language
 from lsos.web.entries import looked_after
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
+from lsos.web.papers import live_addresses
 from lsos.web.programme import FILTERS, kept_of
 from lsos.web.programme_files import as_calendar, entry_of
 from lsos.web.reviewing import watched_titles
@@ -319,6 +321,18 @@ def _event_entry(event: Event, *, now: datetime) -> CalendarEntry:
         location=house(event),
         url=link("edition.index", slug=event.slug),
     )
+
+
+@bp.get("/plan.pdf")
+def plan(slug: str) -> ResponseReturnValue:
+    """Print the reader's own plan on a page, in the language of the page."""
+    event, mine = event_or_404(slug), attendee()
+    if mine.state is not RegistrationState.CONFIRMED:
+        flash(_("There is a plan to print once your registration is confirmed."), "refused")
+        return redirect(url_for(".index", slug=slug))
+    printed = own_plan(mine, language.current(), live=live_addresses(slug), now=datetime.now(UTC))
+    name = f"{event.slug}-me-{language.current()}.pdf"
+    return Response(printed, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 @bp.get("/calendar.ics")
