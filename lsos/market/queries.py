@@ -187,7 +187,7 @@ def search(
     limit: int = PAGE_LENGTH,
     offset: int = 0,
 ) -> tuple[list[Listing], int]:
-    """Find what others offer and seek, what was changed last first, and count it all.
+    """Find what others offer and seek, what has words of its own first, then what changed last; and count it all.
 
     `unseen` asks for the registrations whose offers this reader does not see: their own, and whom they avoid.
     """
@@ -196,7 +196,7 @@ def search(
     found = db.session.scalars(
         _joined()
         .where(*conditions)
-        .order_by(Listing.changed_at.desc(), Listing.id.desc())
+        .order_by(Listing.search_key == "", Listing.changed_at.desc(), Listing.id.desc())
         .limit(limit)
         .offset(offset)
         .options(*_whole())

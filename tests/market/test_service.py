@@ -78,6 +78,7 @@ def test_what_it_leaves_open_its_profile_says(market):
     tag, own = make.tag("kardiologia"), make.tag("onkologia")
     area = make.focus_area(market.event)
     owner = db.session.get_one(Registration, market.other.id)
+    assert owner.profile is not None
     owner.profile.tags, owner.profile.trl, owner.focus_areas = [tag], 5, [area]
     db.session.commit()
     silent = market.write()
@@ -100,6 +101,7 @@ def test_only_what_is_open_and_agreed_to_be_seen_is_found(market):
     assert market.found() == [opened.uid]
     for uid in (closed.uid, opened.uid, unseen.uid):
         one = queries.listing_by_uid(market.event.id, uid)
+        assert one is not None
         assert queries.is_shown(one) is (uid == opened.uid)
     service.reopen(market.other.id, closed.uid, now=LATER)
     assert set(market.found()) == {opened.uid, closed.uid}
@@ -110,7 +112,9 @@ def test_ticks_of_the_registration_form_leave_what_has_a_title(market):
     ticked = make.listing(market.other, Direction.SEEK, seek)
     titled = market.write()
     whole = whole_registration(market.event.id, market.other.uid)
+    assert whole is not None
     details = details_of(whole)
+    assert details.profile is not None
     assert details.profile.offers == {"pilot-site"}
     assert details.profile.seeks == {"licensing"}
 
