@@ -19,6 +19,7 @@ from lsos.events.models import Event, FocusArea, Room
 from lsos.events.queries import event_by_slug
 from lsos.meetings import matching
 from lsos.meetings.models import MeetingSlot, MeetingTable
+from lsos.meetings.run_rules import DIAL
 from lsos.paths import folder
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
@@ -157,13 +158,20 @@ def bring_demo(slug: str, *, dates: str | None, first_day: date | None, seed: in
 @click.command()
 @click.argument("slug", metavar="EVENT")
 @click.option("--seconds", type=click.FloatRange(0.1, 600), default=2.0, show_default=True, help="Search for so long.")
+@click.option(
+    "--fairness",
+    type=click.FloatRange(0, 1),
+    default=DIAL,
+    show_default=True,
+    help="0: only how well people fit counts; 1: two meetings for everybody come first.",
+)
 @click.option("--publish", is_flag=True, help="Turn the drafts into meetings, and send everybody their invitations.")
 @with_appcontext
-def match(*, slug: str, seconds: float, publish: bool) -> None:
+def match(*, slug: str, seconds: float, fairness: float, publish: bool) -> None:
     """Suggest whom the people of EVENT should meet, and draft a schedule around the meetings there are."""
     found = event_named(slug)
     click.echo(f"Matching the people of {found.slug} ...")
-    run = matching.run_matching(found, by=None, now=now(), seconds=seconds)
+    run = matching.run_matching(found, by=None, now=now(), seconds=seconds, dial=fairness)
     figures = run.summary
     click.echo(f"{figures['people']:6}  people take part")
     click.echo(f"{figures['candidate_pairs']:6}  pairs fit")

@@ -51,9 +51,9 @@ class RunForm(PageForm):
         _l("Give up for days with fewer waits"),
         choices=options(
             ("0", _l("nothing")),
-            ("0.001", _l("up to 0.1 % of the score")),
-            ("0.01", _l("up to 1 % of the score")),
-            ("0.03", _l("up to 3 % of the score")),
+            ("0.001", _l("up to a thousandth of the score")),
+            ("0.01", _l("up to a hundredth of the score")),
+            ("0.03", _l("up to three hundredths of the score")),
         ),
         default="0.001",
     )
