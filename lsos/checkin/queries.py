@@ -97,6 +97,12 @@ def event_with_table(code: str) -> str | None:
     )
 
 
+def arrived_on(event_id: int, day: date) -> set[int]:
+    """Give the registrations that came in on a day, where the event is."""
+    found = select(Arrival.registration_id).where(Arrival.event_id == event_id, Arrival.day == day)
+    return set(db.session.scalars(found))
+
+
 def meeting_for_scan(registration_id: int, *, moment: datetime) -> Meeting | None:
     """Find the meeting that a scan of somebody at this moment would be for."""
     theirs = real_meetings(registration_id, after=moment)

@@ -18,12 +18,17 @@ from lsos.agenda.service import sign_up as take_place
 from lsos.agenda.stars import set_star, starred_sessions
 from lsos.agenda.waiting_queries import Wait, waits_of
 from lsos.calendar_file import CalendarEntry
+from lsos.checkin.queries import arrived_on, present_ids
+from lsos.checkin.rules import is_overdue
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
 from lsos.events.rules import moment
+from lsos.meetings.feedback_queries import own_feedback
+from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.mails import entry_for
 from lsos.meetings.models import Meeting
+from lsos.meetings.nearby import FreeNow, free_instead
 from lsos.meetings.paper import own_plan
 from lsos.meetings.portraits import fits
 from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
@@ -58,6 +63,8 @@ bp.before_request(attendees)
 ASKED_BEFORE = timedelta(days=14)
 #: Who registered since is not asked: they have just said so.
 NEW = timedelta(days=2)
+#: So long after a meeting the first page asks how it was; later, only the page of meetings does.
+ASKED_FOR = timedelta(hours=3)
 #: A shorter break is a walk between two rooms, not free time.
 SHORTEST_GAP = timedelta(minutes=20)
 
@@ -176,6 +183,32 @@ def _why(event: Event, mine: Registration, meeting: Meeting) -> list[str]:
     return in_words(fit.reasons, other.person.name, vocabulary(event.id)).in_favour
 
 
+@dataclass(frozen=True)
+class AtTable:
+    """How it stands at the table of a meeting that goes on: who is there, and who could be met instead."""
+
+    am_present: bool
+    #: The reader has sat there alone for some minutes.
+    is_alone: bool
+    instead: list[FreeNow]
+
+
+def _at_table(event: Event, mine: Registration, meeting: Meeting, now: datetime) -> AtTable:
+    present = present_ids(meeting.id)
+    is_alone = is_overdue(meeting.starts_at, meeting.ends_at, present=present, me=mine.id, now=now)
+    arrived = arrived_on(event.id, local_day(now, event.timezone)) if is_alone else set()
+    instead = free_instead(meeting, mine, arrived, vocabulary(event.id), now=now) if is_alone else []
+    return AtTable(mine.id in present, is_alone, instead)
+
+
+def _just_met(mine: Registration, meetings: Iterable[Meeting], now: datetime) -> Meeting | None:
+    """Find the meeting that ended last and of which the reader said nothing yet, for some hours after it."""
+    ended = [each for each in meetings if now - ASKED_FOR <= each.ends_at <= now]
+    said = own_feedback(mine.id, [each.id for each in ended])
+    silent = [each for each in ended if each.id not in said or said[each.id].said.was_held is None]
+    return max(silent, key=lambda each: each.ends_at, default=None)
+
+
 @bp.get("/")
 def index(slug: str) -> ResponseReturnValue:
     """Show what comes next, and one day of the reader."""
@@ -183,7 +216,8 @@ def index(slug: str) -> ResponseReturnValue:
     now = datetime.now(UTC)
     is_confirmed = mine.state is RegistrationState.CONFIRMED
     sessions, roles = _own_sessions(mine)
-    items = items_of(sessions, meetings_of(mine.id), pitch_of(mine.id), roles)
+    meetings = meetings_of(mine.id)
+    items = items_of(sessions, meetings, pitch_of(mine.id), roles)
     following = next((item for item in items if item.when.ends_at > now), None)
     shown = _day_shown(event, local_day(now, event.timezone))
     of_day = [item for item in items if _is_on(item, shown, event)]
@@ -199,6 +233,11 @@ def index(slug: str) -> ResponseReturnValue:
         to_review=watched_titles(mine.approved_answers),
         following=following,
         waits=waits,
+        at_table=_at_table(event, mine, following.meeting, now)
+        if following and following.meeting and following.when.starts_at <= now
+        else None,
+        just_met=_just_met(mine, meetings, now),
+        impressions=Impression,
         is_on=following is not None and following.when.starts_at <= now,
         minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,
         why=_why(event, mine, following.meeting) if following and following.meeting else [],

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lsos.checkin import service
 from lsos.checkin.queries import present_ids
 from lsos.checkin.rules import PointKind
-from lsos.db import db, transaction
+from lsos.db import db, new_uid, transaction
 from lsos.events.rules import Role
 from lsos.meetings import feedback
 from lsos.meetings.feedback_rules import Impression
-from lsos.meetings.models import Meeting, MeetingSlot
+from lsos.meetings.models import Avoidance, Meeting, MeetingSlot, Suggestion
 from lsos.meetings.places import tables_of
 from lsos.meetings.rules import MeetingState
 from tests import make
@@ -81,3 +82,44 @@ def test_the_organiser_prints_signs_and_settles_what_two_say_differently(client,
     address = f"{desk}meetings/{now.meeting.uid}/settle"
     assert "Nobody contradicts anybody." in client.post(address, data={"was_held": "no"}, follow_redirects=True).text
     assert db.session.get_one(Meeting, now.meeting.id).state is MeetingState.NO_SHOW
+
+
+def test_whoever_waits_in_vain_reads_who_is_in_the_house_free_and_fits(client, app):
+    now = Now(began=timedelta(minutes=6))
+    fits, busy, away, avoider = (
+        make.registration(now.event, make.person(n, "Wolna")) for n in ("Ala", "Bea", "Cyd", "Dag")
+    )
+    for rank, other in enumerate((fits, busy, away, avoider)):
+        make.add(
+            Suggestion(
+                registration_id=now.me.id,
+                other_id=other.id,
+                rank=rank,
+                score=0.5,
+                score_for_me=0.5,
+                score_for_other=0.5,
+            )
+        )
+    door = make.point(now.event, PointKind.DOOR)
+    for other in (fits, busy, avoider):
+        service.scan(now.event, door.code, other.badge_code, uid=new_uid(), scanned_at=NOW, by_id=None, now=NOW)
+    make.meeting(busy, away, now.slots[0], table=2)
+    make.add(Avoidance(owner_id=avoider.person_id, person_id=now.me.person_id, at=NOW))
+    my_day = f"/en/events/{now.event.slug}/me/"
+
+    assert "Scan the code on the table" in client.sign_in(now.me.person).get(my_day).text
+    client.post(now.address())
+    page = client.get(my_day).text
+    assert "Jan Próbny has not come yet." in page
+    assert "Ala Wolna" in page
+    assert not any(name in page for name in ("Bea Wolna", "Cyd Wolna", "Dag Wolna"))
+
+
+def test_after_a_meeting_the_first_page_asks_how_it_was_until_one_says_it(client, app):
+    now = Now(began=timedelta(minutes=30))
+    my_day = f"/en/events/{now.event.slug}/me/"
+    client.sign_in(now.me.person)
+    assert "How was your meeting with Jan Próbny?" in client.get(my_day).text
+
+    client.post(f"/en/events/{now.event.slug}/results/{now.meeting.uid}/say", data={"impression": "informative"})
+    assert "How was your meeting" not in client.get(my_day).text
