@@ -10,13 +10,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from lsos.audit import AuditEntry
-from lsos.db import db
+from lsos.db import db, transaction
 from lsos.mail import OutgoingMail
 from lsos.meetings import matching, places, queries, requesting, wishes, wishing
-from lsos.meetings.models import MeetingRequest
+from lsos.meetings.models import Avoidance, MeetingRequest
 from lsos.meetings.rules import BookingRefusal, RequestState, WishGrade
 from lsos.merging import organisations, people
-from lsos.privacy import exporting, service
+from lsos.privacy import erasing, exporting, service
+from lsos.privacy.register import belongings
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
 from tests import make
@@ -231,7 +232,7 @@ def test_two_who_agreed_before_one_said_never_have_no_time_in_common(forum: Foru
 
 
 @pytest.mark.any_database
-def test_the_owner_alone_reads_it_in_their_data_and_erasure_takes_it(client: Any, forum: Forum):
+def test_the_owner_alone_reads_it_in_their_data(client: Any, forum: Forum):
     wishing.wish(forum.ola.id, forum.stranger.uid, WishGrade.MUST, now=NOW)
     own, handed = (exporting.gather(forum.ola.person_id, "en", now=NOW, is_own=is_own) for is_own in (True, False))
     tables = {one.table: one.rows for one in own.sections}
@@ -240,3 +241,15 @@ def test_the_owner_alone_reads_it_in_their_data_and_erasure_takes_it(client: Any
     (said,) = tables["avoidance"]
     assert {said.get("person_id"), said.get("organisation_id")} & {"Jan Próbny", "Ta sama"}
     assert tables["wish"][0]["other_id"] == "Jan Próbny, Ta sama"
+
+
+@pytest.mark.any_database
+@pytest.mark.parametrize("who", ["ola", "avoided"])
+def test_erasure_of_either_takes_it_and_its_record_does_not_say_so(app: Flask, who: str):
+    forum = Forum(whole_organisation=False)
+    with transaction() as session:
+        theirs = belongings(session, getattr(forum, who).person_id)
+        rows = erasing.erase(session, theirs, release=lambda *_: None, by=None, now=NOW)
+
+    assert "avoidance" not in rows
+    assert db.session.scalars(select(Avoidance.id)).all() == []
