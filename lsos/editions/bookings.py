@@ -179,8 +179,9 @@ class Bookings:
         answered_at = None
         if state not in {RequestState.OPEN, RequestState.EXPIRED}:
             answered_at = min(asked_at + random.random() * life, latest)
+        expires_at = min(asked_at + life, max(self.slots[-1].ends_at, asked_at))
         called_off = state is RequestState.ACCEPTED and random.random() < _CANCELLED and not asker.is_attendee
-        return _Wish(asker, other, listing_id, state, asked_at, answered_at, asked_at + life, is_called_off=called_off)
+        return _Wish(asker, other, listing_id, state, asked_at, answered_at, expires_at, is_called_off=called_off)
 
     def _say_wishes(self, people: Sequence[Guest]) -> None:
         """Let some say whom they have to meet, would like to, or know already; the visitors' own says each once."""

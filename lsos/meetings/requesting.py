@@ -31,6 +31,7 @@ from lsos.meetings.rules import (
     answer_refusal,
     is_expired,
     note_refusal,
+    open_until,
     pushed,
     request_refusal,
     withdrawal_refusal,
@@ -105,6 +106,7 @@ def ask(
                 live.state = RequestState.EXPIRED
                 session.flush()
                 live = None
+            last = last_slot_ends_at(asker.event_id)
             refusal = request_refusal(
                 asker_takes_part=takes_part(asker),
                 other_takes_part=takes_part(other),
@@ -113,7 +115,7 @@ def ask(
                 and asker.organisation_id == other.organisation_id,
                 avoids=wishes.avoids(asker, other),
                 is_under_way=live is not None or _real_meeting(session, pair) is not None,
-                last_slot_ends_at=last_slot_ends_at(asker.event_id),
+                last_slot_ends_at=last,
                 requests_left=quota_of(asker, now=now).left,
                 now=now,
             )
@@ -130,7 +132,7 @@ def ask(
                 message=message,
                 listing_id=_listing_id(session, listing_uid, pair),
                 asked_at=now,
-                expires_at=now + timedelta(hours=settings.request_hours),
+                expires_at=open_until(now + timedelta(hours=settings.request_hours), last_slot_ends_at=last),
             )
             session.add(request)
             session.flush()

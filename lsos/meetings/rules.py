@@ -294,10 +294,14 @@ def note_refusal(
     return NoteRefusal.ENOUGH if questions >= MOST_QUESTIONS else None
 
 
+def open_until(expires_at: datetime, *, last_slot_ends_at: datetime | None) -> datetime:
+    """Say until when a request is open: an answer after the last slot would help nobody."""
+    return expires_at if last_slot_ends_at is None else min(expires_at, last_slot_ends_at)
+
+
 def pushed(expires_at: datetime, *, last_slot_ends_at: datetime | None, now: datetime) -> datetime:
     """Say until when a request is open after a note: time enough to reply, though not beyond the last slot."""
-    enough = now + TIME_TO_REPLY
-    return max(expires_at, enough if last_slot_ends_at is None else min(enough, last_slot_ends_at))
+    return max(expires_at, open_until(now + TIME_TO_REPLY, last_slot_ends_at=last_slot_ends_at))
 
 
 def answer_refusal(

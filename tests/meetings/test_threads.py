@@ -17,6 +17,7 @@ from lsos.meetings.rules import (
     RequestRefusal,
     RequestState,
     note_refusal,
+    open_until,
     pushed,
     request_limit,
 )
@@ -62,6 +63,7 @@ def test_whoever_is_asked_has_time_to_reply_but_not_beyond_the_last_slot():
     assert pushed(NOW + hour, last_slot_ends_at=None, now=NOW) == later
     assert pushed(later + hour, last_slot_ends_at=None, now=NOW) == later + hour
     assert pushed(NOW + hour, last_slot_ends_at=NOW + 2 * hour, now=NOW) == NOW + 2 * hour
+    assert open_until(NOW + 3 * hour, last_slot_ends_at=NOW + 2 * hour) == NOW + 2 * hour
     assert pushed(NOW + 3 * hour, last_slot_ends_at=NOW + 2 * hour, now=NOW) == NOW + 3 * hour
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from lsos.db import db
 from lsos.meetings import places, requesting, service
-from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.models import Meeting, MeetingRequest, RequestNote, Suggestion
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction
 from tests import make
@@ -154,6 +154,73 @@ def test_an_answer_is_yes_or_no(client, forum, data):
     assert client.sign_in(forum.me.person).post(address, data=data).status_code == 400
 
 
+def written(request):
+    """Name the field in which something is written about a request, as the page does."""
+    return f"{request.uid}-text"
+
+
+def test_a_question_is_put_before_the_answer_and_the_asker_answers_it(client, forum):
+    request = forum.ask(forum.other, forum.me)
+    address = forum.address(f"/requests/{request.uid}/note")
+    page = read(client, forum.me, forum.address())
+    assert f'name="{written(request)}"' in page
+    assert "data-keys hidden" in page
+
+    asked = press(client, forum.me, address, **{written(request): "Which phase <1>?"})
+    assert "Your question went to Jan Próbny." in asked.text
+    assert "You asked something, and wait for the reply" in asked.text
+    assert "Which phase &lt;1&gt;?" in read(client, forum.other, forum.address())
+    assert "1 question about a request of yours" in read(client, forum.other, forum.address())
+
+    told = press(client, forum.other, address, **{written(request): "Phase two."})
+    assert "Your reply went to Ola Próbny, who can decide now." in told.text
+    back = read(client, forum.me, forum.address())
+    assert "1 request waits for your answer" in back
+    assert "Phase two." in back
+
+
+@pytest.mark.parametrize(("words", "why"), [("", "Write something first."), ("słowo " * 200, "longer than 600")])
+def test_a_note_that_is_empty_or_too_long_is_kept_and_not_sent(client, forum, words, why):
+    request = forum.ask(forum.other, forum.me)
+    answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/note"), **{written(request): words})
+
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert words.strip() in answer.text
+    assert db.session.scalars(select(RequestNote.id)).all() == []
+
+
+def test_who_waits_for_a_reply_comes_last_in_the_inbox_whatever_the_fit(client, forum):
+    pilot = make.cooperation_type("pilot-site")
+    make.listing(forum.me, Direction.SEEK, pilot)
+    offer = make.listing(forum.people[2], Direction.OFFER, pilot)
+    forum.ask(forum.other, forum.me)
+    best = forum.ask(forum.people[2], forum.me, listing_uid=offer.uid)
+    page = read(client, forum.me, forum.address())
+    assert page.index("Ewa Próbny") < page.index("Jan Próbny")
+    assert "Ewa Próbny offers: pilot-site" in page
+
+    requesting.write_note(best.uid, "Where?", by=forum.me.id, now=NOW)
+    page = read(client, forum.me, forum.address())
+    assert page.index("Jan Próbny") < page.index("Ewa Próbny")
+
+
+def test_who_asks_sees_how_many_requests_are_left_and_why_there_are_none(client, app):
+    forum = Forum()
+    requesting.set_limit(forum.event.id, 1, by=forum.me.person_id)
+    profile = f"/en/events/{forum.event.slug}/people/{forum.other.uid}"
+    for rank, other in enumerate((forum.other, forum.people[2]), 1):
+        row = {"registration_id": forum.me.id, "other_id": other.id, "rank": rank}
+        make.add(Suggestion(**row, score=0.5, score_for_me=0.5, score_for_other=0.5))
+    assert "1 of 1 requests left: an answer gives one back." in read(client, forum.me, profile)
+
+    forum.ask(forum.me, forum.people[2])
+    assert "As many requests of yours wait for an answer as may be open at once." in read(client, forum.me, profile)
+    lists = read(client, forum.me, f"/en/events/{forum.event.slug}/matches/")
+    assert "1 request of yours is open, as many as may be." in lists
+    assert "Send the request" not in lists
+
+
 def test_a_request_is_taken_back(client, forum):
     request = forum.ask(forum.me, forum.other)
     answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/withdraw"))
@@ -282,9 +349,10 @@ def test_the_page_costs_the_same_for_many_meetings_as_for_few(client, app):
         me = make.registration(where, make.person())
         for place in range(number):
             make.meeting(me, make.registration(where, make.person()), slots[place])
-            make.meeting_request(
+            request = make.meeting_request(
                 make.registration(where, make.person()), me, asked_at=NOW, expires_at=NOW + timedelta(days=1)
             )
+            requesting.write_note(request.uid, "Which phase?", by=me.id, now=NOW)
         with counting() as sent:
             read(client, me, f"/en/events/{where.slug}/meetings/")
         return len(sent)
