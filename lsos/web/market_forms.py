@@ -112,7 +112,7 @@ def filters(event_id: int, wanted: Wanted) -> list[Filter]:
 
     side = [wanted.direction.value] if wanted.direction else []
     trl_from, trl_to = ([str(level)] if level else [] for level in (wanted.trl_from, wanted.trl_to))
-    sides = [("offer", gettext("Offers")), ("seek", gettext("Requests"))]
+    sides = [("offer", gettext("Only offers")), ("seek", gettext("Only requests"))]
     cooperation, areas = terms.cooperation_types(), focus_areas(event_id)
     types = terms.stakeholder_types()
     stages, bands = terms.funding_stages(), terms.ticket_bands()

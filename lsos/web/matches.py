@@ -12,8 +12,12 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 
+from lsos.agenda.models import Session
+from lsos.agenda.queries import parts_of
+from lsos.agenda.seeing import looker_of, shown_to
 from lsos.events.models import FocusArea
 from lsos.events.queries import focus_areas
+from lsos.market.rules import look_refusal
 from lsos.matchmaking.model import Affinity
 from lsos.meetings import places, queries, wishes
 from lsos.meetings.models import Suggestion
@@ -215,12 +219,20 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
         avoidances=wishes.avoidances_of(me.person_id, about=other),
         is_me=is_me,
         is_visible=is_visible,
+        leads_on=is_visible and look_refusal(me.state, has_matchmaking=me.participation_type.has_matchmaking) is None,
+        speaks=_sessions_of(me, other),
         offers=[listing for listing in listings if listing.direction is Direction.OFFER],
         seeks=[listing for listing in listings if listing.direction is Direction.SEEK],
         refusal=_refusal(me, other, going_on, now),
         quota=quota_of(me, now=now),
         form=form or ask_form(other, me, fit),
     )
+
+
+def _sessions_of(me: Registration, other: Registration) -> list[Session]:
+    """List the sessions somebody speaks in or chairs, as far as the reader may know of them."""
+    sessions = {part.session_id: part.session for part in parts_of(other)}
+    return shown_to(looker_of(me), sessions.values())
 
 
 def _refusal(me: Registration, other: Registration, going_on: UnderWay | None, now: datetime) -> str:
@@ -252,7 +264,7 @@ def ask_form(other: Registration, me: Registration, fit: Affinity | None = None,
 
 def about(listing: Listing, name: str) -> str:
     """Name an offer or a need in one line; without a name it is the reader's."""
-    what = plain(listing.title if listing.title else listing.cooperation_type.name)
+    what = plain(listing.title or listing.cooperation_type.name)
     if name:
         if listing.direction is Direction.OFFER:
             return str(gettext("%(name)s offers: %(what)s", name=name, what=what))
