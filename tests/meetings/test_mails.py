@@ -1,6 +1,8 @@
 """Letters about meetings, as their readers and their readers' calendar programs see them."""
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -97,6 +99,65 @@ def test_from_the_request_to_the_cancelling_there_is_never_more_than_one_entry(p
     for calendar in calendars():
         assert calendar.entries == {}
         assert list(calendar.seen.values()) == [2]
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_the_posted_letters_leave_one_right_entry_in_any_calendar_and_none_after_the_cancelling(pair, is_moved):
+    """As a mail program has them: from the bytes of each message, in both languages, in the order they were sent."""
+    where, ola, tom = pair
+    meeting = meet(ola, tom)
+    steps = ["REQUEST"]
+    if is_moved:
+        later = make.BEFORE + timedelta(hours=1)
+        service.move(meeting.uid, meeting.starts_at + timedelta(minutes=25), by=ola.id, now=later)
+        steps.append("REQUEST")
+    kept = db.session.get_one(Meeting, meeting.id)
+    begins, ends, table = kept.starts_at, kept.ends_at, kept.table
+    assert table is not None
+    for reader, other, place in ((ola, tom, f"Stolik {table.number}"), (tom, ola, f"Table {table.number}")):
+        events = [event for _method, event in posted_to(reader)]
+        assert [method for method, _event in posted_to(reader)] == steps
+        assert len({event.uid.value for event in events}) == 1
+        assert [event.sequence.value for event in events] == [str(n) for n in range(len(steps))]
+        entry = events[-1]
+        assert (entry.dtstart.value, entry.dtend.value) == (begins, ends)
+        assert entry.dtstart.value.utcoffset() == begins.astimezone(ZoneInfo(where.timezone)).utcoffset()
+        assert entry.dtstamp.value.utcoffset() == timedelta(0)
+        assert entry.organizer.value.startswith("mailto:")
+        [guest] = entry.attendee_list
+        assert guest.value == f"mailto:{reader.person.email}"
+        assert guest.params["CN"] == [reader.person.name]
+        assert other.person.name in entry.summary.value
+        assert entry.location.value.startswith(place)
+
+    service.cancel(meeting.uid, by=tom.id, now=make.BEFORE + timedelta(hours=2))
+    for reader in (ola, tom):
+        letters = posted_to(reader)
+        (_, first), (last, gone) = letters[0], letters[-1]
+        assert last == "CANCEL"
+        assert gone.uid.value == first.uid.value
+        assert gone.sequence.value == str(len(steps))
+        assert gone.dtstamp.value > first.dtstamp.value
+        assert gone.organizer.value == first.organizer.value
+        assert [guest.value for guest in gone.attendee_list] == [guest.value for guest in first.attendee_list]
+        calendar = Calendar()
+        for letter in letters_to(reader):
+            for file in letter.attachments:
+                calendar.receive(file.content)
+        assert calendar.entries == {}
+
+
+def posted_to(whom):
+    """Read the invitations somebody was sent out of the messages as they go to the mail server."""
+    found = []
+    for letter in letters_to(whom):
+        message = message_from_bytes(as_message(letter, "LSOS <no-reply@example.org>").as_bytes(), policy=default)
+        for part in message.walk():
+            if part.get_content_type() == "text/calendar" and part.get_param("method"):
+                calendar = vobject.readOne(part.get_payload(decode=True).decode())
+                assert calendar.method.value == part.get_param("method")
+                found.append((calendar.method.value, calendar.vevent))
+    return found
 
 
 def test_each_invitation_names_its_reader_only_and_never_the_others_address(pair):
