@@ -74,6 +74,11 @@ _AFTER = "\x7f"
 _POLISH: Final = dict(zip("ąćęłńóśź", "acelnosz", strict=True)) | {"ż": "z" + _AFTER}
 
 
+def is_polish(letter: str) -> bool:
+    """Say whether a letter is one that only Polish, of our languages, has."""
+    return letter.casefold() in _POLISH
+
+
 def alphabet_key(*parts: str) -> str:
     """Give what sorts names as a Polish directory does; letters of other languages stand with those they resemble."""
     words = unicodedata.normalize("NFC", " ".join(parts)).casefold()

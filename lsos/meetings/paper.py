@@ -34,23 +34,25 @@ from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.showing import Place as ShownAt
 from lsos.registration.showing import may_show
-from lsos.texts import LANGUAGES, Language
+from lsos.texts import LANGUAGES, Language, alphabet_key, is_polish
 from lsos.wording import clock, day, days_between, plain, short_day, stamp
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
 #: So many reasons of a meeting are printed, to begin the talk with.
 REASONS = 2
 #: About so many lines go on a page of a list; a block of the list of slots takes some lines more than its meetings.
-_LINES_OF_NAMES, _LINES_OF_SLOTS, _LINES_OF_A_HEAD = 38, 44, 5
+_LINES_OF_NAMES, _LINES_OF_SLOTS, _LINES_OF_A_HEAD = 38, 52, 4
 
 
 #: Sizes of letters in points, the largest first, and the points that the head of a page leaves for the rows.
-_PLAN_SIZES, _PLAN_ROOM = (10.5, 9.5, 8.75, 8.0), 615
+_PLAN_SIZES, _PLAN_ROOM = (10.5, 9.5, 8.75, 8.0), 640
 _TABLE_SIZES, _TABLE_ROOM = (11.5, 10.0, 9.0, 8.0, 7.5), 640
+#: What is reckoned to need so much more than a page mostly fits it, at the smallest size.
+_NEARLY: Final = 1.2
 #: In ems: a line, what is around a row, and the head of a day.
-_LINE, _ROW, _DAY = 1.12, 1.0, 4.6
+_LINE, _ROW, _DAY = 1.15, 1.05, 4.6
 #: The widths of the columns of words in points; a letter is about half an em wide.
-_PLAN_WIDTH, _TABLE_WIDTH, _PLACE_WIDTH, _LETTER = 310, 196, 96, 0.54
+_PLAN_WIDTH, _TABLE_WIDTH, _PLACE_WIDTH, _LETTER = 310, 196, 96, 0.43
 
 
 class Paper(StrEnum):
@@ -191,7 +193,7 @@ def _words(event: Event, now: datetime) -> dict[str, str]:
         "organisation": gettext("Organisation"),
         "meetings": gettext("Meetings"),
         "first": gettext("First meeting"),
-        "given": gettext("Given"),
+        "given": gettext("Handed out"),
         "free": gettext("free"),
         "free-tables": gettext("Free tables:"),
         "live": gettext("Your plan as it is now"),
@@ -237,7 +239,9 @@ def _fitting(sizes: tuple[float, ...], room: float, ems: Callable[[float], float
 
     Reckoned, since setting a thousand pages several times to find out takes minutes.
     """
-    return next((size for size in sizes if ems(size) * size <= room), sizes[1])
+    smallest = sizes[-1]
+    last = smallest if ems(smallest) * smallest <= _NEARLY * room else sizes[1]
+    return next((size for size in sizes if ems(size) * size <= room), last)
 
 
 # ---- personal plans
@@ -434,6 +438,12 @@ def _runs(numbers: list[int]) -> list[str]:
     return [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
 
 
+def _letter(name: str) -> str:
+    """Give the letter that a name stands under: Ł is one of its own, Å stands under A."""
+    first = name[:1]
+    return first.upper() if is_polish(first) else alphabet_key(first)[:1].upper()
+
+
 def _names(event: Event) -> list[dict[str, str]]:
     people, meetings = published(event.id)
     theirs: dict[int, list[Meeting]] = defaultdict(list)
@@ -443,7 +453,7 @@ def _names(event: Event) -> list[dict[str, str]]:
     found, last = [], ""
     for one in people:
         family, given = one.person.family_name, one.person.given_name
-        letter = (family or given)[:1].upper()
+        letter = _letter(family or given)
         first = theirs[one.id][0]
         begins = f"{short_day(_local_day(event, first.starts_at))}, {clock(first.starts_at, event.timezone)}"
         found.append(
