@@ -1,6 +1,7 @@
 """Questions about requests, whose turn it is, how long a request stays open for them, and how many may be open."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -162,7 +163,7 @@ def crowd(number, most):
 def test_fifty_at_once_send_as_many_requests_as_may_be_open(app):
     me, others = crowd(50, most=10)
     mine, uids = me.id, [other.uid for other in others]
-    results = race(app, [lambda uid=uid: requesting.ask(mine, uid, now=NOW) for uid in uids])
+    results = race(app, [partial(requesting.ask, mine, uid, now=NOW) for uid in uids])
     refused = [one for one in results if isinstance(one, Refused)]
     assert {one.message for one in refused} == {RequestRefusal.TOO_MANY_OPEN}
     assert len(refused) == 40

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     Enum,
     Float,
     Integer,
@@ -141,7 +142,7 @@ def _value(
         return {"typed": [WORDS]} if "dict" in str(_python_type(table, column)) else [WORDS]
     if isinstance(column.type, String):
         return _word(column)
-    plain = {Boolean: False, Integer: 1, Float: 1.0, UtcDateTime: now, Date: now.date(), Time: time(9)}
+    plain = {Boolean: False, Integer: 1, Float: 1.0, Double: 1.0, UtcDateTime: now, Date: now.date(), Time: time(9)}
     return plain.get(type(column.type), WORDS.encode())
 
 
