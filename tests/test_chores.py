@@ -190,6 +190,7 @@ KINDS: dict[Work, str] = {
     Work.IMPORTS: "import_running.go_on",
     Work.SESSIONS: "waiting.hand_on",
     Work.DIGESTS: "digests.go_on",
+    Work.FOLLOW_UPS: "feedback.remind",
 }
 
 
