@@ -50,9 +50,9 @@ _TABLE_SIZES, _TABLE_ROOM = (11.5, 10.0, 9.0, 8.0, 7.5), 640
 #: What is reckoned to need so much more than a page mostly fits it, at the smallest size.
 _NEARLY: Final = 1.2
 #: In ems: a line, what is around a row, and the head of a day.
-_LINE, _ROW, _DAY = 1.15, 1.05, 4.6
+_LINE, _ROW, _DAY = 1.1, 1.0, 4.6
 #: The widths of the columns of words in points; a letter is about half an em wide.
-_PLAN_WIDTH, _TABLE_WIDTH, _PLACE_WIDTH, _LETTER = 310, 196, 96, 0.43
+_PLAN_WIDTH, _TABLE_WIDTH, _PLACE_WIDTH, _LETTER = 310, 196, 96, 0.41
 
 
 class Paper(StrEnum):

@@ -154,7 +154,9 @@ def posted_to(whom):
         message = message_from_bytes(as_message(letter, "LSOS <no-reply@example.org>").as_bytes(), policy=default)
         for part in message.walk():
             if part.get_content_type() == "text/calendar" and part.get_param("method"):
-                calendar = vobject.readOne(part.get_payload(decode=True).decode())
+                content = part.get_payload(decode=True)
+                assert isinstance(content, bytes)
+                calendar = vobject.readOne(content.decode())
                 assert calendar.method.value == part.get_param("method")
                 found.append((calendar.method.value, calendar.vevent))
     return found
