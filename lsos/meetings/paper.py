@@ -87,7 +87,7 @@ USES: Final[Mapping[Paper, str]] = {
 
 @dataclass(frozen=True)
 class Pages:
-    """How many pages a paper takes; exact where each person or table has one."""
+    """How many pages a paper takes; exact where each table has one, as a full plan may go on over a second."""
 
     number: int
     is_exact: bool
@@ -99,7 +99,7 @@ def pages(event: Event) -> dict[Paper, Pages]:
     zone = ZoneInfo(event.timezone)
     tables = {(starts_at.astimezone(zone).date(), table) for starts_at, table in there.places}
     return {
-        Paper.SCHEDULES: Pages(there.people, is_exact=True),
+        Paper.SCHEDULES: Pages(there.people, is_exact=False),
         Paper.TABLES: Pages(len(tables), is_exact=True),
         Paper.SLOTS: Pages(_pages_of_slots(there), is_exact=False),
         Paper.NAMES: Pages(ceil(there.people / _LINES_OF_NAMES), is_exact=False),
