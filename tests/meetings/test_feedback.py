@@ -1,6 +1,7 @@
 """What each of two people says and keeps of their meeting: whose it is, and what follows."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -53,7 +54,7 @@ class Scene:
         )
 
     def keep(self, who, **more):
-        values = NOTHING | {"now": self.now, "today": self.now.date()} | more
+        values: dict[str, Any] = NOTHING | {"now": self.now, "today": self.now.date()} | more
         return feedback.keep(self.meeting.uid, by=who.id, present=lambda _meeting: self.scanned, **values)
 
     def stored(self):

@@ -13,7 +13,7 @@ from lsos.meetings import matching, wishes, wishing
 from lsos.meetings.models import Avoidance, Meeting, Suggestion, Wish
 from lsos.meetings.places import settings_of
 from lsos.meetings.planning import plan
-from lsos.meetings.rules import MeetingState, WishGrade, WishRefusal, is_avoided, pair_value
+from lsos.meetings.rules import MeetingState, RequestState, WishGrade, WishRefusal, is_avoided, pair_value
 from lsos.meetings.run_rules import RunSettings
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
@@ -116,7 +116,7 @@ def test_who_is_avoided_is_never_planned_whatever_was_agreed_and_the_figures_say
     where = make.event()
     make.meeting_grid(where, slots=2, tables=2)
     one, other = guests(where, 2)
-    make.meeting_request(other, one, state="accepted")
+    make.meeting_request(other, one, state=RequestState.ACCEPTED)
     wishing.wish(other.id, one.uid, MUST, now=make.BEFORE)
     wishing.avoid(one.id, other.uid, whole_organisation=True, now=make.BEFORE)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lsos.db import db
-from lsos.events.models import Role
+from lsos.events.rules import Role
 from lsos.meetings import matching, wishes, wishing
 from lsos.meetings.rules import WishGrade
 from lsos.registration.models import Registration
