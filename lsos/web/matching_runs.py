@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from lsos.errors import LsosError
+from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.meetings import locking, places, queries, run_queries, runs
@@ -111,8 +111,8 @@ def lock(slug: str, uid: str) -> ResponseReturnValue:
         meeting = locking.lock_meeting(
             event.id, uid, is_locked=is_locked, by=session.signed_in_reader().id, now=datetime.now(UTC)
         )
-    except LsosError as error:
-        return back_with(error, url_for("matching.schedule", slug=slug))
+    except Refused as refused:
+        return back_with(refused, url_for("matching.schedule", slug=slug))
     if not is_locked:
         flash(gettext("It is unlocked."), "done")
     elif meeting.state is MeetingState.PROPOSED:
