@@ -538,7 +538,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "indicators": ("organiser", "kpis.index", _in_event()),
     "indicator": ("organiser", "kpis.show", _in_event(code="T9.06.b")),
 }
-#: Files to download, addresses that only lead on, and what the journey looks at.
+#: Files to download, addresses that only lead on, what looks like another page, and what the journey looks at.
 NOT_PICTURED = frozenset(
     {
         "static",
@@ -546,6 +546,12 @@ NOT_PICTURED = frozenset(
         "suggestions.organisations",
         "account.verify",
         "api.event",
+        "matching_runs.progress",
+        "my_market.edit",
+        "results.contact",
+        "results.export",
+        "results.one",
+        "table_link.open",
         "api.nothing",
         "api.session",
         "api.sessions",

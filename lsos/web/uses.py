@@ -13,6 +13,7 @@ from lsos.web.forms import options
 WORDS: dict[str, Callable[[int], str]] = {
     "session": lambda n: ngettext("%(num)s session", "%(num)s sessions", n),
     "proposal": lambda n: ngettext("%(num)s proposal", "%(num)s proposals", n),
+    "listing": lambda n: ngettext("%(num)s offer or request", "%(num)s offers and requests", n),
     "registration_focus_area": lambda n: ngettext("%(num)s person chose it", "%(num)s people chose it", n),
     "registration_zone": lambda n: ngettext("%(num)s person chose it", "%(num)s people chose it", n),
     "zone_call": lambda n: ngettext("%(num)s call for applications", "%(num)s calls for applications", n),
