@@ -28,6 +28,7 @@ from lsos.mail import OutgoingMail
 from lsos.market import queries as market
 from lsos.market.rules import Wanted
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
+from lsos.meetings.queries import under_way
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.outreach import service as outreach
@@ -124,10 +125,27 @@ def _brought(stage: Demonstration) -> str:
 
 
 def _listed(stage: Demonstration) -> Listing:
-    """Give an offer with a title that a visitor finds in the market."""
-    event = db.session.scalars(select(Event).where(Event.slug == stage.slug)).one()
-    found, _ = market.search(event.id, Wanted(), limit=50)
-    return next(one for one in found if one.title and one.profile.registration.organisation)
+    """Give an offer with a title, of an organisation's, whose owner the attendee can ask for a meeting."""
+    mine = _own(stage)
+    taken = under_way(mine.id, now=datetime.now(UTC)).keys() | {mine.id}
+    found, _ = market.search(mine.event_id, Wanted(), limit=500)
+    return next(
+        one
+        for one in found
+        if one.title and one.profile.registration.organisation and one.profile.registration_id not in taken
+    )
+
+
+def _own(stage: Demonstration) -> Registration:
+    """Give the attendee's registration."""
+    return db.session.scalars(select(Registration).where(Registration.uid == stage.registration)).one()
+
+
+def _own_listing(stage: Demonstration) -> Listing:
+    """Give what the attendee offers or seeks first."""
+    profile = _own(stage).profile
+    assert profile is not None
+    return profile.listings[0]
 
 
 def _table_code(stage: Demonstration) -> str:
@@ -387,6 +405,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "meeting": ("attendee", "requests.meeting", lambda d: {"uid": d.meeting}),
     "at-table": ("attendee", "at_table.index", lambda d: {"code": _table_code(d)}),
     "meetings-on-the-day": ("organiser", "meeting_desk.index", _in_event()),
+    "my-market-edit": ("attendee", "my_market.edit", lambda d: {"uid": _own_listing(d).uid}),
     "meeting-results": ("attendee", "results.index", _in_event()),
     "door": ("door", "door.index", _in_event()),
     "walk-in": ("door", "walk_ins.index", _in_event()),
@@ -547,7 +566,6 @@ NOT_PICTURED = frozenset(
         "account.verify",
         "api.event",
         "matching_runs.progress",
-        "my_market.edit",
         "results.contact",
         "results.export",
         "results.one",
