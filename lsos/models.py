@@ -24,6 +24,7 @@ import lsos.registration.list_models
 import lsos.registration.models
 import lsos.registration.transfer_models
 import lsos.reporting.models
+import lsos.scheduling.models
 import lsos.taxonomy.models
 import lsos.zone.jury_models
 import lsos.zone.models

@@ -20,8 +20,8 @@ from lsos.db import db
 from lsos.editions import demo
 from lsos.errors import LsosError
 from lsos.events.models import Event
-from lsos.meetings import matching
-from lsos.meetings.models import MatchingRun
+from lsos.scheduling import matching
+from lsos.scheduling.models import MatchingRun
 
 TOP = Path(__file__).resolve().parent.parent
 SEED = 1

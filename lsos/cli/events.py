@@ -17,9 +17,7 @@ from lsos.editions.moving import move_edition
 from lsos.errors import N_, NotFound
 from lsos.events.models import Event, FocusArea, Room
 from lsos.events.queries import event_by_slug
-from lsos.meetings import matching
 from lsos.meetings.models import MeetingSlot, MeetingTable
-from lsos.meetings.run_rules import DIAL
 from lsos.paths import folder
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
@@ -27,6 +25,8 @@ from lsos.reporting import catalogue
 from lsos.reporting.models import Indicator
 from lsos.reporting.pdf import participation_pdf
 from lsos.reporting.xlsx import participation_xlsx
+from lsos.scheduling import matching
+from lsos.scheduling.rules import DIAL
 from lsos.texts import LANGUAGES
 
 BUNDLED: Final = "lsos-2025"

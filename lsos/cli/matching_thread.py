@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lsos.cli.frame import now
 from lsos.db import db
-from lsos.meetings import runs
+from lsos.scheduling import runs
 
 log = logging.getLogger("lsos.worker")
 

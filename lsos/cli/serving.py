@@ -35,7 +35,7 @@ from lsos.drafting.importing import forget_uploads
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
-from lsos.meetings import feedback, runs
+from lsos.meetings import feedback
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.requesting import expire_requests
 from lsos.outreach import sending
@@ -46,6 +46,7 @@ from lsos.questionnaires.tidying import tidy
 from lsos.registration import bulk, import_running
 from lsos.registration.steps import Also
 from lsos.registration.waiting import close_offers
+from lsos.scheduling import runs
 from lsos.settings import Settings
 from lsos.web.leaving import release_time
 from lsos.zone.tidying import delete_loose_files

@@ -8,8 +8,7 @@ from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings.booking import note
 from lsos.meetings.models import Meeting
-from lsos.meetings.rules import change_refusal
-from lsos.meetings.run_rules import lock_refusal
+from lsos.meetings.rules import change_refusal, lock_refusal
 
 
 def lock_meeting(event_id: int, uid: str, *, is_locked: bool, by: int | None, now: datetime) -> Meeting:

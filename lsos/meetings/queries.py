@@ -15,15 +15,7 @@ from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.events.models import FocusArea
 from lsos.meetings import wishes
-from lsos.meetings.models import (
-    MatchingRun,
-    Meeting,
-    MeetingRequest,
-    MeetingSlot,
-    MeetingTable,
-    Suggestion,
-    Wish,
-)
+from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot, MeetingTable, Suggestion, Wish
 from lsos.meetings.places import last_slot_ends_at, local_day, slots_of, tables_of
 from lsos.meetings.rules import (
     BOOKED,
@@ -34,7 +26,6 @@ from lsos.meetings.rules import (
     RequestState,
     request_refusal,
 )
-from lsos.meetings.run_rules import RunKind, RunState
 from lsos.meetings.threads import quota_of, waits_for_asker
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Consent, Listing, ParticipationType, Profile, Registration
@@ -475,20 +466,6 @@ def outlook(event_id: int, *, now: datetime) -> Outlook:
         ),
         scheduled=sum(meetings[state] for state in BOOKED),
         proposed=meetings[MeetingState.PROPOSED],
-    )
-
-
-def last_run(event_id: int) -> MatchingRun | None:
-    """Find the last run of the matching at an event that drafted a schedule."""
-    return db.session.scalar(
-        select(MatchingRun)
-        .where(
-            MatchingRun.event_id == event_id,
-            MatchingRun.kind == RunKind.DRAFT,
-            MatchingRun.state == RunState.DONE,
-        )
-        .order_by(MatchingRun.id.desc())
-        .limit(1)
     )
 
 

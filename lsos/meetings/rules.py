@@ -142,6 +142,14 @@ class MeetingMoveRefusal(StrEnum):
     NO_SUCH_PLACE = N_("There is no such time or table. Reload the page and choose another.")
 
 
+class LockRefusal(StrEnum):
+    """Why a meeting cannot be moved or taken out, or be locked."""
+
+    LOCKED = N_("This meeting is locked. Unlock it first.")
+    FIXED = N_("The organiser has fixed the time and the table of this meeting. Write to them if you cannot come.")
+    OVER = N_("This meeting has begun or is off, so it cannot be locked any more.")
+
+
 class PlaceRefusal(StrEnum):
     """Why two people cannot meet at a time and a table, in words for the one who moves their meeting."""
 
@@ -395,3 +403,15 @@ def meeting_move_refusal(current: MeetingState, wanted: MeetingState) -> Meeting
 def is_held(present: Collection[int], participants: Collection[int]) -> bool:
     """Say whether a meeting was held: everybody who belongs to it was scanned at its table."""
     return bool(participants) and set(participants) <= set(present)
+
+
+def lock_refusal(*, is_to_come: bool) -> LockRefusal | None:
+    """Say why a meeting cannot be locked or unlocked; None when it can."""
+    return None if is_to_come else LockRefusal.OVER
+
+
+def locked_refusal(*, is_locked: bool, by_organiser: bool) -> LockRefusal | None:
+    """Say why a meeting stays where it is; None when it may be moved."""
+    if not is_locked:
+        return None
+    return LockRefusal.LOCKED if by_organiser else LockRefusal.FIXED

@@ -31,10 +31,10 @@ from lsos.meetings.rules import (
     block_refusal,
     change_refusal,
     is_held,
+    locked_refusal,
     meeting_move_refusal,
     place_refusal,
 )
-from lsos.meetings.run_rules import locked_refusal
 from lsos.registration.models import Registration
 
 # ---- what use cases share

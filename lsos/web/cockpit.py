@@ -18,7 +18,7 @@ from lsos.events.models import Event, RoleGrant
 from lsos.events.queries import focus_areas, zones
 from lsos.events.rules import EventStatus, Role
 from lsos.mail import MailState
-from lsos.meetings.queries import Outlook, last_run
+from lsos.meetings.queries import Outlook
 from lsos.proposals.queries import speakers_of, undecided_of, untold_of
 from lsos.proposals.rules import ProposalState
 from lsos.questionnaires.queries import asks_anything, who_lacks_answers
@@ -28,6 +28,7 @@ from lsos.registration.queries import capacities, participation_types
 from lsos.registration.rules import Awaiting, RegistrationState
 from lsos.registration.upgrades import count_wishes
 from lsos.registration.waiting_queries import whose_turn_now
+from lsos.scheduling.queries import last_run
 from lsos.texts import Bilingual
 from lsos.web.backup import days_since, last_backup
 from lsos.web.look import settings

@@ -30,6 +30,7 @@ from lsos.meetings.words import Words, in_words, load_in_words, vocabulary
 from lsos.registration.models import Listing, Registration
 from lsos.registration.queries import registration_by_uid
 from lsos.registration.rules import Direction, RegistrationState
+from lsos.scheduling import queries as run_queries
 from lsos.web import session
 from lsos.web.forms import PageForm, long_field, options
 from lsos.wording import plain
@@ -143,7 +144,7 @@ def index(slug: str) -> ResponseReturnValue:
         shows_all=shows_all,
         page=page,
         pages=max(ceil(total / length), 1),
-        has_run=shows_all or bool(cards) or queries.last_run(event.id) is not None,
+        has_run=shows_all or bool(cards) or run_queries.last_run(event.id) is not None,
         is_profile_empty=_is_empty(me),
         here_again=request.full_path.rstrip("?"),
         here={"slug": slug} | ({"area": area.code} if area else {}) | ({"q": words} if words else {}),

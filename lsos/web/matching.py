@@ -13,11 +13,13 @@ from flask_babel import gettext, ngettext
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.meetings import matching, places, queries, run_queries, runs, service
+from lsos.meetings import places, queries, service
 from lsos.meetings.models import Meeting, MeetingSlot, MeetingTable
 from lsos.meetings.queries import Grid
 from lsos.meetings.rules import MeetingState, PlaceRefusal, change_refusal, place_refusal
-from lsos.meetings.run_rules import RunKind, RunState
+from lsos.scheduling import matching, runs
+from lsos.scheduling import queries as run_queries
+from lsos.scheduling.rules import RunKind, RunState
 from lsos.web import session
 from lsos.web.errors import back_with
 from lsos.web.matching_words import Findings, RunForm, Told
@@ -37,7 +39,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 
 def _page(event: Event, form: RunForm) -> str:
-    done = queries.last_run(event.id)
+    done = run_queries.last_run(event.id)
     latest = run_queries.latest(event.id, RunKind.DRAFT)
     return render_template(
         "matching/index.html",

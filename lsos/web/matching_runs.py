@@ -11,9 +11,11 @@ from flask_babel import gettext
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.meetings import locking, places, queries, run_queries, runs
+from lsos.meetings import locking, places
 from lsos.meetings.rules import MeetingState
-from lsos.meetings.run_rules import UNDER_WAY, RunKind, RunSettings, RunState
+from lsos.scheduling import queries as run_queries
+from lsos.scheduling import runs
+from lsos.scheduling.rules import UNDER_WAY, RunKind, RunSettings, RunState
 from lsos.web import session
 from lsos.web.errors import back_with
 from lsos.web.matching_words import Told, Trial, TrialForm, why_in_words
@@ -47,7 +49,7 @@ def cancel(slug: str, uid: str) -> ResponseReturnValue:
 def unmet(slug: str) -> ResponseReturnValue:
     """List whom the last run did not bring together, and why."""
     event = session.event_or_404(slug)
-    run = queries.last_run(event.id) or abort(404)
+    run = run_queries.last_run(event.id) or abort(404)
     typed = request.args.get("page", "1")
     page = max(int(typed), 1) if typed.isascii() and typed.isdecimal() and len(typed) < 5 else 1
     found, total = run_queries.unmet_of(run.id, limit=WISHES_AT_ONCE, offset=(page - 1) * WISHES_AT_ONCE)

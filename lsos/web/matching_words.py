@@ -11,8 +11,8 @@ from wtforms.validators import InputRequired, NumberRange
 
 from lsos.drawing import Bar, bars
 from lsos.matchmaking.scheduling import Why
-from lsos.meetings.models import MatchingRun
-from lsos.meetings.run_rules import DIAL, UNDER_WAY, RunSettings, RunState
+from lsos.scheduling.models import MatchingRun
+from lsos.scheduling.rules import DIAL, UNDER_WAY, RunSettings, RunState
 from lsos.web.forms import Needed, PageForm, options
 from lsos.wording import number, percent
 

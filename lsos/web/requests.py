@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
 from lsos.errors import NotFound, Refused
-from lsos.meetings import places, queries, requesting, run_queries, service
+from lsos.meetings import places, queries, requesting, service
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
 from lsos.meetings.feedback_rules import Impression
@@ -25,6 +25,7 @@ from lsos.meetings.threads import Thread, quota_of, threads_of
 from lsos.meetings.words import Vocabulary, Words, in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_uid
+from lsos.scheduling import queries as run_queries
 from lsos.web import session
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import PageForm, long_field

@@ -17,13 +17,13 @@ from lsos.db import db, new_uid, transaction
 from lsos.editions.demo import ORGANISER, VISITOR, fill
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event
-from lsos.meetings import matching
 from lsos.meetings.models import MeetingRequest
 from lsos.meetings.rules import RequestState
 from lsos.paths import folder
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.reporting import catalogue
+from lsos.scheduling import matching
 from tests import make
 from tests.benchmarks.measure import Figure, against, median_ms, median_of_each_ms, report
 from tests.benchmarks.server import Client, Server, serving

@@ -23,12 +23,12 @@ from lsos.editions.demo import DOOR, ORGANISER, fill
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import runs
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import MeetingState
 from lsos.paths import folder
 from lsos.registration.models import Registration
 from lsos.reporting import catalogue
+from lsos.scheduling import runs
 from tests.browser.conftest import DESK, PHONE, Console, LiveServer, Opener, launch
 from tests.pages import person_of
 

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page
 from lsos.db import db
 from lsos.editions.demo import ORGANISER, fill
 from lsos.editions.importing import import_edition
-from lsos.meetings import matching
 from lsos.paths import folder
 from lsos.reporting import catalogue
+from lsos.scheduling import matching
 from tests.browser.conftest import DESK, PHONE, Console, LiveServer
 from tests.pages import NOT_PICTURED, PAGES, Demonstration, demonstration, person_of
 

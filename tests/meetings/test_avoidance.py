@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.mail import OutgoingMail
-from lsos.meetings import matching, places, queries, requesting, wishes, wishing
+from lsos.meetings import places, queries, requesting, wishes, wishing
 from lsos.meetings.models import Avoidance, MeetingRequest
 from lsos.meetings.rules import BookingRefusal, RequestState, WishGrade
 from lsos.merging import organisations, people
@@ -20,6 +20,8 @@ from lsos.privacy import erasing, exporting, service
 from lsos.privacy.register import belongings
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
+from lsos.scheduling import matching
+from lsos.scheduling import queries as run_queries
 from tests import make
 
 NOW = datetime.now(UTC)
@@ -87,7 +89,7 @@ def after_asking(client: Any, forum: Forum, who: Registration, rest: str) -> str
 
 
 def after_a_run(client: Any, forum: Forum, who: Registration) -> str:
-    if queries.last_run(forum.event.id) is None:
+    if run_queries.last_run(forum.event.id) is None:
         matching.run_matching(forum.event, by=None, now=NOW, seconds=0.2)
     return page(client, who, address(forum, "/matches/"))
 

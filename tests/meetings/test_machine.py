@@ -20,11 +20,12 @@ from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import matching, places, queries, requesting, service
+from lsos.meetings import places, queries, requesting, service
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, RegistrationState
+from lsos.scheduling import matching
 from tests import make
 from tests.databases import Database
 

@@ -14,7 +14,7 @@ from lsos.db import db
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import matching, queries, requesting, service
+from lsos.meetings import queries, requesting, service
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import (
     AnswerRefusal,
@@ -25,6 +25,7 @@ from lsos.meetings.rules import (
     RequestState,
 )
 from lsos.registration.rules import Direction
+from lsos.scheduling import matching
 from tests import make
 
 CROWD = 100

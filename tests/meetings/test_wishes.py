@@ -9,14 +9,15 @@ from sqlalchemy import select
 from lsos.db import db, transaction
 from lsos.errors import Refused
 from lsos.matchmaking.reasons import Why
-from lsos.meetings import matching, wishes, wishing
+from lsos.meetings import wishes, wishing
 from lsos.meetings.models import Avoidance, Meeting, Suggestion, Wish
 from lsos.meetings.places import settings_of
-from lsos.meetings.planning import plan
 from lsos.meetings.rules import MeetingState, RequestState, WishGrade, WishRefusal, is_avoided, pair_value
-from lsos.meetings.run_rules import RunSettings
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
+from lsos.scheduling import matching
+from lsos.scheduling.planning import plan
+from lsos.scheduling.rules import RunSettings
 from tests import make
 
 MUST, NICE, MET = WishGrade.MUST, WishGrade.NICE, WishGrade.MET

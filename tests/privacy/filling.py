@@ -28,11 +28,11 @@ from lsos.db import Model, UtcDateTime, new_code, new_uid, transaction
 from lsos.editions.demo import VISITOR, fill
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event
-from lsos.meetings import matching
 from lsos.paths import folder
 from lsos.privacy.register import Tie, belongings, columns_of, own_tables
 from lsos.privacy.traces import OF_THE_PLATFORM, columns_of_text
 from lsos.questionnaires.rules import QuestionKind
+from lsos.scheduling import matching
 from tests.asking import ask
 from tests.pages import person_of
 

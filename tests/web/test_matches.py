@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lsos.db import db
-from lsos.meetings import matching, requesting
+from lsos.meetings import requesting
 from lsos.meetings.rules import MeetingState
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, Purpose, RegistrationState
+from lsos.scheduling import matching
 from lsos.texts import Bilingual
 from tests import make
 from tests.counting import counting

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from lsos.db import db
 from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
-from lsos.meetings import runs
-from lsos.meetings.models import MatchingRun, Meeting
+from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction, Purpose
+from lsos.scheduling import runs
+from lsos.scheduling.models import MatchingRun
 from tests import make
 from tests.counting import counting
 

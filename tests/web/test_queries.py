@@ -16,13 +16,13 @@ from lsos.invitations import service as invitations
 from lsos.invitations.reading import Person as Guest
 from lsos.invitations.rules import WaveKind
 from lsos.invitations.service import Asked
-from lsos.meetings import matching
 from lsos.outreach import service as outreach
 from lsos.outreach.rules import LetterPurpose
 from lsos.paths import folder
 from lsos.registration import bulk
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.reporting import catalogue
+from lsos.scheduling import matching
 from lsos.zone.models import ZoneCall
 from tests.conftest import Reader
 from tests.counting import counting

@@ -6,10 +6,11 @@ import pytest
 
 from lsos.db import db
 from lsos.events.rules import Role
-from lsos.meetings import matching, wishes, wishing
+from lsos.meetings import wishes, wishing
 from lsos.meetings.rules import WishGrade
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
+from lsos.scheduling import matching
 from tests import make
 from tests.counting import counting
 

@@ -8,11 +8,11 @@ from lsos import audit
 from lsos.db import db, transaction
 from lsos.events.models import Event
 from lsos.meetings.booking import locked_settings, remove_drafts, settings_for
-from lsos.meetings.drafts import batched, drafts_of, forget_unmet, keep, publish_some
-from lsos.meetings.models import MatchingRun
-from lsos.meetings.planning import plan
-from lsos.meetings.queries import last_run
-from lsos.meetings.run_rules import DIAL, RunSettings
+from lsos.scheduling.drafts import batched, drafts_of, forget_unmet, keep, publish_some
+from lsos.scheduling.models import MatchingRun
+from lsos.scheduling.planning import plan
+from lsos.scheduling.queries import last_run
+from lsos.scheduling.rules import DIAL, RunSettings
 
 #: So many drafts are published in one transaction, so that nobody who books meanwhile waits long.
 PUBLISH_AT_ONCE = 40

@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 from lsos.db import db
 from lsos.errors import NotFound
 from lsos.mail import OutgoingMail
-from lsos.meetings import matching, queries, requesting, service
-from lsos.meetings.models import BlockedSlot, MatchingRun, Meeting, MeetingRequest, Suggestion
+from lsos.meetings import queries, requesting, service
+from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, Suggestion
 from lsos.meetings.portraits import reasons_of
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, Purpose, RegistrationState
+from lsos.scheduling import matching
+from lsos.scheduling.models import MatchingRun
 from tests import make
 
 

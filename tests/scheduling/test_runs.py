@@ -8,13 +8,16 @@ from sqlalchemy import select, update
 
 from lsos.db import db, transaction
 from lsos.errors import Refused
-from lsos.meetings import locking, matching, requesting, run_queries, runs, service
-from lsos.meetings.models import MatchingRun, Meeting, UnmetWish
+from lsos.meetings import locking, requesting, service
+from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState
-from lsos.meetings.run_rules import RunFailure, RunKind, RunRefusal, RunSettings, RunState, run_refusal
+from lsos.scheduling import matching, runs
+from lsos.scheduling import queries as run_queries
+from lsos.scheduling.models import MatchingRun, UnmetWish
+from lsos.scheduling.rules import RunFailure, RunKind, RunRefusal, RunSettings, RunState, run_refusal
 from tests import make
-from tests.meetings.test_matching import Forum
 from tests.racing import race
+from tests.scheduling.test_matching import Forum
 
 QUICK = RunSettings(seconds=0.1)
 

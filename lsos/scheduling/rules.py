@@ -103,23 +103,3 @@ def run_refusal(kind: RunKind, chosen: RunSettings, *, has_places: bool, is_unde
     if kind is RunKind.WHAT_IF and not (chosen.is_trial or chosen.prices_fairness):
         return RunRefusal.NOTHING_ASKED
     return RunRefusal.UNDER_WAY if is_under_way else None
-
-
-class LockRefusal(StrEnum):
-    """Why a meeting cannot be moved or taken out, or be locked."""
-
-    LOCKED = N_("This meeting is locked. Unlock it first.")
-    FIXED = N_("The organiser has fixed the time and the table of this meeting. Write to them if you cannot come.")
-    OVER = N_("This meeting has begun or is off, so it cannot be locked any more.")
-
-
-def lock_refusal(*, is_to_come: bool) -> LockRefusal | None:
-    """Say why a meeting cannot be locked or unlocked; None when it can."""
-    return None if is_to_come else LockRefusal.OVER
-
-
-def locked_refusal(*, is_locked: bool, by_organiser: bool) -> LockRefusal | None:
-    """Say why a meeting stays where it is; None when it may be moved."""
-    if not is_locked:
-        return None
-    return LockRefusal.LOCKED if by_organiser else LockRefusal.FIXED

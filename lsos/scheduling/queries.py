@@ -5,10 +5,11 @@ from sqlalchemy import func, or_, select
 from lsos.db import db
 from lsos.errors import N_, NotFound
 from lsos.matchmaking.reasons import Why
-from lsos.meetings.models import MatchingRun, Meeting, UnmetWish
+from lsos.meetings.models import Meeting
 from lsos.meetings.queries import whole_person
 from lsos.meetings.rules import MeetingState
-from lsos.meetings.run_rules import UNDER_WAY, RunKind, RunState
+from lsos.scheduling.models import MatchingRun, UnmetWish
+from lsos.scheduling.rules import UNDER_WAY, RunKind, RunState
 
 
 def under_way(event_id: int, kind: RunKind) -> MatchingRun | None:
@@ -17,6 +18,20 @@ def under_way(event_id: int, kind: RunKind) -> MatchingRun | None:
         select(MatchingRun).where(
             MatchingRun.event_id == event_id, MatchingRun.kind == kind, MatchingRun.state.in_(UNDER_WAY)
         )
+    )
+
+
+def last_run(event_id: int) -> MatchingRun | None:
+    """Find the last run of the matching at an event that drafted a schedule."""
+    return db.session.scalar(
+        select(MatchingRun)
+        .where(
+            MatchingRun.event_id == event_id,
+            MatchingRun.kind == RunKind.DRAFT,
+            MatchingRun.state == RunState.DONE,
+        )
+        .order_by(MatchingRun.id.desc())
+        .limit(1)
     )
 
 

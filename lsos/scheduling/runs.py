@@ -25,12 +25,12 @@ from lsos.events.models import Event
 from lsos.matchmaking.fairness import POSITIONS, Price, price_of_fairness
 from lsos.matchmaking.scheduling import Contradiction, Progress
 from lsos.meetings.booking import locked_settings, settings_for
-from lsos.meetings.drafts import keep
-from lsos.meetings.models import MatchingRun
 from lsos.meetings.places import slots_of, tables_of
-from lsos.meetings.planning import Plan, Question, answer, problem_of, read
-from lsos.meetings.run_queries import under_way
-from lsos.meetings.run_rules import (
+from lsos.scheduling.drafts import keep
+from lsos.scheduling.models import MatchingRun
+from lsos.scheduling.planning import Plan, Question, answer, problem_of, read
+from lsos.scheduling.queries import under_way
+from lsos.scheduling.rules import (
     MOST_TRIES,
     SILENT_SECONDS,
     UNDER_WAY,

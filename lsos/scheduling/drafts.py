@@ -13,22 +13,14 @@ from lsos.events.models import Event
 from lsos.matchmaking.reasons import Why
 from lsos.meetings import mails
 from lsos.meetings.booking import lock, remove_drafts
-from lsos.meetings.models import (
-    MatchingRun,
-    Meeting,
-    MeetingParticipant,
-    MeetingRequest,
-    MeetingSettings,
-    MeetingTable,
-    Suggestion,
-    UnmetWish,
-)
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingTable, Suggestion
 from lsos.meetings.places import free_slots, meeting_counts, slots_of, tables_of, taken_tables
-from lsos.meetings.planning import Plan
 from lsos.meetings.queries import takes_part, unplaced_requests, whole_meetings
 from lsos.meetings.rules import LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
 from lsos.meetings.wishes import apart_at
 from lsos.registration.models import Registration
+from lsos.scheduling.models import MatchingRun, UnmetWish
+from lsos.scheduling.planning import Plan
 
 
 def batched(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:

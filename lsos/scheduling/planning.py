@@ -24,8 +24,8 @@ from lsos.meetings.places import day_lengths, local_day, open_slots, slots_of, t
 from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
 from lsos.meetings.queries import taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, WISHED, MeetingState, RequestState, WishGrade, pair_value
-from lsos.meetings.run_rules import RunSettings
 from lsos.meetings.wishes import all_wishes, avoided_at
+from lsos.scheduling.rules import RunSettings
 
 if TYPE_CHECKING:
     from networkx import Graph
