@@ -225,11 +225,30 @@ def money(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Itera
     if shared := a.person.stages & b.person.stages:
         yield Reason(ReasonKind.STAGE_FITS, "both", tuple(map(str, sorted(shared))), weights.stage_fits)
     elif a.person.stages and b.person.stages:
-        yield Reason(ReasonKind.STAGE_DIFFERS, "both", (), -weights.stage_differs)
+        codes = _of_each(a.person.stages, b.person.stages)
+        yield Reason(ReasonKind.STAGE_DIFFERS, "both", codes, -weights.stage_differs)
     if shared := a.person.tickets & b.person.tickets:
         yield Reason(ReasonKind.TICKET_FITS, "both", tuple(map(str, sorted(shared))), weights.ticket_fits)
     elif a.person.tickets and b.person.tickets:
-        yield Reason(ReasonKind.TICKET_DIFFERS, "both", (), -weights.ticket_differs)
+        codes = _of_each(a.person.tickets, b.person.tickets)
+        yield Reason(ReasonKind.TICKET_DIFFERS, "both", codes, -weights.ticket_differs)
+
+
+def _of_each(mine: frozenset[int], theirs: frozenset[int]) -> tuple[str, ...]:
+    return tuple(sorted([*(f"a:{code}" for code in mine), *(f"b:{code}" for code in theirs)]))
+
+
+def rivalry(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001
+    """Say where two are on the same side of a bargain, and neither meets a need of the other.
+
+    It is told and not counted: such a meeting brings what else there is, and rivals have much to talk about.
+    """
+    if a.offers & b.seeks or a.seeks & b.offers or a.mutual & b.mutual:
+        return
+    if same := a.seeks & b.seeks:
+        yield Reason(ReasonKind.SAME_NEED, "both", tuple(sorted(same)), 0.0)
+    if same := a.offers & b.offers:
+        yield Reason(ReasonKind.SAME_OFFER, "both", tuple(sorted(same)), 0.0)
 
 
 def readiness(a: Outline, b: Outline, taxonomy: Taxonomy, weights: Weights) -> Iterator[Reason]:  # noqa: ARG001
@@ -321,4 +340,4 @@ Term = Callable[[Outline, Outline, Taxonomy, Weights], Iterator[Reason]]
 #: What there is to talk about.
 GROUNDS: tuple[Term, ...] = (offers_and_needs, subjects, focus_areas, free_text, money, readiness)
 #: What counts only where there is something to talk about.
-MORE: tuple[Term, ...] = (places, answered)
+MORE: tuple[Term, ...] = (places, answered, rivalry)

@@ -108,8 +108,14 @@ class ReasonKind(StrEnum):
     #: The other says yes to many; codes are the number of times.
     SAYS_YES = "says_yes"
     # From here on: against.
+    #: Codes are order numbers of stages, as text, each after whose it is: "a:3" or "b:5".
     STAGE_DIFFERS = "stage_differs"
+    #: Codes are positions of ticket bands, as text, each after whose it is, as above.
     TICKET_DIFFERS = "ticket_differs"
+    #: Both seek it and neither meets a need of the other; codes are cooperation codes. It takes nothing away.
+    SAME_NEED = "same_need"
+    #: Both offer it and neither meets a need of the other; codes are cooperation codes. It takes nothing away.
+    SAME_OFFER = "same_offer"
     #: Codes are the level brought and the least level wanted, as text.
     TRL_TOO_LOW = "trl_too_low"
     #: The other is not where this side looks.
@@ -138,6 +144,8 @@ _AGAINST = frozenset(
     {
         ReasonKind.STAGE_DIFFERS,
         ReasonKind.TICKET_DIFFERS,
+        ReasonKind.SAME_NEED,
+        ReasonKind.SAME_OFFER,
         ReasonKind.TRL_TOO_LOW,
         ReasonKind.PLACE_DIFFERS,
         ReasonKind.LIKE_THE_DECLINED,
@@ -152,6 +160,9 @@ _PRIVATE = frozenset(
         ReasonKind.FAR_FROM_MY_COMPANY,
     }
 )
+_OTHER = {"a": "b", "b": "a"}
+#: Codes say whose they are.
+_ABOUT_EACH = frozenset({ReasonKind.STAGE_DIFFERS, ReasonKind.TICKET_DIFFERS})
 _LEARNED = _PRIVATE | {ReasonKind.SAYS_YES}
 
 
@@ -163,7 +174,7 @@ class Reason:
         kind: what the fact is.
         side: whose wish it answers, or whose bound it fails; "both" where it is the same for both.
         codes: what it is about, sorted; `ReasonKind` says of which kind.
-        weight: in [-1, 1]; for a reason, the gain it would give alone; for a counter-reason, below
+        weight: in [-1, 1]; for a reason, the gain it would give alone; for a counter-reason, at most
             zero, the share of the gain it takes away; for what was learned from answers, how far it
             moves an even chance, as a share of the way to certainty.
     """
@@ -175,6 +186,8 @@ class Reason:
 
     def turned(self) -> "Reason":
         """Say the same with the two people changed over."""
+        if self.kind in _ABOUT_EACH:
+            return replace(self, codes=tuple(sorted(f"{_OTHER[code[0]]}{code[1:]}" for code in self.codes)))
         if self.side == "both":
             return self
         return replace(self, side="for_b" if self.side == "for_a" else "for_a")

@@ -181,6 +181,7 @@ def inbox(registration_id: int, *, now: datetime) -> list[MeetingRequest]:
                 ~wishes.is_hidden(),
             )
             .order_by(MeetingRequest.asked_at, MeetingRequest.id)
+            .options(joinedload(MeetingRequest.asker).selectinload(Registration.consents).joinedload(Consent.text))
         )
     )
 

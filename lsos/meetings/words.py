@@ -1,7 +1,7 @@
 """Reasons put into words, for one reader about one other person, and where they meet, in the language of the moment."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
@@ -14,6 +14,9 @@ from lsos.meetings.places import Load
 from lsos.taxonomy.models import CooperationType, FundingStage, StakeholderType, Tag, TagGroup, TicketBand
 from lsos.texts import Bilingual
 from lsos.wording import plain
+
+#: What tells how somebody's profile bounds others; of a profile that is not open, only that it does.
+_BOUNDS = frozenset({ReasonKind.STAGE_DIFFERS, ReasonKind.TICKET_DIFFERS, ReasonKind.TRL_TOO_LOW})
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Words:
     against: list[str] = field(default_factory=list)
 
     def brief(self, most: int = 2) -> "Words":
-        """Keep the strongest few of each kind, for lists; reasons stand in the order of their weight."""
-        return Words(self.for_me[:most], self.for_other[:most], self.both[:most], self.against[:most])
+        """Keep the strongest few of each kind, for lists, and one that speaks against; all stand by their weight."""
+        return Words(self.for_me[:most], self.for_other[:most], self.both[:most], self.against[:1])
 
     @property
     def in_favour(self) -> list[str]:
@@ -105,18 +108,25 @@ def vocabulary(event_id: int) -> Vocabulary:
     )
 
 
-def in_words(reasons: Iterable[Reason], name: str, names: Vocabulary) -> Words:
+def in_words(reasons: Iterable[Reason], name: str, names: Vocabulary, *, is_open: bool = False) -> Words:
     """Put reasons into sentences for the first person of the pair; `name` is the other's.
 
-    What the other answered stays with the other, how often they say yes too.
+    What the other answered stays with the other, how often they say yes too. Where somebody's profile is not open to
+    the reader, a bound that fails is told without what the other wrote there.
     """
     words = Words()
     for reason in reasons:
         if reason.kind is ReasonKind.SAYS_YES or (reason.kind.is_private and reason.side != "for_a"):
             continue
         side = {"for_a": words.for_me, "for_b": words.for_other, "both": words.both}[reason.side]
-        (words.against if reason.kind.is_against else side).append(str(_sentence(reason, name, names)))
+        told = reason if is_open else _discreet(reason)
+        (words.against if reason.kind.is_against else side).append(str(_sentence(told, name, names)))
     return words
+
+
+def _discreet(reason: Reason) -> Reason:
+    """Leave out what the other wrote and the reader could not guess."""
+    return replace(reason, codes=()) if reason.kind in _BOUNDS else reason
 
 
 def _sentence(reason: Reason, name: str, names: Vocabulary) -> object:
@@ -157,8 +167,9 @@ def _sentence(reason: Reason, name: str, names: Vocabulary) -> object:
             return _sentence_on_answers(reason, names)
         case ((ReasonKind.PLACE_FITS | ReasonKind.PLACE_DIFFERS | ReasonKind.SHARED_PLACES), _):
             return _sentence_on_places(reason, name)
-        case _:
-            return _sentence_on_bounds(reason, name, names)
+        case kind, _:
+            tell = _sentence_against if kind.is_against else _sentence_on_bounds
+            return tell(reason, name, names)
 
 
 def _sentence_on_places(reason: Reason, name: str) -> object:
@@ -235,11 +246,25 @@ def _sentence_on_bounds(reason: Reason, name: str, names: Vocabulary) -> object:
                 name=name,
                 **_levels(reason),
             )
-        case ReasonKind.TRL_FITS, _:
+        case _:
             return gettext(
                 "You bring readiness level %(level)s; %(name)s looks for %(least)s or more.",
                 name=name,
                 **_levels(reason),
+            )
+
+
+def _sentence_against(reason: Reason, name: str, names: Vocabulary) -> object:
+    match reason.kind, reason.side:
+        case ReasonKind.SAME_NEED, _:
+            return gettext("You both seek: %(what)s.", what=_named(reason, names.cooperation))
+        case ReasonKind.SAME_OFFER, _:
+            return gettext("You both offer: %(what)s.", what=_named(reason, names.cooperation))
+        case ReasonKind.TRL_TOO_LOW, side if not reason.codes:
+            return (
+                gettext("%(name)s is at a lower readiness level than you look for.", name=name)
+                if side == "for_a"
+                else gettext("You are at a lower readiness level than %(name)s looks for.", name=name)
             )
         case ReasonKind.TRL_TOO_LOW, "for_a":
             return gettext(
@@ -253,15 +278,37 @@ def _sentence_on_bounds(reason: Reason, name: str, names: Vocabulary) -> object:
                 name=name,
                 **_levels(reason),
             )
+        case ReasonKind.STAGE_DIFFERS, _ if reason.codes:
+            mine, theirs = _of_each(reason, names.stages)
+            return gettext(
+                "The funding stages differ. You: %(mine)s. %(name)s: %(theirs)s.", mine=mine, theirs=theirs, name=name
+            )
         case ReasonKind.STAGE_DIFFERS, _:
             return gettext("The funding stage of one is not among those the other looks at.")
+        case ReasonKind.TICKET_DIFFERS, _ if reason.codes:
+            mine, theirs = _of_each(reason, names.tickets)
+            return gettext(
+                "The amounts differ. You: %(mine)s. %(name)s: %(theirs)s.", mine=mine, theirs=theirs, name=name
+            )
         case _:
             return gettext("The amounts sought and offered do not match.")
 
 
+def _of_each(reason: Reason, names: Mapping[str, Bilingual]) -> tuple[str, str]:
+    """Name what each of the two says, the reader's first."""
+    return (
+        _listed([code.removeprefix("a:") for code in reason.codes if code.startswith("a:")], names),
+        _listed([code.removeprefix("b:") for code in reason.codes if code.startswith("b:")], names),
+    )
+
+
 def _named(reason: Reason, names: Mapping[str, Bilingual]) -> str:
+    return _listed(reason.codes, names)
+
+
+def _listed(codes: Iterable[str], names: Mapping[str, Bilingual]) -> str:
     #: Semicolons, since the organisers' names have commas and "and" inside them.
-    return "; ".join(plain(names[code]) if code in names else code for code in reason.codes)
+    return "; ".join(plain(names[code]) if code in names else code for code in codes)
 
 
 def _levels(reason: Reason) -> dict[str, str]:

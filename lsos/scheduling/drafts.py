@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lsos.db import db
 from lsos.events.models import Event
+from lsos.matchmaking.exposure import Exposure
 from lsos.matchmaking.reasons import Why
 from lsos.meetings import mails
 from lsos.meetings.booking import lock, remove_drafts
@@ -260,4 +261,15 @@ def summary(made: Plan, drafts: Sequence[Meeting]) -> dict[str, Any]:
         "coverage": {str(number): people for number, people in sorted(coverage.items())},
         "unmet": made.unmet(),
         "agreed": len(made.agreed),
+        "exposures": [_exposure(each) for each in made.exposures],
+    }
+
+
+def _exposure(found: Exposure) -> dict[str, float]:
+    return {
+        "dial": found.dial,
+        "gini": round(found.gini, 3),
+        "most": found.most,
+        "unseen": found.unseen,
+        "loss": round(found.loss, 4),
     }

@@ -12,7 +12,7 @@ from lsos.scheduling.drafts import batched, drafts_of, forget_unmet, keep, publi
 from lsos.scheduling.models import MatchingRun
 from lsos.scheduling.planning import plan
 from lsos.scheduling.queries import last_run
-from lsos.scheduling.rules import DIAL, RunSettings
+from lsos.scheduling.rules import DIAL, SPREAD, RunSettings
 
 #: So many drafts are published in one transaction, so that nobody who books meanwhile waits long.
 PUBLISH_AT_ONCE = 40
@@ -27,7 +27,14 @@ class Published:
 
 
 def run_matching(
-    event: Event, *, by: int | None, now: datetime, seconds: float = 2.0, dial: float = DIAL, leeway: float = 0.0
+    event: Event,
+    *,
+    by: int | None,
+    now: datetime,
+    seconds: float = 2.0,
+    dial: float = DIAL,
+    leeway: float = 0.0,
+    spread: float = SPREAD,
 ) -> MatchingRun:
     """Find whom everybody should meet, and draft a schedule around the meetings there are, while the caller waits.
 
@@ -38,7 +45,7 @@ def run_matching(
         NotFound: the event has no 1:1 meetings.
     """
     begun = monotonic()
-    chosen = RunSettings(seconds=seconds, dial=dial, leeway=leeway)
+    chosen = RunSettings(seconds=seconds, dial=dial, leeway=leeway, spread=spread)
     made = plan(event, settings_for(db.session(), event.id), now=now, chosen=chosen)
     with transaction() as session:
         settings = locked_settings(session, event.id)

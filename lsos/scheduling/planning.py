@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from lsos.db import db
 from lsos.events.models import Event
 from lsos.matchmaking.affinity import affinity
 from lsos.matchmaking.answers import Answer
+from lsos.matchmaking.exposure import Exposure, full_prices, prices_at, trade_off
 from lsos.matchmaking.fairness import with_dial
 from lsos.matchmaking.graph import candidate_graph, suggestions
 from lsos.matchmaking.model import Affinity, Participant, Taxonomy
@@ -25,7 +26,7 @@ from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
 from lsos.meetings.queries import taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, WISHED, MeetingState, RequestState, WishGrade, pair_value
 from lsos.meetings.wishes import all_wishes, avoided_at
-from lsos.scheduling.rules import RunSettings
+from lsos.scheduling.rules import FIRST, SPREADS, RunSettings
 
 if TYPE_CHECKING:
     from networkx import Graph
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 BEST = 30
 #: One of the two has asked already.
 ASKED = 0.3
+#: Keeps a share of nothing from being one of zero.
+TINY = 1e-9
 #: What keeps two apart although one of them wishes to meet the other.
 BARRED = frozenset({Objection.SAME_ORGANISATION, Objection.NEVER})
 
@@ -62,6 +65,8 @@ class Plan:
     agreed: frozenset[Pair]
     #: How well each pair that may meet fits.
     scores: Mapping[Pair, float]
+    #: How evenly people are suggested, and what that costs, at the chosen position of the dial and at others.
+    exposures: list[Exposure] = field(default_factory=list)
 
     @property
     def coverage(self) -> dict[int, int]:
@@ -149,6 +154,8 @@ def answer(
 ) -> Plan:
     """Answer what was read; touches no database, so it may take its time."""
     graph, scores = _fits(question)
+    full = full_prices(graph, count=FIRST)
+    prices = prices_at(full, chosen.spread)
     rows = [
         {
             "registration_id": key,
@@ -160,7 +167,7 @@ def answer(
             "reasons": [kept(reason) for reason in fit.reasons],
         }
         for key in question.ids
-        for rank, (other, fit) in enumerate(_suggested(graph, key, question), start=1)
+        for rank, (other, fit) in enumerate(_suggested(graph, key, question, prices), start=1)
     ]
     problem = _problem(question, _values(scores, question), chosen)
     schedule = solve(problem, seconds=chosen.seconds, progress=progress, stop=stop)
@@ -171,7 +178,9 @@ def answer(
         for a, b, slot in schedule.meetings
         if (a, b) not in standing
     ]
-    return Plan(question.ids, len(scores), rows, proposals, schedule, question.agreed, scores)
+    dials = sorted({*SPREADS, chosen.spread})
+    exposures = trade_off(graph, dials, count=FIRST, full=full)
+    return Plan(question.ids, len(scores), rows, proposals, schedule, question.agreed, scores, exposures)
 
 
 def problem_of(question: Question, chosen: RunSettings) -> Problem:
@@ -194,14 +203,21 @@ def _fits(question: Question) -> tuple["Graph[int]", dict[Pair, float]]:
     return graph, scores
 
 
-def _suggested(graph: "Graph[int]", key: int, question: Question) -> list[tuple[int, Affinity]]:
+def _suggested(
+    graph: "Graph[int]", key: int, question: Question, prices: Mapping[int, float]
+) -> list[tuple[int, Affinity]]:
     """Rank whom to suggest to somebody, with what they wish themselves; whom they never meet is not among them.
 
-    Wishes of the other are nobody's to read, so they do not move anybody; nor does it that the other never meets them.
+    Who would be suggested to more people than others has a price, by which the fit is divided, so that not everybody
+    reads the same five. Wishes of the other are nobody's to read, so they do not move anybody; nor does it that the
+    other never meets them.
     """
     never = question.avoided.get(key, frozenset())
     found = [(other, fit) for other, fit in suggestions(graph, key) if other not in never]
-    found.sort(key=lambda each: -pair_value(each[1].fused, question.wishes.get((key, each[0]))))
+    priced = {other: fit.fused / prices[other] for other, fit in found}
+    #: The best stays as good as the best was, so that a wish outweighs it as before.
+    scale = max((fit.fused for _, fit in found), default=0.0) / max([*priced.values(), TINY])
+    found.sort(key=lambda each: -pair_value(priced[each[0]] * scale, question.wishes.get((key, each[0]))))
     return found[:BEST]
 
 

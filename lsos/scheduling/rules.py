@@ -11,6 +11,12 @@ from lsos.errors import N_, Worded
 SILENT_SECONDS = 90
 #: Where the dial of fairness stands unless somebody turns it.
 DIAL = 0.3
+#: Where the dial that spreads suggestions stands unless somebody turns it: it costs about a hundredth of the fit.
+SPREAD = 0.5
+#: Positions of that dial whose price every run measures.
+SPREADS = (0.0, 0.25, 0.5, 0.75, 1.0)
+#: So many suggestions are read at one sitting, so that these are the ones to spread.
+FIRST = 10
 #: So often a run is begun whose worker was lost each time; then it has failed.
 MOST_TRIES = 2
 
@@ -66,6 +72,7 @@ class RunSettings:
         seconds: how long it looks for a schedule.
         dial: from 0, where only how well people fit counts, to 1, where the first meetings of everybody come first.
         leeway: the share of the value that is given up at most for days with fewer waits.
+        spread: from 0, where everybody is suggested who fits best, to 1, where all are suggested about equally often.
         more_tables: by way of trial, so many tables more.
         slots_a_block: by way of trial, so many slots more at the end of each block.
         slots_a_day: by way of trial, so many slots more at the end of each day.
@@ -75,6 +82,7 @@ class RunSettings:
     seconds: float = 2.0
     dial: float = DIAL
     leeway: float = 0.0
+    spread: float = SPREAD
     more_tables: int = 0
     slots_a_block: int = 0
     slots_a_day: int = 0

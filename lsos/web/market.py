@@ -111,7 +111,7 @@ def _meeting(event_id: int, me: Registration, owner: Registration, about: Listin
     going_on = meetings.under_way(me.id, now=now).get(owner.id)
     fit = fits(event_id, me.id, [owner.id])[owner.id]
     refusal = None if going_on else meetings.why_not_ask(mine, other, going_on, now=now)
-    words: Words = in_words(fit.reasons, owner.person.name, vocabulary(event_id))
+    words: Words = in_words(fit.reasons, owner.person.name, vocabulary(event_id), is_open=True)
     return {
         "fit": fit.fused,
         "fit_in_words": fit_in_words(fit.fused),

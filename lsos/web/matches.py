@@ -31,6 +31,7 @@ from lsos.registration.models import Listing, Registration
 from lsos.registration.queries import registration_by_uid
 from lsos.registration.rules import Direction, RegistrationState
 from lsos.scheduling import queries as run_queries
+from lsos.scheduling.rules import FIRST
 from lsos.web import session
 from lsos.web.forms import PageForm, long_field, options
 from lsos.wording import plain
@@ -38,8 +39,6 @@ from lsos.wording import plain
 bp = Blueprint("matches", __name__, url_prefix="/events/<slug>")
 bp.before_request(session.attendees)
 
-#: So many cards, each with its reasons, are read at one sitting.
-CARDS = 10
 ROWS = 30
 MESSAGE_LENGTH = 1000
 #: From which score on the fit is called so.
@@ -113,7 +112,7 @@ def index(slug: str) -> ResponseReturnValue:
     words = request.args.get("q", "").strip()[:100]
     may_look = _may_look(me)
     shows_all = may_look and (bool(words) or request.args.get("show") == "all")
-    page, length = _page(), ROWS if shows_all else CARDS
+    page, length = _page(), ROWS if shows_all else FIRST
     under_way = queries.under_way(me.id, now=now)
     if shows_all:
         people, total = queries.catalogue(
@@ -165,7 +164,9 @@ def _cards(
         Card(
             person=each.other,
             fit=each.score,
-            words=in_words(reasons_of(each.reasons), each.other.person.name, names).brief(),
+            words=in_words(
+                reasons_of(each.reasons), each.other.person.name, names, is_open=queries.is_visible(each.other)
+            ).brief(),
             load=loads[each.other_id],
             under_way=under_way.get(each.other_id),
             is_visible=queries.is_visible(each.other),
@@ -210,7 +211,9 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
         card=Card(
             person=other,
             fit=fit.fused if fit else None,
-            words=in_words(fit.reasons, other.person.name, vocabulary(event.id)) if fit else Words(),
+            words=in_words(fit.reasons, other.person.name, vocabulary(event.id), is_open=is_visible)
+            if fit
+            else Words(),
             load=places.loads(event.id, [other.id], now=now)[other.id],
             under_way=going_on,
             is_visible=is_visible,

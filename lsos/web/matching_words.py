@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, NumberRange
 from lsos.drawing import Bar, bars
 from lsos.matchmaking.scheduling import Why
 from lsos.scheduling.models import MatchingRun
-from lsos.scheduling.rules import DIAL, UNDER_WAY, RunSettings, RunState
+from lsos.scheduling.rules import DIAL, FIRST, SPREAD, UNDER_WAY, RunSettings, RunState
 from lsos.web.forms import Needed, PageForm, options
 from lsos.wording import number, percent
 
@@ -57,11 +57,27 @@ class RunForm(PageForm):
         ),
         default="0.001",
     )
+    spread = SelectField(
+        _l("Spread the suggestions"),
+        choices=options(
+            ("0", _l("0: whoever fits best, however often")),
+            ("0.25", "0.25"),
+            ("0.5", _l("0.5: usual")),
+            ("0.75", "0.75"),
+            ("1", _l("1: everybody about equally often")),
+        ),
+        default=str(SPREAD),
+    )
 
     @property
     def chosen(self) -> RunSettings:
         """Give what was chosen."""
-        return RunSettings(seconds=float(self.seconds.data), dial=float(self.dial.data), leeway=float(self.leeway.data))
+        return RunSettings(
+            seconds=float(self.seconds.data),
+            dial=float(self.dial.data),
+            leeway=float(self.leeway.data),
+            spread=float(self.spread.data),
+        )
 
 
 def _more(label: Any, most: int, **more: Any) -> IntegerField:
@@ -241,6 +257,43 @@ class Findings:
                 dial=number(chosen.dial, 1),
             )
         )
+
+    @property
+    def spread(self) -> str:
+        """Say how evenly the run suggested people, and what that costs; nothing of runs that did not measure it."""
+        found = self.exposures
+        here = next((each for each in found if each["dial"] == RunSettings.of(self.run.settings).spread), None)
+        if here is None or not here["most"]:
+            return ""
+        even = found[0]
+        if here is even:
+            return str(
+                ngettext(
+                    "The most suggested is among the first %(first)s of %(num)s person. "
+                    "Suggestions are not spread: everybody reads who fits best.",
+                    "The most suggested is among the first %(first)s of %(num)s people. "
+                    "Suggestions are not spread: everybody reads who fits best.",
+                    here["most"],
+                    first=FIRST,
+                )
+            )
+        return str(
+            ngettext(
+                "The most suggested is among the first %(first)s of %(num)s person, without spreading of %(before)s. "
+                "For that, the suggestions fit %(loss)s less well.",
+                "The most suggested is among the first %(first)s of %(num)s people, without spreading of %(before)s. "
+                "For that, the suggestions fit %(loss)s less well.",
+                here["most"],
+                first=FIRST,
+                before=number(even["most"]),
+                loss=percent(here["loss"], 1),
+            )
+        )
+
+    @property
+    def exposures(self) -> list[dict[str, Any]]:
+        """Give what each position of the dial that spreads suggestions does and costs."""
+        return list(self._of.get("exposures", ()))
 
     @property
     def unmet_requests(self) -> list[str]:

@@ -122,7 +122,12 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         Incoming(
             each,
             known[each.from_id].fused,
-            in_words(known[each.from_id].reasons, each.asker.person.name, names),
+            in_words(
+                known[each.from_id].reasons,
+                each.asker.person.name,
+                names,
+                is_open=queries.is_visible(each.asker),
+            ),
             _about(each, me),
             threads[each.id],
             form_for(each),

@@ -111,12 +111,51 @@ def test_a_heavier_reason_never_lowers_and_a_heavier_bound_never_raises_the_scor
         assert heavier.fused >= lighter.fused
 
 
+#: Told and not counted.
+TOLD_ONLY = {ReasonKind.SAME_NEED, ReasonKind.SAME_OFFER}
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "told"),
+    [
+        ({"seeks": ["mentoring"]}, {"seeks": ["mentoring"]}, [(ReasonKind.SAME_NEED, ("mentoring",))]),
+        ({"offers": ["mentoring"]}, {"offers": ["mentoring"]}, [(ReasonKind.SAME_OFFER, ("mentoring",))]),
+        ({"seeks": ["mentoring"]}, {"seeks": ["investment"]}, []),
+        ({"seeks": ["mentoring"]}, {"seeks": ["mentoring"], "offers": ["mentoring"]}, []),
+        ({"seeks": ["rd-consortium"]}, {"seeks": ["rd-consortium"]}, []),
+    ],
+)
+def test_two_on_the_same_side_of_a_bargain_are_told_so_where_neither_helps_the_other(mine, theirs, told):
+    fit = affinity(person(1, tags=["ai"], **mine), person(2, tags=["ai"], **theirs), TAXONOMY)
+    without = affinity(person(1, tags=["ai"]), person(2, tags=["ai"]), TAXONOMY)
+
+    assert [(r.kind, r.codes) for r in fit.reasons if r.kind in TOLD_ONLY] == told
+    if told:
+        assert fit.fused == without.fused
+
+
+def test_two_who_share_nothing_else_are_not_told_that_they_seek_the_same():
+    assert not affinity(person(1, seeks=["mentoring"]), person(2, seeks=["mentoring"]), TAXONOMY).reasons
+
+
+def test_stages_and_sums_that_differ_say_whose_is_which_from_either_side():
+    startup = replace(STARTUP, stages=frozenset({1}), tickets=frozenset({2}))
+    fund = replace(FUND, stages=frozenset({4, 5}), tickets=frozenset({7}))
+    fit = affinity(startup, fund, TAXONOMY)
+    [stage] = [r for r in fit.reasons if r.kind is ReasonKind.STAGE_DIFFERS]
+    [ticket] = [r for r in fit.reasons if r.kind is ReasonKind.TICKET_DIFFERS]
+
+    assert (stage.codes, ticket.codes) == (("a:1", "b:4", "b:5"), ("a:2", "b:7"))
+    assert (stage.turned().codes, ticket.turned().codes) == (("a:4", "a:5", "b:1"), ("a:7", "b:2"))
+
+
 @given(participants(st.just(1)), participants(st.just(2)))
 def test_the_strongest_reason_stands_first_and_counter_reasons_are_below_zero(a, b):
     reasons = affinity(a, b, TAXONOMY).reasons
 
     assert [abs(r.weight) for r in reasons] == sorted((abs(r.weight) for r in reasons), reverse=True)
-    assert all((r.weight < 0) == r.kind.is_against for r in reasons)
+    assert all((r.weight < 0) == (r.kind.is_against and r.kind not in TOLD_ONLY) for r in reasons)
+    assert all(r.weight == 0 for r in reasons if r.kind in TOLD_ONLY)
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

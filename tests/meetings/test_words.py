@@ -15,14 +15,18 @@ NAMES = Vocabulary(
     tags={"rna": Bilingual("Technologie RNA", "RNA technologies")},
     tag_groups={"pharma": Bilingual("Farmacja", "Pharma")},
     focus_areas={"green": Bilingual("Zielone nauki", "Green science")},
-    stages={"3": Bilingual("zalążkowa", "Seed")},
+    stages={
+        "3": Bilingual("zalążkowa", "Seed"),
+        "4": Bilingual("seria A", "Series A"),
+        "5": Bilingual("seria B", "Series B"),
+    },
     roles={"hospital": Bilingual("Szpital", "Hospital")},
-    tickets={"2": Bilingual("50–250 tys. EUR", "EUR 50–250k")},
+    tickets={"2": Bilingual("50–250 tys. EUR", "EUR 50–250k"), "7": Bilingual("2–10 mln EUR", "EUR 2–10m")},
 )
 
 
-def read(kind, side, *codes):
-    words = in_words([Reason(kind, side, codes, 0.5)], "Jan Nowak", NAMES)
+def read(kind, side, *codes, is_open=True):
+    words = in_words([Reason(kind, side, codes, 0.5)], "Jan Nowak", NAMES, is_open=is_open)
     [sentence] = [*words.in_favour, *words.against]
     return sentence
 
@@ -65,6 +69,20 @@ def read(kind, side, *codes):
             "The funding stage of one is not among those the other looks at.",
         ),
         (ReasonKind.TICKET_DIFFERS, "both", [], "The amounts sought and offered do not match."),
+        (
+            ReasonKind.STAGE_DIFFERS,
+            "both",
+            ["a:3", "b:4", "b:5"],
+            "The funding stages differ. You: Seed. Jan Nowak: Series A; Series B.",
+        ),
+        (
+            ReasonKind.TICKET_DIFFERS,
+            "both",
+            ["a:2", "b:7"],
+            "The amounts differ. You: EUR 50–250k. Jan Nowak: EUR 2–10m.",
+        ),
+        (ReasonKind.SAME_NEED, "both", ["pilot"], "You both seek: Pilot site."),
+        (ReasonKind.SAME_OFFER, "both", ["pilot", "talent"], "You both offer: Pilot site; Jobs."),
         (ReasonKind.WRITTEN_TAGS, "both", ["rna"], "It is in your descriptions: RNA technologies."),
         (
             ReasonKind.WRITTEN_COOPERATION,
@@ -90,6 +108,37 @@ def read(kind, side, *codes):
 def test_each_kind_has_its_sentence(app, kind, side, codes, sentence):
     with force_locale("en"):
         assert read(kind, side, *codes) == sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "codes", "sentence"),
+    [
+        (
+            ReasonKind.STAGE_DIFFERS,
+            "both",
+            ["a:3", "b:4"],
+            "The funding stage of one is not among those the other looks at.",
+        ),
+        (ReasonKind.TICKET_DIFFERS, "both", ["a:2", "b:7"], "The amounts sought and offered do not match."),
+        (
+            ReasonKind.TRL_TOO_LOW,
+            "for_a",
+            ["3", "5"],
+            "Jan Nowak is at a lower readiness level than you look for.",
+        ),
+        (
+            ReasonKind.TRL_TOO_LOW,
+            "for_b",
+            ["3", "5"],
+            "You are at a lower readiness level than Jan Nowak looks for.",
+        ),
+    ],
+)
+def test_of_a_profile_that_is_not_open_a_failed_bound_is_told_without_what_stands_there(
+    app, kind, side, codes, sentence
+):
+    with force_locale("en"):
+        assert read(kind, side, *codes, is_open=False) == sentence
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ReasonKind if kind is not ReasonKind.SAYS_YES])
@@ -136,6 +185,18 @@ def test_lists_keep_the_strongest_reasons(app):
     reasons = [Reason(ReasonKind.SHARED_TAGS, "both", ("rna",), weight) for weight in (0.5, 0.4, 0.3)]
 
     assert len(in_words(reasons, "Jan", NAMES).brief(2).both) == 2
+
+
+def test_lists_name_one_thing_that_speaks_against_the_strongest(app):
+    reasons = [
+        Reason(ReasonKind.STAGE_DIFFERS, "both", (), -0.5),
+        Reason(ReasonKind.TICKET_DIFFERS, "both", (), -0.4),
+        Reason(ReasonKind.SAME_NEED, "both", ("pilot",), 0.0),
+    ]
+    words = in_words(reasons, "Jan", NAMES)
+
+    assert len(words.against) == 3
+    assert words.brief().against == words.against[:1]
 
 
 def test_a_code_that_is_gone_stands_for_itself(app):

@@ -9,12 +9,12 @@ from lsos.db import db
 from lsos.errors import NotFound
 from lsos.mail import OutgoingMail
 from lsos.meetings import queries, requesting, service
-from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, Suggestion
+from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, Suggestion, Wish
 from lsos.meetings.portraits import reasons_of
-from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
+from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState, WishGrade
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, Purpose, RegistrationState
-from lsos.scheduling import matching
+from lsos.scheduling import matching, planning
 from lsos.scheduling.models import MatchingRun
 from tests import make
 
@@ -196,6 +196,62 @@ def test_the_figures_of_a_run_tell_coverage_value_and_bound(app):
     assert 0 < figures["value"] <= figures["bound"]
     assert sum(figures["unmet"]["matches"].values()) == 1
     assert figures["unmet"]["requests"] == {}
+
+
+def first_of(forum):
+    """Count how often each hospital stands first."""
+    return Counter(queries.suggestions_of(who.id)[0][0].other_id for who in forum.seekers)
+
+
+def popular_forum(monkeypatch):
+    """One hospital fits every seeker best; another follows for each half of them, by its subject."""
+    monkeypatch.setattr(planning, "FIRST", 1)
+    forum = Forum(seekers=6, hospitals=3)
+    talent, subjects = make.cooperation_type("talent"), [make.tag(), make.tag()]
+    make.listing(forum.hospitals[0], Direction.OFFER, talent)
+    for who in forum.seekers:
+        make.listing(who, Direction.SEEK, talent)
+    halves = {who.id: [subjects[place % 2]] for place, who in enumerate([*forum.seekers, *forum.hospitals[1:]])}
+    for registration_id, tags in {**halves, forum.hospitals[0].id: subjects}.items():
+        db.session.get_one(Registration, registration_id).profile.tags = tags
+    db.session.commit()
+    return forum
+
+
+def test_without_spreading_everybody_reads_the_same_first_name(app, monkeypatch):
+    forum = popular_forum(monkeypatch)
+    run = forum.run(spread=0.0)
+
+    assert first_of(forum) == {forum.hospitals[0].id: 6}
+    assert run.summary["exposures"][0] | {"gini": 0, "unseen": 0} == {
+        "dial": 0.0,
+        "gini": 0,
+        "most": 6,
+        "unseen": 0,
+        "loss": 0.0,
+    }
+
+
+def test_suggestions_are_spread_and_the_run_says_what_it_costs(app, monkeypatch):
+    forum = popular_forum(monkeypatch)
+    run = forum.run(spread=1.0)
+    even, spread = run.summary["exposures"][0], run.summary["exposures"][-1]
+
+    assert max(first_of(forum).values()) < 6
+    assert (even["dial"], spread["dial"]) == (0.0, 1.0)
+    assert spread["gini"] < even["gini"]
+    assert spread["most"] < even["most"]
+    assert 0 < spread["loss"] < 1
+
+
+def test_a_wish_of_ones_own_stands_first_however_suggestions_are_spread(app, monkeypatch):
+    forum = popular_forum(monkeypatch)
+    best = forum.hospitals[0].id
+    for who in forum.seekers:
+        make.add(Wish(registration_id=who.id, other_id=best, grade=WishGrade.MUST, at=make.BEFORE))
+    forum.run(spread=1.0)
+
+    assert first_of(forum) == {best: 6}
 
 
 def test_publishing_makes_meetings_of_drafts_and_writes_to_both(app):
