@@ -248,14 +248,19 @@ def waiting(whose: Registration, what: Session, *, at: datetime = BEFORE) -> Ses
     return add(SessionWaiting(session_id=what.id, registration_id=whose.id, at=at))
 
 
-def meeting_grid(where: Event, *, slots: int = 4, tables: int = 2, minutes: int = 20, **more: Any) -> list[MeetingSlot]:
-    """Give an event slots, one after another from the opening of the doors with five minutes between, and tables."""
-    starts_at = moment(where.starts_on, where.doors_open, where.timezone)
+def meeting_grid(
+    where: Event, *, slots: int = 4, tables: int = 2, minutes: int = 20, days: int = 1, **more: Any
+) -> list[MeetingSlot]:
+    """Give an event slots, one after another from the opening of the doors with five minutes between, and tables.
+
+    There are so many slots on each day.
+    """
+    opens = moment(where.starts_on, where.doors_open, where.timezone)
     made = []
     with transaction() as writing:
         writing.add(MeetingSettings(event_id=where.id, slot_minutes=minutes, buffer_minutes=5, **more))
-        for n in range(slots):
-            begin = starts_at + timedelta(minutes=(minutes + 5) * n)
+        for n in range(slots * days):
+            begin = opens + timedelta(days=n // slots, minutes=(minutes + 5) * (n % slots))
             made.append(MeetingSlot(event_id=where.id, starts_at=begin, ends_at=begin + timedelta(minutes=minutes)))
         writing.add_all(made)
         writing.add_all(MeetingTable(event_id=where.id, number=n + 1) for n in range(tables))

@@ -16,6 +16,7 @@ from lsos.editions.bulk import add_rows, add_with_ids
 from lsos.editions.filling import Guest
 from lsos.editions.invention import message, talk
 from lsos.events.models import Event
+from lsos.meetings.limits import first_refusal, limits_of
 from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
@@ -220,7 +221,7 @@ class Bookings:
         left = int(_ARRANGED * sum(map(len, tables.values())))
         waiting = int(_WAITING * sum(map(len, tables.values()))) + 1
         busy: dict[int, set[int]] = defaultdict(set)
-        meetings: dict[int, int] = defaultdict(int)
+        budget = limits_of({one for wish in wishes for one in wish.pair})
         places: dict[int, tuple[MeetingSlot, int]] = {}
         accepted = [n for n, wish in enumerate(wishes) if wish.state is RequestState.ACCEPTED]
         accepted.sort(key=lambda n: not (wishes[n].asker.is_attendee or wishes[n].other.is_attendee))
@@ -232,13 +233,14 @@ class Bookings:
                     busy[guest.registration_id] = self._busy(guest)
             common = [s for s in self.slots if tables[s.id] and not any(s.id in busy[one] for one in ids)]
             common = [s for s in common if s.starts_at > (wish.answered_at or self.now)]
-            if left and common and all(meetings[one] < self.settings.max_per_person for one in ids):
+            common = [s for s in common if first_refusal([budget[one] for one in ids], s.starts_at) is None]
+            if left and common:
                 slot = random.choice(common)
                 places[n] = slot, tables[slot.id].pop(0)
                 left -= 1
                 for one in ids:
                     busy[one].add(slot.id)
-                    meetings[one] += 1
+                    budget[one].take(slot.starts_at)
             elif waiting:
                 waiting -= 1
             else:

@@ -352,6 +352,8 @@ class _Import:
                 "days": [(day + timedelta(days=self.moved_days)).isoformat() for day in part.days],
                 "position": position,
             }
+            limits = {"max_meetings": part.max_meetings, "max_meetings_a_day": part.max_meetings_per_day}
+            values |= {name: most for name, most in limits.items() if most is not None}
             texts = {"description": part.description, "next_steps": part.next_steps, "letter": part.letter}
             values |= {name: words.bilingual for name, words in texts.items() if words is not None}
             #: Whose seats they are and how many is the organiser's to change, so a file sets it only once.
@@ -420,6 +422,7 @@ class _Import:
             "slot_minutes": part.slot_minutes,
             "buffer_minutes": part.buffer_minutes,
             "max_per_person": part.max_meetings_per_person,
+            **({"max_per_day": part.max_meetings_per_day} if part.max_meetings_per_day is not None else {}),
             "is_illustrative": part.illustrative,
         }
         self._put(settings, MeetingSettings, self.event.id, values, event=self.event)

@@ -297,11 +297,18 @@ class TrlPart(BaseModel):
     en: Text = ""
 
 
+#: So many meetings one person may have.
+MeetingLimit = Annotated[int, Field(ge=1, le=1000)]
+
+
 class TicketTypePart(Term):
     """A way to take part."""
 
     days: list[Day] = []
     matchmaking: bool
+    #: So many meetings each of its people may have; nothing leaves what the organiser set.
+    max_meetings: MeetingLimit | None = None
+    max_meetings_per_day: MeetingLimit | None = None
     requires_approval: bool = False
     by_invitation: bool = False
     #: Only these sessions, of which a light registration knows nothing but a name and an address.
@@ -360,6 +367,7 @@ class MatchmakingPart(Part):
     tables: Count
     room: Code | None = None
     max_meetings_per_person: Annotated[int, Field(ge=1, le=200)]
+    max_meetings_per_day: MeetingLimit | None = None
     request_flow: list[RequestWord] = []
     windows: list[WindowPart] = []
     outcomes: list[Term] = []

@@ -18,11 +18,11 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.matchmaking.scheduling import common_slots
 from lsos.meetings import mails, wishes
+from lsos.meetings.limits import budgets, first_refusal
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingSlot, MeetingTable
 from lsos.meetings.places import (
     day_lengths,
     free_slots,
-    meeting_counts,
     slots_of,
     states_that_count,
     tables_of,
@@ -30,7 +30,7 @@ from lsos.meetings.places import (
     taken_tables,
 )
 from lsos.meetings.queries import whole_person
-from lsos.meetings.rules import BookingRefusal, MeetingMoveRefusal, MeetingOrigin, MeetingState, limit_refusal
+from lsos.meetings.rules import BookingRefusal, MeetingMoveRefusal, MeetingOrigin, MeetingState
 from lsos.registration.models import Registration
 
 #: How often a booking that lost a race looks for another place.
@@ -72,7 +72,6 @@ def lock(session: Session, registration_ids: Collection[int]) -> dict[int, Regis
 def book(
     session: Session,
     event: Event,
-    settings: MeetingSettings,
     pair: tuple[int, int],
     *,
     request_id: int | None,
@@ -84,7 +83,8 @@ def book(
     A draft of these two becomes their meeting, if its place is still good; the drafts of others
     are kept where that is possible, and give way where it is not.
     """
-    if refusal := limit_refusal(meeting_counts(pair).values(), settings.max_per_person):
+    budget = list(budgets(pair).values())
+    if refusal := first_refusal(budget):
         return refusal
     if wishes.apart_among(pair):
         #: The same words as for two who have no time: neither learns that it is for another reason.
@@ -95,7 +95,7 @@ def book(
         .with_for_update()
     )
     if draft is not None:
-        if _still_good(event, draft, now):
+        if _still_good(event, draft, now) and first_refusal(budget, draft.starts_at) is None:
             draft.state = MeetingState.SCHEDULED
             draft.origin = origin
             draft.request_id = request_id
@@ -110,6 +110,9 @@ def book(
     for with_drafts in (True, False):
         taken = taken_tables(event.id, with_drafts=with_drafts)
         for slot in _common(event, pair, with_drafts=with_drafts, now=now):
+            if full := first_refusal(budget, slot.starts_at):
+                refusal = full if refusal is BookingRefusal.NO_COMMON_SLOT else refusal
+                continue
             refusal = BookingRefusal.NO_TABLE
             if len(taken.get(slot.id, ())) >= tables or slot.id in kept:
                 continue

@@ -36,12 +36,15 @@ class MeetingSettings(Model):
     __table_args__ = (
         CheckConstraint("slot_minutes > 0 AND buffer_minutes >= 0 AND max_per_person > 0", name="positive"),
         CheckConstraint("max_open_requests > 0", name="max_open_requests"),
+        CheckConstraint("max_per_day > 0", name="max_per_day"),
     )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
     slot_minutes: Mapped[int] = mapped_column(default=20)
     buffer_minutes: Mapped[int] = mapped_column(default=5)
     max_per_person: Mapped[int] = mapped_column(default=12)
+    #: So many meetings of one person on one day; None leaves only the number in all.
+    max_per_day: Mapped[int | None]
     #: An unanswered request gives its place back after so long.
     request_hours: Mapped[int] = mapped_column(default=72)
     #: So many requests of one person may wait for an answer at once, unless their way to take part says otherwise.

@@ -7,8 +7,9 @@ from datetime import datetime
 import networkx as nx
 
 from lsos.matchmaking.instant import after_a_no_show
+from lsos.meetings.limits import budgets
 from lsos.meetings.models import Meeting
-from lsos.meetings.places import meeting_counts, open_slots, settings_of, taken_slots
+from lsos.meetings.places import open_slots, taken_slots
 from lsos.meetings.portraits import reasons_of
 from lsos.meetings.queries import suggestions_of, under_way
 from lsos.meetings.wishes import apart_at
@@ -41,14 +42,12 @@ def free_instead(
     candidates = [other for other in suggested if other in arrived]
     graph: nx.Graph[int] = nx.Graph()
     graph.add_weighted_edges_from([(waiting.id, other, suggested[other].score) for other in candidates], weight="score")
-    settings = settings_of(meeting.event_id)
-    most = settings.max_per_person if settings is not None else 0
-    had, taken = meeting_counts(candidates), taken_slots(candidates)
+    budget, taken = budgets(candidates), taken_slots(candidates)
     open_to = open_slots(meeting.event_id, candidates)
     free = {
         other
         for other in candidates
-        if had[other] < most
+        if budget[other].refusal(meeting.starts_at) is None
         and meeting.slot_id not in taken.get(other, ())
         and meeting.slot_id in {slot.id for slot in open_to[other]}
     }

@@ -4,7 +4,7 @@ A meeting keeps its place until it has another: whatever finds none stays, and n
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,8 +16,11 @@ from sqlalchemy.orm import joinedload
 from lsos.agenda.rules import Interval
 from lsos.db import db, transaction
 from lsos.events.models import Event
+from lsos.matchmaking.problem import day_of
 from lsos.matchmaking.scheduling import Pair, Problem, Why, solve
 from lsos.meetings.booking import free_table, lock, put_elsewhere, retrying
+from lsos.meetings.limit_rules import Most
+from lsos.meetings.limits import budgets, limits_by_day, limits_of
 from lsos.meetings.models import Meeting, MeetingSlot
 from lsos.meetings.places import Sessions, day_lengths, open_slots, slots_of, tables_of, taken_slots, times_on_stage
 from lsos.meetings.queries import FIRST, SECOND, whole_meetings
@@ -159,16 +162,15 @@ def _places(
         for person, found in open_slots(event.id, people, sessions=sessions).items()
     }
     where = {one.pair: number[one.slot_id] for one in standing}
-    tables = len(tables_of(event.id))
+    tables, days = len(tables_of(event.id)), day_lengths(slots, event.timezone)
     waiting = [one.pair for one in ways]
+    most = {person: budget.most for person, budget in limits_of(people).items()}
     found: dict[Pair, MeetingSlot] = {}
     whys: dict[Pair, StayReason] = {}
     for _ in range(ROUNDS):
-        schedule = solve(
-            _problem(waiting, where, free, tables=tables, days=day_lengths(slots, event.timezone)), seconds=SECONDS
-        )
+        schedule = solve(_problem(waiting, where, free, most, tables=tables, days=days), seconds=SECONDS)
         news = {(a, b): slot for a, b, slot in schedule.meetings if (a, b) in set(waiting)}
-        _bring_near(news, where, free, slots, tables=tables)
+        _bring_near(news, where, free, slots, tables=tables, day=day_of(days))
         found |= {pair: slots[slot] for pair, slot in news.items()}
         where |= news
         waiting = [pair for pair in waiting if pair not in news]
@@ -182,6 +184,7 @@ def _problem(
     waiting: Sequence[Pair],
     where: Mapping[Pair, int],
     free: Mapping[int, frozenset[int]],
+    most: Mapping[int, Most],
     *,
     tables: int,
     days: Sequence[int],
@@ -210,6 +213,7 @@ def _problem(
         pairs=dict.fromkeys(waiting, 1.0),
         locked=tuple(locked),
         days=tuple(days),
+        limits=tuple(limits_by_day(most, available, days, locked_at)),
     )
 
 
@@ -220,8 +224,12 @@ def _bring_near(
     slots: Sequence[MeetingSlot],
     *,
     tables: int,
+    day: Callable[[int], int],
 ) -> None:
-    """Take each new time to the free one nearest to the old, one meeting after the other; all old places stay kept."""
+    """Take each new time to the free one nearest to the old, one meeting after the other; all old places stay kept.
+
+    It stays on its day, which has room for it, or goes back to its old one.
+    """
     places = [*where.items(), *news.items()]
     busy: defaultdict[int, Counter[int]] = defaultdict(Counter)
     used = Counter(slot for _, slot in places)
@@ -229,11 +237,12 @@ def _bring_near(
         for each in pair:
             busy[each][slot] += 1
     for (first, second), slot in news.items():
-        was_at = slots[where[first, second]].starts_at
+        old = where[first, second]
+        was_at, on_days = slots[old].starts_at, {day(old), day(slot)}
         can = [
             each
             for each in free[first] & free[second]
-            if not busy[first][each] and not busy[second][each] and used[each] < tables
+            if day(each) in on_days and not busy[first][each] and not busy[second][each] and used[each] < tables
         ]
         best = min((*can, slot), key=lambda each: (abs(slots[each].starts_at - was_at), each))
         for change, at in ((-1, slot), (1, best)):
@@ -266,6 +275,7 @@ def _move_some(event_id: int, going: Sequence[tuple[int, int | None, int]], *, b
             for one, them in open_slots(event_id, people).items()
         }
         taken = taken_slots(people)
+        budget = budgets(people)
         moved = 0
         for meeting_id, from_id, to_id in going:
             meeting = meetings.get(meeting_id)
@@ -274,12 +284,16 @@ def _move_some(event_id: int, going: Sequence[tuple[int, int | None, int]], *, b
             pair = (meeting.first_id, meeting.second_id)
             if any(to_id not in open_[each] or to_id in taken[each] for each in pair):
                 continue
+            was_at, at = meeting.starts_at, slots[to_id].starts_at
+            if any(budget[each].refuses_move(was_at, at) for each in pair):
+                continue
             table = free_table(session, slots[to_id], with_drafts=False)
             if table is None:
                 continue
             put_elsewhere(session, meeting, slots[to_id], table, by=None, actor_id=by, now=now)
             for each in pair:
                 taken[each] = (taken[each] - {from_id}) | {to_id}
+                budget[each].move(was_at, at)
             moved += 1
     return moved
 

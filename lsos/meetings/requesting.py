@@ -1,6 +1,6 @@
 """Use cases of requests for 1:1 meetings: asked, answered, given a time and a table, withdrawn, run out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -214,7 +214,6 @@ def _find_place(
     found = book(
         session,
         request.event,
-        settings_for(session, request.event_id),
         pair,
         request_id=request.id,
         origin=MeetingOrigin.REQUEST,
@@ -321,24 +320,28 @@ def write_note(request_uid: str, text: str, *, by: int, now: datetime) -> Meetin
     return request
 
 
-def set_limit(event_id: int, most: int, *, by: int) -> None:
-    """Say how many requests of one person may be open at once; what is open already stays.
+def set_limits(event_id: int, most: Mapping[str, int | None], *, by: int) -> None:
+    """Say how many meetings one person may have, and how many requests may be open at once, by the name of the setting.
+
+    What there is already stays.
 
     Raises:
         NotFound: the event has no 1:1 meetings.
     """
     with transaction() as session:
         settings = settings_for(session, event_id)
-        if settings.max_open_requests == most:
+        changed = {name: number for name, number in most.items() if getattr(settings, name) != number}
+        if not changed:
             return
-        settings.max_open_requests = most
+        for name, number in changed.items():
+            setattr(settings, name, number)
         audit.record(
             session,
-            "meeting_settings.request_limit",
+            "meeting_settings.limits",
             actor_id=by,
             scope=settings.event.slug,
             object_uid=settings.event.slug,
-            most=most,
+            **changed,
         )
 
 

@@ -1,6 +1,6 @@
 """Who may ask whom, what may become of a request and of a meeting."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -129,6 +129,10 @@ class BookingRefusal(StrEnum):
     NO_COMMON_SLOT = N_("You two have no free time in common. Free a session or a block of time, then try again.")
     NO_TABLE = N_("Every table is taken whenever you two are both free. The organiser will find a place for you.")
     TOO_MANY = N_("One of you has as many meetings as the event allows. Cancel one first, then try again.")
+    TOO_MANY_THAT_DAY = N_(
+        "On each day on which you two are both free, one of you has as many meetings as there may be on one day. "
+        "Cancel one first, then try again."
+    )
     RUSH = N_("Many people are booking at this moment. Please try again.")
 
 
@@ -156,6 +160,8 @@ class PlaceRefusal(StrEnum):
     PAST = N_("This time is over.")
     FIRST_BUSY = N_("%(first)s is not free then.")
     SECOND_BUSY = N_("%(second)s is not free then.")
+    FIRST_FULL = N_("%(first)s has as many meetings on that day as there may be on one day.")
+    SECOND_FULL = N_("%(second)s has as many meetings on that day as there may be on one day.")
     TABLE_TAKEN = N_("Another meeting is at this table then.")
 
 
@@ -344,13 +350,15 @@ def is_expired(state: RequestState, expires_at: datetime, now: datetime) -> bool
     return state is RequestState.OPEN and expires_at <= now
 
 
-def limit_refusal(counts: Iterable[int], max_per_person: int) -> BookingRefusal | None:
-    """Say why people who have so many meetings may not have another; None when they may."""
-    return BookingRefusal.TOO_MANY if any(count >= max_per_person for count in counts) else None
-
-
 def place_refusal(
-    *, starts_at: datetime, first_is_free: bool, second_is_free: bool, table_is_free: bool, now: datetime
+    *,
+    starts_at: datetime,
+    first_is_free: bool,
+    second_is_free: bool,
+    first_is_full: bool,
+    second_is_full: bool,
+    table_is_free: bool,
+    now: datetime,
 ) -> PlaceRefusal | None:
     """Say why two people cannot meet at a place, a slot and a table in it; None when they can."""
     if starts_at <= now:
@@ -359,6 +367,10 @@ def place_refusal(
         return PlaceRefusal.FIRST_BUSY
     if not second_is_free:
         return PlaceRefusal.SECOND_BUSY
+    if first_is_full:
+        return PlaceRefusal.FIRST_FULL
+    if second_is_full:
+        return PlaceRefusal.SECOND_FULL
     if not table_is_free:
         return PlaceRefusal.TABLE_TAKEN
     return None

@@ -12,6 +12,7 @@ from lsos.meetings import mails
 from lsos.meetings.booking import free_table, lock, note, put_elsewhere, remove_drafts, retrying
 from lsos.meetings.feedback_queries import said_of
 from lsos.meetings.feedback_rules import state_after
+from lsos.meetings.limits import budgets
 from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
@@ -211,10 +212,13 @@ def _place_to_move_to(
         return stays or slot.id in {each.id for each in free[registration_id]}
 
     table = _chosen_table(session, meeting, slot, table_number, with_drafts=with_drafts)
+    budget = budgets([meeting.first_id, meeting.second_id], with_drafts=with_drafts, but=meeting.id)
     refusal = place_refusal(
         starts_at=slot.starts_at,
         first_is_free=is_free(meeting.first_id),
         second_is_free=is_free(meeting.second_id),
+        first_is_full=budget[meeting.first_id].refuses_move(meeting.starts_at, slot.starts_at),
+        second_is_full=budget[meeting.second_id].refuses_move(meeting.starts_at, slot.starts_at),
         table_is_free=table is not None,
         now=now,
     )

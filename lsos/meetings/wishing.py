@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings.booking import lock, settings_for
+from lsos.meetings.limits import most_in_all
 from lsos.meetings.models import Avoidance, Wish
 from lsos.meetings.queries import takes_part
 from lsos.meetings.rules import WishGrade, WishRefusal, avoid_refusal, wish_refusal
@@ -48,7 +49,8 @@ def wish(registration_id: int, other_uid: str, grade: WishGrade | None, *, now: 
             if stored is not None:
                 session.delete(stored)
             return other
-        most = settings_for(session, me.event_id).max_per_person
+        settings_for(session, me.event_id)
+        most = most_in_all(me.id) or 0
         others = select(func.count()).where(
             Wish.registration_id == me.id, Wish.other_id != other.id, Wish.grade == WishGrade.MUST
         )

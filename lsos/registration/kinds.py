@@ -46,6 +46,8 @@ class KindFacts:
     closes_at: datetime | None
     #: None leaves the event's number.
     max_open_requests: int | None = None
+    max_meetings: int | None = None
+    max_meetings_a_day: int | None = None
 
 
 @dataclass(frozen=True)

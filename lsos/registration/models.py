@@ -87,6 +87,8 @@ class ParticipationType(Model):
     __table_args__ = (
         UniqueConstraint("event_id", "code"),
         CheckConstraint("max_open_requests > 0", name="max_open_requests"),
+        CheckConstraint("max_meetings > 0", name="max_meetings"),
+        CheckConstraint("max_meetings_a_day > 0", name="max_meetings_a_day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -116,6 +118,9 @@ class ParticipationType(Model):
     has_matchmaking: Mapped[bool] = mapped_column(default=True)
     #: So many of its people's requests for meetings may wait for an answer at once; None leaves the event's number.
     max_open_requests: Mapped[int | None]
+    #: So many meetings each of its people may have, in all and on one day; None leaves the event's number.
+    max_meetings: Mapped[int | None]
+    max_meetings_a_day: Mapped[int | None]
     #: A name and an address are enough; nothing else is asked.
     is_light: Mapped[bool] = mapped_column(default=False)
     #: ISO dates of the days it is for; empty means every day.

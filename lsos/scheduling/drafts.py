@@ -14,7 +14,8 @@ from lsos.matchmaking.exposure import Exposure
 from lsos.matchmaking.reasons import Why
 from lsos.meetings import mails
 from lsos.meetings.booking import lock, remove_drafts
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingTable, Suggestion
+from lsos.meetings.limits import budgets
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable, Suggestion
 from lsos.meetings.places import free_slots, meeting_counts, slots_of, tables_of, taken_tables
 from lsos.meetings.queries import takes_part, unplaced_requests, whole_meetings
 from lsos.meetings.rules import LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
@@ -47,7 +48,6 @@ class _Room:
     def __init__(
         self,
         event: Event,
-        settings: MeetingSettings,
         people: Mapping[int, Registration],
         now: datetime,
         *,
@@ -56,21 +56,20 @@ class _Room:
         self._takes_part = {i for i, person in people.items() if takes_part(person)}
         found = free_slots(event.id, people, now=now, with_drafts=with_drafts)
         self._free = {i: {slot.id for slot in slots} for i, slots in found.items()}
-        self._counts = meeting_counts(people, with_drafts=with_drafts)
-        self._most = settings.max_per_person
+        self._budgets = budgets(people, with_drafts=with_drafts)
 
-    def has(self, pair: tuple[int, int], slot_id: int | None) -> bool:
-        return all(i in self._takes_part and slot_id in self._free[i] and self._counts[i] < self._most for i in pair)
+    def has(self, pair: tuple[int, int], slot_id: int | None, at: datetime) -> bool:
+        return all(
+            i in self._takes_part and slot_id in self._free[i] and self._budgets[i].refusal(at) is None for i in pair
+        )
 
-    def take(self, pair: tuple[int, int], slot_id: int | None) -> None:
+    def take(self, pair: tuple[int, int], slot_id: int | None, at: datetime) -> None:
         for i in pair:
             self._free[i].discard(slot_id or 0)
-            self._counts[i] += 1
+            self._budgets[i].take(at)
 
 
-def keep(
-    session: Session, event: Event, settings: MeetingSettings, run: MatchingRun, made: Plan, *, now: datetime
-) -> None:
+def keep(session: Session, event: Event, run: MatchingRun, made: Plan, *, now: datetime) -> None:
     """Keep what a run found: suggestions, drafts in place of those that are not locked, figures, unmet wishes.
 
     The settings are locked, so that two runs at once follow one another.
@@ -86,7 +85,7 @@ def keep(
     if made.suggestions:
         session.execute(insert(Suggestion), made.suggestions)
     remove_drafts(session, drafts_of(event.id, with_locked=False))
-    run.summary = summary(made, put_drafts(session, event, settings, made, people, now=now))
+    run.summary = summary(made, put_drafts(session, event, made, people, now=now))
     session.flush()
     _keep_unmet(session, run, made, people)
 
@@ -128,7 +127,6 @@ def forget_unmet(session: Session, event_id: int, *, but: int, with_published: b
 def put_drafts(
     session: Session,
     event: Event,
-    settings: MeetingSettings,
     made: Plan,
     people: Mapping[int, Registration],
     *,
@@ -138,7 +136,7 @@ def put_drafts(
 
     The drafts that are there by now are those that are to stay: real meetings and they hold their places.
     """
-    room = _Room(event, settings, people, now, with_drafts=True)
+    room = _Room(event, people, now, with_drafts=True)
     slots = {slot.id: slot for slot in slots_of(event.id)}
     tables = _free_tables(event.id, slots)
     met = _met(event.id)
@@ -147,10 +145,13 @@ def put_drafts(
     for proposal in made.proposals:
         pair = (proposal.first_id, proposal.second_id)
         places = tables.get(proposal.slot_id)
-        if not places or pair in met or not set(pair) <= people.keys() or not room.has(pair, proposal.slot_id):
+        if not places or pair in met or not set(pair) <= people.keys():
             continue
-        room.take(pair, proposal.slot_id)
-        slot, table = slots[proposal.slot_id], places.pop(0)
+        slot = slots[proposal.slot_id]
+        if not room.has(pair, slot.id, slot.starts_at):
+            continue
+        room.take(pair, slot.id, slot.starts_at)
+        table = places.pop(0)
         drafts.append(
             Meeting(
                 event_id=event.id,
@@ -190,9 +191,7 @@ def _met(event_id: int) -> set[tuple[int, int]]:
     return {(row[0], row[1]) for row in rows}
 
 
-def publish_some(
-    session: Session, event: Event, settings: MeetingSettings, draft_ids: Sequence[int], *, now: datetime
-) -> tuple[int, int]:
+def publish_some(session: Session, event: Event, draft_ids: Sequence[int], *, now: datetime) -> tuple[int, int]:
     """Publish some drafts; gives back how many stand now, and how many had to be dropped."""
     pairs = session.execute(select(Meeting.first_id, Meeting.second_id).where(Meeting.id.in_(draft_ids))).all()
     people = lock(session, {each for pair in pairs for each in pair})
@@ -203,14 +202,14 @@ def publish_some(
         .with_for_update(of=Meeting)
         .execution_options(populate_existing=True)
     ).all()
-    room = _Room(event, settings, people, now)
+    room = _Room(event, people, now)
     requests = _live_requests(session, event.id, people)
     apart = apart_at(event.id)
     good, gone = [], []
     for draft in drafts:
         pair = (draft.first_id, draft.second_id)
-        if set(pair) <= people.keys() and pair not in apart and room.has(pair, draft.slot_id):
-            room.take(pair, draft.slot_id)
+        if set(pair) <= people.keys() and pair not in apart and room.has(pair, draft.slot_id, draft.starts_at):
+            room.take(pair, draft.slot_id, draft.starts_at)
             good.append(draft)
         else:
             gone.append(draft.id)

@@ -48,13 +48,13 @@ def run_matching(
     chosen = RunSettings(seconds=seconds, dial=dial, leeway=leeway, spread=spread)
     made = plan(event, settings_for(db.session(), event.id), now=now, chosen=chosen)
     with transaction() as session:
-        settings = locked_settings(session, event.id)
+        locked_settings(session, event.id)
         run = MatchingRun(
             event_id=event.id, by_id=by, at=now, settings=chosen.stored(), share=1.0, seconds=monotonic() - begun
         )
         session.add(run)
         session.flush()
-        keep(session, event, settings, run, made, now=now)
+        keep(session, event, run, made, now=now)
         audit.record(
             session,
             "matching.run",
@@ -79,8 +79,8 @@ def publish(event: Event, *, by: int | None, now: datetime) -> Published:
     scheduled = dropped = 0
     for some in batched(drafts_of(event.id, with_locked=True), PUBLISH_AT_ONCE):
         with transaction() as session:
-            settings = settings_for(session, event.id)
-            done, gone = publish_some(session, event, settings, some, now=now)
+            settings_for(session, event.id)
+            done, gone = publish_some(session, event, some, now=now)
             scheduled, dropped = scheduled + done, dropped + gone
             audit.record(
                 session, "matching.published", actor_id=by, scope=event.slug, object_uid=event.uid, meetings=done

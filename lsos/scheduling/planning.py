@@ -20,6 +20,8 @@ from lsos.matchmaking.model import Affinity, Participant, Taxonomy
 from lsos.matchmaking.reasons import Why
 from lsos.matchmaking.rules import Objection, objections
 from lsos.matchmaking.scheduling import Pair, Problem, Progress, Schedule, solve
+from lsos.meetings.limit_rules import Most
+from lsos.meetings.limits import limits_by_day, limits_of
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, MeetingSlot
 from lsos.meetings.places import day_lengths, local_day, open_slots, slots_of, tables_of
 from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
@@ -104,7 +106,8 @@ class Question:
     standing: list[tuple[int, int, int]]
     available: dict[int, set[int]]
     tables: int
-    max_per_person: int
+    #: How many meetings each may have.
+    most: dict[int, Most]
     days: tuple[int, ...]
 
 
@@ -140,7 +143,7 @@ def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunS
             for registration_id, found in open_slots(event.id, ids, added=added).items()
         },
         tables=len(tables_of(event.id)) + trial.more_tables,
-        max_per_person=settings.max_per_person,
+        most={registration_id: budget.most for registration_id, budget in limits_of(ids).items()},
         days=day_lengths(slots, event.timezone),
     )
 
@@ -237,12 +240,12 @@ def unrevealing(why: Why) -> Why:
 def _problem(question: Question, values: Mapping[Pair, float], chosen: RunSettings) -> Problem:
     """Put the event before the core: slots by number, agreed pairs as must-meets, what stands as locked."""
     available = {person: set(found) for person, found in question.available.items()}
-    had: Counter[int] = Counter()
+    had: defaultdict[int, set[int]] = defaultdict(set)
     for a, b, slot in question.standing:
         for person in (a, b):
             #: A meeting stands although its people have left the matching, or have a session there since.
             available.setdefault(person, set()).add(slot)
-            had[person] += 1
+            had[person].add(slot)
     met = {(a, b) for a, b, _ in question.standing}
     problem = Problem(
         slots=len(question.slot_ids),
@@ -255,7 +258,12 @@ def _problem(question: Question, values: Mapping[Pair, float], chosen: RunSettin
             (min(owner, other), max(owner, other)) for owner, others in question.avoided.items() for other in others
         )
         - met,
-        caps={person: max(question.max_per_person, had[person]) for person in available},
+        caps={
+            person: max(most.in_all, len(had[person]))
+            for person, most in question.most.items()
+            if person in available and most.in_all is not None
+        },
+        limits=tuple(limits_by_day(question.most, available, question.days, had)),
         locked=tuple(question.standing),
         days=question.days,
         leeway=chosen.leeway,

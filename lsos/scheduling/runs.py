@@ -327,9 +327,9 @@ def _carry_out(hold: _Hold) -> None:
 def _draft(hold: _Hold, event: Event, question: Question, chosen: RunSettings) -> None:
     made = hold.await_(partial(answer, question, chosen, progress=hold.told, stop=hold.is_over))
     with transaction() as session:
-        settings = locked_settings(session, event.id)
+        locked_settings(session, event.id)
         run = hold.locked(session)
-        keep(session, event, settings, run, made, now=hold.clock())
+        keep(session, event, run, made, now=hold.clock())
         _record(session, run, "matching.run", by=run.by_id, drafts=run.summary["drafts"])
 
 

@@ -13,7 +13,7 @@ from flask_babel import gettext, ngettext
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.meetings import places, queries, service
+from lsos.meetings import limits, places, queries, service
 from lsos.meetings.models import Meeting, MeetingSlot, MeetingTable
 from lsos.meetings.queries import Grid
 from lsos.meetings.rules import MeetingState, PlaceRefusal, change_refusal, place_refusal
@@ -179,14 +179,10 @@ def _picked(event: Event) -> Meeting | None:
 
 
 def _rows(event: Event, grid: Grid, picked: Meeting | None, now: datetime) -> list[Row]:
-    free: dict[int, set[int]] = {}
-    if picked is not None:
-        with_drafts = picked.state is MeetingState.PROPOSED
-        found = places.free_slots(event.id, [picked.first_id, picked.second_id], with_drafts=with_drafts)
-        free = {person: {slot.id for slot in slots} for person, slots in found.items()}
+    why_nots = _why_nots(event, grid, picked, now)
     rows = []
     for slot in grid.slots:
-        why_not = _why_not(slot, picked, free, now)
+        why_not = why_nots.get(slot.id, "")
         rows.append(
             Row(
                 slot,
@@ -211,21 +207,30 @@ def _yields(there: Meeting | None, picked: Meeting) -> bool:
     return there.id != picked.id and is_pushed and picked.state is MeetingState.SCHEDULED
 
 
-def _why_not(slot: MeetingSlot, picked: Meeting | None, free: dict[int, set[int]], now: datetime) -> str:
-    """Say why the picked meeting cannot be in a slot, whatever the table; empty when it can."""
+def _why_nots(event: Event, grid: Grid, picked: Meeting | None, now: datetime) -> dict[int, str]:
+    """Say, by slot, why the picked meeting cannot be there, whatever the table; nothing where it can."""
     if picked is None:
-        return ""
-    stays = slot.id == picked.slot_id
-    refusal: PlaceRefusal | None = place_refusal(
-        starts_at=slot.starts_at,
-        first_is_free=stays or slot.id in free[picked.first_id],
-        second_is_free=stays or slot.id in free[picked.second_id],
-        table_is_free=True,
-        now=now,
-    )
-    if refusal is None:
-        return ""
-    return str(gettext(refusal.value, first=picked.first.person.name, second=picked.second.person.name))
+        return {}
+    pair, with_drafts = [picked.first_id, picked.second_id], picked.state is MeetingState.PROPOSED
+    found = places.free_slots(event.id, pair, with_drafts=with_drafts)
+    free = {person: {slot.id for slot in slots} for person, slots in found.items()}
+    budget = limits.budgets(pair, with_drafts=with_drafts, but=picked.id)
+    whys = {}
+    for slot in grid.slots:
+        stays = slot.id == picked.slot_id
+        refusal: PlaceRefusal | None = place_refusal(
+            starts_at=slot.starts_at,
+            first_is_free=stays or slot.id in free[picked.first_id],
+            second_is_free=stays or slot.id in free[picked.second_id],
+            first_is_full=budget[picked.first_id].refuses_move(picked.starts_at, slot.starts_at),
+            second_is_full=budget[picked.second_id].refuses_move(picked.starts_at, slot.starts_at),
+            table_is_free=True,
+            now=now,
+        )
+        if refusal is not None:
+            names = {"first": picked.first.person.name, "second": picked.second.person.name}
+            whys[slot.id] = str(gettext(refusal.value, **names))
+    return whys
 
 
 @bp.post("/meetings/<uid>/move")

@@ -1,11 +1,11 @@
-"""How many requests for meetings a person may have open, for the organiser of the matchmaking."""
+"""How many requests a person may have open, and how many meetings, for the organiser of the matchmaking."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from lsos.events.rules import Role
 from lsos.meetings import places, requesting
@@ -17,11 +17,20 @@ bp = Blueprint("meeting_limits", __name__, url_prefix="/events/<slug>/organise/m
 bp.before_request(session.only(Role.MATCHMAKING))
 
 MOST = 1000
+#: What the form sets, as the settings call it.
+NAMES = ("max_per_person", "max_per_day", "max_open_requests")
 OUT_OF_RANGE = _l("Choose a number from 1 to 1000.")
 
 
 class LimitForm(PageForm):
-    """How many requests may be open."""
+    """How many meetings one person may have, and how many requests may be open."""
+
+    max_per_person = IntegerField(
+        _l("Meetings a person may have in all"), [InputRequired(OUT_OF_RANGE), NumberRange(1, MOST, OUT_OF_RANGE)]
+    )
+    max_per_day = IntegerField(
+        _l("Meetings a person may have on one day"), [Optional(), NumberRange(1, MOST, OUT_OF_RANGE)]
+    )
 
     max_open_requests = IntegerField(
         _l("Requests for meetings a person may have open at once"),
@@ -31,17 +40,21 @@ class LimitForm(PageForm):
 
 @bp.route("", methods=["GET", "POST"])
 def edit(slug: str) -> ResponseReturnValue:
-    """Show and set how many requests of one person may be open at once."""
+    """Show and set how many meetings one person may have, and how many of their requests may be open at once."""
     event = session.event_or_404(slug)
     settings = places.settings_of(event.id) or abort(404)
-    form = LimitForm(data={"max_open_requests": settings.max_open_requests})
+    form = LimitForm(data={name: getattr(settings, name) for name in NAMES})
     if form.is_submitted():
         if form.validate():
-            requesting.set_limit(event.id, form.max_open_requests.data or 0, by=session.signed_in_reader().id)
+            requesting.set_limits(event.id, {name: form[name].data for name in NAMES}, by=session.signed_in_reader().id)
             flash(gettext("Saved."), "done")
             return redirect(url_for(".edit", slug=slug))
         status = 422
     else:
         status = 200
-    own = [kind for kind in participation_types(event.id) if kind.max_open_requests is not None]
+    own = [
+        kind
+        for kind in participation_types(event.id)
+        if kind.has_matchmaking and {kind.max_open_requests, kind.max_meetings, kind.max_meetings_a_day} != {None}
+    ]
     return render_template("matching/requests.html", form=form, own=own), status

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
 from lsos.errors import NotFound, Refused
-from lsos.meetings import places, queries, requesting, service
+from lsos.meetings import limits, places, queries, requesting, service
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
 from lsos.meetings.feedback_rules import Impression
@@ -162,7 +162,7 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         free=sum(own.use is SlotUse.FREE for own in time),
         load=len(meetings),
         has_begun=any(each.may_report for each in own),
-        most=_most(event.id),
+        most=limits.most_in_all(me.id),
     )
 
 
@@ -172,11 +172,6 @@ def _about(asked: MeetingRequest, me: Registration) -> str:
         return ""
     is_mine = asked.listing.profile.registration_id == me.id
     return about(asked.listing, "" if is_mine else asked.asker.person.name)
-
-
-def _most(event_id: int) -> int | None:
-    settings = places.settings_of(event_id)
-    return settings.max_per_person if settings else None
 
 
 def _own(meeting: Meeting, me: Registration, words: Words, said: MeetingFeedback | None, now: datetime) -> Own:

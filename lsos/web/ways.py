@@ -65,6 +65,14 @@ class KindForm(PageForm):
         _l("Requests for meetings a person may have open at once"),
         [Optional(), NumberRange(1, 1000, _l("Choose a number from 1 to 1000."))],
     )
+    max_meetings = IntegerField(
+        _l("Meetings a person may have in all"),
+        [Optional(), NumberRange(1, 1000, _l("Choose a number from 1 to 1000."))],
+    )
+    max_meetings_a_day = IntegerField(
+        _l("Meetings a person may have on one day"),
+        [Optional(), NumberRange(1, 1000, _l("Choose a number from 1 to 1000."))],
+    )
     is_light = BooleanField(_l("Ask only for a first name and an e-mail address"))
     days = ChipsField(_l("Days it covers"))
     opens_at = DateTimeLocalField(_l("Opens"), [Optional()], format=_LOCAL)
@@ -130,7 +138,9 @@ def _form(event: Event, found: ParticipationType | None) -> KindForm:
         }
         for name in ("is_by_invitation", "is_transferable", "needs_approval", "watched_answers", "has_matchmaking"):
             data[name] = getattr(found, name)
-        data |= {"is_light": found.is_light, "days": found.days, "max_open_requests": found.max_open_requests}
+        data |= {"is_light": found.is_light, "days": found.days}
+        for name in ("max_open_requests", "max_meetings", "max_meetings_a_day"):
+            data[name] = getattr(found, name)
         for name in TEXTS:
             text = getattr(found, name)
             data |= {f"{name}_pl": text.pl, f"{name}_en": text.en}
@@ -160,6 +170,8 @@ def _wish(event: Event, form: KindForm) -> kinds.KindFacts:
         opens_at=from_local(form.opens_at.data, event.timezone),
         closes_at=from_local(form.closes_at.data, event.timezone),
         max_open_requests=form.max_open_requests.data,
+        max_meetings=form.max_meetings.data,
+        max_meetings_a_day=form.max_meetings_a_day.data,
     )
 
 

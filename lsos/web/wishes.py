@@ -8,8 +8,7 @@ from flask_babel import gettext
 
 from lsos.accounts.rules import own_path
 from lsos.errors import Refused
-from lsos.meetings import queries, wishes, wishing
-from lsos.meetings.places import settings_of
+from lsos.meetings import limits, queries, wishes, wishing
 from lsos.meetings.rules import WishGrade
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_uid
@@ -27,15 +26,15 @@ PERSON, ORGANISATION = "person", "organisation"
 @bp.get("/wishes/")
 def index(slug: str) -> ResponseReturnValue:
     """Show what the reader wishes of others, and whom they never meet."""
-    event, me = session.event_or_404(slug), session.attendee()
+    session.event_or_404(slug)
+    me = session.attendee()
     found = wishes.wishes_of(me.id)
-    settings = settings_of(event.id)
     return render_template(
         "wishes/index.html",
         me=me,
         groups=[(grade, [each for each in found if each.grade is grade]) for grade in WishGrade],
         avoidances=wishes.avoidances_of(me.person_id),
-        most=settings.max_per_person if settings else 0,
+        most=limits.most_in_all(me.id) or 0,
         musts=sum(each.grade is WishGrade.MUST for each in found),
     )
 

@@ -8,7 +8,6 @@ from lsos.meetings.rules import (
     MEETING_MOVES,
     AnswerRefusal,
     BlockRefusal,
-    BookingRefusal,
     MeetingMoveRefusal,
     MeetingState,
     OutcomeRefusal,
@@ -20,7 +19,6 @@ from lsos.meetings.rules import (
     change_refusal,
     is_expired,
     is_held,
-    limit_refusal,
     meeting_move_refusal,
     outcome_refusal,
     place_refusal,
@@ -106,19 +104,15 @@ def test_only_an_open_request_expires_and_at_its_very_moment():
 
 
 @pytest.mark.parametrize(
-    ("counts", "reason"), [((0, 11), None), ((12, 0), BookingRefusal.TOO_MANY), ((3, 15), BookingRefusal.TOO_MANY)]
-)
-def test_nobody_gets_more_meetings_than_the_event_allows(counts, reason):
-    assert limit_refusal(counts, 12) is reason
-
-
-@pytest.mark.parametrize(
     ("change", "reason"),
     [
         ({}, None),
         ({"now": make.DOORS}, PlaceRefusal.PAST),
         ({"first_is_free": False, "second_is_free": False}, PlaceRefusal.FIRST_BUSY),
         ({"second_is_free": False, "table_is_free": False}, PlaceRefusal.SECOND_BUSY),
+        ({"first_is_full": True, "second_is_free": False}, PlaceRefusal.SECOND_BUSY),
+        ({"first_is_full": True, "second_is_full": True}, PlaceRefusal.FIRST_FULL),
+        ({"second_is_full": True, "table_is_free": False}, PlaceRefusal.SECOND_FULL),
         ({"table_is_free": False}, PlaceRefusal.TABLE_TAKEN),
     ],
 )
@@ -127,6 +121,8 @@ def test_where_two_people_can_meet(change, reason):
         "starts_at": make.DOORS,
         "first_is_free": True,
         "second_is_free": True,
+        "first_is_full": False,
+        "second_is_full": False,
         "table_is_free": True,
         "now": make.BEFORE,
     }

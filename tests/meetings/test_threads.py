@@ -190,7 +190,7 @@ def test_an_answer_a_withdrawal_and_time_give_a_request_back(app):
 @pytest.mark.any_database
 def test_the_organiser_sets_the_number_for_all_and_for_a_way_to_take_part(app):
     me, _others = crowd(1, most=3)
-    requesting.set_limit(me.event_id, 7, by=make.person("Iza").id)
+    requesting.set_limits(me.event_id, {"max_open_requests": 7}, by=make.person("Iza").id)
     assert db.session.get_one(MeetingSettings, me.event_id).max_open_requests == 7
     with transaction() as session:
         session.get_one(ParticipationType, me.participation_type_id).max_open_requests = 2

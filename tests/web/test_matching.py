@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from lsos.db import db
 from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
-from lsos.meetings.models import Meeting
+from lsos.meetings.models import Meeting, MeetingSettings
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction, Purpose
 from lsos.scheduling import runs
@@ -326,3 +326,18 @@ def test_the_grid_costs_the_same_for_many_meetings_as_for_few(client, app):
         return len(sent)
 
     assert cost(1) == cost(6)
+
+
+# ---- limits
+
+
+def test_the_limits_of_the_event_are_set_on_one_page(organiser, forum):
+    page = press(organiser, forum.address("/requests"), max_per_person="9", max_per_day="4", max_open_requests="6")
+    assert "Saved." in page
+    db.session.rollback()
+    settings = db.session.get_one(MeetingSettings, forum.event.id)
+    assert (settings.max_per_person, settings.max_per_day, settings.max_open_requests) == (9, 4, 6)
+
+    kept = organiser.post(forum.address("/requests"), data={"max_per_person": "0", "max_open_requests": "6"})
+    assert kept.status_code == 422
+    assert "Choose a number from 1 to 1000." in kept.text

@@ -207,7 +207,7 @@ def test_who_waits_for_a_reply_comes_last_in_the_inbox_whatever_the_fit(client, 
 
 def test_who_asks_sees_how_many_requests_are_left_and_why_there_are_none(client, app):
     forum = Forum()
-    requesting.set_limit(forum.event.id, 1, by=forum.me.person_id)
+    requesting.set_limits(forum.event.id, {"max_open_requests": 1}, by=forum.me.person_id)
     profile = f"/en/events/{forum.event.slug}/people/{forum.other.uid}"
     for rank, other in enumerate((forum.other, forum.people[2]), 1):
         row = {"registration_id": forum.me.id, "other_id": other.id, "rank": rank}
