@@ -1,7 +1,7 @@
 """People as the matchmaking core sees them: registrations and profiles turned into codes, and what the codes mean."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from lsos.meetings.models import MeetingRequest
 from lsos.meetings.rules import RequestState
 from lsos.registration.models import Listing, Profile, Registration
 from lsos.registration.rules import Direction
-from lsos.taxonomy.models import CooperationType, Tag, TagGroup
+from lsos.taxonomy.models import CooperationType, FundingStage, Tag, TagGroup, TicketBand
 from lsos.texts import Bilingual
 
 #: Cooperation that brings money, so that stage and ticket size are compared.
@@ -65,7 +65,13 @@ def portraits(registration_ids: Collection[int]) -> dict[int, Participant]:
                 selectinload(Profile.tags),
                 selectinload(Profile.stages),
                 selectinload(Profile.ticket_bands),
-                selectinload(Profile.listings).joinedload(Listing.cooperation_type),
+                selectinload(Profile.listings).options(
+                    joinedload(Listing.cooperation_type),
+                    joinedload(Listing.focus_area),
+                    selectinload(Listing.tags),
+                    selectinload(Listing.stages),
+                    selectinload(Listing.ticket_bands),
+                ),
             ),
         )
     )
@@ -73,7 +79,11 @@ def portraits(registration_ids: Collection[int]) -> dict[int, Participant]:
 
 
 def portrait(registration: Registration) -> Participant:
-    """Turn one registration into what the core reads."""
+    """Turn one registration into what the core reads: the profile, and what its open offers and requests say.
+
+    As in the market, an offer or request speaks for itself, and for what it leaves open its profile does. The core
+    knows one readiness a person: the best that is brought, and the least that is wanted by any request.
+    """
     profile = registration.profile or Profile(tags=[], stages=[], ticket_bands=[], listings=[])
     kind = registration.stakeholder_type
     town = registration.organisation.city if registration.organisation else ""
@@ -85,15 +95,39 @@ def portrait(registration: Registration) -> Participant:
         role=kind.code if kind else "",
         offers=_codes(listings, Direction.OFFER),
         seeks=_codes(listings, Direction.SEEK),
-        tags=frozenset(tag.code for tag in profile.tags),
-        focus_areas=frozenset(area.code for area in registration.focus_areas),
-        stages=frozenset(stage.position for stage in profile.stages),
-        tickets=frozenset(band.position for band in profile.ticket_bands),
-        trl=profile.trl,
-        trl_sought=profile.trl_sought,
+        tags=frozenset(tag.code for tags in (profile.tags, *(each.tags for each in listings)) for tag in tags),
+        focus_areas=frozenset(area.code for area in registration.focus_areas).union(
+            listing.focus_area.code for listing in listings if listing.focus_area
+        ),
+        stages=_of_funding(listings, profile, lambda each: each.stages),
+        tickets=_of_funding(listings, profile, lambda each: each.ticket_bands),
+        trl=_best_brought(listings, profile),
+        trl_sought=_least_wanted(listings, profile),
         text=" ".join(wording for text in texts if text for wording in _wordings(text)),
         places=frozenset({town} if town else ()),
     )
+
+
+def _of_funding(
+    listings: Iterable[Listing],
+    profile: Profile,
+    named: Callable[[Listing | Profile], Iterable[FundingStage | TicketBand]],
+) -> frozenset[int]:
+    """Give the positions of what is named about money: by each offer or request of it, or else by the profile."""
+    own = list(named(profile))
+    sums = [list(named(listing)) or own for listing in listings if listing.cooperation_type.code in FUNDING]
+    return frozenset(each.position for found in sums or [own] for each in found)
+
+
+def _best_brought(listings: Iterable[Listing], profile: Profile) -> int | None:
+    levels = [listing.trl or profile.trl for listing in listings if listing.direction is Direction.OFFER]
+    return max((level for level in levels or [profile.trl] if level is not None), default=None)
+
+
+def _least_wanted(listings: Iterable[Listing], profile: Profile) -> int | None:
+    """Give the least readiness that is wanted; none where a request leaves it open."""
+    levels = [listing.trl or profile.trl_sought for listing in listings if listing.direction is Direction.SEEK]
+    return min((level or 0 for level in levels or [profile.trl_sought]), default=0) or None
 
 
 def _codes(listings: Iterable[Listing], direction: Direction) -> frozenset[str]:

@@ -213,7 +213,9 @@ def popular_forum(monkeypatch):
         make.listing(who, Direction.SEEK, talent)
     halves = {who.id: [subjects[place % 2]] for place, who in enumerate([*forum.seekers, *forum.hospitals[1:]])}
     for registration_id, tags in {**halves, forum.hospitals[0].id: subjects}.items():
-        db.session.get_one(Registration, registration_id).profile.tags = tags
+        profile = db.session.get_one(Registration, registration_id).profile
+        assert profile is not None
+        profile.tags = tags
     db.session.commit()
     return forum
 
