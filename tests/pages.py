@@ -591,6 +591,7 @@ NOT_PICTURED = frozenset(
         "files.look",
         "door.search",
         "codes.new",
+        "delegates.choose",
         "delegation.swap",
         "delegations.end",
         "invitations.accept",

@@ -41,6 +41,10 @@ LOST_RACE = frozenset({"40P01", "40001", "55P03"})
 Outcome = TypeVar("Outcome")
 
 
+class LostRace(Exception):
+    """What somebody went by has changed before they had it to themselves; whoever looks again knows better."""
+
+
 def retrying(attempt: Callable[[], Outcome]) -> Outcome:
     """Try a whole transaction again when another one was faster, a few times.
 
@@ -50,6 +54,8 @@ def retrying(attempt: Callable[[], Outcome]) -> Outcome:
     for _ in range(TRIES):
         try:
             return attempt()
+        except LostRace:
+            continue
         except DBAPIError as error:
             if not isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", "") not in LOST_RACE:
                 raise

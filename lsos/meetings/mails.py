@@ -102,22 +102,33 @@ def reasons_for(reasons: Iterable[Reason], name: str, names: Vocabulary) -> Call
     return lambda: in_words(kept, name, names)
 
 
-def requested(session: Session, request: MeetingRequest, why: Callable[[], Words]) -> None:
-    """Tell somebody that another would like to meet, and why it may be worth it."""
+def requested(
+    session: Session,
+    request: MeetingRequest,
+    why: Callable[[], Words],
+    *,
+    by: Registration | None = None,
+    handed_on_at: datetime | None = None,
+) -> None:
+    """Tell somebody that another would like to meet them or their organisation, and why it may be worth it.
+
+    Of one that was handed on: when, and by which colleague, unless it was because they dropped out.
+    """
     _send(
         session,
         "meeting_requested",
         request.event,
         request.addressee,
-        key=request.uid,
+        key=request.uid if handed_on_at is None else f"{request.uid}:{handed_on_at.isoformat()}",
         request=request,
         other=request.asker,
         why=why,
+        by=by,
     )
 
 
-def declined(session: Session, request: MeetingRequest) -> None:
-    """Tell who asked that the other declined."""
+def declined(session: Session, request: MeetingRequest, *, by: Registration) -> None:
+    """Tell who asked that the other, or one of their organisation, declined."""
     _send(
         session,
         "request_declined",
@@ -125,11 +136,11 @@ def declined(session: Session, request: MeetingRequest) -> None:
         request.asker,
         key=request.uid,
         request=request,
-        other=request.addressee,
+        other=by,
     )
 
 
-def questioned(session: Session, request: MeetingRequest, note: RequestNote) -> None:
+def questioned(session: Session, request: MeetingRequest, note: RequestNote, *, by: Registration) -> None:
     """Pass on to who asked what the other wants to know before they answer."""
     _send(
         session,
@@ -139,17 +150,17 @@ def questioned(session: Session, request: MeetingRequest, note: RequestNote) -> 
         key=f"{request.uid}:{note.id}",
         request=request,
         note=note,
-        other=request.addressee,
+        other=by,
     )
 
 
-def explained(session: Session, request: MeetingRequest, note: RequestNote) -> None:
+def explained(session: Session, request: MeetingRequest, note: RequestNote, *, to: Registration) -> None:
     """Pass on what who asked says to the question of the other, whose answer the request waits for again."""
     _send(
         session,
         "request_explained",
         request.event,
-        request.addressee,
+        to,
         key=f"{request.uid}:{note.id}",
         request=request,
         note=note,

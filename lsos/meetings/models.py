@@ -156,7 +156,10 @@ class Avoidance(Model):
 
 
 class MeetingRequest(Model):
-    """One person asks another for a meeting. It blocks no time; a time is found when it is accepted."""
+    """One person asks another, or an organisation, for a meeting. It blocks no time; one is found when it is accepted.
+
+    Where an organisation is asked, the addressee is the one of its people whose turn it is.
+    """
 
     __tablename__ = "meeting_request"
     __table_args__ = (
@@ -170,6 +173,14 @@ class MeetingRequest(Model):
             sqlite_where=text("state IN ('open', 'accepted')"),
             postgresql_where=text("state IN ('open', 'accepted')"),
         ),
+        Index(
+            "uq_meeting_request_live_organisation",
+            "from_id",
+            "to_organisation_id",
+            unique=True,
+            sqlite_where=text("state IN ('open', 'accepted') AND to_organisation_id IS NOT NULL"),
+            postgresql_where=text("state IN ('open', 'accepted') AND to_organisation_id IS NOT NULL"),
+        ),
         Index("ix_meeting_request_to_id_state", "to_id", "state"),
         Index("ix_meeting_request_from_id_state", "from_id", "state"),
     )
@@ -179,6 +190,8 @@ class MeetingRequest(Model):
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
     from_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
     to_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    #: The organisation that was asked; none where it was one person.
+    to_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     #: The same two in the order of their ids, so that one key serves both directions.
     low_id: Mapped[int]
     high_id: Mapped[int]
@@ -192,7 +205,13 @@ class MeetingRequest(Model):
     event: Mapped[Event] = relationship()
     asker: Mapped[Registration] = relationship(foreign_keys=from_id)
     addressee: Mapped[Registration] = relationship(foreign_keys=to_id)
+    organisation: Mapped[Organisation | None] = relationship()
     listing: Mapped[Listing | None] = relationship()
+
+    @property
+    def whom(self) -> str:
+        """Name whom it was sent to: the organisation that was asked, or the person."""
+        return self.organisation.name if self.organisation is not None else self.addressee.person.name
 
 
 class RequestNote(Model):
@@ -205,6 +224,8 @@ class RequestNote(Model):
     author_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
     at: Mapped[datetime]
     text: Mapped[str]
+
+    author: Mapped[Registration] = relationship()
 
 
 class Meeting(Model):

@@ -156,11 +156,12 @@ def schedule_grid(event_id: int, *, day: date, zone: str, tables: Collection[int
 # ---- requests
 
 
-def _requests() -> Select[MeetingRequest]:
+def whole_requests() -> Select[MeetingRequest]:
     """Select requests with all that a page shows of them."""
     return select(MeetingRequest).options(
         *whole_person(MeetingRequest.asker, with_consents=True),
         *whole_person(MeetingRequest.addressee, with_consents=True),
+        joinedload(MeetingRequest.organisation),
         joinedload(MeetingRequest.listing).options(joinedload(Listing.cooperation_type), joinedload(Listing.profile)),
     )
 
@@ -173,7 +174,7 @@ def inbox(registration_id: int, *, now: datetime) -> list[MeetingRequest]:
     """List the requests that wait for somebody's answer, the oldest first."""
     return list(
         db.session.scalars(
-            _requests()
+            whole_requests()
             .where(
                 MeetingRequest.to_id == registration_id,
                 MeetingRequest.state == RequestState.OPEN,
@@ -212,7 +213,7 @@ def sent(registration_id: int) -> list[MeetingRequest]:
     """
     return list(
         db.session.scalars(
-            _requests()
+            whole_requests()
             .where(
                 MeetingRequest.from_id == registration_id,
                 MeetingRequest.state.in_([RequestState.OPEN, RequestState.DECLINED, RequestState.EXPIRED]),
@@ -226,7 +227,7 @@ def waiting_for_time(registration_id: int) -> list[MeetingRequest]:
     """List the accepted requests of somebody, sent or received, that have no meeting yet."""
     return list(
         db.session.scalars(
-            _requests()
+            whole_requests()
             .where(
                 or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
                 MeetingRequest.state == RequestState.ACCEPTED,
@@ -264,7 +265,9 @@ def under_way(registration_id: int, *, now: datetime) -> dict[int, UnderWay]:
     """Give, by the other's id, what somebody has under way with others: live requests, real meetings."""
     requests: dict[int, MeetingRequest] = {}
     for request in db.session.scalars(
-        select(MeetingRequest).where(
+        select(MeetingRequest)
+        .options(joinedload(MeetingRequest.organisation))
+        .where(
             or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
             MeetingRequest.state.in_(LIVE_REQUESTS),
             or_(MeetingRequest.state == RequestState.ACCEPTED, MeetingRequest.expires_at > now),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,25 +19,29 @@ from lsos.meetings.models import (
     RequestNote,
 )
 from lsos.meetings.places import last_slot_ends_at
-from lsos.meetings.portraits import fits
 from lsos.meetings.queries import takes_part
+from lsos.meetings.request_steps import (
+    locked_request,
+    may_answer,
+    pair_of_request,
+    state_of,
+    still_live,
+    store,
+    take_over,
+)
 from lsos.meetings.rules import (
     BOOKED,
-    LIVE_REQUESTS,
     BookingRefusal,
     MeetingOrigin,
     RequestRefusal,
     RequestState,
     answer_refusal,
-    is_expired,
     note_refusal,
-    open_until,
     pushed,
     request_refusal,
     withdrawal_refusal,
 )
 from lsos.meetings.threads import quota_of, threads_of
-from lsos.meetings.words import vocabulary
 from lsos.registration.models import Listing, Profile, Registration
 from lsos.registration.rules import RegistrationState
 
@@ -49,24 +53,6 @@ class Answered:
     request: MeetingRequest
     meeting: Meeting | None = None
     waits_because: BookingRefusal | None = None
-
-
-def _pair_of_request(uid: str) -> tuple[int, int]:
-    found = db.session.execute(
-        select(MeetingRequest.low_id, MeetingRequest.high_id).where(MeetingRequest.uid == uid)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(N_("There is no such request."))
-    return found[0], found[1]
-
-
-def _locked_request(session: Session, uid: str) -> MeetingRequest:
-    return session.scalars(
-        select(MeetingRequest)
-        .where(MeetingRequest.uid == uid)
-        .with_for_update(of=MeetingRequest)
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _real_meeting(session: Session, pair: tuple[int, int]) -> Meeting | None:
@@ -95,17 +81,7 @@ def ask(
         with transaction() as session:
             people = lock(session, pair)
             asker, other = people[from_registration_id], people[other_id]
-            live = session.scalar(
-                select(MeetingRequest).where(
-                    MeetingRequest.low_id == pair[0],
-                    MeetingRequest.high_id == pair[1],
-                    MeetingRequest.state.in_(LIVE_REQUESTS),
-                )
-            )
-            if live is not None and is_expired(live.state, live.expires_at, now):
-                live.state = RequestState.EXPIRED
-                session.flush()
-                live = None
+            live = still_live(session, MeetingRequest.low_id == pair[0], MeetingRequest.high_id == pair[1], now=now)
             last = last_slot_ends_at(asker.event_id)
             refusal = request_refusal(
                 asker_takes_part=takes_part(asker),
@@ -121,33 +97,12 @@ def ask(
             )
             if refusal is not None:
                 raise Refused(refusal)
-            settings = settings_for(session, asker.event_id)
-            request = MeetingRequest(
-                event_id=asker.event_id,
-                from_id=asker.id,
-                to_id=other.id,
-                low_id=pair[0],
-                high_id=pair[1],
-                state=RequestState.OPEN,
-                message=message,
-                listing_id=_listing_id(session, listing_uid, pair),
-                asked_at=now,
-                expires_at=open_until(now + timedelta(hours=settings.request_hours), last_slot_ends_at=last),
+            return store(
+                session, asker, other, message, _listing_id(session, listing_uid, pair), last_slot_ends_at=last, now=now
             )
-            session.add(request)
-            session.flush()
-            fit = fits(asker.event_id, other.id, [asker.id])[asker.id]
-            why = mails.reasons_for(fit.reasons, asker.person.name, vocabulary(asker.event_id))
-            with session.begin_nested() as letter:
-                mails.requested(session, request, why)
-                if wishes.avoids(other, asker):
-                    #: It is written in any case, so that not even the time this takes tells that nobody gets it.
-                    letter.rollback()
-            note(session, request, "meeting_request.sent", actor_id=asker.person_id)
     except IntegrityError:
         #: The other asked at the same moment, or this form was sent twice.
         raise Refused(RequestRefusal.UNDER_WAY) from None
-    return request
 
 
 def _listing_id(session: Session, listing_uid: str | None, pair: Collection[int]) -> int | None:
@@ -166,21 +121,23 @@ def answer(request_uid: str, *, by: int, accept: bool, now: datetime) -> Answere
         NotFound: there is no such request.
         Refused: `answer_refusal` gave a reason, or others were faster every time.
     """
-    pair = _pair_of_request(request_uid)
 
     def attempt() -> Answered:
+        pair = pair_of_request(request_uid)
         with transaction() as session:
-            people = lock(session, pair)
-            request = _locked_request(session, request_uid)
-            state = RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state
+            people = lock(session, {*pair, by})
+            request = locked_request(session, request_uid, pair)
+            two = (people[request.from_id], people[by])
             refusal = answer_refusal(
-                is_addressee=request.to_id == by,
-                state=state,
+                is_addressee=may_answer(request, people[by]),
+                state=state_of(request, now=now),
                 accepts=accept,
-                are_both_coming=all(person.state is RegistrationState.CONFIRMED for person in people.values()),
+                are_both_coming=all(person.state is RegistrationState.CONFIRMED for person in two),
             )
             if refusal is not None:
                 raise Refused(refusal)
+            if accept and request.to_id != by:
+                pair = take_over(session, request, people[by], by=people[by], now=now)
             request.answered_at = now
             request.state = RequestState.ACCEPTED if accept else RequestState.DECLINED
             note(
@@ -195,7 +152,7 @@ def answer(request_uid: str, *, by: int, accept: bool, now: datetime) -> Answere
                 select(Meeting.id).where(Meeting.first_id == pair[0], Meeting.second_id == pair[1])
             ).all()
             remove_drafts(session, drafts)
-            mails.declined(session, request)
+            mails.declined(session, request, by=people[by])
             return Answered(request)
 
     return retrying(attempt)
@@ -235,12 +192,12 @@ def find_time(request_uid: str, *, by: int, now: datetime) -> Answered:
         NotFound: there is no such request.
         Refused: it is not the reader's, or it does not wait.
     """
-    pair = _pair_of_request(request_uid)
 
     def attempt() -> Answered:
+        pair = pair_of_request(request_uid)
         with transaction() as session:
             people = lock(session, pair)
-            request = _locked_request(session, request_uid)
+            request = locked_request(session, request_uid, pair)
             refusal = withdrawal_refusal(
                 is_asker=False,
                 is_party=by in pair,
@@ -263,23 +220,27 @@ def withdraw(request_uid: str, *, by: int, now: datetime) -> MeetingRequest:
         NotFound: there is no such request.
         Refused: `withdrawal_refusal` gave a reason.
     """
-    pair = _pair_of_request(request_uid)
-    with transaction() as session:
-        people = lock(session, pair)
-        request = _locked_request(session, request_uid)
-        refusal = withdrawal_refusal(
-            is_asker=request.from_id == by,
-            is_party=by in pair,
-            state=RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state,
-            has_meeting=_real_meeting(session, pair) is not None,
-        )
-        if refusal is not None:
-            raise Refused(refusal)
-        if request.state is RequestState.ACCEPTED:
-            mails.withdrawn(session, request, people[by])
-        request.state = RequestState.WITHDRAWN
-        note(session, request, "meeting_request.withdrawn", actor_id=people[by].person_id)
-    return request
+
+    def attempt() -> MeetingRequest:
+        pair = pair_of_request(request_uid)
+        with transaction() as session:
+            people = lock(session, pair)
+            request = locked_request(session, request_uid, pair)
+            refusal = withdrawal_refusal(
+                is_asker=request.from_id == by,
+                is_party=by in pair,
+                state=state_of(request, now=now),
+                has_meeting=_real_meeting(session, pair) is not None,
+            )
+            if refusal is not None:
+                raise Refused(refusal)
+            if request.state is RequestState.ACCEPTED:
+                mails.withdrawn(session, request, people[by])
+            request.state = RequestState.WITHDRAWN
+            note(session, request, "meeting_request.withdrawn", actor_id=people[by].person_id)
+        return request
+
+    return retrying(attempt)
 
 
 def write_note(request_uid: str, text: str, *, by: int, now: datetime) -> MeetingRequest:
@@ -291,33 +252,41 @@ def write_note(request_uid: str, text: str, *, by: int, now: datetime) -> Meetin
         NotFound: there is no such request.
         Refused: `note_refusal` gave a reason.
     """
-    pair = _pair_of_request(request_uid)
-    with transaction() as session:
-        people = lock(session, pair)
-        request = _locked_request(session, request_uid)
-        thread = threads_of([request])[request.id]
-        refusal = note_refusal(
-            is_addressee=request.to_id == by,
-            is_asker=request.from_id == by,
-            state=RequestState.EXPIRED if is_expired(request.state, request.expires_at, now) else request.state,
-            waits_for_asker=thread.waits_for_asker,
-            questions=thread.questions,
-        )
-        if refusal is not None:
-            raise Refused(refusal)
-        request.expires_at = pushed(request.expires_at, last_slot_ends_at=last_slot_ends_at(request.event_id), now=now)
-        said = RequestNote(request_id=request.id, author_id=by, at=now, text=text)
-        session.add(said)
-        session.flush()
-        is_question = by == request.to_id
-        (mails.questioned if is_question else mails.explained)(session, request, said)
-        note(
-            session,
-            request,
-            "meeting_request.questioned" if is_question else "meeting_request.explained",
-            actor_id=people[by].person_id,
-        )
-    return request
+
+    def attempt() -> MeetingRequest:
+        pair = pair_of_request(request_uid)
+        with transaction() as session:
+            people = lock(session, {*pair, by})
+            request = locked_request(session, request_uid, pair)
+            thread = threads_of([request])[request.id]
+            refusal = note_refusal(
+                is_addressee=may_answer(request, people[by]),
+                is_asker=request.from_id == by,
+                state=state_of(request, now=now),
+                waits_for_asker=thread.waits_for_asker,
+                questions=thread.questions,
+            )
+            if refusal is not None:
+                raise Refused(refusal)
+            last = last_slot_ends_at(request.event_id)
+            request.expires_at = pushed(request.expires_at, last_slot_ends_at=last, now=now)
+            said = RequestNote(request_id=request.id, author_id=by, at=now, text=text)
+            session.add(said)
+            session.flush()
+            is_question = by != request.from_id
+            if is_question:
+                mails.questioned(session, request, said, by=people[by])
+            else:
+                mails.explained(session, request, said, to=session.get_one(Registration, thread.notes[-1].author_id))
+            note(
+                session,
+                request,
+                "meeting_request.questioned" if is_question else "meeting_request.explained",
+                actor_id=people[by].person_id,
+            )
+        return request
+
+    return retrying(attempt)
 
 
 def set_limits(event_id: int, most: Mapping[str, int | None], *, by: int) -> None:

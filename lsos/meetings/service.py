@@ -20,6 +20,7 @@ from lsos.meetings.models import (
     MeetingSlot,
     MeetingTable,
 )
+from lsos.meetings.organisation_requests import pass_on
 from lsos.meetings.places import free_slots, slot_at, taken_slots, taken_tables
 from lsos.meetings.rules import (
     BOOKED,
@@ -140,6 +141,7 @@ def release_meetings(session: Session, registration_id: int, *, actor_id: int | 
     real = [meeting for meeting in mine if meeting.state is MeetingState.SCHEDULED and meeting.starts_at > now]
     for meeting in real:
         _call_off(session, meeting, by=who, now=now)
+    pass_on(session, registration_id, now=now)
     session.execute(
         update(MeetingRequest)
         .where(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
 
 from lsos.db import db
 from lsos.meetings.models import MeetingRequest, RequestNote
@@ -24,12 +25,12 @@ class Thread:
     @property
     def waits_for_asker(self) -> bool:
         """Say whether the last word is a question of whom the request was sent to."""
-        return bool(self.notes) and self.notes[-1].author_id == self.request.to_id
+        return bool(self.notes) and self.notes[-1].author_id != self.request.from_id
 
     @property
     def questions(self) -> int:
         """Count what whom it was sent to asked so far."""
-        return sum(note.author_id == self.request.to_id for note in self.notes)
+        return sum(note.author_id != self.request.from_id for note in self.notes)
 
     @property
     def may_ask(self) -> bool:
@@ -45,6 +46,7 @@ def threads_of(requests: Collection[MeetingRequest]) -> dict[int, Thread]:
             select(RequestNote)
             .where(RequestNote.request_id.in_([request.id for request in requests]))
             .order_by(RequestNote.id)
+            .options(joinedload(RequestNote.author).joinedload(Registration.person))
         ):
             notes[note.request_id].append(note)
     return {request.id: Thread(request, notes.get(request.id, ())) for request in requests}
@@ -60,7 +62,7 @@ def waits_for_asker() -> ColumnElement[bool]:
         .correlate(MeetingRequest)
         .scalar_subquery()
     )
-    return func.coalesce(last == MeetingRequest.to_id, False)
+    return func.coalesce(last != MeetingRequest.from_id, False)
 
 
 @dataclass(frozen=True)

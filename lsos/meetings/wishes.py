@@ -100,6 +100,26 @@ def avoids(owner: Registration, other: Registration) -> bool:
     return avoided_of(owner.person_id).has(other)
 
 
+def apart_from(one: Registration, others: Collection[Registration]) -> set[int]:
+    """Give the ids of those of others who never meet somebody, or whom they never meet."""
+    mine = avoided_of(one.person_id)
+    owners = set(
+        db.session.scalars(
+            select(Avoidance.owner_id).where(
+                Avoidance.owner_id.in_([other.person_id for other in others]), _is_about(one)
+            )
+        )
+    )
+    return {other.id for other in others if other.person_id in owners or mine.has(other)}
+
+
+def _is_about(registration: Registration) -> ColumnElement[bool]:
+    """Ask for what is said of somebody: of the person, or of all of their organisation, where they have one."""
+    if registration.organisation_id is None:
+        return Avoidance.person_id == registration.person_id
+    return or_(Avoidance.person_id == registration.person_id, Avoidance.organisation_id == registration.organisation_id)
+
+
 def apart_among(pair: tuple[int, int]) -> bool:
     """Say of two registrations whether the owner of one never meets the other."""
     one, other = (db.session.get_one(Registration, each) for each in pair)
@@ -110,7 +130,7 @@ def avoidances_of(person_id: int, *, about: Registration | None = None) -> list[
     """List what somebody said of "never": people by name, then organisations; of all, or of one."""
     wanted = [Avoidance.owner_id == person_id]
     if about is not None:
-        wanted.append(or_(Avoidance.person_id == about.person_id, Avoidance.organisation_id == about.organisation_id))
+        wanted.append(_is_about(about))
     return list(
         db.session.scalars(
             select(Avoidance)

@@ -111,9 +111,13 @@ def avoid(registration_id: int, other_uid: str, *, whole_organisation: bool, now
 
 def _drop_wishes(session: Session, said: Avoidance) -> None:
     mine = select(Registration.id).where(Registration.person_id == said.owner_id)
-    theirs = select(Registration.id).where(
-        or_(Registration.person_id == said.person_id, Registration.organisation_id == said.organisation_id)
+    #: One of the two is set; the other, compared, would mean whoever has none.
+    is_theirs = (
+        Registration.person_id == said.person_id
+        if said.organisation_id is None
+        else Registration.organisation_id == said.organisation_id
     )
+    theirs = select(Registration.id).where(is_theirs)
     session.execute(
         delete(Wish)
         .where(Wish.registration_id.in_(mine), Wish.other_id.in_(theirs))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from lsos import audit
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
+from lsos.meetings.organisation_requests import settle_requests
 from lsos.meetings.wishing import settle_avoided_organisation
 from lsos.merging import apart, references
 from lsos.merging.models import OrganisationsApart
@@ -166,6 +167,7 @@ def merge(into_uid: str, gone_uid: str, from_gone: frozenset[str], *, by: int, n
         names, code = (into.name, gone.name, str(before.get("name", ""))), into.code or gone.code
         apart.settle(session, OrganisationsApart, gone=gone_id, into=into_id)
         settle_avoided_organisation(session, gone=gone_id, into=into_id)
+        settle_requests(session, gone=gone_id, into=into_id)
         done = references.settle_all(session, "organisation", OF_ORGANISATION, gone=gone_id, into=into_id)
         session.execute(delete(Organisation).where(Organisation.id == gone_id))
         session.add(OrganisationForward(uid=gone_uid, organisation_id=into_id, at=now))

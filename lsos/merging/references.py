@@ -87,6 +87,7 @@ OF_ORGANISATION: Mapping[str, Fate] = {
     "avoidance.organisation_id": Fate.BY_HAND,
     "delegation.organisation_id": Fate.MOVES,
     "event.organiser_id": Fate.MOVES,
+    "meeting_request.to_organisation_id": Fate.BY_HAND,
     "organisation_alias.organisation_id": Fate.MOVES,
     "organisation_domain.organisation_id": Fate.MOVES,
     "organisation_forward.organisation_id": Fate.MOVES,

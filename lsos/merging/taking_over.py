@@ -223,10 +223,27 @@ def _other(request: MeetingRequest, registration_id: int) -> int:
 
 
 def _move_requests(session: Session, ids: Collection[int], keep_id: int, lose_id: int) -> None:
+    asked_already = set(
+        session.scalars(
+            select(MeetingRequest.to_organisation_id).where(
+                MeetingRequest.from_id == keep_id,
+                MeetingRequest.to_organisation_id.is_not(None),
+                MeetingRequest.state.in_(LIVE_REQUESTS),
+            )
+        )
+    )
     for one in session.scalars(select(MeetingRequest).where(MeetingRequest.id.in_(ids))).all():
         asker = keep_id if one.from_id == lose_id else one.from_id
         asked = keep_id if one.to_id == lose_id else one.to_id
-        values = {"from_id": asker, "to_id": asked, "low_id": min(asker, asked), "high_id": max(asker, asked)}
+        values: dict[str, int | None] = {
+            "from_id": asker,
+            "to_id": asked,
+            "low_id": min(asker, asked),
+            "high_id": max(asker, asked),
+        }
+        if one.from_id == lose_id and one.state in LIVE_REQUESTS and one.to_organisation_id in asked_already:
+            #: Both asked the same organisation: this request is to the person whose turn it is from now on.
+            values["to_organisation_id"] = None
         session.execute(
             update(MeetingRequest).where(MeetingRequest.id == one.id).values(values).execution_options(**_QUIET)
         )

@@ -13,15 +13,19 @@ from lsos.market import queries, service
 from lsos.market.rules import SEARCH_NAME_LENGTH, WORDS_LENGTH, Wanted, look_refusal, wanted_of
 from lsos.meetings import places, wishes
 from lsos.meetings import queries as meetings
+from lsos.meetings.delegates import live_to
+from lsos.meetings.organisation_requests import reach
 from lsos.meetings.portraits import fits
+from lsos.meetings.rules import is_expired
 from lsos.meetings.threads import quota_of
 from lsos.meetings.words import Words, in_words, load_in_words, vocabulary
 from lsos.registration.models import Listing, Registration
 from lsos.taxonomy.queries import tags_by_group
 from lsos.web import session
 from lsos.web.errors import back_with
+from lsos.web.forms import options
 from lsos.web.market_forms import IN_SIGHT, filters
-from lsos.web.matches import ask_form, fit_in_words
+from lsos.web.matches import AskForm, about, ask_form, fit_in_words
 
 bp = Blueprint("market", __name__, url_prefix="/events/<slug>/market")
 bp.before_request(session.attendees)
@@ -134,15 +138,44 @@ def _meeting(event_id: int, me: Registration, owner: Registration, about: Listin
 @bp.get("/organisations/<uid>")
 def organisation(slug: str, uid: str) -> ResponseReturnValue:
     """Show an organisation as it is at this event: its people who agreed to be seen, and what they offer and seek."""
-    event, me = session.event_or_404(slug), session.attendee()
+    return organisation_page(slug, uid)
+
+
+def organisation_page(slug: str, uid: str, form: AskForm | None = None) -> str:
+    """Render the page of an organisation; `form` is a request that needs another look."""
+    event, me = session.event_or_404(slug), meetings.whole_registration(session.attendee().id)
     if _refusal(me):
         abort(404)
     found = queries.organisation_at(event.id, uid, unseen=wishes.avoided_by(me.id))
     if found is None:
         abort(404)
+    now = datetime.now(UTC)
+    live = live_to(me.id, found.organisation.id)
+    refusal = reach(me, found.organisation, now=now).refusal
     return render_template(
-        "market/organisation.html", me=me, stand=found, tags_of=queries.tags_of, trl_of=queries.trl_of
+        "market/organisation.html",
+        me=me,
+        stand=found,
+        tags_of=queries.tags_of,
+        trl_of=queries.trl_of,
+        is_mine=me.organisation_id == found.organisation.id,
+        live=None if live is None or is_expired(live.state, live.expires_at, now) else live,
+        refusal=gettext(refusal.value) if refusal else "",
+        quota=quota_of(me, now=now),
+        form=form or organisation_ask_form(found, me),
     )
+
+
+def organisation_ask_form(found: queries.Stand, me: Registration) -> AskForm:
+    """Make the form of a request to an organisation, about what its people or the reader offer and seek."""
+    form = AskForm()
+    mine = [one for one in me.profile.listings if not one.is_closed] if me.profile else []
+    form.listing.choices = options(
+        ("", gettext("Nothing in particular")),
+        *((one.uid, about(one, found.organisation.name)) for one in (*found.offers, *found.seeks)),
+        *((one.uid, about(one, "")) for one in mine),
+    )
+    return form
 
 
 # ---- searches that are kept

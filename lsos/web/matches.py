@@ -20,6 +20,7 @@ from lsos.events.queries import focus_areas
 from lsos.market.rules import look_refusal
 from lsos.matchmaking.model import Affinity
 from lsos.meetings import places, queries, wishes
+from lsos.meetings.delegates import asks_us
 from lsos.meetings.models import Suggestion
 from lsos.meetings.places import Load
 from lsos.meetings.portraits import fits, reasons_of
@@ -180,7 +181,7 @@ def may_open(me: Registration, other: Registration) -> bool:
     """Say whether somebody may open the page of another: who agreed to be found, or takes part and is known to them."""
     if me.id == other.id or (_may_look(me) and queries.is_visible(other)):
         return True
-    return queries.takes_part(other) and queries.is_known_to(me.id, other.id)
+    return queries.takes_part(other) and (queries.is_known_to(me.id, other.id) or asks_us(me, other.id))
 
 
 @bp.get("/people/<uid>")

@@ -1,6 +1,6 @@
 """One's 1:1 meetings: requests to answer, requests sent, meetings with time and table, and one's free time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 
 from lsos.errors import NotFound, Refused
 from lsos.meetings import limits, places, queries, requesting, service
+from lsos.meetings.delegates import organisation_inbox
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
 from lsos.meetings.feedback_rules import Impression
@@ -57,6 +58,8 @@ class Incoming:
     about: str
     thread: Thread
     form: NoteForm
+    #: The reader's turn, or that of a colleague of the organisation that was asked.
+    is_mine: bool
 
     @property
     def fit_in_words(self) -> str:
@@ -114,9 +117,10 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         return form if form is not None and one.uid == written else NoteForm(formdata=None, prefix=one.uid)
 
     asked, sent = queries.inbox(me.id, now=now), queries.sent(me.id)
-    threads = threads_of([*asked, *sent])
+    of_us = organisation_inbox(me, now=now)
+    threads = threads_of([*asked, *of_us, *sent])
     meetings = queries.meetings_of(me.id)
-    others = {each.from_id for each in asked} | {meeting.other(me.id).id for meeting in meetings}
+    others = {each.from_id for each in (*asked, *of_us)} | {meeting.other(me.id).id for meeting in meetings}
     known = fits(event.id, me.id, others)
     incoming = [
         Incoming(
@@ -131,8 +135,9 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
             _about(each, me),
             threads[each.id],
             form_for(each),
+            is_mine=each.to_id == me.id,
         )
-        for each in asked
+        for each in (*asked, *of_us)
     ]
     outgoing = [Outgoing(each, _state_of(each, now), threads[each.id], form_for(each)) for each in sent]
     said = own_feedback(me.id, [meeting.id for meeting in meetings])
@@ -146,8 +151,9 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         "requests/index.html",
         me=me,
         #: The best fit first; those that wait for the other come after all that wait for the reader.
-        incoming=sorted(incoming, key=lambda each: (each.thread.waits_for_asker, -each.fit)),
-        to_answer=sum(not each.thread.waits_for_asker for each in incoming),
+        incoming=_best_first(each for each in incoming if each.is_mine),
+        of_colleagues=_best_first(each for each in incoming if not each.is_mine),
+        to_answer=sum(each.is_mine and not each.thread.waits_for_asker for each in incoming),
         questions=[each for each in outgoing if each.asks_me],
         days=_by_day(own, event.timezone),
         waiting=queries.waiting_for_time(me.id),
@@ -164,6 +170,10 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         has_begun=any(each.may_report for each in own),
         most=limits.most_in_all(me.id),
     )
+
+
+def _best_first(incoming: Iterable[Incoming]) -> list[Incoming]:
+    return sorted(incoming, key=lambda each: (each.thread.waits_for_asker, -each.fit))
 
 
 def _about(asked: MeetingRequest, me: Registration) -> str:
@@ -246,12 +256,13 @@ def note(slug: str, uid: str) -> ResponseReturnValue:
         done = requesting.write_note(uid, form.text.data or "", by=me.id, now=datetime.now(UTC))
     except Refused as refused:
         return _back(slug, refused)
-    if done.to_id == me.id:
+    asks = done.from_id != me.id
+    if asks:
         words = gettext("Your question went to %(name)s. You get a letter with the reply.", name=done.asker.person.name)
     else:
-        words = gettext("Your reply went to %(name)s, who can decide now.", name=done.addressee.person.name)
+        words = gettext("Your reply went to %(name)s, who can decide now.", name=done.whom)
     flash(words, "done")
-    return redirect(url_for(".index", slug=slug, _anchor="inbox" if done.to_id == me.id else "sent"))
+    return redirect(url_for(".index", slug=slug, _anchor="inbox" if asks else "sent"))
 
 
 def _tell(done: Answered, me: Registration) -> None:

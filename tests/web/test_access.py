@@ -260,6 +260,9 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "results.contact": ATTENDEES,
     "results.export": ATTENDEES,
     "requests.time": ATTENDEES,
+    "delegates.ask": ATTENDEES,
+    "delegates.choose": ATTENDEES,
+    "delegates.hand_on": ATTENDEES,
     # The door.
     "door.index": DOOR,
     "walk_ins.index": DOOR,
@@ -657,7 +660,10 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
     if argument in {"lang", "slug"}:
         return values[argument]
     if argument == "uid":
-        if endpoint in {"requests.answer", "requests.note", "requests.withdraw", "requests.find_time"}:
+        if endpoint in {"requests.answer", "requests.note", "requests.withdraw", "requests.find_time"} | {
+            "delegates.choose",
+            "delegates.hand_on",
+        }:
             return values["request"]
         parts = {"questions": "question", "outbox": "letter", "outreach": "campaign", "timed": "timed"}
         if endpoint.partition(".")[0] in parts:

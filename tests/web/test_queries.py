@@ -45,6 +45,7 @@ OF_ONE_THING = frozenset(
         "api.session",
         "bulk.write",
         "bulk.show",
+        "delegates.choose",
         "delegation.swap",
         "delegations.end",
         "door.badge",
