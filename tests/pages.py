@@ -516,6 +516,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "matching": ("organiser", "matching.index", _in_event()),
     "schedule": ("organiser", "matching.schedule", _in_event()),
     "unmet": ("organiser", "matching_runs.unmet", _in_event()),
+    "calls": ("organiser", "matching_calls.index", _in_event()),
     "what-if": ("organiser", "matching_runs.what_if", _in_event()),
     "requests-limit": ("organiser", "meeting_limits.edit", _in_event()),
     "papers": ("organiser", "papers.index", _in_event()),

@@ -29,6 +29,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "avoidance.owner_id": Fate.BY_HAND,
     "avoidance.person_id": Fate.BY_HAND,
     "bulk_action.by_id": Fate.MOVES,
+    "called.by_id": Fate.MOVES,
     "campaign.created_by_id": Fate.MOVES,
     "campaign.sent_by_id": Fate.MOVES,
     "draft_step.by_id": Fate.MOVES,

@@ -216,6 +216,8 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "suggestion.other_id": _hidden(OTHERS),
     "matching_run.by_id": _names(),
     "unmet_wish.low_id": _hidden(PLANNED),
+    "called.registration_id": _own(N_("Call of an organiser about requests that wait for you")),
+    "called.by_id": _names(),
     "unmet_wish.high_id": _hidden(PLANNED),
     "meeting_request.from_id": ASKED,
     "meeting_request.to_id": ASKED,

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from lsos.accounts.models import Person
 from lsos.db import Model, uid_column
 from lsos.matchmaking.reasons import Why
 from lsos.registration.models import Registration
@@ -53,6 +54,18 @@ class MatchingRun(Model):
     result: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     #: Since then the people read themselves why they do not meet.
     published_at: Mapped[datetime | None]
+
+
+class Called(Model):
+    """Whom organisers called, since answers of theirs would unlock meetings."""
+
+    __tablename__ = "called"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+
+    by: Mapped[Person | None] = relationship()
 
 
 class UnmetWish(Model):

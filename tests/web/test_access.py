@@ -443,6 +443,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "matching.discard": OWNERS,
     "matching.move_meeting": OWNERS,
     "matching.cancel_meeting": OWNERS,
+    "matching_calls.index": OWNERS,
+    "matching_calls.mark": OWNERS,
     "matching_runs.progress": OWNERS,
     "matching_runs.cancel": OWNERS,
     "matching_runs.unmet": OWNERS,
