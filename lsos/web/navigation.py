@@ -29,6 +29,7 @@ BELONGS_TO = {
     "letter_words": "outbox.index",
     "matching_calls": "matching.index",
     "matching_runs": "matching.index",
+    "meeting_desk": "matching.index",
     "meeting_limits": "matching.index",
     "outreach": "outbox.index",
     "papers": "matching.index",
