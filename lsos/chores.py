@@ -47,6 +47,7 @@ class Work(StrEnum):
     SESSIONS = "sessions"
     DIGESTS = "digests"
     FOLLOW_UPS = "follow_ups"
+    PUBLISHING = "publishing"
 
     @property
     def words(self) -> str:
@@ -70,6 +71,7 @@ _WORK_WORDS = {
     Work.IMPORTS: N_("writing the lines of files that were brought"),
     Work.SESSIONS: N_("handing on seats in sessions to who waits"),
     Work.DIGESTS: N_("telling people what a release of the programme changed for them"),
+    Work.PUBLISHING: N_("publishing schedules of meetings"),
     Work.FOLLOW_UPS: N_("reminding people of meetings, as they asked"),
 }
 

@@ -25,7 +25,7 @@ from lsos.reporting import catalogue
 from lsos.reporting.models import Indicator
 from lsos.reporting.pdf import participation_pdf
 from lsos.reporting.xlsx import participation_xlsx
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from lsos.scheduling.rules import DIAL
 from lsos.texts import LANGUAGES
 
@@ -180,7 +180,7 @@ def match(*, slug: str, seconds: float, fairness: float, publish: bool) -> None:
     click.echo(f"{figures['value']:.1f} of at most {figures['bound']:.1f} points, in {run.seconds:.1f} seconds")
     if publish:
         click.echo("Publishing the drafts ...")
-        done = matching.publish(found, by=None, now=now())
+        done = publishing.publish(found, by=None, now=now())
         click.echo(f"{done.scheduled:6}  meetings published, {done.dropped} dropped since their place was gone")
     elif figures["drafts"]:
         click.echo("Only organisers see the drafts. `--publish`, or the page Matchmaking, turns them into meetings.")

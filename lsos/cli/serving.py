@@ -46,7 +46,7 @@ from lsos.questionnaires.tidying import tidy
 from lsos.registration import bulk, import_running
 from lsos.registration.steps import Also
 from lsos.registration.waiting import close_offers
-from lsos.scheduling import runs
+from lsos.scheduling import publishing, runs
 from lsos.settings import Settings
 from lsos.web.leaving import release_time
 from lsos.zone.tidying import delete_loose_files
@@ -339,6 +339,7 @@ def _go_on() -> int:
         Work.WAVES: lambda: waves.go_on(now=when),
         Work.BULK: lambda: bulk.go_on(release_for, now=when),
         Work.IMPORTS: lambda: import_running.go_on(release_for, now=when),
+        Work.PUBLISHING: lambda: publishing.go_on(now=when),
     }
     return sum(chores.attempt(what, do, now=when) for what, do in kinds.items())
 

@@ -1,7 +1,7 @@
 """Drafts of a schedule, inside the transaction that a use case owns: written, published, counted."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +23,6 @@ from lsos.meetings.wishes import apart_at
 from lsos.registration.models import Registration
 from lsos.scheduling.models import MatchingRun, UnmetWish
 from lsos.scheduling.planning import Plan
-
-
-def batched(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Cut a list into pieces of a size, the last one shorter."""
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def drafts_of(event_id: int, *, with_locked: bool) -> list[int]:

@@ -52,6 +52,10 @@ class MatchingRun(Model):
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Figures of what was only tried.
     result: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    #: Since then its drafts are being published, some at a time; None once all are. So many stand, so many had to go.
+    publishing_since: Mapped[datetime | None]
+    published: Mapped[int] = mapped_column(default=0, server_default="0")
+    dropped: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Since then the people read themselves why they do not meet.
     published_at: Mapped[datetime | None]
 

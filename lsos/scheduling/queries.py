@@ -1,6 +1,6 @@
 """Reads of runs of the matching, and of the wishes that they did not meet."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from lsos.db import db
 from lsos.errors import N_, NotFound
@@ -33,6 +33,16 @@ def last_run(event_id: int) -> MatchingRun | None:
         .order_by(MatchingRun.id.desc())
         .limit(1)
     )
+
+
+def being_published(event_id: int) -> MatchingRun | None:
+    """Find the run of an event whose drafts are being published."""
+    return db.session.scalar(select(MatchingRun).where(MatchingRun.event_id == event_id, is_being_published()))
+
+
+def is_being_published() -> ColumnElement[bool]:
+    """Say in SQL whether the drafts of a run are being published."""
+    return MatchingRun.publishing_since.is_not(None)
 
 
 def latest(event_id: int, kind: RunKind) -> MatchingRun | None:

@@ -49,6 +49,7 @@ class RunRefusal(StrEnum):
 
     UNDER_WAY = N_("A run is under way already. Wait for it, or cancel it.")
     NO_PLACES = N_("This event has no slots or no tables for 1:1 meetings.")
+    PUBLISHING = N_("The schedule is being published. Wait until that is done.")
     NOTHING_ASKED = N_("Say what would be different: more tables, or more slots.")
 
 
@@ -104,10 +105,25 @@ class RunSettings:
         return bool(self.more_tables or self.slots_a_block or self.slots_a_day)
 
 
-def run_refusal(kind: RunKind, chosen: RunSettings, *, has_places: bool, is_under_way: bool) -> RunRefusal | None:
+class PublishRefusal(StrEnum):
+    """Why a draft is not published now."""
+
+    UNDER_WAY = N_("A run is under way and will replace this draft. Wait for it, or cancel it, then publish.")
+
+
+def publish_refusal(*, is_run_under_way: bool) -> PublishRefusal | None:
+    """Say why drafts are not published; None when they may be."""
+    return PublishRefusal.UNDER_WAY if is_run_under_way else None
+
+
+def run_refusal(
+    kind: RunKind, chosen: RunSettings, *, has_places: bool, is_under_way: bool, is_publishing: bool
+) -> RunRefusal | None:
     """Say why a run may not begin; None when it may."""
     if not has_places:
         return RunRefusal.NO_PLACES
     if kind is RunKind.WHAT_IF and not (chosen.is_trial or chosen.prices_fairness):
         return RunRefusal.NOTHING_ASKED
-    return RunRefusal.UNDER_WAY if is_under_way else None
+    if is_under_way:
+        return RunRefusal.UNDER_WAY
+    return RunRefusal.PUBLISHING if kind is RunKind.DRAFT and is_publishing else None

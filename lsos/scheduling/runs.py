@@ -29,7 +29,7 @@ from lsos.meetings.places import slots_of, tables_of
 from lsos.scheduling.drafts import keep
 from lsos.scheduling.models import MatchingRun
 from lsos.scheduling.planning import Plan, Question, answer, problem_of, read
-from lsos.scheduling.queries import under_way
+from lsos.scheduling.queries import being_published, under_way
 from lsos.scheduling.rules import (
     MOST_TRIES,
     SILENT_SECONDS,
@@ -62,12 +62,13 @@ def ask(event: Event, kind: RunKind, chosen: RunSettings, *, by: int | None, now
     """
     try:
         with transaction() as session:
-            settings_for(session, event.id)
+            locked_settings(session, event.id)
             refusal = run_refusal(
                 kind,
                 chosen,
                 has_places=bool(slots_of(event.id)) and bool(tables_of(event.id)),
                 is_under_way=under_way(event.id, kind) is not None,
+                is_publishing=being_published(event.id) is not None,
             )
             if refusal is not None:
                 raise Refused(refusal)

@@ -17,7 +17,7 @@ from lsos.meetings import limits, places, queries, service
 from lsos.meetings.models import Meeting, MeetingSlot, MeetingTable
 from lsos.meetings.queries import Grid
 from lsos.meetings.rules import MeetingState, PlaceRefusal, change_refusal, place_refusal
-from lsos.scheduling import matching, runs
+from lsos.scheduling import matching, publishing, runs
 from lsos.scheduling import queries as run_queries
 from lsos.scheduling.rules import RunKind, RunState
 from lsos.web import session
@@ -71,7 +71,16 @@ def run(slug: str) -> ResponseReturnValue:
 def publish(slug: str) -> ResponseReturnValue:
     """Turn the drafts into meetings and write to everybody."""
     event = session.event_or_404(slug)
-    done = matching.publish(event, by=session.signed_in_reader().id, now=datetime.now(UTC))
+    try:
+        done = publishing.in_a_request(event, by=session.signed_in_reader().id, now=datetime.now(UTC))
+    except LsosError as error:
+        return back_with(error, url_for(".index", slug=slug))
+    if not done.left:
+        _tell(done)
+    return redirect(url_for(".index", slug=slug))
+
+
+def _tell(done: publishing.Published) -> None:
     flash(
         ngettext(
             "%(num)s meeting is published; both of its people get an invitation.",
@@ -89,7 +98,6 @@ def publish(slug: str) -> ResponseReturnValue:
             ),
             "refused",
         )
-    return redirect(url_for(".index", slug=slug))
 
 
 @bp.post("/discard")

@@ -15,7 +15,7 @@ from lsos.editions.demo import ORGANISER, fill
 from lsos.editions.importing import import_edition
 from lsos.paths import folder
 from lsos.reporting import catalogue
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from tests.browser.conftest import DESK, PHONE, Console, LiveServer
 from tests.pages import NOT_PICTURED, PAGES, Demonstration, demonstration, person_of
 
@@ -37,7 +37,7 @@ def gallery(_served: LiveServer) -> Iterator[Demonstration]:
         fill(event, people=PEOPLE, seed=1, now=now)
         organiser = person_of(ORGANISER.address)
         matching.run_matching(event, by=organiser.id, now=now)
-        matching.publish(event, by=organiser.id, now=now)
+        publishing.publish(event, by=organiser.id, now=now)
         yield demonstration(_served.app, event)
         db.session.remove()
 

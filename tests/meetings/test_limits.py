@@ -15,7 +15,7 @@ from lsos.meetings.models import Meeting
 from lsos.meetings.rules import BookingRefusal, MeetingState, PlaceRefusal, WishGrade, WishRefusal
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import Direction
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from tests import make
 from tests.counting import counting
 from tests.racing import race
@@ -137,7 +137,7 @@ def test_a_run_and_its_publishing_keep_to_the_limits(app, most):
 
     run = matching.run_matching(scene.event, by=None, now=make.BEFORE, seconds=0.2)
     assert run.summary["drafts"] == 2
-    matching.publish(scene.event, by=None, now=make.BEFORE)
+    publishing.publish(scene.event, by=None, now=make.BEFORE)
     assert sum(scene.days()) == 2
     if "max_meetings_a_day" in most:
         assert scene.days() == [1, 1]
@@ -151,7 +151,7 @@ def test_a_limit_that_was_lowered_since_drops_the_draft(app):
         make.listing(make.registration(scene.event), Direction.OFFER, pilot)
     assert matching.run_matching(scene.event, by=None, now=make.BEFORE, seconds=0.2).summary["drafts"] == 3
     requesting.set_limits(scene.event.id, {"max_per_person": 1}, by=make.person().id)
-    published = matching.publish(scene.event, by=None, now=make.BEFORE)
+    published = publishing.publish(scene.event, by=None, now=make.BEFORE)
     assert (published.scheduled, published.dropped) == (1, 2)
 
 

@@ -25,7 +25,7 @@ from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSl
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, RegistrationState
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from tests import make
 from tests.databases import Database
 
@@ -168,7 +168,7 @@ class Forum(RuleBasedStateMachine):
 
     @rule()
     def publish(self):
-        matching.publish(self.event, by=None, now=self.now)
+        publishing.publish(self.event, by=None, now=self.now)
 
     @rule()
     def discard(self):

@@ -25,7 +25,7 @@ from lsos.meetings.rules import (
     RequestState,
 )
 from lsos.registration.rules import Direction
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from tests import make
 
 CROWD = 100
@@ -212,7 +212,7 @@ def test_a_run_among_bookings_breaks_nothing(app):
         [
             *[accepting(request) for request in requests],
             *[lambda: matching.run_matching(event(), by=None, now=make.BEFORE, seconds=0.1)] * 2,
-            lambda: matching.publish(event(), by=None, now=make.BEFORE),
+            lambda: publishing.publish(event(), by=None, now=make.BEFORE),
             lambda: matching.discard(event(), by=None),
         ],
     )

@@ -15,7 +15,7 @@ from lsos.meetings.places import settings_of
 from lsos.meetings.rules import MeetingState, RequestState, WishGrade, WishRefusal, is_avoided, pair_value
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from lsos.scheduling.planning import plan
 from lsos.scheduling.rules import RunSettings
 from tests import make
@@ -158,7 +158,7 @@ def test_a_draft_of_two_of_whom_one_said_never_since_is_not_published(app: Flask
     make.meeting(one, other, slots[0], state=MeetingState.PROPOSED)
     wishing.avoid(other.id, one.uid, whole_organisation=False, now=make.BEFORE)
 
-    done = matching.publish(where, by=None, now=make.BEFORE)
+    done = publishing.publish(where, by=None, now=make.BEFORE)
 
     assert (done.scheduled, done.dropped) == (0, 1)
 

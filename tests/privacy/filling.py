@@ -32,7 +32,7 @@ from lsos.paths import folder
 from lsos.privacy.register import Tie, belongings, columns_of, own_tables
 from lsos.privacy.traces import OF_THE_PLATFORM, columns_of_text
 from lsos.questionnaires.rules import QuestionKind
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from tests.asking import ask
 from tests.pages import person_of
 
@@ -68,7 +68,7 @@ def filled(now: datetime, *, people: int = 12) -> Event:
     fill(event, people=people, seed=3, now=now)
     ask(event, "phone", QuestionKind.PHONE)
     matching.run_matching(event, by=None, now=now, seconds=0.5)
-    matching.publish(event, by=None, now=now)
+    publishing.publish(event, by=None, now=now)
     return event
 
 

@@ -1,12 +1,13 @@
 """The organiser's run: suggestions for everybody, a draft around what stands, publishing and throwing away."""
 
+import re
 from collections import Counter
 
 import pytest
 from sqlalchemy import func, select
 
 from lsos.db import db
-from lsos.errors import NotFound
+from lsos.errors import NotFound, Refused
 from lsos.mail import OutgoingMail
 from lsos.meetings import queries, requesting, service
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, Suggestion, Wish
@@ -14,8 +15,10 @@ from lsos.meetings.portraits import reasons_of
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState, WishGrade
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction, Purpose, RegistrationState
-from lsos.scheduling import matching, planning
+from lsos.scheduling import matching, planning, publishing, runs
 from lsos.scheduling.models import MatchingRun
+from lsos.scheduling.rules import PublishRefusal, RunKind, RunRefusal, RunSettings
+from lsos.stepping import Spell
 from tests import make
 
 
@@ -38,7 +41,7 @@ class Forum:
         return matching.run_matching(self.event, by=None, now=make.BEFORE, seconds=0.2, **more)
 
     def publish(self):
-        return matching.publish(self.event, by=None, now=make.BEFORE)
+        return publishing.publish(self.event, by=None, now=make.BEFORE)
 
     def drafts(self):
         return self.meetings(MeetingState.PROPOSED)
@@ -269,13 +272,32 @@ def test_publishing_makes_meetings_of_drafts_and_writes_to_both(app):
     assert number_of(OutgoingMail) == 2 * drafted
 
 
-def test_publishing_goes_on_over_several_transactions(app, monkeypatch):
-    monkeypatch.setattr(matching, "PUBLISH_AT_ONCE", 2)
+def test_what_a_request_leaves_of_publishing_a_worker_goes_on_with(app):
     forum = Forum()
     drafted = forum.run().summary["drafts"]
 
-    assert drafted > 2
-    assert forum.publish().scheduled == drafted
+    begun = publishing.publish(forum.event, by=None, now=make.BEFORE, spell=Spell(rows=2, seconds=60))
+    assert (begun.scheduled, begun.left) == (2, drafted - 2)
+    with pytest.raises(Refused, match=re.escape(RunRefusal.PUBLISHING)):
+        forum.run()
+    with pytest.raises(Refused, match=re.escape(RunRefusal.PUBLISHING)):
+        runs.ask(forum.event, RunKind.DRAFT, RunSettings(), by=None, now=make.BEFORE)
+
+    assert publishing.go_on(now=make.BEFORE) == drafted - 2
+    assert publishing.go_on(now=make.BEFORE) == 0
+    assert len(forum.meetings(MeetingState.SCHEDULED)) == drafted > 2
+    assert number_of(OutgoingMail) == 2 * drafted
+    assert forum.run().summary["drafts"] >= 0
+
+
+def test_a_draft_that_a_run_is_about_to_replace_is_not_published(app):
+    forum = Forum()
+    forum.run()
+    runs.ask(forum.event, RunKind.DRAFT, RunSettings(), by=None, now=make.BEFORE)
+
+    with pytest.raises(Refused, match=re.escape(PublishRefusal.UNDER_WAY)):
+        forum.publish()
+    assert forum.drafts()
 
 
 def test_a_draft_whose_time_is_gone_is_dropped_not_forced(app):

@@ -53,13 +53,17 @@ def silence(run, *, tries=1):
         (RunKind.DRAFT, QUICK, {}, None),
         (RunKind.DRAFT, QUICK, {"is_under_way": True}, RunRefusal.UNDER_WAY),
         (RunKind.DRAFT, QUICK, {"has_places": False, "is_under_way": True}, RunRefusal.NO_PLACES),
+        (RunKind.DRAFT, QUICK, {"is_publishing": True}, RunRefusal.PUBLISHING),
+        (RunKind.WHAT_IF, RunSettings(more_tables=1), {"is_publishing": True}, None),
         (RunKind.WHAT_IF, QUICK, {}, RunRefusal.NOTHING_ASKED),
         (RunKind.WHAT_IF, RunSettings(more_tables=1), {}, None),
         (RunKind.WHAT_IF, RunSettings(prices_fairness=True), {}, None),
     ],
 )
 def test_why_no_run_begins(kind, chosen, more, why):
-    assert run_refusal(kind, chosen, **{"has_places": True, "is_under_way": False, **more}) is why
+    assert (
+        run_refusal(kind, chosen, **{"has_places": True, "is_under_way": False, "is_publishing": False, **more}) is why
+    )
 
 
 def test_a_run_is_asked_for_and_done_by_a_worker(app):

@@ -12,7 +12,7 @@ from lsos.mail import OutgoingMail
 from lsos.meetings.models import Meeting, MeetingSettings
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction, Purpose
-from lsos.scheduling import runs
+from lsos.scheduling import matching, publishing, runs
 from lsos.scheduling.models import MatchingRun
 from tests import make
 from tests.counting import counting
@@ -35,6 +35,11 @@ class Forum:
 
     def address(self, rest="/"):
         return f"/en/events/{self.event.slug}/organise/matching{rest}"
+
+    def has_run(self):
+        """Leave a run that found nothing."""
+        matching.run_matching(self.event, by=None, now=self.slots[-1].ends_at, seconds=0.01)
+        return db.session.scalars(select(MatchingRun)).one()
 
     def meet(self, one=0, other=1, slot=0, **more):
         return make.meeting(self.people[one], self.people[other], self.slots[slot], **more)
@@ -155,6 +160,7 @@ def test_publishing_writes_to_everybody_and_throwing_away_to_nobody(organiser, f
 
 
 def test_a_draft_that_came_to_nothing_is_told(organiser, forum):
+    forum.has_run()
     draft = forum.meet(state=MeetingState.PROPOSED)
     make.signup(forum.people[0], make.session(forum.event, starts_at=draft.starts_at))
 
@@ -341,3 +347,14 @@ def test_the_limits_of_the_event_are_set_on_one_page(organiser, forum):
     kept = organiser.post(forum.address("/requests"), data={"max_per_person": "0", "max_open_requests": "6"})
     assert kept.status_code == 422
     assert "Choose a number from 1 to 1000." in kept.text
+
+
+def test_the_page_says_how_far_publishing_is_and_what_came_of_it(organiser, forum):
+    run = forum.has_run()
+    forum.meet(state=MeetingState.PROPOSED)
+    run.publishing_since, run.published = NOW, 3
+    db.session.commit()
+
+    assert "Gone through: 3 of 4." in organiser.get(forum.address()).text
+    publishing.go_on(now=NOW)
+    assert "4 meetings were published on" in organiser.get(forum.address()).text

@@ -22,7 +22,7 @@ from lsos.paths import folder
 from lsos.registration import bulk
 from lsos.registration.models import Capacity, ParticipationType, Registration
 from lsos.reporting import catalogue
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from lsos.zone.models import ZoneCall
 from tests.conftest import Reader
 from tests.counting import counting
@@ -99,7 +99,7 @@ def filled(people: int, now: datetime) -> Event:
     fill(event, people=people, seed=1, now=now)
     organiser = person_of(ORGANISER.address)
     matching.run_matching(event, by=organiser.id, now=now, seconds=1)
-    matching.publish(event, by=organiser.id, now=now)
+    publishing.publish(event, by=organiser.id, now=now)
     return event
 
 
