@@ -22,6 +22,7 @@ import lsos.proposals.review_models
 import lsos.questionnaires.models
 import lsos.registration.list_models
 import lsos.registration.models
+import lsos.registration.right_models
 import lsos.registration.transfer_models
 import lsos.reporting.models
 import lsos.scheduling.models

@@ -33,6 +33,8 @@ from lsos.registration.models import (
     Registration,
     WaitingEntry,
 )
+from lsos.registration.right_models import TypeRight
+from lsos.registration.right_rules import Right
 from lsos.registration.rules import ConsentKind, Direction, Purpose, RegistrationState
 from lsos.taxonomy.models import CooperationType, SessionFormat, Tag, TagGroup
 from lsos.texts import Bilingual, search_key
@@ -139,6 +141,14 @@ def participation_type(where: Event, *, seats: int | None = None, **more: Any) -
         capacities = [Capacity(event_id=where.id, code=code, name=Bilingual("Miejsca", "Seats"), seats=seats)]
     values: dict[str, Any] = {"name": Bilingual("Uczestnik", "Participant")} | more
     return add(ParticipationType(event_id=where.id, code=code, capacities=capacities, **values))
+
+
+def right(viewer: ParticipationType, other: ParticipationType, what: Right) -> None:
+    """Say how far people of one kind may go with those of another, in place of what was said before."""
+    db.session.query(TypeRight).filter_by(viewer_type_id=viewer.id, other_type_id=other.id).delete()
+    if what is not Right.ASK:
+        db.session.add(TypeRight(viewer_type_id=viewer.id, other_type_id=other.id, right=what))
+    db.session.commit()
 
 
 def consent_text(where: Event, purpose: str, kind: ConsentKind = ConsentKind.CONSENT, **more: Any) -> ConsentText:

@@ -189,7 +189,8 @@ def search(
 ) -> tuple[list[Listing], int]:
     """Find what others offer and seek, what has words of its own first, then what changed last; and count it all.
 
-    `unseen` asks for the registrations whose offers this reader does not see: their own, and whom they avoid.
+    `unseen` asks for the registrations whose offers this reader does not see: their own, and whom they avoid or may
+    not see.
     """
     conditions = [*_shown(event_id), *_conditions(wanted), *_worded(wanted.words), *_not(unseen)]
     total = db.session.scalar(_joined().with_only_columns(func.count(Listing.id)).where(*conditions)) or 0
@@ -221,12 +222,12 @@ def listings_of(registration_id: int) -> list[Listing]:
     )
 
 
-def countries_shown(event_id: int) -> list[str]:
-    """List the countries from which something is offered or sought."""
+def countries_shown(event_id: int, *, unseen: ColumnElement[bool] | None = None) -> list[str]:
+    """List the countries from which something is offered or sought, as far as the reader sees it."""
     rows = db.session.scalars(
         _joined()
         .with_only_columns(Registration.country)
-        .where(*_shown(event_id), Registration.country.is_not(None))
+        .where(*_shown(event_id), Registration.country.is_not(None), *_not(unseen))
         .distinct()
     )
     return sorted(code for code in rows if code)

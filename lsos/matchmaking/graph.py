@@ -95,14 +95,15 @@ def suggestions(
 ) -> list[tuple[int, Affinity]]:
     """Rank whom one person should meet; in each affinity, a is this person.
 
-    The best score first, ties by key; those who have to meet before all others. With prices, as
-    `lsos.matchmaking.exposure` gives them, the score is first divided by the price of who is suggested.
+    The best score first, ties by key; those who have to meet before all others, nobody whom they may not ask. With
+    prices, as `lsos.matchmaking.exposure` gives them, the score is first divided by the price of who is suggested.
     """
-    must = graph.nodes[key]["participant"].must
+    person: Participant = graph.nodes[key]["participant"]
 
     def order(other: int) -> tuple[bool, float, int]:
-        has_to = other in must or key in graph.nodes[other]["participant"].must
+        has_to = other in person.must or key in graph.nodes[other]["participant"].must
         return not has_to, -graph.edges[key, other]["score"] / (prices[other] if prices else 1.0), other
 
-    edges = ((other, graph.edges[key, other]["affinity"]) for other in sorted(graph[key], key=order)[:best])
+    ranked = sorted((other for other in graph[key] if other not in person.may_not_ask), key=order)
+    edges = ((other, graph.edges[key, other]["affinity"]) for other in ranked[:best])
     return [(other, fit if key < other else fit.turned()) for other, fit in edges]

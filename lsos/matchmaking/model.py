@@ -30,6 +30,7 @@ class Participant:
         must: keys of people this person has to meet; holds both ways.
         never: keys of people this person will not meet; holds both ways.
         met: keys of people met already or about to be met; holds both ways.
+        may_not_ask: keys of people who are not suggested to this person; two of whom neither may ask are not matched.
     """
 
     key: int
@@ -49,6 +50,7 @@ class Participant:
     must: frozenset[int] = frozenset()
     never: frozenset[int] = frozenset()
     met: frozenset[int] = frozenset()
+    may_not_ask: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class Objection(StrEnum):
     #: Never to be told to the one it is about.
     NEVER = "never"
     ALREADY_MET = "already_met"
+    #: What an organiser allows to kinds of people, in both directions; nothing lifts it.
+    NEITHER_MAY_ASK = "neither_may_ask"
     # From here on: rules about kinds of people, which a must of the organiser lifts.
     ROLES_DO_NOT_MEET = "roles_do_not_meet"
     STAGE_DIFFERS = "stage_differs"
@@ -83,6 +85,8 @@ def objections_of(a: Outline, b: Outline, taxonomy: Taxonomy, rules: Rules = NO_
         yield Objection.NEVER
     if other.key in one.met or one.key in other.met:
         yield Objection.ALREADY_MET
+    if other.key in one.may_not_ask and one.key in other.may_not_ask:
+        yield Objection.NEITHER_MAY_ASK
     if other.key in one.must or one.key in other.must:
         return
     if not rules.roles_meet(one.role, other.role):

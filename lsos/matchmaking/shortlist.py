@@ -608,6 +608,8 @@ def _barred(people: Sequence[Outline]) -> list[Whole]:
             if key in place:
                 barred[row].add(place[key])
                 barred[place[key]].add(row)
+        #: Whom one may not ask is not among one's best; one may be among theirs.
+        barred[row].update(place[key] for key in each.person.may_not_ask if key in place)
     for rows in house.values():
         for row in rows:
             barred[row].update(rows)
@@ -620,6 +622,6 @@ def _musts(people: Sequence[Outline], barred: Sequence[Whole]) -> Whole:
         (min(row, place[key]), max(row, place[key]))
         for row, each in enumerate(people)
         for key in each.person.must
-        if key in place and place[key] not in barred[row]
+        if key in place and (place[key] not in barred[row] or row not in barred[place[key]])
     }
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)

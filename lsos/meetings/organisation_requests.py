@@ -29,6 +29,8 @@ from lsos.meetings.rules import LIVE_REQUESTS, RequestRefusal, RequestState, is_
 from lsos.meetings.threads import quota_of
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Listing, Profile, Registration
+from lsos.registration.right_rules import Right, may_ask, may_see
+from lsos.registration.rights import rights_at
 
 #: What is said of one person in other words than of an organisation.
 _IN_OTHER_WORDS = {
@@ -48,22 +50,30 @@ class Reach:
 def reach(asker: Registration, organisation: Organisation, *, now: datetime) -> Reach:
     """Say who of an organisation somebody can reach by asking it, who comes with their consents.
 
-    Those with whom the asker has something under way, or whom they never meet, are left out.
+    Those with whom the asker has something under way, whom they never meet or whom their kind of participation may
+    not ask, are left out. Their colleagues may hand the request on to whom they like.
     """
-    people = colleagues(
-        [one for one in people_of(asker.event_id, organisation.id) if one.id != asker.id], asker, now=now
-    )
+    rights = rights_at(asker.event_id)
+
+    def right(one: Registration) -> Right:
+        return rights.of(asker.participation_type_id, one.participation_type_id)
+
+    seen = [one for one in people_of(asker.event_id, organisation.id) if one.id != asker.id and may_see(right(one))]
+    people = colleagues(seen, asker, now=now)
     never = wishes.avoided_of(asker.person_id)
     wanted = [one for one in people if not never.has(one.person)]
-    choice = [one for one in wanted if not one.is_under_way]
+    askable = [one for one in wanted if may_ask(right(one.person))]
+    choice = [one for one in askable if not one.is_under_way]
     live = live_to(asker.id, organisation.id)
     refusal = request_refusal(
         asker_takes_part=takes_part(asker),
         other_takes_part=bool(people),
+        may_ask=bool(askable),
         is_same_person=False,
         is_same_organisation=asker.organisation_id == organisation.id,
         avoids=organisation.id in never.organisations or not wanted,
-        is_under_way=not choice or (live is not None and not is_expired(live.state, live.expires_at, now)),
+        is_under_way=(bool(askable) and not choice)
+        or (live is not None and not is_expired(live.state, live.expires_at, now)),
         last_slot_ends_at=last_slot_ends_at(asker.event_id),
         requests_left=quota_of(asker, now=now).left,
         now=now,
@@ -201,11 +211,13 @@ def pass_on(session: Session, registration_id: int, *, now: datetime) -> None:
     ).all()
     for request in open_ones:
         asker = request.asker
-        never = wishes.avoided_of(asker.person_id)
+        never, rights = wishes.avoided_of(asker.person_id), rights_at(request.event_id)
         people = [
             one
             for one in people_of(request.event_id, request.to_organisation_id or 0)
-            if one.id not in {registration_id, asker.id} and not never.has(one)
+            if one.id not in {registration_id, asker.id}
+            and not never.has(one)
+            and may_ask(rights.of(asker.participation_type_id, one.participation_type_id))
         ]
         choice = [one for one in colleagues(people, asker, now=now) if not one.is_under_way]
         if not choice:

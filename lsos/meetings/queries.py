@@ -26,9 +26,12 @@ from lsos.meetings.rules import (
     RequestState,
     request_refusal,
 )
+from lsos.meetings.seeing import seen_by
 from lsos.meetings.threads import quota_of, waits_for_asker
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Consent, Listing, ParticipationType, Profile, Registration
+from lsos.registration.right_rules import may_ask
+from lsos.registration.rights import askable_by, right_between
 from lsos.registration.rules import Purpose, RegistrationState
 from lsos.registration.showing import Place as ShownAt
 from lsos.registration.showing import agreed, may_show, shown_in
@@ -77,6 +80,11 @@ def _taking_part() -> ColumnElement[bool]:
 def _visible() -> ColumnElement[bool]:
     """Say in SQL what `is_visible` says of one; a test holds the two together."""
     return shown_in(ShownAt.PARTICIPANTS)
+
+
+def left_out_for(viewer_id: int) -> ColumnElement[bool]:
+    """Say in SQL of a registration whether lists leave it out for somebody: they do not see it, or never meet it."""
+    return or_(~seen_by(viewer_id), wishes.avoided_by(viewer_id))
 
 
 # ---- meetings
@@ -290,6 +298,7 @@ def why_not_ask(
     return request_refusal(
         asker_takes_part=takes_part(me),
         other_takes_part=takes_part(other),
+        may_ask=may_ask(right_between(me, other)),
         is_same_person=me.id == other.id,
         is_same_organisation=me.organisation_id is not None and me.organisation_id == other.organisation_id,
         avoids=wishes.avoids(me, other),
@@ -346,12 +355,17 @@ def suggestions_of(
 ) -> tuple[list[Suggestion], int]:
     """List whom somebody should meet, the best fit first, and count them all.
 
-    Who has left the matching since the last run is not shown any more, nor is whom they never meet.
+    Who has left the matching since the last run is not shown any more, nor is whom they never meet or may not ask.
     """
     shown = (
         Suggestion.registration_id == registration_id,
         Suggestion.other.of_type(Registration).has(
-            and_(_taking_part(), ~wishes.avoided_by(registration_id), *_in_area(area_id))
+            and_(
+                _taking_part(),
+                askable_by(registration_id),
+                ~wishes.avoided_by(registration_id),
+                *_in_area(area_id),
+            )
         ),
     )
     total = db.session.scalar(select(func.count()).select_from(Suggestion).where(*shown)) or 0
@@ -375,10 +389,13 @@ def catalogue(
     limit: int = 20,
     offset: int = 0,
 ) -> tuple[list[Registration], int]:
-    """Search the participants who agreed to be seen, by name or organisation, and count them all."""
+    """Search the participants who agreed to be seen, by name or organisation, and count them all.
+
+    `without` is the one who looks: they do not find themselves, nor whom they may not see or never meet.
+    """
     conditions = [Registration.event_id == event_id, _visible(), *_in_area(area_id)]
     if without is not None:
-        conditions += [Registration.id != without, ~wishes.avoided_by(without)]
+        conditions += [Registration.id != without, ~left_out_for(without)]
     wanted = search_key(words).split()
     for word in wanted:
         conditions.append(

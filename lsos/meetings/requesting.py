@@ -41,9 +41,14 @@ from lsos.meetings.rules import (
     request_refusal,
     withdrawal_refusal,
 )
+from lsos.meetings.seeing import sees
 from lsos.meetings.threads import quota_of, threads_of
 from lsos.registration.models import Listing, Profile, Registration
+from lsos.registration.right_rules import may_ask
+from lsos.registration.rights import right_between
 from lsos.registration.rules import RegistrationState
+
+NOBODY = N_("This person is not registered for the event.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def ask(
     """Ask another participant of the same event for a meeting; no time is taken yet.
 
     Raises:
-        NotFound: nobody at this event has this id.
+        NotFound: nobody at this event, whom the asker may see, has this id.
         Refused: `request_refusal` gave a reason.
     """
     asker = db.session.get_one(Registration, from_registration_id)
@@ -75,17 +80,20 @@ def ask(
         select(Registration.id).where(Registration.event_id == asker.event_id, Registration.uid == to_uid)
     )
     if other_id is None:
-        raise NotFound(N_("This person is not registered for the event."))
+        raise NotFound(NOBODY)
     pair = (min(from_registration_id, other_id), max(from_registration_id, other_id))
     try:
         with transaction() as session:
             people = lock(session, pair)
             asker, other = people[from_registration_id], people[other_id]
+            if not sees(asker, other):
+                raise NotFound(NOBODY)
             live = still_live(session, MeetingRequest.low_id == pair[0], MeetingRequest.high_id == pair[1], now=now)
             last = last_slot_ends_at(asker.event_id)
             refusal = request_refusal(
                 asker_takes_part=takes_part(asker),
                 other_takes_part=takes_part(other),
+                may_ask=may_ask(right_between(asker, other)),
                 is_same_person=asker.id == other.id,
                 is_same_organisation=asker.organisation_id is not None
                 and asker.organisation_id == other.organisation_id,

@@ -73,6 +73,10 @@ class WishRefusal(StrEnum):
     NOT_TAKING_PART = N_("You do not take part in 1:1 meetings. Switch them on under Consents.")
     OTHER_NOT_TAKING_PART = N_("This person does not take part in 1:1 meetings.")
     AVOIDED = N_("You keep apart from this person or their organisation. Take that back first; only you know of it.")
+    NOT_FOR_YOUR_KIND = N_(
+        "Your kind of participation cannot ask people of this kind for meetings, so a wish would come to nothing. "
+        "The organiser decides who may ask whom: write to them if you have a good reason."
+    )
     TOO_MANY = N_(
         "You have as many “must meet” as the event allows meetings (%(most)s). Take one back, or say “would be nice”."
     )
@@ -97,6 +101,10 @@ class RequestRefusal(StrEnum):
     OVER = N_("The 1:1 meetings of this event are over.")
     #: Said to the one who avoids, never to the other.
     AVOIDED = N_("You keep apart from this person or their organisation. Take that back first; only you know of it.")
+    NOT_FOR_YOUR_KIND = N_(
+        "Your kind of participation cannot ask people of this kind for meetings. "
+        "The organiser decides who may ask whom: write to them if you have a good reason."
+    )
     TOO_MANY_OPEN = N_(
         "As many requests of yours wait for an answer as may be open at once. An answer gives one back; "
         "so does taking one back."
@@ -223,6 +231,7 @@ def wish_refusal(
     is_same_person: bool,
     takes_part: bool,
     other_takes_part: bool,
+    may_ask: bool,
     avoids: bool,
     grade: WishGrade,
     musts: int,
@@ -237,6 +246,8 @@ def wish_refusal(
         return WishRefusal.OTHER_NOT_TAKING_PART
     if avoids:
         return WishRefusal.AVOIDED
+    if not may_ask:
+        return WishRefusal.NOT_FOR_YOUR_KIND
     if grade is WishGrade.MUST and musts >= most_musts:
         return WishRefusal.TOO_MANY
     return None
@@ -259,6 +270,7 @@ def request_refusal(
     *,
     asker_takes_part: bool,
     other_takes_part: bool,
+    may_ask: bool,
     is_same_person: bool,
     is_same_organisation: bool,
     avoids: bool,
@@ -267,7 +279,10 @@ def request_refusal(
     requests_left: int,
     now: datetime,
 ) -> RequestRefusal | None:
-    """Say why one person may not ask another for a meeting; None when they may."""
+    """Say why one person may not ask another for a meeting; None when they may.
+
+    `may_ask` is what their kinds of participation say.
+    """
     if is_same_person:
         return RequestRefusal.ONESELF
     if not asker_takes_part:
@@ -280,6 +295,8 @@ def request_refusal(
         return RequestRefusal.AVOIDED
     if is_under_way:
         return RequestRefusal.UNDER_WAY
+    if not may_ask:
+        return RequestRefusal.NOT_FOR_YOUR_KIND
     if last_slot_ends_at is None or last_slot_ends_at <= now:
         return RequestRefusal.OVER
     return RequestRefusal.TOO_MANY_OPEN if requests_left <= 0 else None

@@ -15,6 +15,7 @@ from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.meetings.models import Avoidance, MeetingRequest, Wish
 from lsos.meetings.rules import RequestState, WishGrade, is_avoided
+from lsos.meetings.seeing import seen_by
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
 from lsos.registration.showing import Place, shown_in
@@ -31,13 +32,13 @@ def grades_of(registration_id: int, other_ids: Collection[int] | None = None) ->
 
 
 def wishes_of(registration_id: int) -> list[Wish]:
-    """List the wishes of somebody by the names of the others; who has left the matching is not shown."""
+    """List the wishes of somebody by the names of the others; who has left the matching or their sight is not shown."""
     return list(
         db.session.scalars(
             select(Wish)
             .join(Wish.other)
             .join(Registration.person)
-            .where(Wish.registration_id == registration_id, shown_in(Place.SUGGESTIONS))
+            .where(Wish.registration_id == registration_id, shown_in(Place.SUGGESTIONS), seen_by(registration_id))
             .order_by(Person.search_key, Registration.id)
             .options(
                 joinedload(Wish.other).joinedload(Registration.person),

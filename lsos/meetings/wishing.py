@@ -18,6 +18,8 @@ from lsos.meetings.queries import takes_part
 from lsos.meetings.rules import WishGrade, WishRefusal, avoid_refusal, wish_refusal
 from lsos.meetings.wishes import avoids
 from lsos.registration.models import Registration
+from lsos.registration.right_rules import may_ask
+from lsos.registration.rights import right_between
 
 
 def _both(session: Session, registration_id: int, other_uid: str) -> tuple[Registration, Registration]:
@@ -58,6 +60,7 @@ def wish(registration_id: int, other_uid: str, grade: WishGrade | None, *, now: 
             is_same_person=me.id == other.id,
             takes_part=takes_part(me),
             other_takes_part=takes_part(other),
+            may_ask=may_ask(right_between(me, other)),
             avoids=avoids(me, other),
             grade=grade,
             musts=session.scalar(others) or 0,

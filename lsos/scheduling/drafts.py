@@ -21,6 +21,7 @@ from lsos.meetings.queries import takes_part, unplaced_requests, whole_meetings
 from lsos.meetings.rules import LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
 from lsos.meetings.wishes import apart_at
 from lsos.registration.models import Registration
+from lsos.registration.rights import rights_at
 from lsos.scheduling.models import MatchingRun, UnmetWish
 from lsos.scheduling.planning import Plan
 
@@ -52,8 +53,14 @@ class _Room:
         found = free_slots(event.id, people, now=now, with_drafts=with_drafts)
         self._free = {i: {slot.id for slot in slots} for i, slots in found.items()}
         self._budgets = budgets(people, with_drafts=with_drafts)
+        self._kinds = {i: person.participation_type_id for i, person in people.items()}
+        self._rights = rights_at(event.id)
 
-    def has(self, pair: tuple[int, int], slot_id: int | None, at: datetime) -> bool:
+    def has(self, pair: tuple[int, int], slot_id: int | None, at: datetime, *, is_agreed: bool) -> bool:
+        """Say whether a pair can meet in a slot; one of the two could ask the other, unless they agreed already."""
+        one, other = (self._kinds[i] for i in pair)
+        if not is_agreed and not self._rights.may_be_matched(one, other):
+            return False
         return all(
             i in self._takes_part and slot_id in self._free[i] and self._budgets[i].refusal(at) is None for i in pair
         )
@@ -143,7 +150,7 @@ def put_drafts(
         if not places or pair in met or not set(pair) <= people.keys():
             continue
         slot = slots[proposal.slot_id]
-        if not room.has(pair, slot.id, slot.starts_at):
+        if not room.has(pair, slot.id, slot.starts_at, is_agreed=pair in requests):
             continue
         room.take(pair, slot.id, slot.starts_at)
         table = places.pop(0)
@@ -203,7 +210,13 @@ def publish_some(session: Session, event: Event, draft_ids: Sequence[int], *, no
     good, gone = [], []
     for draft in drafts:
         pair = (draft.first_id, draft.second_id)
-        if set(pair) <= people.keys() and pair not in apart and room.has(pair, draft.slot_id, draft.starts_at):
+        asked = requests.get(pair)
+        is_agreed = asked is not None and asked.state is RequestState.ACCEPTED
+        if (
+            set(pair) <= people.keys()
+            and pair not in apart
+            and room.has(pair, draft.slot_id, draft.starts_at, is_agreed=is_agreed)
+        ):
             room.take(pair, draft.slot_id, draft.starts_at)
             good.append(draft)
         else:

@@ -28,6 +28,8 @@ from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
 from lsos.meetings.queries import taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, WISHED, MeetingState, RequestState, WishGrade, pair_value
 from lsos.meetings.wishes import all_wishes, avoided_at
+from lsos.registration.right_rules import Rights, may_ask
+from lsos.registration.rights import kinds_of, rights_at
 from lsos.scheduling.rules import FIRST, SPREADS, RunSettings
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ ASKED = 0.3
 #: Keeps a share of nothing from being one of zero.
 TINY = 1e-9
 #: What keeps two apart although one of them wishes to meet the other.
-BARRED = frozenset({Objection.SAME_ORGANISATION, Objection.NEVER})
+BARRED = frozenset({Objection.SAME_ORGANISATION, Objection.NEVER, Objection.NEITHER_MAY_ASK})
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,10 @@ def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunS
     """Read what a run works on; with what is asked by way of trial: more slots and tables than there are."""
     ids = taking_part(event.id)
     declined = _declined(event.id)
-    wishes = all_wishes(event.id)
+    kinds = kinds_of(event.id)
+    rights = rights_at(event.id)
+    wishes = _that_count(all_wishes(event.id), kinds, rights)
+    closed = _closed(kinds, rights)
     here = set(ids)
     stored = slots_of(event.id)
     trial = chosen or RunSettings()
@@ -129,7 +134,10 @@ def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunS
     number = {slot.id: place for place, slot in enumerate(slots)}
     return Question(
         ids=ids,
-        people=[replace(p, never=_refused(p.key, declined, wishes)) for p in portraits(ids).values()],
+        people=[
+            replace(p, never=_refused(p.key, declined, wishes), may_not_ask=closed[kinds[p.key]])
+            for p in portraits(ids).values()
+        ],
         taxonomy=taxonomy_of(event.id),
         answers=answers_of(event.id),
         asked=frozenset(_asked(event.id, now)),
@@ -322,6 +330,30 @@ def _refused(
 ) -> frozenset[int]:
     """Name whom somebody declined and did not wish to meet since."""
     return frozenset(other for other in declined.get(key, ()) if wishes.get((key, other)) not in WISHED)
+
+
+def _that_count(
+    wishes: Mapping[tuple[int, int], WishGrade], kinds: Mapping[int, int], rights: Rights
+) -> dict[tuple[int, int], WishGrade]:
+    """Leave out the wishes to meet somebody whom the one who wishes may not ask any more."""
+    return {
+        (owner, other): grade
+        for (owner, other), grade in wishes.items()
+        if grade not in WISHED or may_ask(rights.of(kinds[owner], kinds[other]))
+    }
+
+
+def _closed(kinds: Mapping[int, int], rights: Rights) -> dict[int, frozenset[int]]:
+    """Give, for each kind of participation, the people whom those of this kind may not ask."""
+    people: dict[int, set[int]] = defaultdict(set)
+    for registration_id, kind in kinds.items():
+        people[kind].add(registration_id)
+    return {
+        kind: frozenset(
+            each for other, found in people.items() if not may_ask(rights.of(kind, other)) for each in found
+        )
+        for kind in people
+    }
 
 
 def _asked(event_id: int, now: datetime) -> set[Pair]:

@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, or_
 from lsos.errors import NotFound, Refused
 from lsos.market import queries, service
 from lsos.market.rules import SEARCH_NAME_LENGTH, WORDS_LENGTH, Wanted, look_refusal, wanted_of
-from lsos.meetings import places, wishes
+from lsos.meetings import places
 from lsos.meetings import queries as meetings
 from lsos.meetings.delegates import live_to
 from lsos.meetings.organisation_requests import reach
 from lsos.meetings.portraits import fits
 from lsos.meetings.rules import is_expired
+from lsos.meetings.seeing import sees
 from lsos.meetings.threads import quota_of
 from lsos.meetings.words import Words, in_words, load_in_words, vocabulary
 from lsos.registration.models import Listing, Registration
@@ -38,8 +39,8 @@ def _refusal(me: Registration) -> str:
 
 
 def _unseen(me: Registration) -> ColumnElement[bool]:
-    """Ask for those whose offers the reader does not see in lists: their own, and whom they never meet."""
-    return or_(Registration.id == me.id, wishes.avoided_by(me.id))
+    """Ask for those whose offers the reader does not see in lists: their own, and whom they see not or never meet."""
+    return or_(Registration.id == me.id, meetings.left_out_for(me.id))
 
 
 def _asked() -> Wanted:
@@ -60,7 +61,7 @@ def index(slug: str) -> ResponseReturnValue:
         return render_template("market/closed.html", me=me, refusal=refusal)
     wanted, page = _asked(), _page()
     found, total = queries.search(event.id, wanted, unseen=_unseen(me), offset=(page - 1) * queries.PAGE_LENGTH)
-    offered = filters(event.id, wanted)
+    offered = filters(event.id, wanted, unseen=_unseen(me))
     return render_template(
         "market/index.html",
         me=me,
@@ -90,7 +91,7 @@ def listing(slug: str, uid: str) -> ResponseReturnValue:
         abort(404)
     owner = found.profile.registration
     is_mine = owner.id == me.id
-    if not is_mine and (_refusal(me) or not queries.is_shown(found)):
+    if not is_mine and (_refusal(me) or not queries.is_shown(found) or not sees(me, owner)):
         abort(404)
     return render_template(
         "market/listing.html",
@@ -146,7 +147,7 @@ def organisation_page(slug: str, uid: str, form: AskForm | None = None) -> str:
     event, me = session.event_or_404(slug), meetings.whole_registration(session.attendee().id)
     if _refusal(me):
         abort(404)
-    found = queries.organisation_at(event.id, uid, unseen=wishes.avoided_by(me.id))
+    found = queries.organisation_at(event.id, uid, unseen=meetings.left_out_for(me.id))
     if found is None:
         abort(404)
     now = datetime.now(UTC)

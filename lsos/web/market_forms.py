@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
 from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired
 
@@ -102,9 +103,10 @@ class Filter:
     chosen: Sequence[str]
 
 
-def filters(event_id: int, wanted: Wanted) -> list[Filter]:
+def filters(event_id: int, wanted: Wanted, *, unseen: ColumnElement[bool] | None = None) -> list[Filter]:
     """List the filters of the market, each with its terms and what the reader chose of them."""
-    countries = sorted(((code, country_name(code)) for code in countries_shown(event_id)), key=lambda pair: pair[1])
+    shown = countries_shown(event_id, unseen=unseen)
+    countries = sorted(((code, country_name(code)) for code in shown), key=lambda pair: pair[1])
     levels = [(str(level), str(level)) for level in TRL]
 
     def listed(key: str, label: str, anything: str, found: Sequence[Any], chosen: Sequence[str]) -> Filter:

@@ -26,10 +26,13 @@ from lsos.meetings.places import Load
 from lsos.meetings.portraits import fits, reasons_of
 from lsos.meetings.queries import UnderWay
 from lsos.meetings.rules import RequestRefusal, WishGrade
+from lsos.meetings.seeing import sees
 from lsos.meetings.threads import quota_of
 from lsos.meetings.words import Words, in_words, load_in_words, vocabulary
 from lsos.registration.models import Listing, Registration
 from lsos.registration.queries import registration_by_uid
+from lsos.registration.right_rules import may_ask
+from lsos.registration.rights import right_between
 from lsos.registration.rules import Direction, RegistrationState
 from lsos.scheduling import queries as run_queries
 from lsos.scheduling.rules import FIRST
@@ -178,7 +181,12 @@ def _cards(
 
 
 def may_open(me: Registration, other: Registration) -> bool:
-    """Say whether somebody may open the page of another: who agreed to be found, or takes part and is known to them."""
+    """Say whether somebody may open the page of another: who agreed to be found, or takes part and is known to them.
+
+    Whom their kind of participation may not see, and who was never brought together with them, does not exist for them.
+    """
+    if not sees(me, other):
+        return False
     if me.id == other.id or (_may_look(me) and queries.is_visible(other)):
         return True
     return queries.takes_part(other) and (queries.is_known_to(me.id, other.id) or asks_us(me, other.id))
@@ -199,7 +207,7 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
     other = queries.whole_registration(found.id)
     is_me = other.id == me.id
     is_visible = is_me or (_may_look(me) and queries.is_visible(other))
-    if not is_visible and not may_open(me, other):
+    if not may_open(me, other):
         abort(404)
     now = datetime.now(UTC)
     going_on = queries.under_way(me.id, now=now).get(other.id)
@@ -220,7 +228,7 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
             is_visible=is_visible,
             grade=wishes.grades_of(me.id, [other.id]).get(other.id),
         ),
-        may_wish=queries.takes_part(me) and queries.takes_part(other),
+        may_wish=queries.takes_part(me) and queries.takes_part(other) and may_ask(right_between(me, other)),
         avoidances=wishes.avoidances_of(me.person_id, about=other),
         is_me=is_me,
         is_visible=is_visible,

@@ -37,7 +37,7 @@ def person(key, **given):
         "trl_sought": None,
     } | given
     sets = {"offers", "seeks", "tags", "focus_areas", "stages", "tickets"}
-    sets |= {"places", "places_sought", "must", "never", "met"}
+    sets |= {"places", "places_sought", "must", "never", "met", "may_not_ask"}
     values: dict[str, Any] = {name: frozenset(value) if name in sets else value for name, value in known.items()}
     return Participant(key=key, **values)
 

@@ -18,6 +18,8 @@ from tests.matchmaking.people import TAXONOMY, participants, person
         (person(1, organisation=7, tags=["ai"]), person(2, organisation=8, tags=["ai"]), []),
         (person(1, tags=["ai"], never=[2]), person(2, tags=["ai"]), [Objection.NEVER]),
         (person(1, tags=["ai"]), person(2, tags=["ai"], met=[1]), [Objection.ALREADY_MET]),
+        (person(1, tags=["ai"], may_not_ask=[2]), person(2, tags=["ai"]), []),
+        (person(1, tags=["ai"], may_not_ask=[2]), person(2, tags=["ai"], may_not_ask=[1]), [Objection.NEITHER_MAY_ASK]),
         (person(1, tags=["ai"]), person(2, tags=["mdr"]), [Objection.NOTHING_IN_COMMON]),
         (person(1, tags=["ai"]), person(2, tags=["imaging"]), []),
         (person(1, tags=["ai"]), person(2, focus_areas=["prevention"]), []),

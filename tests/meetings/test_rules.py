@@ -30,6 +30,7 @@ from tests import make
 MAY_ASK = {
     "asker_takes_part": True,
     "other_takes_part": True,
+    "may_ask": True,
     "is_same_person": False,
     "is_same_organisation": False,
     "avoids": False,
@@ -51,6 +52,8 @@ MAY_ASK = {
         ({"is_same_organisation": True}, RequestRefusal.SAME_ORGANISATION),
         ({"avoids": True, "is_under_way": True}, RequestRefusal.AVOIDED),
         ({"is_under_way": True}, RequestRefusal.UNDER_WAY),
+        ({"is_under_way": True, "may_ask": False}, RequestRefusal.UNDER_WAY),
+        ({"may_ask": False, "requests_left": 0}, RequestRefusal.NOT_FOR_YOUR_KIND),
         ({"now": make.DOORS}, RequestRefusal.OVER),
         ({"now": make.DOORS - timedelta(seconds=1)}, None),
         ({"last_slot_ends_at": None}, RequestRefusal.OVER),
