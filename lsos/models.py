@@ -13,6 +13,7 @@ import lsos.mail
 import lsos.market.models
 import lsos.meetings.feedback_models
 import lsos.meetings.models
+import lsos.meetings.walk_up_models
 import lsos.merging.models
 import lsos.organisations.models
 import lsos.outreach.models

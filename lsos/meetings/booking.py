@@ -5,11 +5,11 @@ two people is the only one who books, moves or cancels for them. The unique keys
 are the last word, and who loses to them tries again.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, exists, or_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,7 @@ from lsos.meetings.places import (
 )
 from lsos.meetings.queries import whole_person
 from lsos.meetings.rules import BookingRefusal, MeetingMoveRefusal, MeetingOrigin, MeetingState
+from lsos.meetings.walk_up_models import WalkUp
 from lsos.registration.models import Registration
 
 #: How often a booking that lost a race looks for another place.
@@ -83,11 +84,15 @@ def book(
     request_id: int | None,
     origin: MeetingOrigin,
     now: datetime,
+    among: Sequence[MeetingSlot] | None = None,
+    table_id: int | None = None,
 ) -> Meeting | BookingRefusal:
     """Find a time and a table for two people whose locks are held, or say why there is none.
 
     A draft of these two becomes their meeting, if its place is still good; the drafts of others
-    are kept where that is possible, and give way where it is not.
+    are kept where that is possible, and give way where it is not. `among` are the only slots that
+    come into question, the first before the others, and one of them may have begun; `table_id` is
+    the table they get if it is free then.
     """
     budget = list(budgets(pair).values())
     if refusal := first_refusal(budget):
@@ -101,7 +106,7 @@ def book(
         .with_for_update()
     )
     if draft is not None:
-        if _still_good(event, draft, now) and first_refusal(budget, draft.starts_at) is None:
+        if among is None and _still_good(event, draft, now) and first_refusal(budget, draft.starts_at) is None:
             draft.state = MeetingState.SCHEDULED
             draft.origin = origin
             draft.request_id = request_id
@@ -115,14 +120,14 @@ def book(
     kept = _locked_slots(session, pair)
     for with_drafts in (True, False):
         taken = taken_tables(event.id, with_drafts=with_drafts)
-        for slot in _common(event, pair, with_drafts=with_drafts, now=now):
+        for slot in _slots_for(event, pair, among, with_drafts=with_drafts, now=now):
             if full := first_refusal(budget, slot.starts_at):
                 refusal = full if refusal is BookingRefusal.NO_COMMON_SLOT else refusal
                 continue
             refusal = BookingRefusal.NO_TABLE
             if len(taken.get(slot.id, ())) >= tables or slot.id in kept:
                 continue
-            table = free_table(session, slot, with_drafts=with_drafts)
+            table = free_table(session, slot, with_drafts=with_drafts, first=table_id)
             if table is not None:
                 make_room(session, slot, table, pair)
                 return put(session, event, pair, slot, table, request_id=request_id, origin=origin, now=now)
@@ -202,6 +207,15 @@ def _still_good(event: Event, draft: Meeting, now: datetime) -> bool:
     return all(draft.slot_id in {slot.id for slot in slots} for slots in free.values())
 
 
+def _slots_for(
+    event: Event, pair: tuple[int, int], among: Sequence[MeetingSlot] | None, *, with_drafts: bool, now: datetime
+) -> Iterable[MeetingSlot]:
+    if among is None:
+        return _common(event, pair, with_drafts=with_drafts, now=now)
+    free = free_slots(event.id, pair, with_drafts=with_drafts).values()
+    return [slot for slot in among if all(slot.id in {each.id for each in slots} for slots in free)]
+
+
 def _common(event: Event, pair: tuple[int, int], *, with_drafts: bool, now: datetime) -> Iterator[MeetingSlot]:
     """Name the slots in which both are free, the kindest to their days first; tables aside."""
     slots = slots_of(event.id)
@@ -219,8 +233,13 @@ def _common(event: Event, pair: tuple[int, int], *, with_drafts: bool, now: date
         yield slots[place]
 
 
-def free_table(session: Session, slot: MeetingSlot, *, with_drafts: bool) -> MeetingTable | None:
-    """Take the lowest free table of a slot that nobody else is about to take, or wait for one that somebody is."""
+def free_table(
+    session: Session, slot: MeetingSlot, *, with_drafts: bool, first: int | None = None
+) -> MeetingTable | None:
+    """Take the lowest free table of a slot that nobody else is about to take, or wait for one that somebody is.
+
+    The table whose id is `first` comes before all others.
+    """
     free = (
         select(MeetingTable)
         .where(
@@ -231,7 +250,7 @@ def free_table(session: Session, slot: MeetingSlot, *, with_drafts: bool) -> Mee
                 or_(Meeting.state.in_(states_that_count(with_drafts=with_drafts)), _is_locked_draft()),
             ),
         )
-        .order_by(MeetingTable.number)
+        .order_by(case((MeetingTable.id == first, 0), else_=1), MeetingTable.number)
         .limit(1)
     )
     untouched = session.scalar(free.with_for_update(key_share=True, skip_locked=True))
@@ -304,7 +323,7 @@ def locked_settings(session: Session, event_id: int) -> MeetingSettings:
 
 def note(
     session: Session,
-    what: Meeting | MeetingRequest | Registration,
+    what: Meeting | MeetingRequest | Registration | WalkUp,
     action: str,
     *,
     actor_id: int | None,

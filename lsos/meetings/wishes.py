@@ -9,10 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from lsos.accounts.models import Person
-from lsos.db import db
+from lsos.db import Model, db
 from lsos.meetings.models import Avoidance, MeetingRequest, Wish
 from lsos.meetings.rules import RequestState, WishGrade, is_avoided
 from lsos.meetings.seeing import seen_by
@@ -164,19 +164,28 @@ def avoided_by(registration_id: int) -> ColumnElement[bool]:
 
 def is_hidden() -> ColumnElement[bool]:
     """Say in SQL of a request whether it waits for somebody who never meets who asks: it is not shown to them."""
+    return and_(
+        MeetingRequest.state == RequestState.OPEN,
+        is_unwanted(MeetingRequest, MeetingRequest.from_id, MeetingRequest.to_id),
+    )
+
+
+def is_unwanted(
+    what: type[Model], from_id: InstrumentedAttribute[int], to_id: InstrumentedAttribute[int]
+) -> ColumnElement[bool]:
+    """Say in SQL of what one person asks another whether the other never meets them."""
     asker, addressee = aliased(Registration), aliased(Registration)
-    unwanted = (
+    return (
         select(Avoidance.id)
         .join(addressee, addressee.person_id == Avoidance.owner_id)
         .join(
             asker,
             or_(Avoidance.person_id == asker.person_id, Avoidance.organisation_id == asker.organisation_id),
         )
-        .where(addressee.id == MeetingRequest.to_id, asker.id == MeetingRequest.from_id)
-        .correlate(MeetingRequest)
+        .where(addressee.id == to_id, asker.id == from_id)
+        .correlate(what)
         .exists()
     )
-    return and_(MeetingRequest.state == RequestState.OPEN, unwanted)
 
 
 def avoided_at(event_id: int) -> dict[int, frozenset[int]]:

@@ -92,6 +92,7 @@ OFFERED: Final = _own(N_("Seats of delegations you were offered"), Fate.EMPTIED,
 HANDED_ON: Final = _own(N_("Seats handed from one to another"), Fate.EMPTIED, **TYPED)
 ASKED: Final = _own(N_("Requests for meetings"), Fate.EMPTIED, message="")
 TALKED: Final = _own(N_("Questions and answers about requests"), Fate.EMPTIED, text="")
+AT_ONCE: Final = _own(N_("Whom you asked to meet at once, and who asked you"))
 MET: Final = _own(N_("Meetings"), Fate.STAYS)
 REVIEW: Final = {"comment": "", "feedback": "", "conflict_note": ""}
 APART: Final = _hidden("organisers said that two records are two people, and which these are stands elsewhere")
@@ -224,6 +225,9 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "meeting_request.listing_id": SAME,
     "request_note.request_id": TALKED,
     "request_note.author_id": TALKED,
+    "walk_up.from_id": AT_ONCE,
+    "walk_up.to_id": AT_ONCE,
+    "walk_up.meeting_id": SAME,
     "meeting.first_id": MET,
     "meeting.second_id": MET,
     "meeting.request_id": SAME,
