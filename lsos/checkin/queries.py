@@ -1,6 +1,7 @@
 """Reads of scan points, scans and arrivals."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
@@ -100,6 +101,12 @@ def event_with_table(code: str) -> str | None:
 def arrived_on(event_id: int, day: date) -> set[int]:
     """Give the registrations that came in on a day, where the event is."""
     found = select(Arrival.registration_id).where(Arrival.event_id == event_id, Arrival.day == day)
+    return set(db.session.scalars(found))
+
+
+def here_among(registration_ids: Collection[int], day: date) -> set[int]:
+    """Give those of some registrations that came in on a day, where the event is."""
+    found = select(Arrival.registration_id).where(Arrival.registration_id.in_(registration_ids), Arrival.day == day)
     return set(db.session.scalars(found))
 
 

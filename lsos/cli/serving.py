@@ -35,7 +35,7 @@ from lsos.drafting.importing import forget_uploads
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
-from lsos.meetings import feedback
+from lsos.meetings import feedback, walk_ups
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.requesting import expire_requests
 from lsos.outreach import sending
@@ -303,7 +303,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
     when, data_dir = now(), chosen.data_dir
     release = release_time(actor_id=None, now=when)
     kinds: dict[Work, Callable[[], int]] = {
-        Work.REQUESTS: lambda: expire_requests(now=when),
+        Work.REQUESTS: lambda: expire_requests(now=when) + walk_ups.expire(now=when),
         Work.INVITATIONS: lambda: let_time_pass(now=when),
         Work.OFFERS: lambda: close_offers(now=when),
         Work.SESSIONS: lambda: waiting.hand_on(meetings=meeting_intervals, with_asked=True, now=when),

@@ -36,13 +36,18 @@ class AtOnce:
 
     incoming: list[WalkUp] = field(default_factory=list)
     asking: WalkUp | None = None
+    #: What they asked last and the other said yes to, with the meeting, for some minutes.
+    agreed: WalkUp | None = None
     #: What they asked last, while it is worth telling that nothing came of it.
     in_vain: WalkUp | None = None
 
 
 def _whole() -> Select[WalkUp]:
     return select(WalkUp).options(
-        *whole_person(WalkUp.asker), *whole_person(WalkUp.addressee), joinedload(WalkUp.table)
+        *whole_person(WalkUp.asker),
+        *whole_person(WalkUp.addressee),
+        joinedload(WalkUp.table),
+        joinedload(WalkUp.meeting).joinedload(Meeting.table),
     )
 
 
@@ -70,6 +75,7 @@ def at_once(registration_id: int, *, now: datetime) -> AtOnce:
     return AtOnce(
         incoming=[one for one in rows if one.to_id == registration_id and one.expires_at > now],
         asking=last if state is WalkUpState.OPEN else None,
+        agreed=last if state is WalkUpState.ACCEPTED else None,
         in_vain=last if state in told else None,
     )
 

@@ -36,7 +36,7 @@ from lsos.registration.rights import right_between
 from lsos.registration.rules import Direction, RegistrationState
 from lsos.scheduling import queries as run_queries
 from lsos.scheduling.rules import FIRST
-from lsos.web import session
+from lsos.web import session, walk_ups
 from lsos.web.forms import PageForm, long_field, options
 from lsos.wording import plain
 
@@ -238,6 +238,7 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
         seeks=[listing for listing in listings if listing.direction is Direction.SEEK],
         refusal=_refusal(me, other, going_on, now),
         quota=quota_of(me, now=now),
+        may_meet_now=walk_ups.may_ask(event, me, other, now),
         form=form or ask_form(other, me, fit),
     )
 

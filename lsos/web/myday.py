@@ -40,7 +40,7 @@ from lsos.registration.transfers import offer_of
 from lsos.registration.upgrades import wish_of
 from lsos.registration.waiting import reconfirm
 from lsos.registration.waiting_queries import place_of
-from lsos.web import handing, language
+from lsos.web import handing, language, walk_ups
 from lsos.web.entries import looked_after
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
@@ -237,6 +237,7 @@ def index(slug: str) -> ResponseReturnValue:
         if following and following.meeting and following.when.starts_at <= now
         else None,
         just_met=_just_met(mine, meetings, now),
+        now_asked=walk_ups.going_on(event, mine, now),
         impressions=Impression,
         is_on=following is not None and following.when.starts_at <= now,
         minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,

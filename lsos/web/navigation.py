@@ -12,6 +12,7 @@ from lsos.web.proposal_ties import my_ties
 #: Pages that belong to another way through: the way that is marked while one reads them.
 BELONGS_TO = {
     "walk_ins": "door.index",
+    "walk_ups": "myday.index",
     "my_market": "market.index",
     "wishes": "matches.index",
     "codes": "invitations.index",

@@ -133,6 +133,17 @@ class Scene:
         return walk_ups.answer(said.walk_up.uid, by=(by or self.other).id, accept=accept, here=here, now=now)
 
 
+def taken_by_others(scene, slot):
+    iga, leo = (make.registration(scene.event, make.person(n, "Obcy")) for n in ("Iga", "Leo"))
+    return make.meeting(iga, leo, slot)
+
+
+def came_of_it(scene):
+    """Say what came of what somebody asked last."""
+    said = at_once(scene.me.id, now=NOW).in_vain
+    return said.state if said else None
+
+
 def refusal_of(call, *args, **more):
     with pytest.raises(Refused) as refused:
         call(*args, **more)
@@ -194,7 +205,7 @@ def test_an_answer_that_comes_after_five_minutes_changes_nothing_and_one_may_ask
 
 def test_a_no_is_a_no_for_the_day(scene):
     scene.answer(scene.ask(), accept=False)
-    assert at_once(scene.me.id, now=NOW).in_vain.state is WalkUpState.DECLINED
+    assert came_of_it(scene) is WalkUpState.DECLINED
     assert refusal_of(scene.ask) == WalkUpRefusal.NOT_TODAY
     tomorrow = NOW + timedelta(days=1)
     assert refusal_of(scene.ask, now=tomorrow) == WalkUpRefusal.NO_TIME
@@ -221,10 +232,9 @@ def test_both_have_to_be_in_the_house(scene):
 
 def test_without_a_place_nobody_is_asked(app):
     scene = Scene(slots=1, tables=1)
-    strangers = [make.registration(scene.event, make.person(n, "Obcy")) for n in ("Iga", "Leo")]
-    make.meeting(*strangers, scene.slots[0])
+    stranger = taken_by_others(scene, scene.slots[0]).first
     assert refusal_of(scene.ask) == WalkUpRefusal.NO_TABLE
-    assert refusal_of(scene.ask, strangers[0], scene.me) == WalkUpRefusal.NO_TIME
+    assert refusal_of(scene.ask, stranger, scene.me) == WalkUpRefusal.NO_TIME
     full = Scene(max_per_person=1)
     make.meeting(full.me, make.registration(full.event), full.slots[2])
     assert refusal_of(full.ask) == BookingRefusal.TOO_MANY
@@ -233,10 +243,10 @@ def test_without_a_place_nobody_is_asked(app):
 def test_a_place_that_is_gone_by_the_time_of_the_yes_is_said_to_both(app):
     scene = Scene(slots=1, tables=1)
     asked = scene.ask()
-    make.meeting(*[make.registration(scene.event, make.person(n, "Obcy")) for n in ("Iga", "Leo")], scene.slots[0])
+    taken_by_others(scene, scene.slots[0])
     done = scene.answer(asked)
     assert (done.meeting, done.no_place) == (None, WalkUpRefusal.NO_TABLE)
-    assert at_once(scene.me.id, now=NOW).in_vain.state is WalkUpState.UNPLACED
+    assert came_of_it(scene) is WalkUpState.UNPLACED
 
 
 def test_who_is_never_to_be_met_waits_like_for_anybody_who_does_not_look(scene):
@@ -259,17 +269,13 @@ def test_a_draft_of_the_two_gives_way_only_when_they_sit_down(app):
     scene = Scene(slots=3, tables=1)
     make.meeting(scene.me, scene.other, scene.slots[2], state=MeetingState.PROPOSED)
     asked = scene.ask()
-    taken = [make.meeting(*_strangers(scene), slot) for slot in scene.slots[:2]]
+    taken = [taken_by_others(scene, slot) for slot in scene.slots[:2]]
     assert scene.answer(asked).meeting is None
     assert db.session.scalar(select(Meeting.state).where(Meeting.slot_id == scene.slots[2].id))
     with transaction() as session:
         session.delete(session.get_one(Meeting, taken[0].id))
     assert scene.answer(scene.ask()).meeting.slot_id == scene.slots[0].id
     assert db.session.scalar(select(Meeting).where(Meeting.slot_id == scene.slots[2].id)) is None
-
-
-def _strangers(scene):
-    return [make.registration(scene.event, make.person(n, "Obcy")) for n in ("Iga", "Leo")]
 
 
 def test_the_worker_closes_what_nobody_answered(scene):

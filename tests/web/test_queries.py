@@ -40,6 +40,8 @@ OF_ONE_THING = frozenset(
         "results.contact",
         "results.one",
         "table_link.open",
+        "walk_ups.news",
+        "walk_ups.person",
         "account.verify",
         "api.nothing",
         "api.session",
