@@ -10,8 +10,8 @@ from sqlalchemy.orm import joinedload
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.meetings import wishes
-from lsos.meetings.models import Meeting, MeetingSlot
 from lsos.meetings.limits import budgets, first_refusal
+from lsos.meetings.models import Meeting, MeetingSlot
 from lsos.meetings.places import free_slots, local_day, slots_of, tables_of, taken_tables
 from lsos.meetings.queries import takes_part, whole_person
 from lsos.meetings.rules import BOOKED, BookingRefusal

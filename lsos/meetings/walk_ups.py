@@ -58,6 +58,7 @@ def ask(from_id: int, to_uid: str, *, table_id: int | None = None, here: Here, n
             people = lock(session, pair)
             me, other = people[from_id], people[other_id]
             _end_what_is_over(session, pair, from_id, now)
+            settings_for(session, event_id)
             refusal = why_not_at_once(me, other, here=here, now=now)
             if refusal is not None:
                 raise Refused(refusal)
@@ -147,7 +148,6 @@ def _sit_down(session: Session, walk_up: WalkUp, pair: tuple[int, int], *, by: R
         found = book(
             session,
             walk_up.event,
-            settings_for(session, walk_up.event_id),
             pair,
             request_id=request.id if request else None,
             origin=MeetingOrigin.WALK_UP,
