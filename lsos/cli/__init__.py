@@ -11,6 +11,7 @@ from lsos import __version__
 #: Command -> where it is. Only the one asked for is brought in, since most bring the whole platform with them.
 PLACES: Final = {
     "serve": "lsos.cli.serving:serve",
+    "simulate": "lsos.cli.simulating:simulate",
     "worker": "lsos.cli.serving:worker",
     "db": "lsos.cli.serving:database",
     "check": "lsos.cli.checking:check",

@@ -1,0 +1,342 @@
+"""What must never happen, asked of the database in one statement: after each act of those it touched, or of all.
+
+It reads tables and asks no rule of the platform, so that a rule that is wrong is found out.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from lsos.agenda.models import Session, SessionPerson, SessionSignup
+from lsos.checkin.models import MeetingPresence
+from lsos.db import UtcDateTime, db
+from lsos.meetings.feedback_models import MeetingFeedback
+from lsos.meetings.feedback_rules import Impression
+from lsos.meetings.models import (
+    Avoidance,
+    BlockedSlot,
+    Meeting,
+    MeetingParticipant,
+    MeetingRequest,
+    MeetingSettings,
+    MeetingSlot,
+)
+from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.rules import RegistrationState
+
+#: Of a column that names a registration: whether it is looked at now.
+Whose = Callable[[Any], ColumnElement[bool]]
+Part = tuple[str, Select[int]]
+
+#: What differs from one time to the next; the statement itself is written once, since it is asked after every act.
+_EVENT: Any = literal_column(":event")
+_NOW: Any = literal_column(":now")
+#: So many people at most does one act touch.
+_MOST = 8
+_PEOPLE: list[ColumnElement[int]] = [literal_column(f":who{number}") for number in range(_MOST)]
+
+AGAINST_A_NEVER = "a meeting of two of whom one never meets the other"
+
+
+class Broken(AssertionError):
+    """Something is in the database that must never be."""
+
+
+def check(
+    event_id: int, *, now: datetime, people: Collection[int] | None = None, known: Collection[int] = frozenset()
+) -> None:
+    """Look for what must never happen, among the meetings of some people or everywhere.
+
+    Args:
+        event_id: the event.
+        now: the moment.
+        people: registrations, a few; None means all.
+        known: meetings that stood before one of their two said "never", which stay.
+
+    Raises:
+        Broken: it names each promise that does not hold, and the row.
+    """
+    values: dict[str, object] = {"event": event_id, "now": now}
+    if people is not None:
+        somebody, *others = people
+        whom = [somebody, *others, *[somebody] * (_MOST - 1 - len(others))]
+        values |= {f"who{number}": each for number, each in enumerate(whom)}
+    found = db.session.execute(_everything(db.engine.dialect.name, people is not None), values).all()
+    wrong = [row for row in found if row[0] != AGAINST_A_NEVER or row[1] not in known]
+    if wrong:
+        raise Broken("; ".join(f"{promise} ({row})" for promise, row in wrong))
+
+
+def against_a_never(event_id: int) -> set[int]:
+    """Give the real meetings of people of whom one never meets the other."""
+    return {row[0] for row in db.session.execute(_written(_against_a_never(_anybody)), {"event": event_id})}
+
+
+def _anybody(_column: Any) -> ColumnElement[bool]:
+    return true()
+
+
+def _somebody(column: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.in_(_PEOPLE)
+    return found
+
+
+@cache
+def _everything(_dialect: str, of_some: bool) -> TextClause:
+    """Write the statement down; a database of another kind has it in its own words."""
+    whose = _somebody if of_some else _anybody
+    parts = [
+        *_of_places(whose),
+        *_of_people(whose),
+        *_of_time(whose),
+        *_of_requests(whose),
+        *_of_those_who_left(whose),
+        *_of_the_day(whose),
+        (AGAINST_A_NEVER, _against_a_never(whose)),
+    ]
+    if not of_some:
+        parts += _of_sessions()
+    whole = _written(union_all(*(_named(promise, rows) for promise, rows in parts)))
+    return whole.bindparams(bindparam("now", type_=UtcDateTime()))
+
+
+def _written(statement: Any) -> TextClause:
+    return text(str(statement.compile(db.engine, compile_kwargs={"literal_binds": True})))
+
+
+def _named(promise: str, rows: Select[int]) -> Select[str, int]:
+    found = rows.subquery()
+    return select(literal(promise), next(iter(found.c)))
+
+
+def _of_places(whose: Whose) -> Iterator[Part]:
+    one, other = aliased(Meeting), aliased(Meeting)
+    of_one = _whose(one, whose)
+    here = one.event_id == _EVENT
+    yield (
+        "two meetings at one table",
+        select(one.id)
+        .join(other, and_(other.slot_id == one.slot_id, other.table_id == one.table_id, other.id != one.id))
+        .where(here, of_one),
+    )
+    there = [one.state != MeetingState.CANCELLED, other.state != MeetingState.CANCELLED]
+    yield (
+        "a pair that meets twice",
+        select(one.id)
+        .join(other, and_(other.first_id == one.first_id, other.second_id == one.second_id, other.id != one.id))
+        .where(here, of_one, *there),
+    )
+    yield (
+        "a meeting at another time than its slot",
+        select(one.id)
+        .join(MeetingSlot, MeetingSlot.id == one.slot_id)
+        .where(here, of_one, or_(MeetingSlot.starts_at != one.starts_at, MeetingSlot.ends_at != one.ends_at)),
+    )
+
+
+def _whose(meeting: Any, whose: Whose) -> ColumnElement[bool]:
+    return or_(whose(meeting.first_id), whose(meeting.second_id))
+
+
+def _of_people(whose: Whose) -> Iterator[Part]:
+    one, other = aliased(MeetingParticipant), aliased(MeetingParticipant)
+    here = Meeting.event_id == _EVENT
+    of_event = select(one.registration_id).join(Meeting, Meeting.id == one.meeting_id).where(here)
+    yield (
+        "somebody in two meetings of one slot",
+        of_event.join(
+            other,
+            and_(
+                other.registration_id == one.registration_id,
+                other.slot_id == one.slot_id,
+                other.meeting_id != one.meeting_id,
+            ),
+        ).where(whose(one.registration_id)),
+    )
+    yield (
+        "somebody in another slot than their meeting",
+        of_event.where(whose(one.registration_id), one.slot_id.is_distinct_from(Meeting.slot_id)),
+    )
+    most = select(MeetingSettings.max_per_person).where(MeetingSettings.event_id == _EVENT).scalar_subquery()
+    yield (
+        "somebody with more meetings than the event allows",
+        of_event.where(whose(one.registration_id), Meeting.state.in_(BOOKED))
+        .group_by(one.registration_id)
+        .having(func.count() > most),
+    )
+    for side in (Meeting.first_id, Meeting.second_id):
+        is_there = exists().where(one.meeting_id == Meeting.id, one.registration_id == side)
+        yield "a meeting without one of its two", select(Meeting.id).where(here, _whose(Meeting, whose), ~is_there)
+
+
+def _of_time(whose: Whose) -> Iterator[Part]:
+    seated = (
+        select(Meeting.id)
+        .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
+        .where(Meeting.event_id == _EVENT, Meeting.state.in_(BOOKED), whose(MeetingParticipant.registration_id))
+    )
+    who = MeetingParticipant.registration_id
+    yield (
+        "a meeting in a time that somebody keeps free",
+        seated.join(
+            BlockedSlot, and_(BlockedSlot.registration_id == who, BlockedSlot.slot_id == MeetingParticipant.slot_id)
+        ),
+    )
+    overlaps = and_(Session.starts_at < Meeting.ends_at, Session.ends_at > Meeting.starts_at)
+    yield (
+        "a meeting during a session that somebody signed up for",
+        seated.join(SessionSignup, SessionSignup.registration_id == who).join(
+            Session, and_(Session.id == SessionSignup.session_id, overlaps)
+        ),
+    )
+    yield (
+        "a meeting during a session in which somebody speaks",
+        seated.join(Registration, Registration.id == who)
+        .join(SessionPerson, SessionPerson.person_id == Registration.person_id)
+        .join(Session, and_(Session.id == SessionPerson.session_id, Session.event_id == _EVENT, overlaps)),
+    )
+
+
+def _of_requests(whose: Whose) -> Iterator[Part]:
+    one, other = aliased(MeetingRequest), aliased(MeetingRequest)
+    yield (
+        "two requests of one pair under way",
+        select(one.id)
+        .join(other, and_(other.low_id == one.low_id, other.high_id == one.high_id, other.id != one.id))
+        .where(
+            one.event_id == _EVENT,
+            or_(whose(one.low_id), whose(one.high_id)),
+            one.state.in_(LIVE_REQUESTS),
+            other.state.in_(LIVE_REQUESTS),
+        ),
+    )
+    yield (
+        "a meeting of a request that was not accepted",
+        select(Meeting.id)
+        .join(one, one.id == Meeting.request_id)
+        .where(
+            Meeting.event_id == _EVENT,
+            _whose(Meeting, whose),
+            Meeting.state.in_(BOOKED),
+            one.state != RequestState.ACCEPTED,
+        ),
+    )
+    most = func.coalesce(ParticipationType.max_open_requests, MeetingSettings.max_open_requests)
+    yield (
+        "somebody with more open requests than may be",
+        select(one.from_id)
+        .join(Registration, Registration.id == one.from_id)
+        .join(ParticipationType, ParticipationType.id == Registration.participation_type_id)
+        .join(MeetingSettings, MeetingSettings.event_id == one.event_id)
+        .where(one.event_id == _EVENT, whose(one.from_id), one.state == RequestState.OPEN, one.expires_at > _NOW)
+        .group_by(one.from_id, most)
+        .having(func.count() > most),
+    )
+
+
+def _of_those_who_left(whose: Whose) -> Iterator[Part]:
+    is_gone = Registration.state != RegistrationState.CONFIRMED
+    yield (
+        "a meeting ahead of somebody who does not come",
+        select(Meeting.id)
+        .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
+        .join(Registration, Registration.id == MeetingParticipant.registration_id)
+        .where(
+            Meeting.event_id == _EVENT,
+            whose(MeetingParticipant.registration_id),
+            Meeting.state == MeetingState.SCHEDULED,
+            Meeting.starts_at > _NOW,
+            is_gone,
+        ),
+    )
+    has_meeting = exists().where(Meeting.request_id == MeetingRequest.id, Meeting.state.in_(BOOKED))
+    for side in (MeetingRequest.from_id, MeetingRequest.to_id):
+        yield (
+            "a request under way of somebody who does not come",
+            select(MeetingRequest.id)
+            .join(Registration, Registration.id == side)
+            .where(
+                MeetingRequest.event_id == _EVENT,
+                whose(side),
+                MeetingRequest.state.in_(LIVE_REQUESTS),
+                is_gone,
+                ~has_meeting,
+            ),
+        )
+
+
+def _of_the_day(whose: Whose) -> Iterator[Part]:
+    def was_scanned(side: Any) -> ColumnElement[bool]:
+        return exists().where(MeetingPresence.meeting_id == Meeting.id, MeetingPresence.registration_id == side)
+
+    somebody_said = exists().where(
+        MeetingFeedback.meeting_id == Meeting.id,
+        or_(
+            and_(MeetingFeedback.impression.is_not(None), MeetingFeedback.impression != Impression.MISSED),
+            MeetingFeedback.said_outcome_id.is_not(None),
+        ),
+    )
+    yield (
+        "a meeting that was held although nobody saw or said it",
+        select(Meeting.id).where(
+            Meeting.event_id == _EVENT,
+            _whose(Meeting, whose),
+            Meeting.state == MeetingState.HELD,
+            ~somebody_said,
+            ~and_(was_scanned(Meeting.first_id), was_scanned(Meeting.second_id)),
+        ),
+    )
+
+
+def _of_sessions() -> Iterator[Part]:
+    signed_up = select(func.count()).where(SessionSignup.session_id == Session.id).correlate(Session).scalar_subquery()
+    yield (
+        "a session whose count of places is wrong",
+        select(Session.id).where(
+            Session.event_id == _EVENT,
+            or_(Session.signed_up != signed_up, and_(Session.seats.is_not(None), Session.signed_up > Session.seats)),
+        ),
+    )
+
+
+def _against_a_never(whose: Whose) -> Select[int]:
+    owner, other = aliased(Registration), aliased(Registration)
+    return (
+        select(Meeting.id)
+        .join(
+            owner,
+            or_(owner.id == Meeting.first_id, owner.id == Meeting.second_id),
+        )
+        .join(
+            other,
+            and_(or_(other.id == Meeting.first_id, other.id == Meeting.second_id), other.id != owner.id),
+        )
+        .join(
+            Avoidance,
+            and_(
+                Avoidance.owner_id == owner.person_id,
+                or_(Avoidance.person_id == other.person_id, Avoidance.organisation_id == other.organisation_id),
+            ),
+        )
+        .where(Meeting.event_id == _EVENT, _whose(Meeting, whose), Meeting.state.in_(BOOKED))
+    )
