@@ -177,12 +177,21 @@ def _of_people(whose: Whose) -> Iterator[Part]:
         "somebody in another slot than their meeting",
         of_event.where(whose(one.registration_id), one.slot_id.is_distinct_from(Meeting.slot_id)),
     )
-    most = select(MeetingSettings.max_per_person).where(MeetingSettings.event_id == _EVENT).scalar_subquery()
+    limited = (
+        of_event.join(Registration, Registration.id == one.registration_id)
+        .join(ParticipationType, ParticipationType.id == Registration.participation_type_id)
+        .join(MeetingSettings, MeetingSettings.event_id == Meeting.event_id)
+        .where(whose(one.registration_id), Meeting.state.in_(BOOKED))
+    )
+    in_all = func.coalesce(ParticipationType.max_meetings, MeetingSettings.max_per_person)
+    a_day = func.coalesce(ParticipationType.max_meetings_a_day, MeetingSettings.max_per_day)
     yield (
-        "somebody with more meetings than the event allows",
-        of_event.where(whose(one.registration_id), Meeting.state.in_(BOOKED))
-        .group_by(one.registration_id)
-        .having(func.count() > most),
+        "somebody with more meetings than they may have",
+        limited.group_by(one.registration_id, in_all).having(func.count() > in_all),
+    )
+    yield (
+        "somebody with more meetings on a day than they may have",
+        limited.group_by(one.registration_id, a_day, func.date(Meeting.starts_at)).having(func.count() > a_day),
     )
     for side in (Meeting.first_id, Meeting.second_id):
         is_there = exists().where(one.meeting_id == Meeting.id, one.registration_id == side)

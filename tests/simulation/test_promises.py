@@ -13,7 +13,7 @@ from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.models import Avoidance, BlockedSlot, Meeting, MeetingParticipant
 from lsos.meetings.rules import MeetingState, RequestState
-from lsos.registration.models import Registration
+from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.simulation import promises
 from tests import make
@@ -51,6 +51,12 @@ def speak(scene: Scene) -> None:
 def too_many(scene: Scene) -> None:
     for slot, other in zip(scene.slots[1:3], scene.rest, strict=False):
         make.meeting(scene.one, other, slot)
+
+
+def too_many_a_day(scene: Scene) -> None:
+    with transaction() as session:
+        session.get_one(ParticipationType, scene.one.participation_type_id).max_meetings_a_day = 1
+    make.meeting(scene.one, scene.rest[0], scene.slots[1])
 
 
 def never_one(scene: Scene) -> None:
@@ -110,7 +116,8 @@ def lose_one(scene: Scene) -> None:
         (block, "a meeting in a time that somebody keeps free"),
         (sign_up, "a meeting during a session that somebody signed up for"),
         (speak, "a meeting during a session in which somebody speaks"),
-        (too_many, "somebody with more meetings than the event allows"),
+        (too_many, "somebody with more meetings than they may have"),
+        (too_many_a_day, "somebody with more meetings on a day than they may have"),
         (never_one, promises.AGAINST_A_NEVER),
         (never_all, promises.AGAINST_A_NEVER),
         (leave, "a meeting ahead of somebody who does not come"),
