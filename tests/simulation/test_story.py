@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from lsos.cli import main
 from lsos.simulation.story import Simulated, simulate
 
-#: A dozen and a half are enough for every act of every day.
-PEOPLE = 36
+#: So few are enough for every act of every day.
+PEOPLE = 20
 
 
 @pytest.fixture(scope="module")
