@@ -20,7 +20,7 @@ from lsos.meetings.words import vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.right_rules import Right, may_ask, may_be_matched, may_see
 from lsos.registration.rules import Direction
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from tests import make
 
 NOW = datetime.now(UTC)
@@ -285,7 +285,7 @@ def test_what_two_agreed_is_planned_and_published_though_neither_may_ask_any_mor
     other = forum.other(Right.SEE, Right.SEE)
     agree(forum, other)
     forum.run()
-    done = matching.publish(forum.event, by=None, now=NOW)
+    done = publishing.publish(forum.event, by=None, now=NOW)
 
     assert (forum.met(), done.scheduled, done.dropped) == ({other.id}, 1, 0)
 
@@ -296,7 +296,7 @@ def test_a_draft_of_two_who_may_not_ask_each_other_any_more_is_dropped(forum: Fo
     forum.run()
     assert forum.met() == {other.id}
     make.right(forum.hers, other.participation_type, Right.SEE)
-    done = matching.publish(forum.event, by=None, now=NOW)
+    done = publishing.publish(forum.event, by=None, now=NOW)
 
     assert (forum.met(), done.scheduled, done.dropped) == (set(), 0, 1)
 
