@@ -596,6 +596,7 @@ NOT_PICTURED = frozenset(
         "door.search",
         "codes.new",
         "delegates.choose",
+        "delegates.meeting",
         "delegation.swap",
         "delegations.end",
         "invitations.accept",

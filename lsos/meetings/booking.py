@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from lsos import audit
+from lsos.db import db
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.matchmaking.scheduling import common_slots
@@ -74,6 +75,34 @@ def lock(session: Session, registration_ids: Collection[int]) -> dict[int, Regis
         .execution_options(populate_existing=True)
     )
     return {registration.id: registration for registration in found}
+
+
+def pair_of_meeting(uid: str) -> tuple[int, int]:
+    """Say between which two a meeting is, who are locked before it is.
+
+    Raises:
+        NotFound: there is no such meeting.
+    """
+    found = db.session.execute(select(Meeting.first_id, Meeting.second_id).where(Meeting.uid == uid)).one_or_none()
+    if found is None:
+        raise NotFound(N_("There is no such meeting."))
+    return found[0], found[1]
+
+
+def locked_meeting(session: Session, uid: str, pair: tuple[int, int]) -> Meeting:
+    """Take a meeting whose people are locked already; a draft may be gone since.
+
+    Raises:
+        LostRace: a colleague goes instead of one of them by now.
+    """
+    meeting = session.scalar(
+        select(Meeting).where(Meeting.uid == uid).with_for_update(of=Meeting).execution_options(populate_existing=True)
+    )
+    if meeting is None:
+        raise NotFound(N_("There is no such meeting."))
+    if (meeting.first_id, meeting.second_id) != pair:
+        raise LostRace
+    return meeting
 
 
 def book(

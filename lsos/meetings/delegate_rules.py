@@ -27,6 +27,20 @@ class HandOnRefusal(StrEnum):
     NO_COMMON_TIME = N_("%(name)s and %(other)s have no free time in common. Choose somebody else.")
 
 
+class StandInRefusal(StrEnum):
+    """Why somebody does not go to a meeting for their organisation, in words for the colleague who wants it."""
+
+    NOT_BOOKED = N_("Only a meeting with a time can be handed to a colleague.")
+    NO_ORGANISATION = N_("You come without an organisation, so there is no colleague to send.")
+    NO_COLLEAGUE = N_("This person does not take part in 1:1 meetings for your organisation. Choose somebody else.")
+    IN_IT = N_("%(name)s is in this meeting already.")
+    KINDS = N_("%(name)s and %(other)s cannot meet, by the ways in which they take part. Choose somebody else.")
+    UNDER_WAY = N_("%(name)s has a request or a meeting with %(other)s already. Choose somebody else.")
+    #: Said as well where one keeps apart from the other: nobody learns which it is.
+    BUSY = N_("%(name)s is not free at this time. Choose somebody else.")
+    FULL = N_("%(name)s has as many meetings as there may be. Choose somebody else.")
+
+
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who could go to a meeting for their organisation.
@@ -95,3 +109,20 @@ def hand_on_refusal(
     if is_under_way:
         return HandOnRefusal.UNDER_WAY
     return None if common_slots else HandOnRefusal.NO_COMMON_TIME
+
+
+def stand_in_refusal(
+    *, is_colleague: bool, is_in_it: bool, may_meet: bool, is_under_way: bool, is_free: bool, is_full: bool
+) -> StandInRefusal | None:
+    """Say why somebody does not go to a booked meeting instead of a colleague, or with one; None when they do."""
+    if not is_colleague:
+        return StandInRefusal.NO_COLLEAGUE
+    if is_in_it:
+        return StandInRefusal.IN_IT
+    if not may_meet:
+        return StandInRefusal.KINDS
+    if is_under_way:
+        return StandInRefusal.UNDER_WAY
+    if not is_free:
+        return StandInRefusal.BUSY
+    return StandInRefusal.FULL if is_full else None

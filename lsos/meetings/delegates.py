@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from lsos.db import db
 from lsos.meetings import wishes
-from lsos.meetings.delegate_rules import Candidate
+from lsos.meetings.delegate_rules import Candidate, StandInRefusal, stand_in_refusal
 from lsos.meetings.limits import budgets, first_refusal
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.places import Load, free_slots, loads
@@ -19,6 +19,7 @@ from lsos.meetings.portraits import fits
 from lsos.meetings.queries import takes_part, whole_person, whole_requests
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, RequestState
 from lsos.registration.models import Registration
+from lsos.registration.rights import rights_at
 from lsos.registration.showing import Place, shown_in
 
 
@@ -111,6 +112,60 @@ def under_way_with(registration_id: int, other_ids: Collection[int], *, now: dat
         )
     )
     return {each for pair in (*asked, *met) for each in pair if each != registration_id}
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A colleague as somebody who could go to a booked meeting, and why they cannot."""
+
+    person: Registration
+    load: Load
+    refusal: StandInRefusal | None
+
+
+def stand_ins(people: Sequence[Registration], meeting: Meeting, side: Registration, *, now: datetime) -> list[StandIn]:
+    """Say of people how each could go to a meeting on the side of one of its two; a constant number of statements."""
+    ids = [one.id for one in people]
+    if not ids:
+        return []
+    other = meeting.other(side.id)
+    free = free_slots(meeting.event_id, ids, now=now)
+    budget = budgets(ids)
+    asked = loads(meeting.event_id, ids, now=now)
+    apart = wishes.apart_from(other, people)
+    busy_with = under_way_with(other.id, ids, now=now)
+    rights = rights_at(meeting.event_id)
+    in_it = {one.registration_id for one in meeting.participants}
+
+    def refusal(one: Registration) -> StandInRefusal | None:
+        return stand_in_refusal(
+            is_colleague=one.event_id == meeting.event_id
+            and side.organisation_id is not None
+            and one.organisation_id == side.organisation_id
+            and takes_part(one),
+            is_in_it=one.id in in_it,
+            may_meet=rights.may_be_matched(one.participation_type_id, other.participation_type_id),
+            is_under_way=one.id in busy_with,
+            is_free=one.id not in apart and meeting.slot_id in {slot.id for slot in free[one.id]},
+            is_full=budget[one.id].refusal(meeting.starts_at) is not None,
+        )
+
+    return [StandIn(one, asked[one.id], refusal(one)) for one in people]
+
+
+def side_of(meeting: Meeting, who: Registration) -> Registration | None:
+    """Say for whom of the two somebody decides who goes; None where it is not theirs to decide.
+
+    That is each for themselves; for a meeting that an organisation was asked for, its people too.
+    """
+    for one in (meeting.first, meeting.second):
+        if one.id == who.id:
+            return one
+    asked = meeting.request
+    if asked is None or asked.to_organisation_id is None or asked.to_organisation_id != who.organisation_id:
+        return None
+    delegate = meeting.first if asked.to_id == meeting.first_id else meeting.second
+    return delegate if asked.to_id == delegate.id and takes_part(who) else None
 
 
 def _asks_my_organisation(me: Registration) -> list[ColumnElement[bool]]:

@@ -113,6 +113,9 @@ def _context(reader: Registration, other: Registration, meeting: Meeting) -> dic
         "was_at": meeting.starts_at - timedelta(hours=1),
         "by": None,
         "reason": BookingRefusal.NO_COMMON_SLOT,
+        "went": other,
+        "comes": reader,
+        "instead_of": reader,
     }
 
 
@@ -191,6 +194,33 @@ LETTERS = (
         _MEETING,
         _READERS,
         N_("with whom and when it was to be, who cancelled it, the calendar file, and a button"),
+        About.MEETING,
+    ),
+    Letter(
+        "meeting_delegate",
+        N_("Somebody else comes to your meeting"),
+        N_("at once, to the other side, when an organisation sends a colleague"),
+        _MEETING,
+        _READERS,
+        _FACTS,
+        About.MEETING,
+    ),
+    Letter(
+        "meeting_joined",
+        N_("You go to a meeting for your organisation"),
+        N_("at once, to the colleague who is sent"),
+        _MEETING,
+        _READERS,
+        _FACTS,
+        About.MEETING,
+    ),
+    Letter(
+        "meeting_left",
+        N_("A colleague goes to your meeting"),
+        N_("at once, to whoever does not go any more"),
+        _MEETING,
+        _READERS,
+        N_("with whom and when it is, who goes, the calendar file, and a button"),
         About.MEETING,
     ),
     Letter(

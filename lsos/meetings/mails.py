@@ -31,15 +31,19 @@ def calendar_uid(meeting: Meeting) -> str:
     return f"{meeting.uid}@{urlsplit(_settings().base_url).hostname}"
 
 
-def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str = "") -> CalendarEntry:
+def entry_for(
+    meeting: Meeting, reader: Registration, *, now: datetime, url: str = "", other: Registration | None = None
+) -> CalendarEntry:
     """Write a meeting as an entry of one person's calendar, in the language of the moment.
+
+    `other` is whom they meet, or were to meet; without it, as the meeting has it.
 
     The other's address stays with the other: each gets an invitation of their own, with the same name.
     """
     return CalendarEntry(
         uid=calendar_uid(meeting),
         sequence=meeting.sequence,
-        summary=gettext("Meeting with %(name)s", name=meeting.other(reader.id).person.name),
+        summary=gettext("Meeting with %(name)s", name=(other or meeting.other(reader.id)).person.name),
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
         zone=meeting.event.timezone,
@@ -52,10 +56,15 @@ def entry_for(meeting: Meeting, reader: Registration, *, now: datetime, url: str
 
 
 def _invitation(
-    meeting: Meeting, reader: Registration, method: calendar_file.Method, *, now: datetime
+    meeting: Meeting,
+    reader: Registration,
+    method: calendar_file.Method,
+    *,
+    now: datetime,
+    other: Registration | None = None,
 ) -> mail.Attachment:
     with force_locale(reader.person.language):
-        content = calendar_file.write([entry_for(meeting, reader, now=now)], method=method)
+        content = calendar_file.write([entry_for(meeting, reader, now=now, other=other)], method=method)
     return mail.Attachment(
         filename="cancel.ics" if method == "CANCEL" else "meeting.ics",
         content_type=f"text/calendar; method={method}; charset=utf-8",
@@ -220,6 +229,66 @@ def moved(session: Session, meeting: Meeting, *, was_at: datetime, by: Registrat
 def cancelled(session: Session, meeting: Meeting, *, by: Registration | None, now: datetime) -> None:
     """Tell both that they do not meet, which takes the entry out of their calendars."""
     _to_both(session, "meeting_cancelled", meeting, "CANCEL", now, by=by)
+
+
+def _to_one(
+    session: Session,
+    template: str,
+    meeting: Meeting,
+    reader: Registration,
+    method: calendar_file.Method,
+    *,
+    other: Registration,
+    now: datetime,
+    **context: object,
+) -> None:
+    _send(
+        session,
+        template,
+        meeting.event,
+        reader,
+        key=f"{meeting.uid}:{meeting.sequence}:{reader.uid}",
+        attachments=[_invitation(meeting, reader, method, now=now, other=other)],
+        meeting=meeting,
+        other=other,
+        where=where,
+        **context,
+    )
+
+
+def joined(
+    session: Session,
+    meeting: Meeting,
+    reader: Registration,
+    *,
+    other: Registration,
+    instead_of: Registration,
+    by: Registration | None,
+    now: datetime,
+) -> None:
+    """Tell somebody that they go to a meeting instead of a colleague, as an invitation."""
+    _to_one(session, "meeting_joined", meeting, reader, "REQUEST", other=other, now=now, instead_of=instead_of, by=by)
+
+
+def left(
+    session: Session,
+    meeting: Meeting,
+    reader: Registration,
+    *,
+    other: Registration,
+    comes: Registration,
+    by: Registration | None,
+    now: datetime,
+) -> None:
+    """Tell somebody that a colleague goes to a meeting instead, which takes the entry out of their calendar."""
+    _to_one(session, "meeting_left", meeting, reader, "CANCEL", other=other, now=now, comes=comes, by=by)
+
+
+def delegate_changed(
+    session: Session, meeting: Meeting, reader: Registration, *, went: Registration, comes: Registration, now: datetime
+) -> None:
+    """Tell the other side who comes instead, as a newer version of their invitation."""
+    _to_one(session, "meeting_delegate", meeting, reader, "REQUEST", other=comes, now=now, went=went)
 
 
 def follow_up(session: Session, meeting: Meeting, reader: Registration, *, day: date) -> None:

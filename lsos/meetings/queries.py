@@ -278,7 +278,11 @@ def under_way(registration_id: int, *, now: datetime) -> dict[int, UnderWay]:
         .where(
             or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
             MeetingRequest.state.in_(LIVE_REQUESTS),
-            or_(MeetingRequest.state == RequestState.ACCEPTED, MeetingRequest.expires_at > now),
+            #: What led to a meeting is told by the meeting, to which a colleague may go.
+            or_(
+                and_(MeetingRequest.state == RequestState.ACCEPTED, ~_has_meeting()),
+                and_(MeetingRequest.state == RequestState.OPEN, MeetingRequest.expires_at > now),
+            ),
             or_(MeetingRequest.from_id == registration_id, ~wishes.is_hidden()),
         )
     ):

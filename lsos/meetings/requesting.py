@@ -60,6 +60,13 @@ class Answered:
     waits_because: BookingRefusal | None = None
 
 
+def _led_to_a_meeting(session: Session, request: MeetingRequest) -> bool:
+    """Say whether the two of a request meet, or a colleague goes instead of one of them."""
+    pair = (request.low_id, request.high_id)
+    of_request = select(Meeting.id).where(Meeting.request_id == request.id, Meeting.state.in_(BOOKED))
+    return _real_meeting(session, pair) is not None or session.scalar(of_request) is not None
+
+
 def _real_meeting(session: Session, pair: tuple[int, int]) -> Meeting | None:
     return session.scalar(
         select(Meeting).where(Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state.in_(BOOKED))
@@ -210,7 +217,7 @@ def find_time(request_uid: str, *, by: int, now: datetime) -> Answered:
                 is_asker=False,
                 is_party=by in pair,
                 state=request.state,
-                has_meeting=_real_meeting(session, pair) is not None,
+                has_meeting=_led_to_a_meeting(session, request),
             )
             if refusal is not None:
                 raise Refused(refusal)
@@ -238,7 +245,7 @@ def withdraw(request_uid: str, *, by: int, now: datetime) -> MeetingRequest:
                 is_asker=request.from_id == by,
                 is_party=by in pair,
                 state=state_of(request, now=now),
-                has_meeting=_real_meeting(session, pair) is not None,
+                has_meeting=_led_to_a_meeting(session, request),
             )
             if refusal is not None:
                 raise Refused(refusal)

@@ -6,10 +6,19 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from lsos.db import db, transaction
-from lsos.errors import N_, NotFound, Refused
+from lsos.db import transaction
+from lsos.errors import Refused
 from lsos.meetings import mails
-from lsos.meetings.booking import free_table, lock, note, put_elsewhere, remove_drafts, retrying
+from lsos.meetings.booking import (
+    free_table,
+    lock,
+    locked_meeting,
+    note,
+    pair_of_meeting,
+    put_elsewhere,
+    remove_drafts,
+    retrying,
+)
 from lsos.meetings.feedback_queries import said_of
 from lsos.meetings.feedback_rules import state_after
 from lsos.meetings.limits import budgets
@@ -39,26 +48,6 @@ from lsos.meetings.rules import (
 )
 from lsos.registration.models import Registration
 
-# ---- what use cases share
-
-
-def _pair_of_meeting(uid: str) -> tuple[int, int]:
-    found = db.session.execute(select(Meeting.first_id, Meeting.second_id).where(Meeting.uid == uid)).one_or_none()
-    if found is None:
-        raise NotFound(N_("There is no such meeting."))
-    return found[0], found[1]
-
-
-def _locked_meeting(session: Session, uid: str) -> Meeting:
-    """Take a meeting whose people are locked already; a draft may be gone since."""
-    meeting = session.scalar(
-        select(Meeting).where(Meeting.uid == uid).with_for_update(of=Meeting).execution_options(populate_existing=True)
-    )
-    if meeting is None:
-        raise NotFound(N_("There is no such meeting."))
-    return meeting
-
-
 # ---- meetings
 
 
@@ -77,23 +66,27 @@ def cancel(meeting_uid: str, *, by: int | None, actor_id: int | None = None, now
         NotFound: there is no such meeting.
         Refused: it is not theirs, or it has begun.
     """
-    pair = _pair_of_meeting(meeting_uid)
-    with transaction() as session:
-        people = lock(session, pair)
-        meeting = _locked_meeting(session, meeting_uid)
-        _refuse_strangers(meeting, by)
-        refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
-        #: A lock keeps the time, not the people: whoever cannot come says so.
-        locked = locked_refusal(is_locked=meeting.is_locked and by is None, by_organiser=True)
-        if (why := refusal or locked) is not None:
-            raise Refused(why)
-        actor_id = people[by].person_id if by is not None else actor_id
-        note(session, meeting, "meeting.cancelled", actor_id=actor_id)
-        if meeting.state is MeetingState.PROPOSED:
-            remove_drafts(session, [meeting.id])
-            return None
-        _call_off(session, meeting, by=people[by] if by is not None else None, now=now)
-    return meeting
+
+    def attempt() -> Meeting | None:
+        pair = pair_of_meeting(meeting_uid)
+        with transaction() as session:
+            people = lock(session, pair)
+            meeting = locked_meeting(session, meeting_uid, pair)
+            _refuse_strangers(meeting, by)
+            refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
+            #: A lock keeps the time, not the people: whoever cannot come says so.
+            locked = locked_refusal(is_locked=meeting.is_locked and by is None, by_organiser=True)
+            if (why := refusal or locked) is not None:
+                raise Refused(why)
+            done_by = people[by].person_id if by is not None else actor_id
+            note(session, meeting, "meeting.cancelled", actor_id=done_by)
+            if meeting.state is MeetingState.PROPOSED:
+                remove_drafts(session, [meeting.id])
+                return None
+            _call_off(session, meeting, by=people[by] if by is not None else None, now=now)
+        return meeting
+
+    return retrying(attempt)
 
 
 def _call_off(session: Session, meeting: Meeting, *, by: Registration | None, now: datetime) -> None:
@@ -179,12 +172,12 @@ def move(
         NotFound: there is no such meeting.
         Refused: it is not theirs, has begun, or `place_refusal` gave a reason.
     """
-    pair = _pair_of_meeting(meeting_uid)
 
     def attempt() -> Meeting:
+        pair = pair_of_meeting(meeting_uid)
         with transaction() as session:
             people = lock(session, pair)
-            meeting = _locked_meeting(session, meeting_uid)
+            meeting = locked_meeting(session, meeting_uid, pair)
             _refuse_strangers(meeting, by)
             refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
             locked = locked_refusal(is_locked=meeting.is_locked, by_organiser=by is None)

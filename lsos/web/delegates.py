@@ -11,11 +11,20 @@ from flask_babel import gettext
 
 from lsos.errors import NotFound, Refused
 from lsos.market import queries as market
-from lsos.meetings import organisation_requests, places, queries, wishes
+from lsos.meetings import organisation_requests, places, queries, standing_in, wishes
 from lsos.meetings.delegate_rules import hand_on_refusal
-from lsos.meetings.delegates import Colleague, colleagues, people_of, request_to_us
-from lsos.meetings.models import MeetingRequest, MeetingSlot
+from lsos.meetings.delegates import (
+    Colleague,
+    StandIn,
+    colleagues,
+    people_of,
+    request_to_us,
+    side_of,
+    stand_ins,
+)
+from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
 from lsos.meetings.request_steps import state_of
+from lsos.meetings.rules import MeetingState, change_refusal
 from lsos.meetings.words import load_in_words
 from lsos.registration.models import Registration
 from lsos.web import session
@@ -135,5 +144,68 @@ def hand_on(slug: str, uid: str) -> ResponseReturnValue:
         words = gettext("It is your turn now to answer %(name)s.", name=done.asker.person.name)
     else:
         words = gettext("Handed on: %(name)s gets a letter and answers.", name=done.addressee.person.name)
+    flash(words, "done")
+    return redirect(url_for("requests.index", slug=slug))
+
+
+# ---- who goes to a booked meeting
+
+
+def _booked(me: Registration, event_id: int, uid: str) -> tuple[Meeting, Registration]:
+    """Find a meeting to which the reader decides who goes, and for whose side; others do not exist for them."""
+    found = queries.meeting_by_uid(event_id, uid)
+    side = side_of(found, me) if found is not None and found.state is MeetingState.SCHEDULED else None
+    if found is None or side is None or side.organisation is None:
+        abort(404)
+    return found, side
+
+
+@bp.get("/<uid>/colleagues")
+def meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Show who of an organisation could go to a booked meeting: who is free then, and what else is asked of them."""
+    event, me = session.event_or_404(slug), queries.whole_registration(session.attendee().id)
+    found, side = _booked(me, event.id, uid)
+    now = datetime.now(UTC)
+    if change_refusal(found.state, starts_at=found.starts_at, now=now) is not None:
+        abort(404)
+    other = found.other(side.id)
+    people = [one for one in people_of(event.id, side.organisation_id or 0) if one.id != side.id]
+    return render_template(
+        "delegates/meeting.html",
+        me=me,
+        meeting=found,
+        side=side,
+        other=other,
+        #: Those who can go first, and of them who has least to answer.
+        rows=sorted(
+            [(one, load_in_words(one.load), _why_not(one, other)) for one in stand_ins(people, found, side, now=now)],
+            key=lambda row: (bool(row[2]), row[0].load.open_requests, row[0].load.meetings),
+        ),
+    )
+
+
+def _why_not(one: StandIn, other: Registration) -> str:
+    if one.refusal is None:
+        return ""
+    return str(gettext(one.refusal.value, name=one.person.person.name, other=other.person.name))
+
+
+@bp.post("/<uid>/colleagues")
+def swap_meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Send a colleague to a booked meeting instead."""
+    event, me = session.event_or_404(slug), queries.whole_registration(session.attendee().id)
+    _booked(me, event.id, uid)
+    to = request.form.get("to", "")
+    try:
+        done = standing_in.send_instead(uid, to, by=me.id, now=datetime.now(UTC))
+    except (NotFound, Refused) as error:
+        return back_with(error, url_for(".meeting", slug=slug, uid=uid))
+    comes = next(one.registration for one in done.participants if one.registration.uid == to)
+    other = done.other(comes.id)
+    words = gettext(
+        "%(name)s goes to the meeting. Everybody concerned gets a letter, and %(other)s is told.",
+        name=comes.person.name,
+        other=other.person.name,
+    )
     flash(words, "done")
     return redirect(url_for("requests.index", slug=slug))

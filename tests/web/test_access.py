@@ -270,6 +270,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "delegates.ask": ATTENDEES,
     "delegates.choose": ATTENDEES,
     "delegates.hand_on": ATTENDEES,
+    "delegates.meeting": ATTENDEES,
+    "delegates.swap_meeting": ATTENDEES,
     # The door.
     "door.index": DOOR,
     "walk_ins.index": DOOR,

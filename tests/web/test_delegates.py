@@ -103,3 +103,39 @@ def test_others_do_not_find_the_choice_of_an_organisation(client, forum):
     for who in (forum.asker, make.registration(forum.event, make.person("Obca"))):
         client.sign_in(who.person)
         assert client.get(forum.address(f"/meetings/requests/{request.uid}/colleagues")).status_code == 404
+
+
+# ---- who goes to a booked meeting
+
+
+def test_the_page_of_a_meeting_leads_to_colleagues_who_are_free_and_one_goes_instead(client, forum):
+    meeting = make.meeting(forum.asker, forum.ewa, forum.slots[0])
+    client.sign_in(forum.ewa.person)
+    here = forum.address(f"/meetings/{meeting.uid}/colleagues")
+    assert here in client.get(forum.address(f"/meetings/{meeting.uid}")).text
+    assert "Jan Kliniczna goes instead" in client.get(here).text
+
+    answer = client.post(here, data={"to": forum.jan.uid}, follow_redirects=True)
+    assert "Jan Kliniczna goes to the meeting." in answer.text
+    assert client.get(here).status_code == 404
+    client.sign_in(forum.asker.person)
+    assert "Jan Kliniczna" in client.get(forum.address(f"/meetings/{meeting.uid}")).text
+
+
+def test_a_colleague_who_is_not_free_has_a_reason_instead_of_a_button(client, forum):
+    meeting = make.meeting(forum.asker, forum.ewa, forum.slots[0])
+    make.add(BlockedSlot(registration_id=forum.jan.id, slot_id=forum.slots[0].id))
+    client.sign_in(forum.ewa.person)
+    here = forum.address(f"/meetings/{meeting.uid}/colleagues")
+    page = client.get(here).text
+    assert "Jan Kliniczna is not free at this time." in page
+    assert "Jan Kliniczna goes instead" not in page
+    refused = client.post(here, data={"to": forum.jan.uid}, follow_redirects=True)
+    assert "Jan Kliniczna is not free at this time." in refused.text
+
+
+def test_nobody_else_finds_who_could_go(client, forum):
+    meeting = make.meeting(forum.asker, forum.ewa, forum.slots[0])
+    for who in (forum.jan, forum.asker):
+        client.sign_in(who.person)
+        assert client.get(forum.address(f"/meetings/{meeting.uid}/colleagues")).status_code == 404

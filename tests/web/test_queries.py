@@ -48,6 +48,7 @@ OF_ONE_THING = frozenset(
         "bulk.write",
         "bulk.show",
         "delegates.choose",
+        "delegates.meeting",
         "delegation.swap",
         "delegations.end",
         "door.badge",
