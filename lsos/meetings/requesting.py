@@ -147,6 +147,7 @@ def answer(request_uid: str, *, by: int, accept: bool, now: datetime) -> Answere
                 is_addressee=may_answer(request, people[by]),
                 state=state_of(request, now=now),
                 accepts=accept,
+                avoids=wishes.avoids(people[by], people[request.from_id]),
                 are_both_coming=all(person.state is RegistrationState.CONFIRMED for person in two),
             )
             if refusal is not None:

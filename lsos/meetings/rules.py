@@ -117,6 +117,8 @@ class AnswerRefusal(StrEnum):
     NOT_YOURS = N_("This request was not sent to you.")
     CLOSED = N_("This request was answered, withdrawn or has expired.")
     NOT_COMING = N_("One of you does not come to the event any more, so this request cannot be accepted.")
+    #: On a page that was open before they said so.
+    AVOIDED = N_("You keep apart from this person or their organisation. Take that back first; only you know of it.")
     #: In words for the one who wants to take it back.
     NOT_YOURS_TO_WITHDRAW = N_("This request is not yours.")
 
@@ -336,16 +338,16 @@ def pushed(expires_at: datetime, *, last_slot_ends_at: datetime | None, now: dat
 
 
 def answer_refusal(
-    *, is_addressee: bool, state: RequestState, accepts: bool, are_both_coming: bool
+    *, is_addressee: bool, state: RequestState, accepts: bool, avoids: bool, are_both_coming: bool
 ) -> AnswerRefusal | None:
     """Say why a person may not answer a request; None when they may. One may always decline an open one."""
     if not is_addressee:
         return AnswerRefusal.NOT_YOURS
     if state is not RequestState.OPEN:
         return AnswerRefusal.CLOSED
-    if accepts and not are_both_coming:
-        return AnswerRefusal.NOT_COMING
-    return None
+    if accepts and avoids:
+        return AnswerRefusal.AVOIDED
+    return AnswerRefusal.NOT_COMING if accepts and not are_both_coming else None
 
 
 def withdrawal_refusal(

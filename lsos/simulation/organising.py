@@ -13,7 +13,7 @@ from lsos.meetings.locking import lock_meeting
 from lsos.meetings.models import Meeting
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.rules import MeetingState
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from lsos.simulation.before import scheduled
 from lsos.simulation.world import World
 
@@ -43,7 +43,7 @@ def plan(world: World) -> None:
             partial(lock_meeting, world.event_id, uid, is_locked=True, by=world.stage.organiser_id, now=world.now),
         )
     run(world)
-    world.act("publish", lambda: matching.publish(world.event(), by=world.stage.organiser_id, now=world.now))
+    world.act("publish", lambda: publishing.publish(world.event(), by=world.stage.organiser_id, now=world.now))
 
 
 def run(world: World) -> None:

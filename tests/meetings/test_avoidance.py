@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from lsos.audit import AuditEntry
 from lsos.db import db, transaction
+from lsos.errors import Refused
 from lsos.mail import OutgoingMail
 from lsos.meetings import places, queries, requesting, wishes, wishing
 from lsos.meetings.models import Avoidance, MeetingRequest
-from lsos.meetings.rules import BookingRefusal, RequestState, WishGrade
+from lsos.meetings.rules import AnswerRefusal, BookingRefusal, RequestState, WishGrade
 from lsos.merging import organisations, people
 from lsos.privacy import erasing, exporting, service
 from lsos.privacy.register import belongings
@@ -221,6 +222,14 @@ def test_what_is_taken_back_is_open_again(client: Any, forum: Forum):
         wishing.take_back(forum.ola.person_id, said.uid)
 
     assert [each.uid for each in queries.inbox(forum.ola.id, now=NOW)] == [asked.uid]
+
+
+def test_whoever_says_never_and_then_yes_on_an_old_page_is_reminded(forum: Forum):
+    asked = forum.ask(forum.avoided)
+
+    with pytest.raises(Refused, match=re.escape(AnswerRefusal.AVOIDED)):
+        requesting.answer(asked.uid, by=forum.ola.id, accept=True, now=NOW)
+    assert [one.state for one in forum.requests_of(forum.avoided)] == [RequestState.OPEN]
 
 
 def test_two_who_agreed_before_one_said_never_have_no_time_in_common(forum: Forum):

@@ -76,10 +76,18 @@ def test_who_may_ask_whom(change, reason):
         ({"state": RequestState.WITHDRAWN, "is_addressee": False}, AnswerRefusal.NOT_YOURS),
         ({"are_both_coming": False}, AnswerRefusal.NOT_COMING),
         ({"are_both_coming": False, "accepts": False}, None),
+        ({"avoids": True, "are_both_coming": False}, AnswerRefusal.AVOIDED),
+        ({"avoids": True, "accepts": False}, None),
     ],
 )
 def test_who_may_answer(change, reason):
-    may = {"is_addressee": True, "state": RequestState.OPEN, "accepts": True, "are_both_coming": True}
+    may = {
+        "is_addressee": True,
+        "state": RequestState.OPEN,
+        "accepts": True,
+        "avoids": False,
+        "are_both_coming": True,
+    }
     assert answer_refusal(**may | change) is reason
 
 
