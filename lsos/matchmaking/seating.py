@@ -22,6 +22,8 @@ BARRED = 1e6
 #: Among equals, a meeting that needs no zone spares the tables of those that do, then takes the first table:
 #: so little that both together never outweigh a change of place.
 SPARED, ORDER = 1e-4, 1e-9
+#: To stay in one's zone, for all meetings of a slot together: less than one person who stays at a table.
+NEAR = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def seat(
     Never in the answer: two meetings of a slot at one table, a closed table, a table of another zone
     than needed, a published meeting at another table than before. As many meetings as possible are
     seated in each slot; where some are not, the tables of their zone or of the slot are too few.
+    Among places with as few changes, people stay in their zone.
 
     Args:
         meetings: (a, b, slot) with a < b; nobody is in two of one slot.
@@ -220,8 +223,12 @@ def _seat_slot(
             costs[row] = np.where(zone_of == zone, 0.0, BARRED)
         for other in beside.get(meeting, ()):
             place = places.get(other)
-            if isinstance(place, Table) and place.name in column:
+            if not isinstance(place, Table):
+                continue
+            if place.name in column:
                 costs[row, column[place.name]] -= 1
+            if place.zone:
+                costs[row, zone_of == place.zone] -= NEAR / len(meetings)
     for row, chosen in zip(*linear_sum_assignment(costs), strict=True):
         if costs[row, chosen] < BARRED / 2:
             places[meetings[row]] = tables[chosen]

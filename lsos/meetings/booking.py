@@ -20,13 +20,23 @@ from lsos.events.models import Event
 from lsos.matchmaking.scheduling import common_slots
 from lsos.meetings import mails, wishes
 from lsos.meetings.limits import budgets, first_refusal
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSettings, MeetingSlot, MeetingTable
+from lsos.meetings.models import (
+    Meeting,
+    MeetingParticipant,
+    MeetingRequest,
+    MeetingSettings,
+    MeetingSlot,
+    MeetingTable,
+    TableTime,
+)
 from lsos.meetings.places import (
     day_lengths,
     free_slots,
+    open_tables,
+    organisations_of,
     slots_of,
     states_that_count,
-    tables_of,
+    table_for,
     taken_slots,
     taken_tables,
 )
@@ -145,7 +155,7 @@ def book(
         remove_drafts(session, [draft.id])
 
     refusal = BookingRefusal.NO_COMMON_SLOT
-    tables = len(tables_of(event.id))
+    tables, organisations = open_tables(event.id), set(organisations_of(pair).values())
     kept = _locked_slots(session, pair)
     for with_drafts in (True, False):
         taken = taken_tables(event.id, with_drafts=with_drafts)
@@ -154,9 +164,9 @@ def book(
                 refusal = full if refusal is BookingRefusal.NO_COMMON_SLOT else refusal
                 continue
             refusal = BookingRefusal.NO_TABLE
-            if len(taken.get(slot.id, ())) >= tables or slot.id in kept:
+            if slot.id in kept or table_for(tables.get(slot.id, ()), organisations, taken.get(slot.id, ())) is None:
                 continue
-            table = free_table(session, slot, with_drafts=with_drafts, first=table_id)
+            table = free_table(session, slot, pair, with_drafts=with_drafts, first=table_id)
             if table is not None:
                 make_room(session, slot, table, pair)
                 return put(session, event, pair, slot, table, request_id=request_id, origin=origin, now=now)
@@ -232,6 +242,7 @@ def put_elsewhere(
 
 
 def _still_good(event: Event, draft: Meeting, now: datetime) -> bool:
+    """Say whether both are still free; that the table is open, its key holds."""
     free = free_slots(event.id, [draft.first_id, draft.second_id], now=now)
     return all(draft.slot_id in {slot.id for slot in slots} for slots in free.values())
 
@@ -263,27 +274,35 @@ def _common(event: Event, pair: tuple[int, int], *, with_drafts: bool, now: date
 
 
 def free_table(
-    session: Session, slot: MeetingSlot, *, with_drafts: bool, first: int | None = None
+    session: Session, slot: MeetingSlot, pair: tuple[int, int], *, with_drafts: bool, first: int | None = None
 ) -> MeetingTable | None:
-    """Take the lowest free table of a slot that nobody else is about to take, or wait for one that somebody is.
+    """Take a free table of a slot that nobody else is about to take, or wait for one that somebody is.
 
-    The table whose id is `first` comes before all others.
+    The table whose id is `first` comes before all others, then a stand of one of the two, then the lowest number.
+    Closed tables and stands of others are not theirs.
     """
+    own = select(Registration.organisation_id).where(Registration.id.in_(pair))
     free = (
         select(MeetingTable)
+        .join(TableTime, and_(TableTime.table_id == MeetingTable.id, TableTime.slot_id == slot.id))
         .where(
             MeetingTable.event_id == slot.event_id,
+            or_(MeetingTable.host_organisation_id.is_(None), MeetingTable.host_organisation_id.in_(own)),
             ~exists().where(
                 Meeting.slot_id == slot.id,
                 Meeting.table_id == MeetingTable.id,
                 or_(Meeting.state.in_(states_that_count(with_drafts=with_drafts)), _is_locked_draft()),
             ),
         )
-        .order_by(case((MeetingTable.id == first, 0), else_=1), MeetingTable.number)
+        .order_by(
+            case((MeetingTable.id == first, 0), else_=1),
+            MeetingTable.host_organisation_id.is_(None),
+            MeetingTable.number,
+        )
         .limit(1)
     )
-    untouched = session.scalar(free.with_for_update(key_share=True, skip_locked=True))
-    return untouched or session.scalar(free.with_for_update(key_share=True))
+    untouched = session.scalar(free.with_for_update(key_share=True, skip_locked=True, of=MeetingTable))
+    return untouched or session.scalar(free.with_for_update(key_share=True, of=MeetingTable))
 
 
 def _is_locked_draft() -> ColumnElement[bool]:

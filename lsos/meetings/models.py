@@ -69,8 +69,29 @@ class MeetingSlot(Model):
     ends_at: Mapped[datetime]
 
 
+class MeetingBlock(Model):
+    """A stretch of time that is cut into slots of one length, with a pause between two."""
+
+    __tablename__ = "meeting_block"
+    __table_args__ = (
+        UniqueConstraint("event_id", "starts_at"),
+        CheckConstraint("ends_at > starts_at", name="times_ordered"),
+        CheckConstraint("slot_minutes > 0 AND buffer_minutes >= 0", name="positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    slot_minutes: Mapped[int]
+    buffer_minutes: Mapped[int]
+
+    event: Mapped[Event] = relationship()
+
+
 class MeetingTable(Model):
-    """A numbered table, and the room it stands in."""
+    """A numbered table, and the room it stands in; as a stand, it is for the meetings of one organisation."""
 
     __tablename__ = "meeting_table"
     __table_args__ = (UniqueConstraint("event_id", "number"),)
@@ -79,10 +100,27 @@ class MeetingTable(Model):
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
     number: Mapped[int]
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"), index=True)
+    #: Whose stand it is: their meetings are held there first, and nobody else's.
+    host_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     #: What the sign on the table leads to: whoever sits there says so with their phone.
     code: Mapped[str] = mapped_column(String(10), unique=True, default=new_code)
 
     room: Mapped[Room | None] = relationship()
+    host: Mapped[Organisation | None] = relationship()
+
+
+class TableTime(Model):
+    """A table can be used in a slot; without this row it is closed then, and no meeting can be there.
+
+    The database makes the rows of a new slot and of a new table, so that each is open until somebody closes it.
+    """
+
+    __tablename__ = "table_time"
+
+    table_id: Mapped[int] = mapped_column(ForeignKey("meeting_table.id", ondelete="CASCADE"), primary_key=True)
+    slot_id: Mapped[int] = mapped_column(
+        ForeignKey("meeting_slot.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class BlockedSlot(Model):
@@ -246,6 +284,10 @@ class Meeting(Model):
             unique=True,
             sqlite_where=text("state <> 'cancelled'"),
             postgresql_where=text("state <> 'cancelled'"),
+        ),
+        #: The table is open then.
+        ForeignKeyConstraint(
+            ["table_id", "slot_id"], ["table_time.table_id", "table_time.slot_id"], name="fk_meeting_table_is_open"
         ),
         Index("ix_meeting_event_id_state", "event_id", "state"),
     )

@@ -24,12 +24,14 @@ from lsos.meetings.models import (
     MeetingSettings,
     MeetingSlot,
     MeetingTable,
+    TableTime,
 )
 from lsos.meetings.rules import (
     BOOKED,
     MeetingState,
     RequestState,
 )
+from lsos.meetings.table_rules import is_theirs
 from lsos.registration.models import ParticipationType, Registration
 from lsos.zone.queries import pitch_times
 
@@ -90,9 +92,40 @@ def tables_of(event_id: int) -> list[MeetingTable]:
             select(MeetingTable)
             .where(MeetingTable.event_id == event_id)
             .order_by(MeetingTable.number)
-            .options(joinedload(MeetingTable.room))
+            .options(joinedload(MeetingTable.room), joinedload(MeetingTable.host))
         )
     )
+
+
+def open_tables(event_id: int) -> dict[int, list[MeetingTable]]:
+    """Give, for each slot, the tables that are open then, by number; whose stand one is, is not asked."""
+    by_id = {table.id: table for table in tables_of(event_id)}
+    rows = db.session.execute(
+        select(TableTime.slot_id, TableTime.table_id)
+        .join(MeetingTable, MeetingTable.id == TableTime.table_id)
+        .where(MeetingTable.event_id == event_id)
+        .order_by(MeetingTable.number)
+    )
+    found: dict[int, list[MeetingTable]] = defaultdict(list)
+    for slot_id, table_id in rows:
+        found[slot_id].append(by_id[table_id])
+    return found
+
+
+def organisations_of(registration_ids: Collection[int]) -> dict[int, int | None]:
+    """Give the organisation of each registration, whose stand they may use."""
+    rows = db.session.execute(
+        select(Registration.id, Registration.organisation_id).where(Registration.id.in_(registration_ids))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def table_for(
+    tables: Iterable[MeetingTable], organisations: Collection[int | None], taken: Collection[int]
+) -> MeetingTable | None:
+    """Choose a table for people of these organisations among those that are open: a stand of theirs, else the first."""
+    free = [one for one in tables if one.id not in taken and is_theirs(one.host_organisation_id, organisations)]
+    return min(free, key=lambda one: (one.host_organisation_id is None, one.number), default=None)
 
 
 def states_that_count(*, with_drafts: bool) -> list[MeetingState]:
@@ -245,15 +278,15 @@ def taken_tables(event_id: int, *, with_drafts: bool = False) -> dict[int, set[i
 
 
 def common_places(event_id: int, first_id: int, second_id: int, *, now: datetime) -> list[Place]:
-    """List where two people could meet: each slot free for both, at the lowest table that is free then."""
+    """List where two people could meet: each slot free for both, at a stand of theirs or the lowest free table."""
     free = free_slots(event_id, [first_id, second_id], now=now)
     also = {slot.id for slot in free[second_id]}
     taken = taken_tables(event_id)
-    tables = tables_of(event_id)
+    tables, organisations = open_tables(event_id), set(organisations_of([first_id, second_id]).values())
     places = []
     for slot in free[first_id]:
         if slot.id in also:
-            table = next((t for t in tables if t.id not in taken.get(slot.id, ())), None)
+            table = table_for(tables.get(slot.id, ()), organisations, taken.get(slot.id, ()))
             if table is not None:
                 places.append(Place(slot, table))
     return places

@@ -15,8 +15,8 @@ from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.events.models import FocusArea
 from lsos.meetings import wishes
-from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot, MeetingTable, Suggestion, Wish
-from lsos.meetings.places import last_slot_ends_at, local_day, slots_of, tables_of
+from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot, MeetingTable, Suggestion, TableTime, Wish
+from lsos.meetings.places import last_slot_ends_at, local_day, open_tables, slots_of, tables_of
 from lsos.meetings.rules import (
     BOOKED,
     LIVE_REQUESTS,
@@ -140,6 +140,8 @@ class Grid:
 
     slots: list[MeetingSlot]
     tables: list[MeetingTable]
+    #: Slot and table, where the table can be used.
+    open: set[tuple[int, int]]
     #: By the ids of slot and table.
     cells: dict[tuple[int, int], Meeting]
 
@@ -158,7 +160,8 @@ def schedule_grid(event_id: int, *, day: date, zone: str, tables: Collection[int
         .options(*whole_person(FIRST), *whole_person(SECOND))
     )
     cells = {(m.slot_id, m.table_id): m for m in found if m.slot_id is not None and m.table_id is not None}
-    return Grid(slots, places, cells)
+    opened = {(slot_id, table.id) for slot_id, tables_then in open_tables(event_id).items() for table in tables_then}
+    return Grid(slots, places, opened, cells)
 
 
 # ---- requests
@@ -446,17 +449,14 @@ class Outlook:
     without_consent: int
     slots: int
     tables: int
+    #: Meetings that fit in at most: open tables, summed over the slots.
+    places: int
     open_requests: int
     #: To meet somebody; whose and of whom, organisers do not learn.
     wishes: int
     unplaced_requests: int
     scheduled: int
     proposed: int
-
-    @property
-    def places(self) -> int:
-        """Count the meetings that fit in at most."""
-        return self.slots * self.tables
 
 
 def outlook(event_id: int, *, now: datetime) -> Outlook:
@@ -480,6 +480,7 @@ def outlook(event_id: int, *, now: datetime) -> Outlook:
         without_consent=count(could, ~agreed(Purpose.MATCHMAKING)),
         slots=count(MeetingSlot.event_id == event_id),
         tables=count(MeetingTable.event_id == event_id),
+        places=count(TableTime.table_id.in_(select(MeetingTable.id).where(MeetingTable.event_id == event_id))),
         open_requests=count(
             MeetingRequest.event_id == event_id,
             MeetingRequest.state == RequestState.OPEN,

@@ -21,8 +21,8 @@ from lsos.matchmaking.scheduling import Pair, Problem, Why, solve
 from lsos.meetings.booking import free_table, lock, put_elsewhere, retrying
 from lsos.meetings.limit_rules import Most
 from lsos.meetings.limits import budgets, limits_by_day, limits_of
-from lsos.meetings.models import Meeting, MeetingSlot
-from lsos.meetings.places import Sessions, day_lengths, open_slots, slots_of, tables_of, taken_slots, times_on_stage
+from lsos.meetings.models import Meeting, MeetingSlot, MeetingTable
+from lsos.meetings.places import Sessions, day_lengths, open_slots, open_tables, slots_of, taken_slots, times_on_stage
 from lsos.meetings.queries import FIRST, SECOND, whole_meetings
 from lsos.meetings.rules import BOOKED, MeetingState, StayReason, change_refusal
 from lsos.registration.models import Registration
@@ -121,6 +121,7 @@ class _Standing:
     state: MeetingState
     is_locked: bool
     when: Interval
+    is_at_stand: bool
 
 
 def _standing(event_id: int) -> list[_Standing]:
@@ -134,12 +135,14 @@ def _standing(event_id: int) -> list[_Standing]:
             Meeting.is_locked,
             Meeting.starts_at,
             Meeting.ends_at,
+            MeetingTable.host_organisation_id.is_not(None),
         )
+        .join(Meeting.table)
         .where(Meeting.event_id == event_id, Meeting.state.in_(BOOKED), Meeting.slot_id.is_not(None))
         .order_by(Meeting.starts_at, Meeting.id)
     )
     return [
-        _Standing(row[0], (row[1], row[2]), slot_id, row[4], row[5], Interval(row[6], row[7]))
+        _Standing(row[0], (row[1], row[2]), slot_id, row[4], row[5], Interval(row[6], row[7]), row[8])
         for row in rows
         if (slot_id := row[3]) is not None
     ]
@@ -162,7 +165,13 @@ def _places(
         for person, found in open_slots(event.id, people, sessions=sessions).items()
     }
     where = {one.pair: number[one.slot_id] for one in standing}
-    tables, days = len(tables_of(event.id)), day_lengths(slots, event.timezone)
+    #: Stands count where a meeting is at one; others of their people take a table, unless one of these is free then.
+    pool = {
+        slot_id: sum(table.host_organisation_id is None for table in them)
+        for slot_id, them in open_tables(event.id).items()
+    }
+    at_stand = Counter(one.slot_id for one in standing if one.is_at_stand)
+    tables, days = [pool.get(slot.id, 0) + at_stand[slot.id] for slot in slots], day_lengths(slots, event.timezone)
     waiting = [one.pair for one in ways]
     most = {person: budget.most for person, budget in limits_of(people).items()}
     found: dict[Pair, MeetingSlot] = {}
@@ -186,7 +195,7 @@ def _problem(
     free: Mapping[int, frozenset[int]],
     most: Mapping[int, Most],
     *,
-    tables: int,
+    tables: Sequence[int],
     days: Sequence[int],
 ) -> Problem:
     """Put before the core what waits for another time: its old places are kept, and so is all that its people have."""
@@ -208,7 +217,7 @@ def _problem(
     }
     return Problem(
         slots=sum(days),
-        tables=[max(0, tables - elsewhere[slot]) for slot in range(sum(days))],
+        tables=[max(0, tables[slot] - elsewhere[slot]) for slot in range(sum(days))],
         available=available,
         pairs=dict.fromkeys(waiting, 1.0),
         locked=tuple(locked),
@@ -223,7 +232,7 @@ def _bring_near(
     free: Mapping[int, frozenset[int]],
     slots: Sequence[MeetingSlot],
     *,
-    tables: int,
+    tables: Sequence[int],
     day: Callable[[int], int],
 ) -> None:
     """Take each new time to the free one nearest to the old, one meeting after the other; all old places stay kept.
@@ -242,7 +251,7 @@ def _bring_near(
         can = [
             each
             for each in free[first] & free[second]
-            if day(each) in on_days and not busy[first][each] and not busy[second][each] and used[each] < tables
+            if day(each) in on_days and not busy[first][each] and not busy[second][each] and used[each] < tables[each]
         ]
         best = min((*can, slot), key=lambda each: (abs(slots[each].starts_at - was_at), each))
         for change, at in ((-1, slot), (1, best)):
@@ -287,7 +296,7 @@ def _move_some(event_id: int, going: Sequence[tuple[int, int | None, int]], *, b
             was_at, at = meeting.starts_at, slots[to_id].starts_at
             if any(budget[each].refuses_move(was_at, at) for each in pair):
                 continue
-            table = free_table(session, slots[to_id], with_drafts=False)
+            table = free_table(session, slots[to_id], pair, with_drafts=False)
             if table is None:
                 continue
             put_elsewhere(session, meeting, slots[to_id], table, by=None, actor_id=by, now=now)

@@ -173,6 +173,8 @@ class PlaceRefusal(StrEnum):
     FIRST_FULL = N_("%(first)s has as many meetings on that day as there may be on one day.")
     SECOND_FULL = N_("%(second)s has as many meetings on that day as there may be on one day.")
     TABLE_TAKEN = N_("Another meeting is at this table then.")
+    TABLE_CLOSED = N_("This table is closed then.")
+    STAND = N_("This table is the stand of another organisation.")
 
 
 class StayReason(StrEnum):

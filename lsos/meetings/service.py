@@ -28,9 +28,10 @@ from lsos.meetings.models import (
     MeetingRequest,
     MeetingSlot,
     MeetingTable,
+    TableTime,
 )
 from lsos.meetings.organisation_requests import pass_on
-from lsos.meetings.places import free_slots, slot_at, taken_slots, taken_tables
+from lsos.meetings.places import free_slots, organisations_of, slot_at, taken_slots, taken_tables
 from lsos.meetings.rules import (
     BOOKED,
     LIVE_REQUESTS,
@@ -46,6 +47,7 @@ from lsos.meetings.rules import (
     meeting_move_refusal,
     place_refusal,
 )
+from lsos.meetings.table_rules import is_theirs, table_refusal
 from lsos.registration.models import Registration
 
 # ---- meetings
@@ -228,14 +230,22 @@ def _chosen_table(
     session: Session, meeting: Meeting, slot: MeetingSlot, number: int | None, *, with_drafts: bool
 ) -> MeetingTable | None:
     if number is None:
-        return free_table(session, slot, with_drafts=with_drafts)
+        return free_table(session, slot, (meeting.first_id, meeting.second_id), with_drafts=with_drafts)
     table = session.scalar(
         select(MeetingTable)
         .where(MeetingTable.event_id == meeting.event_id, MeetingTable.number == number)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, of=MeetingTable)
+        .execution_options(populate_existing=True)
     )
     if table is None:
         raise Refused(MeetingMoveRefusal.NO_SUCH_PLACE)
+    organisations = organisations_of([meeting.first_id, meeting.second_id]).values()
+    refusal = table_refusal(
+        is_theirs=is_theirs(table.host_organisation_id, organisations),
+        is_open=session.get(TableTime, (table.id, slot.id)) is not None,
+    )
+    if refusal is not None:
+        raise Refused(refusal)
     is_own = (slot.id, table.id) == (meeting.slot_id, meeting.table_id)
     taken = taken_tables(meeting.event_id, with_drafts=with_drafts).get(slot.id, set())
     return table if is_own or table.id not in taken else None

@@ -89,6 +89,7 @@ OF_ORGANISATION: Mapping[str, Fate] = {
     "delegation.organisation_id": Fate.MOVES,
     "event.organiser_id": Fate.MOVES,
     "meeting_request.to_organisation_id": Fate.BY_HAND,
+    "meeting_table.host_organisation_id": Fate.MOVES,
     "organisation_alias.organisation_id": Fate.MOVES,
     "organisation_domain.organisation_id": Fate.MOVES,
     "organisation_forward.organisation_id": Fate.MOVES,

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.matchmaking.exposure import Exposure
+from lsos.matchmaking.problem import Placed
 from lsos.matchmaking.reasons import Why
 from lsos.meetings import mails
 from lsos.meetings.booking import lock, remove_drafts
 from lsos.meetings.limits import budgets
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable, Suggestion
-from lsos.meetings.places import free_slots, meeting_counts, slots_of, tables_of, taken_tables
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, Suggestion
+from lsos.meetings.places import free_slots, meeting_counts, slots_of
 from lsos.meetings.queries import takes_part, unplaced_requests, whole_meetings
 from lsos.meetings.rules import LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
 from lsos.meetings.wishes import apart_at
@@ -24,6 +25,7 @@ from lsos.registration.models import Registration
 from lsos.registration.rights import rights_at
 from lsos.scheduling.models import MatchingRun, UnmetWish
 from lsos.scheduling.planning import Plan
+from lsos.scheduling.seats import seated
 
 
 def drafts_of(event_id: int, *, with_locked: bool) -> list[int]:
@@ -139,21 +141,22 @@ def put_drafts(
     The drafts that are there by now are those that are to stay: real meetings and they hold their places.
     """
     room = _Room(event, people, now, with_drafts=True)
-    slots = {slot.id: slot for slot in slots_of(event.id)}
-    tables = _free_tables(event.id, slots)
+    slots = slots_of(event.id)
+    number = {slot.id: place for place, slot in enumerate(slots)}
     met = _met(event.id)
     requests = {(request.low_id, request.high_id): request.id for request in unplaced_requests(event.id)}
-    drafts = []
+    wanted: dict[Placed, float] = {}
     for proposal in made.proposals:
-        pair = (proposal.first_id, proposal.second_id)
-        places = tables.get(proposal.slot_id)
-        if not places or pair in met or not set(pair) <= people.keys():
+        pair, place = (proposal.first_id, proposal.second_id), number.get(proposal.slot_id)
+        if place is None or pair in met or not set(pair) <= people.keys():
             continue
-        slot = slots[proposal.slot_id]
-        if not room.has(pair, slot.id, slot.starts_at, is_agreed=pair in requests):
-            continue
-        room.take(pair, slot.id, slot.starts_at)
-        table = places.pop(0)
+        slot = slots[place]
+        if room.has(pair, slot.id, slot.starts_at, is_agreed=pair in requests):
+            room.take(pair, slot.id, slot.starts_at)
+            wanted[*pair, place] = proposal.score
+    drafts = []
+    for (first_id, second_id, place), table in seated(event.id, [slot.id for slot in slots], wanted).items():
+        pair, slot = (first_id, second_id), slots[place]
         drafts.append(
             Meeting(
                 event_id=event.id,
@@ -167,7 +170,7 @@ def put_drafts(
                 starts_at=slot.starts_at,
                 ends_at=slot.ends_at,
                 sequence=0,
-                score=proposal.score,
+                score=wanted[first_id, second_id, place],
                 created_at=now,
                 participants=[MeetingParticipant(registration_id=person, slot_id=slot.id) for person in pair],
             )
@@ -175,13 +178,6 @@ def put_drafts(
     session.add_all(drafts)
     session.flush()
     return drafts
-
-
-def _free_tables(event_id: int, slot_ids: Collection[int]) -> dict[int, list[MeetingTable]]:
-    """Give, for each slot, the tables without a meeting or a draft, the lowest first."""
-    tables = tables_of(event_id)
-    taken = taken_tables(event_id, with_drafts=True)
-    return {slot_id: [t for t in tables if t.id not in taken.get(slot_id, ())] for slot_id in slot_ids}
 
 
 def _met(event_id: int) -> set[tuple[int, int]]:

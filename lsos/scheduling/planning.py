@@ -23,7 +23,7 @@ from lsos.matchmaking.scheduling import Pair, Problem, Progress, Schedule, solve
 from lsos.meetings.limit_rules import Most
 from lsos.meetings.limits import limits_by_day, limits_of
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, MeetingSlot
-from lsos.meetings.places import day_lengths, local_day, open_slots, slots_of, tables_of
+from lsos.meetings.places import day_lengths, local_day, open_slots, slots_of
 from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
 from lsos.meetings.queries import taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, WISHED, MeetingState, RequestState, WishGrade, pair_value
@@ -31,6 +31,7 @@ from lsos.meetings.wishes import all_wishes, avoided_at
 from lsos.registration.right_rules import Rights, may_ask
 from lsos.registration.rights import kinds_of, rights_at
 from lsos.scheduling.rules import FIRST, SPREADS, RunSettings
+from lsos.scheduling.seats import Places, places_of
 
 if TYPE_CHECKING:
     from networkx import Graph
@@ -107,7 +108,7 @@ class Question:
     #: Meetings that stay where they are: first, second, slot.
     standing: list[tuple[int, int, int]]
     available: dict[int, set[int]]
-    tables: int
+    places: Places
     #: How many meetings each may have.
     most: dict[int, Most]
     days: tuple[int, ...]
@@ -132,6 +133,12 @@ def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunS
     added = more_slots(event, settings, stored, trial)
     slots = sorted([*stored, *added], key=lambda slot: slot.starts_at)
     number = {slot.id: place for place, slot in enumerate(slots)}
+    available = {
+        registration_id: {number[slot.id] for slot in found if slot.starts_at > now}
+        for registration_id, found in open_slots(event.id, ids, added=added).items()
+    }
+    asked = frozenset(_asked(event.id, now))
+    agreed = frozenset((r.low_id, r.high_id) for r in unplaced_requests(event.id) if {r.low_id, r.high_id} <= here)
     return Question(
         ids=ids,
         people=[
@@ -140,17 +147,21 @@ def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunS
         ],
         taxonomy=taxonomy_of(event.id),
         answers=answers_of(event.id),
-        asked=frozenset(_asked(event.id, now)),
+        asked=asked,
         wishes=wishes,
         avoided=avoided_at(event.id),
-        agreed=frozenset((r.low_id, r.high_id) for r in unplaced_requests(event.id) if {r.low_id, r.high_id} <= here),
+        agreed=agreed,
         slot_ids=[slot.id for slot in slots],
         standing=[(a, b, number[slot_id]) for a, b, slot_id in _standing(event.id)],
-        available={
-            registration_id: {number[slot.id] for slot in found if slot.starts_at > now}
-            for registration_id, found in open_slots(event.id, ids, added=added).items()
-        },
-        tables=len(tables_of(event.id)) + trial.more_tables,
+        available=available,
+        places=places_of(
+            event.id,
+            number,
+            people=ids,
+            wanted=[*asked, *agreed],
+            available=available,
+            more_tables=trial.more_tables,
+        ),
         most={registration_id: budget.most for registration_id, budget in limits_of(ids).items()},
         days=day_lengths(slots, event.timezone),
     )
@@ -247,7 +258,8 @@ def unrevealing(why: Why) -> Why:
 
 def _problem(question: Question, values: Mapping[Pair, float], chosen: RunSettings) -> Problem:
     """Put the event before the core: slots by number, agreed pairs as must-meets, what stands as locked."""
-    available = {person: set(found) for person, found in question.available.items()}
+    places = question.places
+    available = {person: set(found) - places.shut.get(person, set()) for person, found in question.available.items()}
     had: defaultdict[int, set[int]] = defaultdict(set)
     for a, b, slot in question.standing:
         for person in (a, b):
@@ -257,9 +269,12 @@ def _problem(question: Question, values: Mapping[Pair, float], chosen: RunSettin
     met = {(a, b) for a, b, _ in question.standing}
     problem = Problem(
         slots=len(question.slot_ids),
-        tables=[question.tables] * len(question.slot_ids),
+        tables=places.tables,
         available={person: frozenset(found) for person, found in available.items()},
         pairs={pair: value for pair, value in values.items() if pair not in met},
+        without_table=frozenset(
+            pair for pair in {*values, *question.agreed} if pair not in met and not places.hosts.isdisjoint(pair)
+        ),
         #: Two people who said yes to each other come before any schedule without them.
         musts=frozenset(pair for pair in question.agreed if pair not in met),
         forbidden=frozenset(

@@ -353,9 +353,9 @@ def _figures(made: Plan, question: Question) -> dict[str, Any]:
     coverage = made.coverage
     return {
         "people": len(made.people),
-        "places": len(question.slot_ids) * question.tables,
+        "places": sum(question.places.tables),
         "slots": len(question.slot_ids),
-        "tables": question.tables,
+        "tables": max(question.places.tables, default=0),
         "meetings": len(made.schedule.meetings),
         "without": coverage.get(0, 0),
         "breaks": made.schedule.breaks,

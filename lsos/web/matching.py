@@ -17,6 +17,7 @@ from lsos.meetings import limits, places, queries, service
 from lsos.meetings.models import Meeting, MeetingSlot, MeetingTable
 from lsos.meetings.queries import Grid
 from lsos.meetings.rules import MeetingState, PlaceRefusal, change_refusal, place_refusal
+from lsos.meetings.table_rules import is_theirs, table_refusal
 from lsos.scheduling import matching, publishing, runs
 from lsos.scheduling import queries as run_queries
 from lsos.scheduling.rules import RunKind, RunState
@@ -127,6 +128,8 @@ class Cell:
     table: MeetingTable
     meeting: Meeting | None
     is_possible: bool
+    #: It is closed then, or the stand of others than the picked meeting's people.
+    refusal: PlaceRefusal | None = None
 
 
 @bp.get("/schedule")
@@ -196,13 +199,27 @@ def _rows(event: Event, grid: Grid, picked: Meeting | None, now: datetime) -> li
                 slot,
                 why_not,
                 [
-                    Cell(table, there, is_possible=picked is not None and not why_not and _yields(there, picked))
+                    Cell(
+                        table,
+                        there,
+                        is_possible=picked is not None and not why_not and not refusal and _yields(there, picked),
+                        refusal=refusal,
+                    )
                     for table in grid.tables
                     for there in [grid.cells.get((slot.id, table.id))]
+                    for refusal in [_not_here(grid, slot, table, picked)]
                 ],
             )
         )
     return rows
+
+
+def _not_here(grid: Grid, slot: MeetingSlot, table: MeetingTable, picked: Meeting | None) -> PlaceRefusal | None:
+    """Say why nobody, or not the picked meeting, can be at a table in a slot."""
+    whose = {picked.first.organisation_id, picked.second.organisation_id} if picked else {table.host_organisation_id}
+    return table_refusal(
+        is_theirs=is_theirs(table.host_organisation_id, whose), is_open=(slot.id, table.id) in grid.open
+    )
 
 
 def _yields(there: Meeting | None, picked: Meeting) -> bool:
