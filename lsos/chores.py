@@ -33,6 +33,7 @@ class Work(StrEnum):
 
     MAIL = "mail"
     REQUESTS = "requests"
+    CHANGES = "changes"
     INVITATIONS = "invitations"
     OFFERS = "offers"
     FORMS = "forms"
@@ -58,6 +59,7 @@ class Work(StrEnum):
 _WORK_WORDS = {
     Work.MAIL: N_("sending mail"),
     Work.REQUESTS: N_("closing requests for meetings that nobody answered"),
+    Work.CHANGES: N_("ending questions about other times for meetings that not all answered"),
     Work.INVITATIONS: N_("ending invitations, codes and delegations in time"),
     Work.OFFERS: N_("handing on seats that were offered and not taken"),
     Work.FORMS: N_("deleting forms that were begun and not sent"),

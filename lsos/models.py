@@ -11,6 +11,7 @@ import lsos.invitations.models
 import lsos.letters.models
 import lsos.mail
 import lsos.market.models
+import lsos.meetings.change_models
 import lsos.meetings.feedback_models
 import lsos.meetings.models
 import lsos.meetings.walk_up_models

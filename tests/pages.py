@@ -628,6 +628,7 @@ NOT_PICTURED = frozenset(
         "outbox.file",
         "outbox.look",
         "outreach.frame",
+        "change_link.show",
         "unsubscribe.ask",
         "jury.export",
         "jury.index",

@@ -36,6 +36,7 @@ from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
 from lsos.meetings import feedback, walk_ups
+from lsos.meetings.changing import expire_changes
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.requesting import expire_requests
 from lsos.outreach import sending
@@ -304,6 +305,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
     release = release_time(actor_id=None, now=when)
     kinds: dict[Work, Callable[[], int]] = {
         Work.REQUESTS: lambda: expire_requests(now=when) + walk_ups.expire(now=when),
+        Work.CHANGES: lambda: expire_changes(now=when),
         Work.INVITATIONS: lambda: let_time_pass(now=when),
         Work.OFFERS: lambda: close_offers(now=when),
         Work.SESSIONS: lambda: waiting.hand_on(meetings=meeting_intervals, with_asked=True, now=when),

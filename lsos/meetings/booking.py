@@ -19,6 +19,7 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.matchmaking.scheduling import common_slots
 from lsos.meetings import mails, wishes
+from lsos.meetings.change_ending import overtake
 from lsos.meetings.limits import budgets, first_refusal
 from lsos.meetings.models import (
     Meeting,
@@ -216,9 +217,13 @@ def put_elsewhere(
     *,
     by: Registration | None,
     actor_id: int | None,
+    is_agreed: bool = False,
     now: datetime,
 ) -> None:
-    """Take a meeting to another place and tell both; a draft makes nobody room, and nobody hears of it."""
+    """Take a meeting to another place and tell both; a draft makes nobody room, and nobody hears of it.
+
+    Where they agreed to it, `by` is who proposed it, if one of the two did.
+    """
     is_draft = meeting.state is MeetingState.PROPOSED
     if not is_draft:
         make_room(session, slot, table, (meeting.first_id, meeting.second_id))
@@ -230,7 +235,8 @@ def put_elsewhere(
     session.flush()
     session.refresh(meeting, ["slot", "table"])
     if not is_draft:
-        mails.moved(session, meeting, was_at=was_at, by=by, now=now)
+        overtake(session, meeting_ids=[meeting.id], now=now)
+        mails.moved(session, meeting, was_at=was_at, by=by, is_agreed=is_agreed, now=now)
     note(
         session,
         meeting,

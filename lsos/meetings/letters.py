@@ -11,6 +11,9 @@ from lsos.db import db
 from lsos.errors import N_
 from lsos.letters.rules import Placeholder
 from lsos.mail import About, Letter, Sample, Samples
+from lsos.meetings.change_models import ChangeMove, MeetingChange
+from lsos.meetings.change_queries import as_seen_by
+from lsos.meetings.change_rules import ChangeKind
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable, RequestNote
 from lsos.meetings.rules import BookingRefusal
 from lsos.meetings.words import Words, where
@@ -112,11 +115,28 @@ def _context(reader: Registration, other: Registration, meeting: Meeting) -> dic
         "where": where,
         "was_at": meeting.starts_at - timedelta(hours=1),
         "by": None,
+        "is_agreed": False,
+        "seen": as_seen_by(_change(reader, meeting), reader.id),
+        "token": "-",
         "reason": BookingRefusal.NO_COMMON_SLOT,
         "went": other,
         "comes": reader,
         "instead_of": reader,
     }
+
+
+def _change(reader: Registration, meeting: Meeting) -> MeetingChange:
+    """Make up a change in which another proposes an hour later."""
+    later = meeting.starts_at + timedelta(hours=1)
+    change = MeetingChange(
+        kind=ChangeKind.RESCHEDULE,
+        event=reader.event,
+        message="",
+        waits_saved=0,
+        expires_at=meeting.starts_at - timedelta(days=1),
+    )
+    change.moves = [ChangeMove(meeting=meeting, from_at=meeting.starts_at, to_at=later)]
+    return change
 
 
 _READERS = Samples(count_readers, _sample)
@@ -187,6 +207,24 @@ LETTERS = (
         About.MEETING,
     ),
     Letter("meeting_moved", N_("Meeting moved"), N_("at once, to both"), _MEETING, _READERS, _FACTS, About.MEETING),
+    Letter(
+        "meeting_change_asked",
+        N_("May a meeting take place at another time?"),
+        N_("at once, to each whose meeting would move"),
+        _MEETING,
+        _READERS,
+        N_("which meeting, from when to when and why, the button to say yes or no, and until when"),
+        About.MEETING,
+    ),
+    Letter(
+        "meeting_change_ended",
+        N_("Everything stays as it was"),
+        N_("at once, to those who had said yes to another time, when somebody else could not"),
+        COMMON,
+        _READERS,
+        N_("the button to the reader's meetings"),
+        About.MEETING,
+    ),
     Letter(
         "meeting_cancelled",
         N_("Meeting cancelled"),

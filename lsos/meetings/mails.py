@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -13,12 +14,17 @@ from lsos.calendar_file import CalendarEntry, CalendarPerson
 from lsos.events.calendars import organizer
 from lsos.events.models import Event
 from lsos.matchmaking.model import Reason
+from lsos.meetings.change_links import token_for
+from lsos.meetings.change_models import MeetingChange
 from lsos.meetings.letters import values_for
 from lsos.meetings.models import Meeting, MeetingRequest, RequestNote
 from lsos.meetings.rules import BookingRefusal
 from lsos.meetings.words import Vocabulary, Words, in_words, where
 from lsos.registration.models import Registration
 from lsos.settings import Settings
+
+if TYPE_CHECKING:
+    from lsos.meetings.change_queries import OwnChange
 
 
 def _settings() -> Settings:
@@ -221,9 +227,17 @@ def scheduled(session: Session, meeting: Meeting, *, now: datetime) -> None:
     _to_both(session, "meeting_scheduled", meeting, "REQUEST", now)
 
 
-def moved(session: Session, meeting: Meeting, *, was_at: datetime, by: Registration | None, now: datetime) -> None:
+def moved(
+    session: Session,
+    meeting: Meeting,
+    *,
+    was_at: datetime,
+    by: Registration | None,
+    is_agreed: bool = False,
+    now: datetime,
+) -> None:
     """Tell both the new time and table, as a newer version of the same invitation."""
-    _to_both(session, "meeting_moved", meeting, "REQUEST", now, was_at=was_at, by=by)
+    _to_both(session, "meeting_moved", meeting, "REQUEST", now, was_at=was_at, by=by, is_agreed=is_agreed)
 
 
 def cancelled(session: Session, meeting: Meeting, *, by: Registration | None, now: datetime) -> None:
@@ -289,6 +303,34 @@ def delegate_changed(
 ) -> None:
     """Tell the other side who comes instead, as a newer version of their invitation."""
     _to_one(session, "meeting_delegate", meeting, reader, "REQUEST", other=comes, now=now, went=went)
+
+
+def change_asked(session: Session, seen: "OwnChange", reader: Registration) -> None:
+    """Ask somebody whether a meeting of theirs may go to another time, with a link on which they say so."""
+    _send(
+        session,
+        "meeting_change_asked",
+        seen.change.event,
+        reader,
+        key=f"{seen.change.uid}:{reader.uid}",
+        other=seen.moves[0].other,
+        meeting=seen.moves[0].meeting,
+        seen=seen,
+        token=token_for(seen.change, reader),
+    )
+
+
+def change_ended(session: Session, change: MeetingChange, reader: Registration) -> None:
+    """Tell somebody who had said yes that nothing changes."""
+    _send(
+        session,
+        "meeting_change_ended",
+        change.event,
+        reader,
+        key=f"{change.uid}:{reader.uid}",
+        other=reader,
+        change=change,
+    )
 
 
 def follow_up(session: Session, meeting: Meeting, reader: Registration, *, day: date) -> None:

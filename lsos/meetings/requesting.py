@@ -13,6 +13,7 @@ from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings import mails, wishes
 from lsos.meetings.booking import book, lock, note, remove_drafts, retrying, settings_for
+from lsos.meetings.change_ending import overtake
 from lsos.meetings.models import (
     Meeting,
     MeetingRequest,
@@ -196,6 +197,7 @@ def _find_place(
         if tells_that_it_waits:
             mails.waiting(session, request, found)
         return Answered(request, waits_because=found)
+    overtake(session, request_ids=[request.id], now=now)
     mails.scheduled(session, found, now=now)
     audit.record(session, "meeting.scheduled", actor_id=actor_id, scope=request.event.slug, object_uid=found.uid)
     return Answered(request, found)
@@ -253,6 +255,7 @@ def withdraw(request_uid: str, *, by: int, now: datetime) -> MeetingRequest:
             if request.state is RequestState.ACCEPTED:
                 mails.withdrawn(session, request, people[by])
             request.state = RequestState.WITHDRAWN
+            overtake(session, request_ids=[request.id], now=now)
             note(session, request, "meeting_request.withdrawn", actor_id=people[by].person_id)
         return request
 

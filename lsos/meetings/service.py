@@ -19,6 +19,7 @@ from lsos.meetings.booking import (
     remove_drafts,
     retrying,
 )
+from lsos.meetings.change_ending import overtake
 from lsos.meetings.feedback_queries import said_of
 from lsos.meetings.feedback_rules import state_after
 from lsos.meetings.limits import budgets
@@ -53,7 +54,12 @@ from lsos.registration.models import Registration
 # ---- meetings
 
 
-def _refuse_strangers(meeting: Meeting, by: int | None) -> None:
+def refuse_strangers(meeting: Meeting, by: int | None) -> None:
+    """Let only the people of a meeting change it, and organisers, for whom `by` is None.
+
+    Raises:
+        Refused: it is not theirs.
+    """
     if by is not None and by not in {meeting.first_id, meeting.second_id}:
         raise Refused(MeetingMoveRefusal.NOT_YOURS)
 
@@ -74,7 +80,7 @@ def cancel(meeting_uid: str, *, by: int | None, actor_id: int | None = None, now
         with transaction() as session:
             people = lock(session, pair)
             meeting = locked_meeting(session, meeting_uid, pair)
-            _refuse_strangers(meeting, by)
+            refuse_strangers(meeting, by)
             refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
             #: A lock keeps the time, not the people: whoever cannot come says so.
             locked = locked_refusal(is_locked=meeting.is_locked and by is None, by_organiser=True)
@@ -96,6 +102,7 @@ def _call_off(session: Session, meeting: Meeting, *, by: Registration | None, no
     meeting.slot_id = None
     meeting.table_id = None
     meeting.sequence += 1
+    overtake(session, meeting_ids=[meeting.id], now=now)
     if meeting.request is not None and meeting.request.state in LIVE_REQUESTS:
         meeting.request.state = RequestState.WITHDRAWN
     session.flush()
@@ -134,10 +141,12 @@ def release_meetings(session: Session, registration_id: int, *, actor_id: int | 
     ).all()
     remove_drafts(session, [meeting.id for meeting in mine if meeting.state is MeetingState.PROPOSED])
     real = [meeting for meeting in mine if meeting.state is MeetingState.SCHEDULED and meeting.starts_at > now]
+    #: All at once and in one order, whoever else ends some of them at the same moment.
+    overtake(session, meeting_ids=[meeting.id for meeting in real], now=now)
     for meeting in real:
         _call_off(session, meeting, by=who, now=now)
     pass_on(session, registration_id, now=now)
-    session.execute(
+    gone = session.scalars(
         update(MeetingRequest)
         .where(
             or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
@@ -145,8 +154,10 @@ def release_meetings(session: Session, registration_id: int, *, actor_id: int | 
             ~select(Meeting.id).where(Meeting.request_id == MeetingRequest.id, Meeting.state.in_(BOOKED)).exists(),
         )
         .values(state=RequestState.WITHDRAWN)
+        .returning(MeetingRequest.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    overtake(session, request_ids=gone, now=now)
     note(
         session,
         who,
@@ -162,39 +173,36 @@ def move(
     starts_at: datetime,
     *,
     table_number: int | None = None,
-    by: int | None,
     actor_id: int | None = None,
     now: datetime,
 ) -> Meeting:
-    """Take a meeting to another slot, in one step; without a table number, to the lowest free table.
+    """Take a meeting or a draft to another slot, as its organiser, in one step; without a number, to a free table.
 
-    An organiser, for whom `by` is None, may move any, drafts too.
+    Its people propose another time instead (`changing.propose`), to which the other says yes.
 
     Raises:
         NotFound: there is no such meeting.
-        Refused: it is not theirs, has begun, or `place_refusal` gave a reason.
+        Refused: it has begun or is locked, or `place_refusal` gave a reason.
     """
 
     def attempt() -> Meeting:
         pair = pair_of_meeting(meeting_uid)
         with transaction() as session:
-            people = lock(session, pair)
+            lock(session, pair)
             meeting = locked_meeting(session, meeting_uid, pair)
-            _refuse_strangers(meeting, by)
             refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
-            locked = locked_refusal(is_locked=meeting.is_locked, by_organiser=by is None)
+            locked = locked_refusal(is_locked=meeting.is_locked, by_organiser=True)
             if (why := refusal or locked) is not None:
                 raise Refused(why)
-            slot, table = _place_to_move_to(session, meeting, starts_at, table_number, now=now)
+            slot, table = place_to_move_to(session, meeting, starts_at, table_number, now=now)
             if (slot.id, table.id) != (meeting.slot_id, meeting.table_id):
-                mover = people[by] if by is not None else None
-                put_elsewhere(session, meeting, slot, table, by=mover, actor_id=actor_id, now=now)
+                put_elsewhere(session, meeting, slot, table, by=None, actor_id=actor_id, now=now)
             return meeting
 
     return retrying(attempt)
 
 
-def _place_to_move_to(
+def place_to_move_to(
     session: Session, meeting: Meeting, starts_at: datetime, table_number: int | None, *, now: datetime
 ) -> tuple[MeetingSlot, MeetingTable]:
     """Find the place that was chosen; a real meeting may push drafts aside, a draft may not."""

@@ -9,6 +9,7 @@ from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings import mails
 from lsos.meetings.booking import lock, locked_meeting, make_room, note, pair_of_meeting, remove_drafts, retrying
+from lsos.meetings.change_ending import overtake
 from lsos.meetings.delegate_rules import StandInRefusal
 from lsos.meetings.delegates import side_of, stand_ins
 from lsos.meetings.models import Meeting, MeetingParticipant
@@ -35,6 +36,7 @@ def send_instead(meeting_uid: str, to_uid: str, *, by: int, now: datetime) -> Me
             other = meeting.other(goes.id)
             _make_room(session, meeting, comes, other)
             _put_in(session, meeting, goes, comes, other)
+            overtake(session, meeting_ids=[meeting.id], now=now)
             note(session, meeting, "meeting.delegate", actor_id=people[by].person_id, was=goes.uid, comes=comes.uid)
             mails.left(session, meeting, goes, other=other, comes=comes, by=people[by], now=now)
             mails.joined(session, meeting, comes, other=other, instead_of=goes, by=people[by], now=now)

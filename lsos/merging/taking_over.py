@@ -12,6 +12,7 @@ from lsos.agenda.models import SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.rules import Interval
 from lsos.checkin.models import MeetingPresence
 from lsos.meetings.booking import lock
+from lsos.meetings.change_models import ChangeConsent, MeetingChange
 from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
@@ -77,6 +78,7 @@ def take_over(session: Session, keep: Registration, lose: Registration) -> dict[
     lock(session, {keep.id, lose.id, *_partners(session, keep.id), *_partners(session, lose.id)})
     plan = plan_for(session, keep, lose)
     _move_meetings(session, plan.meetings, keep.id, lose.id)
+    _move_changes(session, keep.id, lose.id)
     _move_requests(session, plan.requests, keep.id, lose.id)
     session.execute(
         update(SessionSignup)
@@ -176,6 +178,20 @@ def _move_meetings(session: Session, ids: Collection[int], keep_id: int, lose_id
             .values(registration_id=keep_id)
             .execution_options(**_QUIET)
         )
+
+
+def _move_changes(session: Session, keep_id: int, lose_id: int) -> None:
+    """Let the one who stays answer questions about other times, and have those they proposed."""
+    asked = select(ChangeConsent.change_id).where(ChangeConsent.registration_id == keep_id)
+    session.execute(
+        update(ChangeConsent)
+        .where(ChangeConsent.registration_id == lose_id, ChangeConsent.change_id.not_in(asked))
+        .values(registration_id=keep_id)
+        .execution_options(**_QUIET)
+    )
+    session.execute(
+        update(MeetingChange).where(MeetingChange.by_id == lose_id).values(by_id=keep_id).execution_options(**_QUIET)
+    )
 
 
 def _move_waiting(session: Session, keep_id: int, lose_id: int) -> None:

@@ -58,7 +58,7 @@ def move_some(world: World) -> None:
     slots = world.slots()
     for uid, *pair in world.some(scheduled(world), _MOVED):
         at = world.random.choice(slots).starts_at
-        moved = partial(service.move, uid, at, by=None, actor_id=world.stage.organiser_id, now=world.now)
+        moved = partial(service.move, uid, at, actor_id=world.stage.organiser_id, now=world.now)
         world.act("move", moved, *pair)
 
 

@@ -275,7 +275,6 @@ def move_meeting(slug: str, uid: str) -> ResponseReturnValue:
             uid,
             starts_at,
             table_number=int(table) if table else None,
-            by=None,
             actor_id=session.signed_in_reader().id,
             now=datetime.now(UTC),
         )

@@ -31,6 +31,7 @@ BELONGS_TO = {
     "matching_calls": "matching.index",
     "matching_runs": "matching.index",
     "meeting_desk": "matching.index",
+    "meeting_changes": "requests.index",
     "meeting_limits": "matching.index",
     "outreach": "outbox.index",
     "papers": "matching.index",

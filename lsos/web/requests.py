@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 
 from lsos.errors import NotFound, Refused
 from lsos.meetings import limits, places, queries, requesting, service
+from lsos.meetings.change_queries import change_of, open_changes
 from lsos.meetings.delegates import organisation_inbox
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
@@ -29,7 +30,7 @@ from lsos.registration.queries import registration_by_uid
 from lsos.scheduling import queries as run_queries
 from lsos.web import session
 from lsos.web.errors import back_with, words_of
-from lsos.web.forms import PageForm, long_field
+from lsos.web.forms import PageForm, long_field, name_field
 from lsos.web.matches import about, ask_form, fit_in_words, person_page
 from lsos.web.matching_words import why_for_the_two
 from lsos.wording import clock, short_day
@@ -38,7 +39,13 @@ bp = Blueprint("requests", __name__, url_prefix="/events/<slug>/meetings")
 bp.before_request(session.attendees)
 
 
-NOTE_LENGTH = 600
+NOTE_LENGTH, MESSAGE_LENGTH = 600, 300
+
+
+class ProposalForm(PageForm):
+    """A word that goes along with another time that is proposed for a meeting."""
+
+    message = name_field(_l("A word about it (optional)"), max_length=MESSAGE_LENGTH)
 
 
 class NoteForm(PageForm):
@@ -161,6 +168,7 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         no_place={other_id: why_for_the_two(why) for other_id, why in run_queries.reasons_for(me.id).items()},
         sent=[each for each in outgoing if not each.asks_me],
         quota=quota_of(me, now=now),
+        changes=open_changes(me.id, now=now),
         time=[
             (day, list(slots))
             for day, slots in groupby(time, key=lambda own: places.local_day(own.slot.starts_at, event.timezone))
@@ -312,6 +320,11 @@ def withdraw(slug: str, uid: str) -> ResponseReturnValue:
 @bp.get("/<uid>")
 def meeting(slug: str, uid: str) -> ResponseReturnValue:
     """Show one of the reader's meetings, and what can be done about it."""
+    return meeting_page(slug, uid, ProposalForm(formdata=None))
+
+
+def meeting_page(slug: str, uid: str, form: ProposalForm) -> str:
+    """Render one of the reader's meetings; `form` is what goes along with another time."""
     event, me = session.event_or_404(slug), session.attendee()
     found = _mine(event.id, uid, me)
     now = datetime.now(UTC)
@@ -325,6 +338,8 @@ def meeting(slug: str, uid: str) -> ResponseReturnValue:
         places=_places(event.id, found, now) if own.may_change else [],
         impressions=Impression,
         notes=_notes(found),
+        change=change_of(found, me.id, now=now) if own.may_change else None,
+        form=form,
     )
 
 
@@ -352,30 +367,6 @@ def _mine(event_id: int, uid: str, me: Registration) -> Meeting:
     if found.state not in BOOKED and found.state is not MeetingState.CANCELLED:
         abort(404)
     return found
-
-
-@bp.post("/<uid>/move")
-def move_meeting(slug: str, uid: str) -> ResponseReturnValue:
-    """Take a meeting to another time that suits both."""
-    event, me = session.event_or_404(slug), session.attendee()
-    _mine(event.id, uid, me)
-    starts_at = moment_of(request.form.get("starts_at", ""))
-    if starts_at is None:
-        abort(400)
-    here = url_for(".meeting", slug=slug, uid=uid)
-    try:
-        moved = service.move(uid, starts_at, by=me.id, now=datetime.now(UTC))
-    except Refused as refused:
-        return back_with(refused, here)
-    flash(
-        gettext(
-            "The meeting is now at %(time)s, table %(table)s. Both of you get a letter that moves it in the calendar.",
-            time=clock(moved.starts_at, event.timezone),
-            table=moved.table.number if moved.table else "",
-        ),
-        "done",
-    )
-    return redirect(here)
 
 
 @bp.post("/<uid>/cancel")

@@ -103,10 +103,10 @@ def test_a_move_to_a_full_day_is_refused_and_one_within_a_day_is_not(app):
     scene = Scene(max_per_day=1)
     first, second = scene.accept(scene.others[0]).meeting, scene.accept(scene.others[1]).meeting
     with pytest.raises(Refused) as refused:
-        service.move(second.uid, scene.slots[1].starts_at, by=None, now=make.BEFORE)
+        service.move(second.uid, scene.slots[1].starts_at, actor_id=None, now=make.BEFORE)
     whose = PlaceRefusal.FIRST_FULL if second.first_id == scene.star.id else PlaceRefusal.SECOND_FULL
     assert refused.value.message == whose
-    moved = service.move(first.uid, scene.slots[1].starts_at, by=None, now=make.BEFORE)
+    moved = service.move(first.uid, scene.slots[1].starts_at, actor_id=None, now=make.BEFORE)
     assert moved.slot_id == scene.slots[1].id
 
 

@@ -141,12 +141,11 @@ class Forum(RuleBasedStateMachine):
             with contextlib.suppress(Refused, NotFound):
                 service.cancel(uid, by=None if who is None else self.people[who], now=self.now)
 
-    @rule(number=any_row, slot=any_slot, table=st.none() | st.integers(1, TABLES), who=st.none() | anybody)
-    def move(self, number, slot, table, who):
+    @rule(number=any_row, slot=any_slot, table=st.none() | st.integers(1, TABLES))
+    def move(self, number, slot, table):
         if (uid := self.one_of(Meeting, number)) is not None:
-            by = None if who is None else self.people[who]
             with contextlib.suppress(Refused, NotFound):
-                service.move(uid, self.times[slot], table_number=table, by=by, now=self.now)
+                service.move(uid, self.times[slot], table_number=table, actor_id=None, now=self.now)
 
     @rule(who=anybody, slot=any_slot)
     def block(self, who, slot):

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from lsos.db import db
 from lsos.mail import OutgoingMail, as_message
-from lsos.meetings import requesting, service
+from lsos.meetings import changing, requesting, service
 from lsos.meetings.models import Meeting
 from tests import make
 
@@ -89,7 +89,8 @@ def test_from_the_request_to_the_cancelling_there_is_never_more_than_one_entry(p
         assert entry.dtstart.value == meeting.starts_at.astimezone(ZoneInfo(where.timezone))
 
     later = meeting.starts_at + timedelta(minutes=25)
-    service.move(meeting.uid, later, by=ola.id, now=make.BEFORE)
+    change = changing.propose(meeting.uid, later, by=ola.id, now=make.BEFORE)
+    changing.answer(change.uid, by=tom.id, says_yes=True, now=make.BEFORE)
     for calendar in calendars():
         [entry] = calendar.entries.values()
         assert entry.dtstart.value == later
@@ -109,7 +110,7 @@ def test_the_posted_letters_leave_one_right_entry_in_any_calendar_and_none_after
     steps = ["REQUEST"]
     if is_moved:
         later = make.BEFORE + timedelta(hours=1)
-        service.move(meeting.uid, meeting.starts_at + timedelta(minutes=25), by=ola.id, now=later)
+        service.move(meeting.uid, meeting.starts_at + timedelta(minutes=25), actor_id=None, now=later)
         steps.append("REQUEST")
     kept = db.session.get_one(Meeting, meeting.id)
     begins, ends, table = kept.starts_at, kept.ends_at, kept.table
@@ -209,8 +210,12 @@ def test_a_mail_program_can_offer_the_invitation(pair):
 def test_the_letters_say_who_moved_and_who_cancelled(pair):
     _, ola, tom = pair
     meeting = meet(ola, tom)
-    service.move(meeting.uid, meeting.starts_at + timedelta(minutes=25), by=tom.id, now=make.BEFORE)
-    assert "You moved it." in letters_to(tom)[-1].text
+    service.move(meeting.uid, meeting.starts_at + timedelta(minutes=25), actor_id=None, now=make.BEFORE)
+    assert "The organiser moved it." in letters_to(tom)[-1].text
+    change = changing.propose(meeting.uid, meeting.starts_at + timedelta(minutes=25), by=tom.id, now=make.BEFORE)
+    changing.answer(change.uid, by=ola.id, says_yes=True, now=make.BEFORE)
+    assert "You proposed it, and Ola Żółć agreed." in letters_to(tom)[-1].text
+    assert letters_to(ola)[-1].text.count("Tom Reader") == 2
     service.cancel(meeting.uid, by=None, now=make.BEFORE)
     assert "The organiser cancelled it." in letters_to(tom)[-1].text
 

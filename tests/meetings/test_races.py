@@ -164,7 +164,7 @@ def test_of_all_who_move_to_one_table_one_gets_it(app):
     uids = [make.meeting(people[2 * n], people[2 * n + 1], slots[0], table=n + 1).uid for n in range(30)]
 
     def moving(uid: str) -> Callable[[], object]:
-        return lambda: service.move(uid, there, table_number=7, by=None, now=make.BEFORE)
+        return lambda: service.move(uid, there, table_number=7, actor_id=None, now=make.BEFORE)
 
     answers = at_once(app, [moving(uid) for uid in uids])
 

@@ -158,7 +158,7 @@ def test_two_who_plan_again_while_others_book_put_nobody_anywhere_twice(app: Fla
         return replan(db.session.get_one(Event, where), by=None, now=NOW)
 
     others = [
-        partial(service.move, one.uid, starts_at, by=None, now=NOW)
+        partial(service.move, one.uid, starts_at, actor_id=None, now=NOW)
         for one, starts_at in zip(meetings[:4], reversed(free), strict=False)
     ]
     race(app, [again, again, *others])

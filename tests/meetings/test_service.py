@@ -11,7 +11,7 @@ from lsos.audit import AuditEntry
 from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.mail import OutgoingMail
-from lsos.meetings import places, requesting, service
+from lsos.meetings import changing, places, requesting, service
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import (
     AnswerRefusal,
@@ -337,7 +337,7 @@ def test_strangers_cannot_touch_a_meeting_and_nobody_one_that_has_begun(app):
         return service.cancel(meeting.uid, by=scene.people[who].id, now=now)
 
     def move(who, now=make.BEFORE):
-        return service.move(meeting.uid, scene.slots[2].starts_at, by=scene.people[who].id, now=now)
+        return changing.propose(meeting.uid, scene.slots[2].starts_at, by=scene.people[who].id, now=now)
 
     assert refusal_of(cancel, 2) == refusal_of(move, 2) == MeetingMoveRefusal.NOT_YOURS
     assert refusal_of(cancel, 0, begun) == refusal_of(move, 0, begun) == MeetingMoveRefusal.BEGUN
@@ -349,7 +349,7 @@ def test_moving_is_one_step_to_a_slot_free_for_both(app):
     scene = Scene()
     meeting = scene.meet()
 
-    moved = service.move(meeting.uid, scene.slots[2].starts_at, by=scene.people[0].id, now=make.BEFORE)
+    moved = service.move(meeting.uid, scene.slots[2].starts_at, actor_id=None, now=make.BEFORE)
 
     assert moved.slot_id == scene.slots[2].id
     assert moved.starts_at == scene.slots[2].starts_at
@@ -363,7 +363,7 @@ def test_moving_to_where_it_is_changes_and_tells_nothing(app):
     scene = Scene()
     meeting = scene.meet()
 
-    same = service.move(meeting.uid, meeting.starts_at, table_number=1, by=scene.people[0].id, now=make.BEFORE)
+    same = service.move(meeting.uid, meeting.starts_at, table_number=1, actor_id=None, now=make.BEFORE)
 
     assert same.sequence == 0
     assert mails()["meeting_moved"] == 0
@@ -378,14 +378,15 @@ def test_a_meeting_cannot_be_moved_to_where_one_is_busy_or_the_table_taken(app):
     make.meeting(fifth, make.registration(scene.event), scene.slots[2], table=2)
 
     def move(slot, table=None, now=make.BEFORE):
-        return service.move(meeting.uid, scene.slots[slot].starts_at, table_number=table, by=None, now=now)
+        return service.move(meeting.uid, scene.slots[slot].starts_at, table_number=table, actor_id=None, now=now)
 
     assert refusal_of(move, 1) == PlaceRefusal.FIRST_BUSY
     assert refusal_of(move, 2) == PlaceRefusal.TABLE_TAKEN
     assert refusal_of(move, 2, 1) == PlaceRefusal.TABLE_TAKEN
     assert refusal_of(move, 1, 99) == MeetingMoveRefusal.NO_SUCH_PLACE
     no_slot = scene.slots[0].starts_at + timedelta(minutes=1)
-    assert refusal_of(service.move, meeting.uid, no_slot, by=None, now=make.BEFORE) == MeetingMoveRefusal.NO_SUCH_PLACE
+    nowhere = refusal_of(service.move, meeting.uid, no_slot, actor_id=None, now=make.BEFORE)
+    assert nowhere == MeetingMoveRefusal.NO_SUCH_PLACE
     assert slot_of(meeting) == scene.slots[0].id
 
 
@@ -393,7 +394,7 @@ def test_an_organiser_may_change_the_table_within_a_slot(app):
     scene = Scene()
     meeting = scene.meet()
 
-    moved = service.move(meeting.uid, meeting.starts_at, table_number=2, by=None, actor_id=None, now=make.BEFORE)
+    moved = service.move(meeting.uid, meeting.starts_at, table_number=2, actor_id=None, now=make.BEFORE)
 
     assert moved.table is not None
     assert moved.table.number == 2
@@ -472,7 +473,7 @@ def test_what_is_not_there_has_its_sentence(app):
     with pytest.raises(NotFound):
         requesting.answer("no-such-request", by=1, accept=True, now=make.BEFORE)
     with pytest.raises(NotFound):
-        service.move("no-such-meeting", make.DOORS, by=None, now=make.BEFORE)
+        service.move("no-such-meeting", make.DOORS, actor_id=None, now=make.BEFORE)
 
 
 def test_an_event_without_meetings_takes_no_requests(app):

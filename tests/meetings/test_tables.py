@@ -163,7 +163,7 @@ def test_a_meeting_is_not_moved_to_a_closed_table_or_the_stand_of_others(app):
     meeting = make.meeting(scene.people[1], scene.people[2], scene.slots[0])
 
     def move(number):
-        return service.move(meeting.uid, scene.slots[1].starts_at, table_number=number, by=None, now=make.BEFORE)
+        return service.move(meeting.uid, scene.slots[1].starts_at, table_number=number, now=make.BEFORE)
 
     assert refused(move, 2) == PlaceRefusal.STAND
     assert refused(move, 3) == PlaceRefusal.TABLE_CLOSED

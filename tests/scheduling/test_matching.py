@@ -412,12 +412,12 @@ def test_an_organiser_moves_a_draft_without_a_letter_but_not_onto_another(app):
     one = make.meeting(forum.seekers[0], forum.hospitals[0], forum.slots[0], state=MeetingState.PROPOSED)
     make.meeting(forum.seekers[1], forum.hospitals[1], forum.slots[1], state=MeetingState.PROPOSED)
     with pytest.raises(Exception, match="Another meeting is at this table then"):
-        service.move(one.uid, forum.slots[1].starts_at, by=None, now=make.BEFORE)
+        service.move(one.uid, forum.slots[1].starts_at, actor_id=None, now=make.BEFORE)
     service.block_slot(forum.seekers[1].id, forum.slots[1].starts_at, now=make.BEFORE)
     matching.discard(forum.event, by=None)
     two = make.meeting(forum.seekers[0], forum.hospitals[0], forum.slots[0], state=MeetingState.PROPOSED)
 
-    moved = service.move(two.uid, forum.slots[1].starts_at, by=None, now=make.BEFORE)
+    moved = service.move(two.uid, forum.slots[1].starts_at, actor_id=None, now=make.BEFORE)
 
     assert (moved.slot_id, moved.sequence) == (forum.slots[1].id, 0)
     assert number_of(OutgoingMail) == 0
@@ -428,7 +428,7 @@ def test_a_booked_meeting_pushes_drafts_aside_when_an_organiser_moves_it(app):
     real = make.meeting(forum.seekers[0], forum.hospitals[0], forum.slots[0])
     make.meeting(forum.seekers[1], forum.hospitals[1], forum.slots[1], state=MeetingState.PROPOSED)
 
-    moved = service.move(real.uid, forum.slots[1].starts_at, table_number=1, by=None, now=make.BEFORE)
+    moved = service.move(real.uid, forum.slots[1].starts_at, table_number=1, actor_id=None, now=make.BEFORE)
 
     assert moved.slot_id == forum.slots[1].id
     assert forum.drafts() == []

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from lsos.db import db, transaction
 from lsos.errors import Refused
-from lsos.meetings import locking, requesting, service
+from lsos.meetings import changing, locking, requesting, service
 from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState
 from lsos.scheduling import matching, runs
@@ -214,11 +214,11 @@ def test_a_locked_meeting_is_moved_by_nobody_before_it_is_unlocked(app):
     there = forum.slots[1].starts_at
 
     with pytest.raises(Refused, match="locked"):
-        service.move(stands.uid, there, by=None, now=make.BEFORE)
+        service.move(stands.uid, there, actor_id=None, now=make.BEFORE)
     with pytest.raises(Refused, match="fixed"):
-        service.move(stands.uid, there, by=forum.seekers[0].id, now=make.BEFORE)
+        changing.propose(stands.uid, there, by=forum.seekers[0].id, now=make.BEFORE)
     locking.lock_meeting(forum.event.id, stands.uid, is_locked=False, by=None, now=make.BEFORE)
-    assert service.move(stands.uid, there, by=None, now=make.BEFORE).slot_id == forum.slots[1].id
+    assert service.move(stands.uid, there, actor_id=None, now=make.BEFORE).slot_id == forum.slots[1].id
 
 
 def test_what_if_measures_and_changes_nothing(app):

@@ -144,7 +144,7 @@ class Storm:
     def move(self, chance: random.Random) -> None:
         if meeting := self._meeting(chance):
             slot = chance.choice(db.session.scalars(select(MeetingSlot)).all())
-            meetings.move(meeting.uid, slot.starts_at, by=meeting.second_id, now=NOW)
+            meetings.move(meeting.uid, slot.starts_at, actor_id=None, now=NOW)
 
     def block(self, chance: random.Random) -> None:
         slot = chance.choice(db.session.scalars(select(MeetingSlot)).all())

@@ -74,6 +74,7 @@ OF_ONE_THING = frozenset(
         "review.deck",
         "second_factor.device",
         "timed.frame",
+        "change_link.show",
         "unsubscribe.ask",
         "zone.file",
         "zone_gallery.logo",

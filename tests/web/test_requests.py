@@ -252,35 +252,6 @@ def test_a_meeting_shows_time_table_and_an_ice_breaker(client, forum):
     assert forum.other.person.email not in both
 
 
-def test_the_other_common_times_are_offered_and_one_press_moves(client, forum):
-    meeting = forum.meet()
-    page = read(client, forum.me, forum.address(f"/{meeting.uid}"))
-    offered = re.findall(r'name="starts_at" value="([^"]+)"', page)
-    assert offered == [slot.starts_at.isoformat() for slot in forum.slots[1:]]
-
-    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/move"), starts_at=offered[1])
-
-    assert "The meeting is now at 09:50, table 1." in answer.text
-    assert stored(meeting).starts_at == forum.slots[2].starts_at
-
-
-@pytest.mark.parametrize("typed", ["", "tomorrow", "2026-01-01T10:00", "9" * 300])
-def test_a_time_that_is_none_moves_nothing(client, forum, typed):
-    meeting = forum.meet()
-    answer = client.sign_in(forum.me.person).post(forum.address(f"/{meeting.uid}/move"), data={"starts_at": typed})
-
-    assert answer.status_code == 400
-
-
-def test_a_place_that_is_gone_is_said(client, forum):
-    meeting = forum.meet()
-    service.block_slot(forum.other.id, forum.slots[1].starts_at, now=NOW)
-    at = forum.slots[1].starts_at.isoformat()
-    answer = press(client, forum.me, forum.address(f"/{meeting.uid}/move"), starts_at=at)
-
-    assert "Jan Próbny is not free then." in answer.text
-
-
 def test_cancelling_frees_the_time_and_tells_the_other(client, forum):
     meeting = forum.meet()
     answer = press(client, forum.me, forum.address(f"/{meeting.uid}/cancel"))
@@ -295,11 +266,7 @@ def test_others_meetings_and_drafts_do_not_exist(client, forum):
 
     assert client.sign_in(forum.people[2].person).get(forum.address(f"/{meeting.uid}")).status_code == 404
     assert client.sign_in(forum.me.person).get(forum.address(f"/{draft.uid}")).status_code == 404
-    for what in ("cancel", "move"):
-        answer = client.sign_in(forum.people[2].person).post(
-            forum.address(f"/{meeting.uid}/{what}"), data={"starts_at": forum.slots[1].starts_at.isoformat()}
-        )
-        assert answer.status_code == 404
+    assert client.sign_in(forum.people[2].person).post(forum.address(f"/{meeting.uid}/cancel")).status_code == 404
     assert stored(meeting).state is MeetingState.SCHEDULED
 
 
