@@ -4,21 +4,35 @@ Every list, count, filter and page that shows participants to participants asks 
 """
 
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from lsos.db import db
 from lsos.meetings.models import Meeting, MeetingRequest
 from lsos.meetings.rules import MeetingState
+from lsos.meetings.walk_up_models import WalkUp
 from lsos.registration import rights
 from lsos.registration.models import Registration
 from lsos.registration.right_rules import may_see
 
 
 def brought_together(viewer_id: int) -> ColumnElement[bool]:
-    """Say in SQL of a registration whether somebody has, or had, a request or a meeting with its owner."""
+    """Say in SQL of a registration whether somebody, or their organisation, has or had to do with its owner.
+
+    That is a request, at once or for later, or a meeting that is more than a draft.
+    """
+    viewer = aliased(Registration)
+    organisation_id = select(viewer.organisation_id).where(viewer.id == viewer_id).scalar_subquery()
     asked = select(MeetingRequest.id).where(
         or_(
             and_(MeetingRequest.from_id == viewer_id, MeetingRequest.to_id == Registration.id),
             and_(MeetingRequest.to_id == viewer_id, MeetingRequest.from_id == Registration.id),
+            and_(MeetingRequest.to_organisation_id == organisation_id, MeetingRequest.from_id == Registration.id),
+        )
+    )
+    at_once = select(WalkUp.id).where(
+        or_(
+            and_(WalkUp.from_id == viewer_id, WalkUp.to_id == Registration.id),
+            and_(WalkUp.to_id == viewer_id, WalkUp.from_id == Registration.id),
         )
     )
     met = select(Meeting.id).where(
@@ -28,7 +42,7 @@ def brought_together(viewer_id: int) -> ColumnElement[bool]:
         ),
         Meeting.state != MeetingState.PROPOSED,
     )
-    return or_(asked.correlate(Registration).exists(), met.correlate(Registration).exists())
+    return or_(*(found.correlate(Registration).exists() for found in (asked, at_once, met)))
 
 
 def seen_by(viewer_id: int) -> ColumnElement[bool]:

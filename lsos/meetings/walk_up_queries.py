@@ -25,6 +25,8 @@ from lsos.meetings.walk_up_rules import (
     walk_up_refusal,
 )
 from lsos.registration.models import Registration
+from lsos.registration.right_rules import may_ask
+from lsos.registration.rights import right_between
 
 #: Who of some registrations is in the house today; the room of scans lies above this one.
 Here = Callable[[Collection[int]], Collection[int]]
@@ -129,9 +131,13 @@ def why_not_at_once(
         select(WalkUp).where(WalkUp.from_id == me.id, WalkUp.state == WalkUpState.OPEN, WalkUp.expires_at > now)
     ).all()
     today = local_day(now, me.event.timezone)
+    asked = between(pair)
+    asks_me = any(
+        one.from_id == other.id and standing(one.state, one.expires_at, now) is WalkUpState.OPEN for one in asked
+    )
     asked_today = [
         one
-        for one in between(pair)
+        for one in asked
         if one.from_id == me.id
         and one.state is not WalkUpState.WITHDRAWN
         and local_day(one.asked_at, me.event.timezone) == today
@@ -142,6 +148,8 @@ def why_not_at_once(
         other_takes_part=takes_part(other),
         is_same_organisation=me.organisation_id is not None and me.organisation_id == other.organisation_id,
         avoids=wishes.avoids(me, other),
+        #: To ask who asks is to say yes.
+        may_ask=asks_me or may_ask(right_between(me, other)),
         asker_is_here=me.id in in_house,
         other_is_here=other.id in in_house,
         has_meeting=have_meeting(pair),

@@ -38,6 +38,10 @@ class WalkUpRefusal(StrEnum):
     SAME_ORGANISATION = N_("You come from the same organisation.")
     #: Said to the one who avoids, never to the other.
     AVOIDED = N_("You keep apart from this person or their organisation. Take that back first; only you know of it.")
+    NOT_FOR_YOUR_KIND = N_(
+        "Your kind of participation cannot ask people of this kind for meetings. "
+        "The organiser decides who may ask whom: write to them if you have a good reason."
+    )
     NOT_HERE = N_("You are not noted as being here today. Have your badge scanned at the door first.")
     OTHER_NOT_HERE = N_("This person is not noted as being here today. Ask them for a meeting at another time.")
     MEETING = N_("You two have a meeting at this event already. It is among your meetings.")
@@ -77,6 +81,7 @@ def walk_up_refusal(
     other_takes_part: bool,
     is_same_organisation: bool,
     avoids: bool,
+    may_ask: bool,
     asker_is_here: bool,
     other_is_here: bool,
     has_meeting: bool,
@@ -93,6 +98,7 @@ def walk_up_refusal(
         (not other_takes_part, WalkUpRefusal.OTHER_NOT_TAKING_PART),
         (is_same_organisation, WalkUpRefusal.SAME_ORGANISATION),
         (avoids, WalkUpRefusal.AVOIDED),
+        (not may_ask, WalkUpRefusal.NOT_FOR_YOUR_KIND),
         (not asker_is_here, WalkUpRefusal.NOT_HERE),
         (not other_is_here, WalkUpRefusal.OTHER_NOT_HERE),
         (has_meeting, WalkUpRefusal.MEETING),

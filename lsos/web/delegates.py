@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from lsos.errors import NotFound, Refused
 from lsos.market import queries as market
-from lsos.meetings import organisation_requests, places, queries, standing_in, wishes
+from lsos.meetings import organisation_requests, places, queries, standing_in
 from lsos.meetings.delegate_rules import hand_on_refusal
 from lsos.meetings.delegates import (
     Colleague,
@@ -70,7 +70,7 @@ class Row:
 def ask(slug: str, uid: str) -> ResponseReturnValue:
     """Ask an organisation for a meeting."""
     event, me = session.event_or_404(slug), queries.whole_registration(session.attendee().id)
-    found = market.organisation_at(event.id, uid, unseen=wishes.avoided_by(me.id))
+    found = market.organisation_at(event.id, uid, unseen=queries.left_out_for(me.id))
     if found is None:
         abort(404)
     form = organisation_ask_form(found, me)

@@ -14,8 +14,13 @@ from sqlalchemy import or_, select
 from lsos.db import db
 from lsos.errors import NotFound, Refused
 from lsos.meetings import nearby, queries, requesting, seeing, wishing
+from lsos.meetings.delegate_rules import OrganisationRefusal
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, Suggestion, Wish
+from lsos.meetings.organisation_requests import ask_organisation
 from lsos.meetings.rules import RequestRefusal, RequestState, WishGrade, WishRefusal
+from lsos.meetings.walk_up_models import WalkUp
+from lsos.meetings.walk_up_queries import why_not_at_once
+from lsos.meetings.walk_up_rules import WalkUpRefusal
 from lsos.meetings.words import vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.right_rules import Right, may_ask, may_be_matched, may_see
@@ -25,7 +30,7 @@ from tests import make
 
 NOW = datetime.now(UTC)
 SOON = NOW.date() + timedelta(days=30)
-COUNTRIES = ("AT", "BE", "CZ", "DE", "DK", "ES", "FI", "FR", "GR", "HU", "IT", "PT")
+COUNTRIES = ("AT", "BE", "CZ", "DE", "DK", "ES", "FI", "FR", "GR", "HU", "IT", "NL", "NO", "PT", "SE")
 
 
 class Past(Enum):
@@ -35,6 +40,7 @@ class Past(Enum):
     HE_ASKED = 1
     SHE_ASKED = 2
     THEY_MEET = 3
+    ASKED_A_COLLEAGUE = 4
 
 
 class Forum:
@@ -54,6 +60,13 @@ class Forum:
         )
         self.iga = make.registration(
             self.event, make.person("Iga", "Inna"), organisation=make.organisation("Eta"), participation_type=self.hers
+        )
+        self.colleague = make.registration(
+            self.event,
+            make.person("Ewa", "Próbna"),
+            organisation=self.ola.organisation,
+            participation_type=self.hers,
+            purposes=(),
         )
         make.listing(self.ola, Direction.SEEK, self.kind)
 
@@ -118,6 +131,10 @@ def everybody(forum: Forum) -> dict[Registration, bool]:
             make.meeting_request(forum.ola, one, state=RequestState.WITHDRAWN)
         elif past is Past.THEY_MEET:
             make.meeting(forum.ola, one, forum.slots[slot])
+        elif past is Past.ASKED_A_COLLEAGUE:
+            make.meeting_request(
+                one, forum.colleague, to_organisation_id=forum.ola.organisation_id, state=RequestState.DECLINED
+            )
         found[one] = may_see(right) or past is not Past.NOTHING
     return found
 
@@ -197,6 +214,13 @@ def asks(_client: Any, forum: Forum, one: Registration) -> bool:
         return False
 
 
+def asks_their_organisation(_client: Any, forum: Forum, one: Registration) -> bool:
+    try:
+        return bool(ask_organisation(forum.ola.id, organisation_of(one), now=NOW))
+    except Refused as refused:
+        return refused.message not in {RequestRefusal.NOT_FOR_YOUR_KIND, OrganisationRefusal.NOBODY}
+
+
 def asks_on_the_page(client: Any, forum: Forum, one: Registration) -> bool:
     forum.send(client, f"/meetings/ask/{one.uid}", message="Dzień dobry")
     return db.session.scalar(select(MeetingRequest).where(MeetingRequest.to_id == one.id)) is not None
@@ -236,8 +260,15 @@ def is_named_instead(_client: Any, forum: Forum, one: Registration) -> bool:
 ASKING: dict[str, Callable[[Any, Forum, Registration], bool]] = {
     "asking": asks,
     "asking on the page": asks_on_the_page,
+    "asking their organisation": asks_their_organisation,
+    "form at their organisation": lambda c, f, one: (
+        f"/ask-organisation/{organisation_of(one)}" in f.read(c, f"/market/organisations/{organisation_of(one)}")
+    ),
     "form on their page": lambda c, f, one: "/meetings/ask/" in f.read(c, f"/people/{one.uid}"),
     "form at their offer": lambda c, f, one: "/meetings/ask/" in f.read(c, f"/market/listings/{offer_of(one)}"),
+    "at once": lambda _c, f, one: (
+        why_not_at_once(f.ola, one, here=lambda ids: ids, now=NOW) is not WalkUpRefusal.NOT_FOR_YOUR_KIND
+    ),
     "wish": wishes,
     "wishes on their page": lambda c, f, one: f"{one.uid}/wish" in f.read(c, f"/people/{one.uid}"),
     "suggestions": is_suggested,
@@ -315,3 +346,31 @@ def test_a_wish_counts_no_more_once_one_may_not_ask(forum: Forum):
     forum.run()
 
     assert forum.met() == {other.id}
+
+
+@pytest.mark.any_database
+def test_a_request_to_an_organisation_goes_to_those_of_it_who_may_be_asked(forum: Forum):
+    hidden, shown, open_to_her = (forum.other(right) for right in (Right.NOTHING, Right.SEE, Right.ASK))
+    for one in (hidden, shown):
+        one.organisation_id = open_to_her.organisation_id
+    db.session.commit()
+
+    assert ask_organisation(forum.ola.id, organisation_of(open_to_her), now=NOW).to_id == open_to_her.id
+
+
+@pytest.mark.any_database
+def test_who_is_asked_to_meet_at_once_says_yes_by_asking_back(forum: Forum):
+    other = forum.other(Right.SEE, Right.ASK)
+    pair = {"low_id": forum.ola.id, "high_id": other.id}
+    make.add(
+        WalkUp(
+            event_id=forum.event.id,
+            from_id=other.id,
+            to_id=forum.ola.id,
+            asked_at=NOW,
+            expires_at=NOW + timedelta(minutes=5),
+            **pair,
+        )
+    )
+
+    assert why_not_at_once(forum.ola, other, here=lambda ids: ids, now=NOW) is WalkUpRefusal.NO_TIME
