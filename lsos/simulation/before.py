@@ -10,11 +10,12 @@ from lsos.agenda import waiting
 from lsos.agenda.models import Session, SessionSignup
 from lsos.db import db
 from lsos.editions.invention import message, talk
-from lsos.meetings import requesting, service, wishing
+from lsos.meetings import organisation_requests, requesting, service, standing_in, wishing
 from lsos.meetings.models import Meeting, MeetingRequest, Suggestion
 from lsos.meetings.queries import meeting_intervals, unplaced_requests
 from lsos.meetings.rules import MeetingState, RequestState, WishGrade
 from lsos.meetings.threads import threads_of
+from lsos.organisations.models import Organisation
 from lsos.registration import service as registration
 from lsos.registration.rules import RegistrationState
 from lsos.simulation import promises
@@ -28,10 +29,14 @@ _SUGGESTED, _BEST = 0.7, 12
 #: In the same time so many wish, never meet somebody, keep a time free, sign up for one more session.
 _WISHES, _NEVERS, _BLOCKS, _SIGN_UPS = 0.9, 0.03, 0.12, 0.5
 _OF_ALL: Final = 0.3
+#: So many ask an organisation instead of one of its people; and on one day so many such requests are handed on.
+_ORGANISATION, _HAND_ON = 0.15, 0.2
 #: Of the open requests so many are accepted, declined and asked about on one day; most questions are answered.
 _ACCEPT, _DECLINE, _QUESTION, _REPLY = 0.3, 0.1, 0.08, 0.6
 #: On one day so many requests are taken back, meetings called off, people gone, places in sessions given back.
 _WITHDRAW, _CALL_OFF, _GONE, _GIVE_BACK = 0.01, 0.012, 0.002, 0.004
+#: So many meetings a day are handed to a colleague.
+_SEND = 0.008
 
 
 def a_day(world: World, *, of: int) -> None:
@@ -39,6 +44,7 @@ def a_day(world: World, *, of: int) -> None:
     people = world.everybody()
     _wish(world, people, 1 / of)
     ask(world, people, ASKS / of)
+    _hand_on(world, people)
     answer(world)
     _take_time(world, people, 1 / of)
     change_their_minds(world)
@@ -66,13 +72,43 @@ def ask(world: World, people: list[Body], share: float) -> None:
     """Let people ask others for meetings, most of them among their best suggestions."""
     best = _suggestions()
     uids = {one.id: one.uid for one in people}
+    names = {row[0]: row[1] for row in db.session.execute(select(Organisation.id, Organisation.uid))}
+    offices = {one.id: names[one.organisation_id] for one in people if one.organisation_id is not None}
     for me in people:
         for _ in range(world.times(share)):
             mine = best.get(me.id) if world.happens(_SUGGESTED) else None
             other_id = world.random.choice(mine or list(uids))
-            if other_id in uids:
+            if world.happens(_ORGANISATION):
+                _ask_organisation(world, me, offices.get(other_id))
+            elif other_id in uids:
                 words = message(world.stage.seed, me.id + other_id, "en")
                 world.act("ask", partial(requesting.ask, me.id, uids[other_id], words, now=world.now), me.id, other_id)
+
+
+def _ask_organisation(world: World, me: Body, uid: str | None) -> None:
+    if uid is not None:
+        asked = partial(organisation_requests.ask_organisation, me.id, uid, "", now=world.now)
+        world.act("ask an organisation", asked, me.id)
+
+
+def _hand_on(world: World, people: list[Body]) -> None:
+    """Let people hand on to a colleague what their organisation was asked, whosever turn it is."""
+    rows = db.session.execute(
+        select(MeetingRequest.uid, MeetingRequest.to_organisation_id, MeetingRequest.from_id)
+        .where(
+            MeetingRequest.event_id == world.event_id,
+            MeetingRequest.to_organisation_id.is_not(None),
+            MeetingRequest.state == RequestState.OPEN,
+            MeetingRequest.expires_at > world.now,
+        )
+        .order_by(MeetingRequest.id)
+    )
+    for uid, organisation_id, asker in world.some(rows.all(), _HAND_ON):
+        colleagues = [one for one in people if one.organisation_id == organisation_id]
+        if colleagues:
+            by, to = world.random.choice(colleagues), world.random.choice(colleagues)
+            handed = partial(organisation_requests.hand_on, uid, to.uid, by=by.id, now=world.now)
+            world.act("hand on a request", handed, by.id, to.id, asker)
 
 
 def _suggestions() -> dict[int, list[int]]:
@@ -168,11 +204,27 @@ def change_their_minds(world: World) -> None:
     for uid, *pair in world.some(scheduled(world), _CALL_OFF):
         by = world.random.choice(pair)
         world.act("call off", partial(service.cancel, uid, by=by, now=world.now), *pair)
+    _send_colleagues(world)
     for request in unplaced_requests(world.event_id):
         who = request.low_id, request.high_id
         if world.happens(0.3):
             look = partial(requesting.find_time, request.uid, by=world.random.choice(who), now=world.now)
             world.act("look for a time", look, *who)
+
+
+def _send_colleagues(world: World) -> None:
+    """Let some send a colleague to their meeting."""
+    people = world.everybody()
+    organisations = {one.id: one.organisation_id for one in people}
+    for uid, *pair in world.some(scheduled(world), _SEND):
+        by = world.random.choice(pair)
+        colleagues = [
+            one for one in people if one.organisation_id is not None and one.organisation_id == organisations.get(by)
+        ]
+        if colleagues:
+            to = world.random.choice(colleagues)
+            sent = partial(standing_in.send_instead, uid, to.uid, by=by, now=world.now)
+            world.act("send a colleague", sent, *pair, to.id)
 
 
 def scheduled(world: World) -> list[tuple[str, int, int]]:

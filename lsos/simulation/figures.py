@@ -17,12 +17,15 @@ from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable, RequestNote
 from lsos.meetings.queries import taking_part
 from lsos.meetings.rules import BOOKED, MeetingOrigin, MeetingState, RequestState
+from lsos.meetings.walk_up_models import WalkUp
 from lsos.simulation.world import World
 
 Span = tuple[datetime, datetime]
+#: By what is counted: how many, or in words.
+Figures = dict[str, Any]
 
 
-def figures(world: World) -> dict[str, object]:
+def figures(world: World) -> Figures:
     """Count what became of an event that is over, in the order in which it is told."""
     db.session.remove()
     people = taking_part(world.event_id)
@@ -52,7 +55,7 @@ def _by(column: Any, *where: ColumnElement[bool]) -> Mapping[Any, int]:
     return Counter({row[0]: row[1] for row in rows})
 
 
-def _of_requests(world: World) -> dict[str, object]:
+def _of_requests(world: World) -> Figures:
     states = _by(MeetingRequest.state, MeetingRequest.event_id == world.event_id)
     asked = sum(states.values())
     #: One whose meeting was called off again was accepted, too.
@@ -63,6 +66,9 @@ def _of_requests(world: World) -> dict[str, object]:
     )
     return {
         "asked": asked,
+        "of which organisations": _count(
+            MeetingRequest.event_id == world.event_id, MeetingRequest.to_organisation_id.is_not(None)
+        ),
         "questions and replies": _count(RequestNote.id.is_not(None)),
         "accepted": accepted,
         "declined": states[RequestState.DECLINED],
@@ -72,7 +78,7 @@ def _of_requests(world: World) -> dict[str, object]:
     }
 
 
-def _of_meetings(world: World) -> dict[str, object]:
+def _of_meetings(world: World) -> Figures:
     here = Meeting.event_id == world.event_id
     states = _by(Meeting.state, here)
     origins = _by(Meeting.origin, here, Meeting.state.in_(BOOKED))
@@ -85,6 +91,7 @@ def _of_meetings(world: World) -> dict[str, object]:
         "no-show": states[MeetingState.NO_SHOW],
         "of which nobody said anything": states[MeetingState.SCHEDULED],
         **{f"from {origin.value.replace('_', '-')}": origins[origin] for origin in MeetingOrigin},
+        "asked on the spot": _count(WalkUp.event_id == world.event_id),
         "impressions": ", ".join(f"{one.value} {number}" for one, number in sorted(said.items())),
     }
 

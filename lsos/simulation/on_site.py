@@ -11,7 +11,7 @@ from lsos.checkin import service as checkin
 from lsos.checkin.queries import arrived_on, present_ids
 from lsos.checkin.service import MAIN_DOOR, TABLES
 from lsos.db import db, new_uid
-from lsos.meetings import feedback
+from lsos.meetings import feedback, walk_ups
 from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.models import Meeting, MeetingTable
 from lsos.meetings.rules import BOOKED, MeetingState
@@ -19,6 +19,7 @@ from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.simulation.world import Slot, World
 from lsos.taxonomy.models import MeetingOutcome
+from lsos.web.walk_ups import here_at
 
 #: Of those whose day it is, so many come; most in the morning, and some with each slot after.
 COME: Final = 0.86
@@ -27,6 +28,8 @@ _IN_THE_MORNING: Final = 0.8
 _SIT, _OWN_PHONE = 0.94, 0.7
 #: Afterwards so many say how it was, and so many of these what came of it.
 _SAY, _KEEP = 0.6, 0.35
+#: With each slot so many ask somebody to sit down at once; so many of those look at their phone, and say yes.
+_ON_THE_SPOT, _LOOKS, _YES = 0.03, 0.8, 0.75
 #: Some who were not both scanned met all the same.
 _MET_ANYHOW: Final = 0.2
 _IMPRESSIONS: Final = {Impression.COOPERATION: 4, Impression.INFORMATIVE: 5, Impression.LITTLE: 2}
@@ -62,6 +65,24 @@ def _scan(world: World, name: str, point: str, badge: str, *who: int) -> None:
         )  # fmt: skip
 
     world.act(name, scan, *who)
+
+
+def meet_at_once(world: World, slot: Slot) -> None:
+    """Let some who are in the house ask another who is, and let these answer, where they do; some never look."""
+    here = sorted(arrived_on(world.event_id, world.day_of(slot.starts_at)))
+    uids = {row[0]: row[1] for row in db.session.execute(select(Registration.id, Registration.uid))}
+
+    who_is_here = here_at(world.event(), world.now)
+    for me in world.some(here, _ON_THE_SPOT):
+        other = world.random.choice(here)
+        asked = world.act(
+            "ask on the spot", partial(walk_ups.ask, me, uids[other], here=who_is_here, now=world.now), me, other
+        )
+        if asked is not None and asked.meeting is None and world.happens(_LOOKS):
+            accept = world.happens(_YES)
+            uid = asked.walk_up.uid
+            said = partial(walk_ups.answer, uid, by=other, accept=accept, here=who_is_here, now=world.now)
+            world.act("accept on the spot" if accept else "decline on the spot", said, me, other)
 
 
 def sit_down(world: World, slot: Slot) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lsos.agenda import waiting
 from lsos.db import db
-from lsos.meetings import feedback, requesting, service
+from lsos.meetings import feedback, requesting, service, walk_ups
 from lsos.meetings.feedback_queries import disputed
 from lsos.meetings.locking import lock_meeting
 from lsos.meetings.models import Meeting
@@ -65,6 +65,7 @@ def move_some(world: World) -> None:
 def do_chores(world: World) -> None:
     """Do what the worker does by itself."""
     world.act("expire", partial(requesting.expire_requests, now=world.now))
+    world.act("expire on the spot", partial(walk_ups.expire, now=world.now))
     world.act(
         "hand on seats",
         partial(waiting.hand_on, meetings=meeting_intervals, with_asked=True, at_most=1000, now=world.now),

@@ -40,8 +40,11 @@ from lsos.meetings.models import (
     MeetingSettings,
     MeetingSlot,
 )
-from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
+from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState
+from lsos.meetings.walk_up_models import WalkUp
 from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.right_models import TypeRight
+from lsos.registration.right_rules import Right
 from lsos.registration.rules import RegistrationState
 
 #: Of a column that names a registration: whether it is looked at now.
@@ -111,6 +114,7 @@ def _everything(_dialect: str, of_some: bool) -> TextClause:
         *_of_time(whose),
         *_of_requests(whose),
         *_of_those_who_left(whose),
+        *_of_rights(whose),
         *_of_the_day(whose),
         (AGAINST_A_NEVER, _against_a_never(whose)),
     ]
@@ -250,6 +254,17 @@ def _of_requests(whose: Whose) -> Iterator[Part]:
             one.state != RequestState.ACCEPTED,
         ),
     )
+    yield (
+        "a request to an organisation that waits for somebody else",
+        select(one.id)
+        .join(Registration, Registration.id == one.to_id)
+        .where(
+            one.event_id == _EVENT,
+            or_(whose(one.low_id), whose(one.high_id)),
+            one.state == RequestState.OPEN,
+            one.to_organisation_id != func.coalesce(Registration.organisation_id, 0),
+        ),
+    )
     most = func.coalesce(ParticipationType.max_open_requests, MeetingSettings.max_open_requests)
     yield (
         "somebody with more open requests than may be",
@@ -260,6 +275,42 @@ def _of_requests(whose: Whose) -> Iterator[Part]:
         .where(one.event_id == _EVENT, whose(one.from_id), one.state == RequestState.OPEN, one.expires_at > _NOW)
         .group_by(one.from_id, most)
         .having(func.count() > most),
+    )
+
+
+def _of_rights(whose: Whose) -> Iterator[Part]:
+    """Nobody asks whom their kind of participation may not ask; of an organisation's people, they do not choose one."""
+    for promise, asked in (
+        ("a request of somebody who may not ask", MeetingRequest),
+        ("a meeting on the spot asked for by somebody who may not", WalkUp),
+    ):
+        rows = _with_right(select(asked.id), asked.from_id, asked.to_id)
+        if asked is MeetingRequest:
+            rows = rows.where(MeetingRequest.to_organisation_id.is_(None))
+        yield promise, rows.where(asked.event_id == _EVENT, whose(asked.from_id))
+    rows = _with_right(select(Meeting.id), Meeting.first_id, Meeting.second_id)
+    yield (
+        "a meeting of the matching of two of whom neither may ask the other",
+        _with_right(rows, Meeting.second_id, Meeting.first_id).where(
+            Meeting.event_id == _EVENT, _whose(Meeting, whose), Meeting.origin == MeetingOrigin.MATCHING
+        ),
+    )
+
+
+def _with_right(rows: Select[int], viewer_id: Any, other_id: Any) -> Select[int]:
+    """Keep the rows in which one may not ask another."""
+    viewer, other, right = aliased(Registration), aliased(Registration), aliased(TypeRight)
+    return (
+        rows.join(viewer, viewer.id == viewer_id)
+        .join(other, other.id == other_id)
+        .join(
+            right,
+            and_(
+                right.viewer_type_id == viewer.participation_type_id,
+                right.other_type_id == other.participation_type_id,
+                right.right != Right.ASK,
+            ),
+        )
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask_migrate import upgrade
+from sqlalchemy import ColumnElement, select
 from sqlalchemy import event as listening
 from sqlalchemy.orm import Session
 
@@ -21,9 +22,12 @@ from lsos.editions.filling import Filling
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event, RoleGrant
 from lsos.events.rules import Role, moment
-from lsos.meetings.models import MeetingTable
+from lsos.meetings.models import MeetingSettings, MeetingTable
 from lsos.meetings.places import tables_of
 from lsos.paths import folder
+from lsos.registration.models import ParticipationType
+from lsos.registration.right_models import TypeRight
+from lsos.registration.right_rules import Right
 from lsos.settings import Settings
 from lsos.simulation.newcomers import Newcomer, newcomers
 
@@ -33,6 +37,10 @@ AHEAD: Final = timedelta(days=21)
 _LATE: Final = 0.06
 #: A table for so many people, as far as the edition has fewer.
 _PEOPLE_A_TABLE: Final = 12
+#: So many meetings a day; of investors, so many in all and a day, and how far others may go with them.
+_A_DAY: Final = 7
+_OF_INVESTORS: Final = (10, 6)
+_RIGHTS: Final = {"participant": Right.SEE, "media": Right.NOTHING}
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,7 @@ def _event(people: int, seed: int, tables: int) -> Stage:
         everybody = filling.invite(people, after=0, progress=_quiet)
         filling.write(everybody[: people - late], organiser_id, _quiet)
         _put_tables(session, event, tables)
+        _set_bounds(session, event)
         coming = newcomers(session, everybody[people - late :])
     lay_out_points(event, by_id=organiser_id)
     return Stage(seed, event.id, organiser_id, coming, begins_at)
@@ -114,6 +123,21 @@ def _put_tables(session: Session, event: Event, wanted: int) -> None:
         MeetingTable(event_id=event.id, number=number, room_id=there[-1].room_id if there else None)
         for number in range(len(there) + 1, wanted + 1)
     )
+
+
+def _set_bounds(session: Session, event: Event) -> None:
+    """Let the event bound meetings by day, and investors' further, whom not everybody may ask."""
+    session.get_one(MeetingSettings, event.id).max_per_day = _A_DAY
+    kinds = {kind.code: kind for kind in session.scalars(select(ParticipationType).where(_of(event)))}
+    kinds["investor"].max_meetings, kinds["investor"].max_meetings_a_day = _OF_INVESTORS
+    session.add_all(
+        TypeRight(viewer_type_id=kinds[viewer].id, other_type_id=kinds["investor"].id, right=right)
+        for viewer, right in _RIGHTS.items()
+    )
+
+
+def _of(event: Event) -> ColumnElement[bool]:
+    return ParticipationType.event_id == event.id
 
 
 def _quiet(_share: float) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from lsos.events.rules import moment
 from lsos.simulation import before, calendars, on_site, organising
-from lsos.simulation.figures import figures
+from lsos.simulation.figures import Figures, figures
 from lsos.simulation.stage import AHEAD, staged
 from lsos.simulation.world import Slot, World
 
@@ -36,7 +36,7 @@ class Simulated:
         seconds: how long it took.
     """
 
-    figures: dict[str, object]
+    figures: Figures
     done: dict[str, int]
     refused: dict[str, int]
     checks: int
@@ -103,6 +103,7 @@ def _tell_day(world: World, day: date, slots: list[Slot]) -> None:
         before.answer(world)
         before.change_their_minds(world)
         before.ask(world, world.everybody(), before.ASKS / (10 * len(slots)))
+        on_site.meet_at_once(world, slot)
         world.now = slot.starts_at + _SOON
         on_site.sit_down(world, slot)
         world.now = slot.ends_at + _SOON

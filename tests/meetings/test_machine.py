@@ -16,20 +16,38 @@ from sqlalchemy import select
 from lsos.agenda import service as agenda
 from lsos.agenda.models import Session, SessionSignup
 from lsos.agenda.rules import Interval
-from lsos.db import db, transaction
+from lsos.checkin import service as checkin
+from lsos.checkin.queries import present_ids
+from lsos.checkin.rules import PointKind
+from lsos.db import db, new_uid, transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import places, queries, requesting, service
+from lsos.meetings import (
+    feedback,
+    organisation_requests,
+    places,
+    queries,
+    requesting,
+    service,
+    walk_ups,
+    wishing,
+)
+from lsos.meetings.feedback_rules import Impression
+from lsos.meetings.locking import lock_meeting
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSlot
-from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState
+from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState, WishGrade
+from lsos.meetings.walk_up_models import WalkUp
+from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
+from lsos.registration.right_rules import Right
 from lsos.registration.rules import Direction, RegistrationState
 from lsos.scheduling import matching, publishing
+from lsos.simulation import promises
 from tests import make
 from tests.databases import Database
 
-PEOPLE, SLOTS, TABLES, MOST = 6, 4, 2, 3
+PEOPLE, SLOTS, TABLES, MOST, MOST_A_DAY, OPEN = 6, 4, 2, 3, 2, 2
 anybody = st.integers(0, PEOPLE - 1)
 any_slot = st.integers(0, SLOTS - 1)
 #: Which of the rows there are, however many.
@@ -44,11 +62,24 @@ class Scene:
         self._file, self._begin = folder / "machine.db", folder / "begin.db"
         with self.database.app.app_context():
             where = make.event(days=1)
-            slots = make.meeting_grid(where, slots=SLOTS, tables=TABLES, max_per_person=MOST)
+            slots = make.meeting_grid(
+                where, slots=SLOTS, tables=TABLES, max_per_person=MOST, max_per_day=MOST_A_DAY, max_open_requests=OPEN
+            )
+            kinds = [make.participation_type(where, has_matchmaking=True) for _ in range(2)]
+            make.right(kinds[0], kinds[1], Right.SEE)
+            #: Two organisations with two people each, and two who come for themselves.
+            companies = [make.organisation(), make.organisation(), None]
             pilot = make.cooperation_type("pilot-site")
             for number in range(PEOPLE):
-                who = make.registration(where, make.person(f"Gość{number}", email=f"guest{number}@example.org"))
+                company = companies[number // 2]
+                who = make.registration(
+                    where,
+                    make.person(f"Gość{number}", email=f"guest{number}@example.org"),
+                    participation_type=kinds[number == PEOPLE - 1],
+                    organisation_id=company.id if company is not None else None,
+                )
                 make.listing(who, Direction.SEEK if number % 2 else Direction.OFFER, pilot)
+            make.point(where, PointKind.TABLES, code="tables")
             make.session(where, starts_at=slots[1].starts_at, minutes=20)
             self.event_id = where.id
             #: The last connection to close writes all into the one file that is copied.
@@ -86,6 +117,8 @@ class Forum(RuleBasedStateMachine):
         self.slots = places.slots_of(self.scene.event_id)
         self.times = [slot.starts_at for slot in self.slots]
         self.talk = db.session.scalars(select(Session.id)).one()
+        #: Meetings that stood before one of the two said "never".
+        self.known: set[int] = set()
 
     def teardown(self):
         if hasattr(self, "context"):
@@ -100,6 +133,9 @@ class Forum(RuleBasedStateMachine):
         uids = list(db.session.scalars(select(table.uid).order_by(table.id)))
         return uids[number % len(uids)] if uids else None
 
+    def uid_of(self, number):
+        return db.session.get_one(Registration, self.people[number]).uid
+
     @property
     def event(self) -> Event:
         return db.session.get_one(Event, self.scene.event_id)
@@ -107,8 +143,62 @@ class Forum(RuleBasedStateMachine):
     @rule(one=anybody, other=anybody)
     def ask(self, one, other):
         with contextlib.suppress(Refused):
-            uid = db.session.get_one(Registration, self.people[other]).uid
-            requesting.ask(self.people[one], uid, now=self.now)
+            requesting.ask(self.people[one], self.uid_of(other), now=self.now)
+
+    @rule(one=anybody, other=anybody, grade=st.sampled_from([None, *WishGrade]))
+    def wish(self, one, other, grade):
+        with contextlib.suppress(Refused):
+            wishing.wish(self.people[one], self.uid_of(other), grade, now=self.now)
+
+    @rule(one=anybody, other=anybody, whole_organisation=st.booleans())
+    def never(self, one, other, whole_organisation):
+        with contextlib.suppress(Refused):
+            wishing.avoid(self.people[one], self.uid_of(other), whole_organisation=whole_organisation, now=self.now)
+        self.known |= promises.against_a_never(self.scene.event_id)
+
+    @rule(one=anybody, company=st.integers(0, 1))
+    def ask_organisation(self, one, company):
+        uids = list(
+            db.session.scalars(select(Organisation.uid).join(Registration).distinct().order_by(Organisation.id))
+        )
+        with contextlib.suppress(Refused):
+            organisation_requests.ask_organisation(self.people[one], uids[company], now=self.now)
+
+    @rule(number=any_row, by=anybody, to=anybody)
+    def hand_on(self, number, by, to):
+        if (uid := self.one_of(MeetingRequest, number)) is not None:
+            with contextlib.suppress(Refused):
+                organisation_requests.hand_on(uid, self.uid_of(to), by=self.people[by], now=self.now)
+
+    @rule(number=any_row, who=anybody)
+    def write(self, number, who):
+        if (uid := self.one_of(MeetingRequest, number)) is not None:
+            with contextlib.suppress(Refused):
+                requesting.write_note(uid, "Why?", by=self.people[who], now=self.now)
+
+    @rule(one=anybody, other=anybody)
+    def ask_on_the_spot(self, one, other):
+        with contextlib.suppress(Refused):
+            walk_ups.ask(self.people[one], self.uid_of(other), here=set, now=self.now)
+
+    @rule(number=any_row, accept=st.booleans())
+    def answer_on_the_spot(self, number, accept):
+        if (uid := self.one_of(WalkUp, number)) is not None:
+            by = db.session.scalars(select(WalkUp.to_id).where(WalkUp.uid == uid)).one()
+            with contextlib.suppress(Refused):
+                walk_ups.answer(uid, by=by, accept=accept, here=set, now=self.now)
+
+    @rule(number=any_row, is_locked=st.booleans())
+    def lock(self, number, is_locked):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            with contextlib.suppress(Refused):
+                lock_meeting(self.scene.event_id, uid, is_locked=is_locked, by=None, now=self.now)
+
+    @rule(number=any_row, impression=st.sampled_from(Impression), who=anybody)
+    def say(self, number, impression, who):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            with contextlib.suppress(Refused):
+                feedback.say(uid, by=self.people[who], impression=impression, present=present_ids, now=self.now)
 
     @rule(number=any_row, accept=st.booleans())
     def answer(self, number, accept):
@@ -177,6 +267,7 @@ class Forum(RuleBasedStateMachine):
     def time_passes(self, hours):
         self.now = min(self.now + timedelta(hours=hours), self.times[2])
         requesting.expire_requests(now=self.now)
+        walk_ups.expire(now=self.now)
 
     @rule(who=anybody)
     def leave(self, who):
@@ -187,16 +278,17 @@ class Forum(RuleBasedStateMachine):
     @rule(number=any_row)
     def both_sit_down(self, number):
         if (uid := self.one_of(Meeting, number)) is not None:
-            with transaction() as session:
-                meeting = session.scalars(select(Meeting).where(Meeting.uid == uid)).one()
-                people = {meeting.first_id, meeting.second_id}
-                service.hold_if_all_present(session, meeting.id, people, self.now)
+            meeting = db.session.scalars(select(Meeting).where(Meeting.uid == uid)).one()
+            then = meeting.starts_at
+            for badge in (meeting.first.badge_code, meeting.second.badge_code):
+                checkin.scan(self.event, "tables", badge, uid=new_uid(), scanned_at=then, by_id=None, now=then)
 
     @invariant()
     def promises_hold(self):
         if not hasattr(self, "context"):
             return
         db.session.rollback()
+        promises.check(self.scene.event_id, now=self.now, known=self.known)
         meetings = db.session.scalars(select(Meeting).where(Meeting.state != MeetingState.CANCELLED)).all()
         slots = {slot.id: slot for slot in db.session.scalars(select(MeetingSlot))}
         assert max(Counter((m.slot_id, m.table_id) for m in meetings).values(), default=1) == 1

@@ -12,8 +12,9 @@ from lsos.db import db, transaction
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.models import Avoidance, BlockedSlot, Meeting, MeetingParticipant
-from lsos.meetings.rules import MeetingState, RequestState
+from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
 from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.right_rules import Right
 from lsos.registration.rules import RegistrationState
 from lsos.simulation import promises
 from tests import make
@@ -57,6 +58,23 @@ def too_many_a_day(scene: Scene) -> None:
     with transaction() as session:
         session.get_one(ParticipationType, scene.one.participation_type_id).max_meetings_a_day = 1
     make.meeting(scene.one, scene.rest[0], scene.slots[1])
+
+
+def ask_without_right(scene: Scene) -> None:
+    kind = make.participation_type(scene.where)
+    stranger = make.registration(scene.where, participation_type=kind)
+    make.right(scene.one.participation_type, kind, Right.SEE)
+    make.meeting_request(scene.one, stranger)
+
+
+def plan_without_right(scene: Scene) -> None:
+    make.right(scene.one.participation_type, scene.one.participation_type, Right.NOTHING)
+    with transaction() as session:
+        session.get_one(Meeting, scene.meeting.id).origin = MeetingOrigin.MATCHING
+
+
+def hand_on_to_a_stranger(scene: Scene) -> None:
+    make.meeting_request(scene.one, scene.rest[0], to_organisation_id=make.organisation().id)
 
 
 def never_one(scene: Scene) -> None:
@@ -118,6 +136,9 @@ def lose_one(scene: Scene) -> None:
         (speak, "a meeting during a session in which somebody speaks"),
         (too_many, "somebody with more meetings than they may have"),
         (too_many_a_day, "somebody with more meetings on a day than they may have"),
+        (ask_without_right, "a request of somebody who may not ask"),
+        (plan_without_right, "a meeting of the matching of two of whom neither may ask the other"),
+        (hand_on_to_a_stranger, "a request to an organisation that waits for somebody else"),
         (never_one, promises.AGAINST_A_NEVER),
         (never_all, promises.AGAINST_A_NEVER),
         (leave, "a meeting ahead of somebody who does not come"),
