@@ -30,6 +30,7 @@ from lsos.meetings import (
     queries,
     requesting,
     service,
+    standing_in,
     walk_ups,
     wishing,
 )
@@ -158,17 +159,22 @@ class Forum(RuleBasedStateMachine):
 
     @rule(one=anybody, company=st.integers(0, 1))
     def ask_organisation(self, one, company):
-        uids = list(
-            db.session.scalars(select(Organisation.uid).join(Registration).distinct().order_by(Organisation.id))
-        )
+        ours = select(Registration.organisation_id)
+        uids = db.session.scalars(select(Organisation.uid).where(Organisation.id.in_(ours)).order_by(Organisation.id))
         with contextlib.suppress(Refused):
-            organisation_requests.ask_organisation(self.people[one], uids[company], now=self.now)
+            organisation_requests.ask_organisation(self.people[one], list(uids)[company], now=self.now)
 
     @rule(number=any_row, by=anybody, to=anybody)
     def hand_on(self, number, by, to):
         if (uid := self.one_of(MeetingRequest, number)) is not None:
             with contextlib.suppress(Refused):
                 organisation_requests.hand_on(uid, self.uid_of(to), by=self.people[by], now=self.now)
+
+    @rule(number=any_row, by=anybody, to=anybody)
+    def send_a_colleague(self, number, by, to):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            with contextlib.suppress(Refused):
+                standing_in.send_instead(uid, self.uid_of(to), by=self.people[by], now=self.now)
 
     @rule(number=any_row, who=anybody)
     def write(self, number, who):
