@@ -24,6 +24,7 @@ from lsos.editions.schema import ConsentPart, Edition, RoomPart, SessionPart, Ti
 from lsos.errors import N_, Refused
 from lsos.events.models import Event, FocusArea, Room, Series, Venue, Zone
 from lsos.events.rules import EventKind, EventStatus
+from lsos.meetings.direct_rules import MeetingMode
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingSettings, MeetingSlot, MeetingTable
 from lsos.organisations.models import Organisation, OrganisationAlias, Sig
 from lsos.registration.models import Capacity, Consent, ConsentText, ParticipationType
@@ -418,13 +419,15 @@ class _Import:
         if part is None:
             return
         settings = self._by(MeetingSettings, MeetingSettings.event_id, MeetingSettings.event_id == self.event.id)
-        values = {
+        values: dict[str, Any] = {
             "slot_minutes": part.slot_minutes,
             "buffer_minutes": part.buffer_minutes,
             "max_per_person": part.max_meetings_per_person,
             **({"max_per_day": part.max_meetings_per_day} if part.max_meetings_per_day is not None else {}),
             "is_illustrative": part.illustrative,
         }
+        if part.mode is not None:
+            values["mode"] = MeetingMode(part.mode)
         self._put(settings, MeetingSettings, self.event.id, values, event=self.event)
         self._slots()
         tables = self._by(MeetingTable, MeetingTable.number, MeetingTable.event_id == self.event.id)

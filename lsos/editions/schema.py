@@ -368,6 +368,8 @@ class MatchmakingPart(Part):
     room: Code | None = None
     max_meetings_per_person: Annotated[int, Field(ge=1, le=200)]
     max_meetings_per_day: MeetingLimit | None = None
+    #: How two people come to a time; without it, what organisers chose stays.
+    mode: Literal["later", "now"] | None = None
     request_flow: list[RequestWord] = []
     windows: list[WindowPart] = []
     outcomes: list[Term] = []

@@ -147,6 +147,15 @@ def day_counts(wish: DayWish, busy: Iterable[int], available: frozenset[int], da
     return {term: count for term, count in counts.items() if count}
 
 
+def wish_cost(
+    wish: DayWish, busy: Iterable[int], available: frozenset[int], days: Days, weights: DayWeights | None = None
+) -> float:
+    """Say what somebody's days cost beyond their breaks, by what they wish for them."""
+    weigh = weights or DayWeights()
+    counts = day_counts(wish, busy, available, days)
+    return sum(weigh.of(term) * count for term, count in counts.items() if term is not Term.BREAKS)
+
+
 def _runs(slots: Iterable[int]) -> Iterator[int]:
     """Give the lengths of the runs of slots that follow each other; `slots` is sorted."""
     for _, run in groupby(enumerate(slots), key=lambda place: place[1] - place[0]):

@@ -273,11 +273,13 @@ def common_slots(
     busy_b: Collection[int] = (),
     tables_left: Mapping[int, int] | None = None,
     days: Sequence[int] = (),
+    more: Callable[[int], float] | None = None,
 ) -> Iterator[int]:
     """Name the slots in which two people can meet, the kindest to their days first.
 
     A slot that touches a meeting of theirs, or lies on a day without one, makes no new break; such
-    slots come first, then those that make one break, then two; the earlier wins a tie.
+    slots come first, then those that make one break, then two; then counts what else is said against
+    a slot, and the earlier wins a tie.
 
     Args:
         free_a: slots in which the first person can meet.
@@ -286,11 +288,17 @@ def common_slots(
         busy_b: the same for the second.
         tables_left: slot -> free tables; None asks for no table.
         days: for each day, how many slots it has; empty means one day.
+        more: what else a slot costs the two, for example what they wish for their days.
     """
     day = day_of(days)
     possible = [slot for slot in set(free_a) & set(free_b) if tables_left is None or tables_left.get(slot, 0) > 0]
     yield from sorted(
-        possible, key=lambda slot: (_new_breaks(slot, busy_a, day) + _new_breaks(slot, busy_b, day), slot)
+        possible,
+        key=lambda slot: (
+            _new_breaks(slot, busy_a, day) + _new_breaks(slot, busy_b, day),
+            more(slot) if more is not None else 0.0,
+            slot,
+        ),
     )
 
 

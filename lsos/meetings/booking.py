@@ -17,6 +17,7 @@ from lsos import audit
 from lsos.db import db
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
+from lsos.matchmaking.days import Days, wish_cost
 from lsos.matchmaking.scheduling import common_slots
 from lsos.meetings import mails, wishes
 from lsos.meetings.change_ending import overtake
@@ -41,6 +42,7 @@ from lsos.meetings.places import (
     taken_slots,
     taken_tables,
 )
+from lsos.meetings.preferences import day_wishes, mornings, preferences_of
 from lsos.meetings.queries import whole_person
 from lsos.meetings.rules import BookingRefusal, MeetingMoveRefusal, MeetingOrigin, MeetingState
 from lsos.meetings.walk_up_models import WalkUp
@@ -269,12 +271,23 @@ def _common(event: Event, pair: tuple[int, int], *, with_drafts: bool, now: date
     free = free_slots(event.id, pair, now=now, with_drafts=with_drafts)
     busy = taken_slots(pair, with_drafts=with_drafts)
     first, second = pair
+    lengths = day_lengths(slots, event.timezone)
+    open_to = {who: frozenset(number[slot.id] for slot in free[who]) for who in pair}
+    meets = {who: [number[slot_id] for slot_id in busy[who]] for who in pair}
+    wished = day_wishes(preferences_of(pair), slots, event.timezone)
+    days = Days(lengths, mornings(slots, lengths, event.timezone))
+
+    def against(slot: int) -> float:
+        """Say what a slot costs the days of the two, by what they wish for them."""
+        return sum(wish_cost(wish, [*meets[who], slot], open_to[who], days) for who, wish in wished.items())
+
     for place in common_slots(
-        [number[slot.id] for slot in free[first]],
-        [number[slot.id] for slot in free[second]],
-        busy_a=[number[slot_id] for slot_id in busy[first]],
-        busy_b=[number[slot_id] for slot_id in busy[second]],
-        days=day_lengths(slots, event.timezone),
+        open_to[first],
+        open_to[second],
+        busy_a=meets[first],
+        busy_b=meets[second],
+        days=lengths,
+        more=against if wished else None,
     ):
         yield slots[place]
 

@@ -206,6 +206,15 @@ LETTERS = (
         _FACTS,
         About.MEETING,
     ),
+    Letter(
+        "meeting_booked",
+        N_("Somebody booked a time with you"),
+        N_("at once, to whom the time was taken from, where times are booked at once"),
+        _MEETING,
+        _READERS,
+        N_("who booked, when, where and why it may be worth it, their message, the calendar file, and the buttons"),
+        About.MEETING,
+    ),
     Letter("meeting_moved", N_("Meeting moved"), N_("at once, to both"), _MEETING, _READERS, _FACTS, About.MEETING),
     Letter(
         "meeting_change_asked",

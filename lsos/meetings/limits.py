@@ -12,7 +12,7 @@ from lsos.db import db
 from lsos.events.models import Event
 from lsos.matchmaking.problem import Limit
 from lsos.meetings.limit_rules import Most, limit_refusal, most_of
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingSettings
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingPreference, MeetingSettings
 from lsos.meetings.places import local_day, states_that_count
 from lsos.meetings.rules import BookingRefusal
 from lsos.registration.models import ParticipationType, Registration
@@ -61,15 +61,19 @@ def limits_of(registration_ids: Collection[int]) -> dict[int, Budget]:
             MeetingSettings.max_per_day,
             ParticipationType.max_meetings,
             ParticipationType.max_meetings_a_day,
+            MeetingPreference.most_meetings,
+            MeetingPreference.most_a_day,
         )
         .join(Event, Event.id == Registration.event_id)
         .join(MeetingSettings, MeetingSettings.event_id == Event.id)
         .join(Registration.participation_type)
+        .outerjoin(MeetingPreference, MeetingPreference.registration_id == Registration.id)
         .where(Registration.id.in_(registration_ids))
     )
     return {
-        registration_id: Budget(most_of(Most(in_all, a_day), Most(of_type, of_type_a_day)), zone)
-        for registration_id, zone, in_all, a_day, of_type, of_type_a_day in rows
+        registration_id: Budget(most_of(Most(*of_event), Most(*of_type), Most(*own)), zone)
+        for registration_id, zone, *numbers in rows
+        for of_event, of_type, own in [(numbers[:2], numbers[2:4], numbers[4:])]
     }
 
 

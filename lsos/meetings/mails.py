@@ -208,41 +208,7 @@ def _to_both(
     session: Session, template: str, meeting: Meeting, method: calendar_file.Method, now: datetime, **context: object
 ) -> None:
     for reader in (meeting.first, meeting.second):
-        _send(
-            session,
-            template,
-            meeting.event,
-            reader,
-            key=f"{meeting.uid}:{meeting.sequence}:{reader.uid}",
-            attachments=[_invitation(meeting, reader, method, now=now)],
-            meeting=meeting,
-            other=meeting.other(reader.id),
-            where=where,
-            **context,
-        )
-
-
-def scheduled(session: Session, meeting: Meeting, *, now: datetime) -> None:
-    """Tell both when and where they meet, as an invitation."""
-    _to_both(session, "meeting_scheduled", meeting, "REQUEST", now)
-
-
-def moved(
-    session: Session,
-    meeting: Meeting,
-    *,
-    was_at: datetime,
-    by: Registration | None,
-    is_agreed: bool = False,
-    now: datetime,
-) -> None:
-    """Tell both the new time and table, as a newer version of the same invitation."""
-    _to_both(session, "meeting_moved", meeting, "REQUEST", now, was_at=was_at, by=by, is_agreed=is_agreed)
-
-
-def cancelled(session: Session, meeting: Meeting, *, by: Registration | None, now: datetime) -> None:
-    """Tell both that they do not meet, which takes the entry out of their calendars."""
-    _to_both(session, "meeting_cancelled", meeting, "CANCEL", now, by=by)
+        _to_one(session, template, meeting, reader, method, other=meeting.other(reader.id), now=now, **context)
 
 
 def _to_one(
@@ -268,6 +234,38 @@ def _to_one(
         where=where,
         **context,
     )
+
+
+def scheduled(session: Session, meeting: Meeting, *, now: datetime) -> None:
+    """Tell both when and where they meet, as an invitation."""
+    _to_both(session, "meeting_scheduled", meeting, "REQUEST", now)
+
+
+def booked(
+    session: Session, meeting: Meeting, request: MeetingRequest, why: Callable[[], Words], *, now: datetime
+) -> None:
+    """Tell both when and where they meet, and whose time was taken at once, by whom and why; as an invitation."""
+    one, other = request.asker, request.addressee
+    _to_one(session, "meeting_scheduled", meeting, one, "REQUEST", other=other, now=now)
+    _to_one(session, "meeting_booked", meeting, other, "REQUEST", other=one, now=now, request=request, why=why)
+
+
+def moved(
+    session: Session,
+    meeting: Meeting,
+    *,
+    was_at: datetime,
+    by: Registration | None,
+    is_agreed: bool = False,
+    now: datetime,
+) -> None:
+    """Tell both the new time and table, as a newer version of the same invitation."""
+    _to_both(session, "meeting_moved", meeting, "REQUEST", now, was_at=was_at, by=by, is_agreed=is_agreed)
+
+
+def cancelled(session: Session, meeting: Meeting, *, by: Registration | None, now: datetime) -> None:
+    """Tell both that they do not meet, which takes the entry out of their calendars."""
+    _to_both(session, "meeting_cancelled", meeting, "CANCEL", now, by=by)
 
 
 def joined(

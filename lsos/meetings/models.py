@@ -23,6 +23,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lsos.accounts.models import Person
 from lsos.db import Model, new_code, uid_column
 from lsos.events.models import Event, Room
+from lsos.matchmaking.days import Half
+from lsos.meetings.direct_rules import Bookable, MeetingMode
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState, WishGrade
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Listing, Registration
@@ -49,6 +51,7 @@ class MeetingSettings(Model):
     request_hours: Mapped[int] = mapped_column(default=72)
     #: So many requests of one person may wait for an answer at once, unless their way to take part says otherwise.
     max_open_requests: Mapped[int] = mapped_column(default=10, server_default="10")
+    mode: Mapped[MeetingMode] = mapped_column(default=MeetingMode.LATER, server_default="later")
     is_illustrative: Mapped[bool] = mapped_column(default=False)
 
     event: Mapped[Event] = relationship()
@@ -132,6 +135,30 @@ class BlockedSlot(Model):
     slot_id: Mapped[int] = mapped_column(
         ForeignKey("meeting_slot.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class MeetingPreference(Model):
+    """What somebody wishes for their meetings and days; who has no row wishes nothing."""
+
+    __tablename__ = "meeting_preference"
+    __table_args__ = (
+        CheckConstraint("rest_after > 0", name="rest_after"),
+        CheckConstraint("most_meetings > 0", name="most_meetings"),
+        CheckConstraint("most_a_day > 0", name="most_a_day"),
+    )
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    #: Who may book a time at once, where an event lets people do that.
+    bookable: Mapped[Bookable] = mapped_column(default=Bookable.EVERYBODY)
+    #: What `matchmaking.days.DayWish` knows, by the same names but for lunch.
+    no_waiting: Mapped[bool] = mapped_column(default=False)
+    compact: Mapped[bool] = mapped_column(default=False)
+    half: Mapped[Half | None]
+    rest_after: Mapped[int | None]
+    keeps_lunch: Mapped[bool] = mapped_column(default=False)
+    #: At most so many meetings, in all and on a day.
+    most_meetings: Mapped[int | None]
+    most_a_day: Mapped[int | None]
 
 
 class Suggestion(Model):
@@ -235,6 +262,8 @@ class MeetingRequest(Model):
     high_id: Mapped[int]
     state: Mapped[RequestState] = mapped_column(default=RequestState.OPEN)
     message: Mapped[str] = mapped_column(default="")
+    #: Nobody was asked: who sent it took a time that was free for both.
+    booked_at_once: Mapped[bool] = mapped_column(default=False, server_default=false())
     listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id", ondelete="SET NULL"))
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

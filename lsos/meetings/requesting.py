@@ -113,15 +113,14 @@ def ask(
             )
             if refusal is not None:
                 raise Refused(refusal)
-            return store(
-                session, asker, other, message, _listing_id(session, listing_uid, pair), last_slot_ends_at=last, now=now
-            )
+            about = listing_between(session, listing_uid, pair)
+            return store(session, asker, other, message, about, last_slot_ends_at=last, now=now)
     except IntegrityError:
         #: The other asked at the same moment, or this form was sent twice.
         raise Refused(RequestRefusal.UNDER_WAY) from None
 
 
-def _listing_id(session: Session, listing_uid: str | None, pair: Collection[int]) -> int | None:
+def listing_between(session: Session, listing_uid: str | None, pair: Collection[int]) -> int | None:
     """Find the offer or need that a request is about; one of these two must have it."""
     if not listing_uid:
         return None

@@ -138,7 +138,7 @@ class BookingRefusal(StrEnum):
 
     NO_COMMON_SLOT = N_("You two have no free time in common. Free a session or a block of time, then try again.")
     NO_TABLE = N_("Every table is taken whenever you two are both free. The organiser will find a place for you.")
-    TOO_MANY = N_("One of you has as many meetings as the event allows. Cancel one first, then try again.")
+    TOO_MANY = N_("One of you has as many meetings as they may have. Cancel one first, then try again.")
     TOO_MANY_THAT_DAY = N_(
         "On each day on which you two are both free, one of you has as many meetings as there may be on one day. "
         "Cancel one first, then try again."

@@ -17,6 +17,7 @@ from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
     MeetingParticipant,
+    MeetingPreference,
     MeetingRequest,
     MeetingSlot,
     RequestNote,
@@ -100,6 +101,13 @@ def take_over(session: Session, keep: Registration, lose: Registration) -> dict[
         .values(registration_id=keep.id)
         .execution_options(**_QUIET)
     )
+    if session.get(MeetingPreference, keep.id) is None:
+        session.execute(
+            update(MeetingPreference)
+            .where(MeetingPreference.registration_id == lose.id)
+            .values(registration_id=keep.id)
+            .execution_options(**_QUIET)
+        )
     #: They are made afresh by the next run, for the one who stays.
     session.execute(
         delete(Suggestion)

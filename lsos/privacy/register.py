@@ -209,6 +209,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "speaker_source.person_id": _own(N_("What files of a programme say of you")),
     "calendar_feed.registration_id": _own(N_("Addresses of your calendar")),
     "blocked_slot.registration_id": _own(N_("Times you keep free")),
+    "meeting_preference.registration_id": _own(N_("What you wish for your meetings and days")),
     "wish.registration_id": _own(N_("Whom you wish to meet")),
     "wish.other_id": _hidden(OTHERS),
     "avoidance.owner_id": _own(N_("Whom you never meet")),

@@ -428,7 +428,8 @@ def _signups(event_id: int) -> tuple[int, int]:
 def _requests(event_id: int) -> Counter[RequestState]:
     rows = db.session.execute(
         select(MeetingRequest.state, func.count(MeetingRequest.id))
-        .where(MeetingRequest.event_id == event_id)
+        #: Of who booked a time at once, nobody asked and nobody answered.
+        .where(MeetingRequest.event_id == event_id, ~MeetingRequest.booked_at_once)
         .group_by(MeetingRequest.state)
     )
     return Counter({row[0]: row[1] for row in rows})

@@ -264,6 +264,9 @@ def summary(made: Plan, drafts: Sequence[Meeting]) -> dict[str, Any]:
         "coverage": {str(number): people for number, people in sorted(coverage.items())},
         "unmet": made.unmet(),
         "agreed": len(made.agreed),
+        #: How many people wish something for their days, and of how many of them something is not kept.
+        "day_wishes": made.day_wishes,
+        "day_wishes_unkept": len(made.schedule.unkept),
         "exposures": [_exposure(each) for each in made.exposures],
     }
 

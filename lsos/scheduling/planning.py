@@ -13,6 +13,7 @@ from lsos.db import db
 from lsos.events.models import Event
 from lsos.matchmaking.affinity import affinity
 from lsos.matchmaking.answers import Answer
+from lsos.matchmaking.days import DayWish
 from lsos.matchmaking.exposure import Exposure, full_prices, prices_at, trade_off
 from lsos.matchmaking.fairness import with_dial
 from lsos.matchmaking.graph import candidate_graph, suggestions
@@ -25,6 +26,7 @@ from lsos.meetings.limits import limits_by_day, limits_of
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, MeetingSlot
 from lsos.meetings.places import day_lengths, local_day, open_slots, slots_of
 from lsos.meetings.portraits import answers_of, kept, portraits, taxonomy_of
+from lsos.meetings.preferences import day_wishes, mornings, preferences_of
 from lsos.meetings.queries import taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, WISHED, MeetingState, RequestState, WishGrade, pair_value
 from lsos.meetings.wishes import all_wishes, avoided_at
@@ -70,6 +72,8 @@ class Plan:
     agreed: frozenset[Pair]
     #: How well each pair that may meet fits.
     scores: Mapping[Pair, float]
+    #: How many people wish something for their days.
+    day_wishes: int
     #: How evenly people are suggested, and what that costs, at the chosen position of the dial and at others.
     exposures: list[Exposure] = field(default_factory=list)
 
@@ -111,7 +115,11 @@ class Question:
     places: Places
     #: How many meetings each may have.
     most: dict[int, Most]
+    #: What people wish for their days.
+    day_wishes: dict[int, DayWish]
     days: tuple[int, ...]
+    #: For each day, its slots before noon.
+    mornings: tuple[int, ...]
 
 
 def plan(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunSettings) -> Plan:
@@ -139,6 +147,7 @@ def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunS
     }
     asked = frozenset(_asked(event.id, now))
     agreed = frozenset((r.low_id, r.high_id) for r in unplaced_requests(event.id) if {r.low_id, r.high_id} <= here)
+    days = day_lengths(slots, event.timezone)
     return Question(
         ids=ids,
         people=[
@@ -163,7 +172,9 @@ def read(event: Event, settings: MeetingSettings, *, now: datetime, chosen: RunS
             more_tables=trial.more_tables,
         ),
         most={registration_id: budget.most for registration_id, budget in limits_of(ids).items()},
-        days=day_lengths(slots, event.timezone),
+        day_wishes=day_wishes(preferences_of(ids), slots, event.timezone),
+        days=days,
+        mornings=mornings(slots, days, event.timezone),
     )
 
 
@@ -202,7 +213,9 @@ def answer(
     ]
     dials = sorted({*SPREADS, chosen.spread})
     exposures = trade_off(graph, dials, count=FIRST, full=full)
-    return Plan(question.ids, len(scores), rows, proposals, schedule, question.agreed, scores, exposures)
+    return Plan(
+        question.ids, len(scores), rows, proposals, schedule, question.agreed, scores, len(problem.wishes), exposures
+    )
 
 
 def problem_of(question: Question, chosen: RunSettings) -> Problem:
@@ -288,7 +301,9 @@ def _problem(question: Question, values: Mapping[Pair, float], chosen: RunSettin
         },
         limits=tuple(limits_by_day(question.most, available, question.days, had)),
         locked=tuple(question.standing),
+        wishes={person: wish for person, wish in question.day_wishes.items() if person in available},
         days=question.days,
+        mornings=question.mornings,
         leeway=chosen.leeway,
     )
     return with_dial(problem, chosen.dial)

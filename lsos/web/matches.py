@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import groupby
 from math import ceil
 from typing import Any
 
@@ -19,13 +20,14 @@ from lsos.events.models import FocusArea
 from lsos.events.queries import focus_areas
 from lsos.market.rules import look_refusal
 from lsos.matchmaking.model import Affinity
-from lsos.meetings import places, queries, wishes
+from lsos.meetings import direct_queries, places, queries, wishes
 from lsos.meetings.delegates import asks_us
+from lsos.meetings.direct_rules import MeetingMode
 from lsos.meetings.models import Suggestion
-from lsos.meetings.places import Load
+from lsos.meetings.places import Load, Place, local_day
 from lsos.meetings.portraits import fits, reasons_of
 from lsos.meetings.queries import UnderWay
-from lsos.meetings.rules import RequestRefusal, WishGrade
+from lsos.meetings.rules import BookingRefusal, RequestRefusal, WishGrade
 from lsos.meetings.seeing import sees
 from lsos.meetings.threads import quota_of
 from lsos.meetings.words import Words, in_words, load_in_words, vocabulary
@@ -198,7 +200,38 @@ def person(slug: str, uid: str) -> ResponseReturnValue:
     return person_page(slug, uid)
 
 
-def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
+@dataclass(frozen=True)
+class TooLate:
+    """A time that the reader wanted and did not get: why, and other times."""
+
+    why: str
+    alternatives: list[Place]
+
+
+def times_with(me: Registration, other: Registration, going_on: UnderWay | None) -> tuple[list[Place], str]:
+    """List the times that somebody could book with another at once; where there are none, say why.
+
+    Nothing is said at an event where people ask, nor of what keeps the two from asking, which has its own sentence.
+    """
+    now = datetime.now(UTC)
+    if direct_queries.mode_of(me.event_id) is MeetingMode.LATER or going_on is not None:
+        return [], ""
+    if queries.why_not_ask(me, other, going_on, now=now) is not None:
+        return [], ""
+    refusal = direct_queries.why_not_book(me, other) or direct_queries.why_no_more(me, other)
+    if refusal is not None:
+        return [], str(gettext(refusal.value))
+    pair = (min(me.id, other.id), max(me.id, other.id))
+    found = direct_queries.places_for(me.event_id, pair, now=now)
+    return found, "" if found else str(gettext(BookingRefusal.NO_COMMON_SLOT.value))
+
+
+def by_day(found: Sequence[Place], zone: str) -> list[tuple[date, list[Place]]]:
+    """Group times by the days of an event."""
+    return [(day, list(some)) for day, some in groupby(found, key=lambda one: local_day(one.slot.starts_at, zone))]
+
+
+def person_page(slug: str, uid: str, form: AskForm | None = None, too_late: TooLate | None = None) -> str:
     """Render the page of a participant; `form` is a request that needs another look."""
     event, me = session.event_or_404(slug), queries.whole_registration(session.attendee().id)
     found = registration_by_uid(event.id, uid)
@@ -213,8 +246,12 @@ def person_page(slug: str, uid: str, form: AskForm | None = None) -> str:
     going_on = queries.under_way(me.id, now=now).get(other.id)
     fit = None if is_me else fits(event.id, me.id, [other.id])[other.id]
     listings = [one for one in other.profile.listings if not one.is_closed] if other.profile and is_visible else []
+    times, why_no_time = ([], "") if is_me else times_with(me, other, going_on)
     return render_template(
         "matches/person.html",
+        times=by_day(times, event.timezone),
+        why_no_time=why_no_time,
+        too_late=too_late,
         me=me,
         other=other,
         card=Card(

@@ -247,6 +247,21 @@ class Findings:
         )
 
     @property
+    def day_wishes(self) -> str:
+        """Say of how many people the wishes for their days are kept; nothing where nobody has any."""
+        wishing = self._of.get("day_wishes", 0)
+        if not wishing:
+            return ""
+        return str(
+            ngettext(
+                "%(num)s person wishes something for their days. All of it is kept for %(kept)s.",
+                "%(num)s people wish something for their days. All of it is kept for %(kept)s.",
+                wishing,
+                kept=number(wishing - self._of["day_wishes_unkept"]),
+            )
+        )
+
+    @property
     def asked(self) -> str:
         """Say what the run was asked."""
         chosen = RunSettings.of(self.run.settings)

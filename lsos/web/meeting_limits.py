@@ -1,17 +1,18 @@
-"""How many requests a person may have open, and how many meetings, for the organiser of the matchmaking."""
+"""How two people come to a time, how many meetings and open requests a person may have; for organisers."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField
+from wtforms import IntegerField, RadioField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from lsos.events.rules import Role
-from lsos.meetings import places, requesting
+from lsos.meetings import direct, places, requesting
+from lsos.meetings.direct_rules import MeetingMode
 from lsos.registration.queries import participation_types
 from lsos.web import session
-from lsos.web.forms import PageForm
+from lsos.web.forms import PageForm, options
 
 bp = Blueprint("meeting_limits", __name__, url_prefix="/events/<slug>/organise/matching/requests")
 bp.before_request(session.only(Role.MATCHMAKING))
@@ -23,8 +24,9 @@ OUT_OF_RANGE = _l("Choose a number from 1 to 1000.")
 
 
 class LimitForm(PageForm):
-    """How many meetings one person may have, and how many requests may be open."""
+    """How two people come to a time, how many meetings one person may have, and how many requests may be open."""
 
+    mode = RadioField(_l("How two people come to a time"))
     max_per_person = IntegerField(
         _l("Meetings a person may have in all"), [InputRequired(OUT_OF_RANGE), NumberRange(1, MOST, OUT_OF_RANGE)]
     )
@@ -40,13 +42,16 @@ class LimitForm(PageForm):
 
 @bp.route("", methods=["GET", "POST"])
 def edit(slug: str) -> ResponseReturnValue:
-    """Show and set how many meetings one person may have, and how many of their requests may be open at once."""
+    """Show and set how two people come to a time, how many meetings each may have, and how many requests open."""
     event = session.event_or_404(slug)
     settings = places.settings_of(event.id) or abort(404)
-    form = LimitForm(data={name: getattr(settings, name) for name in NAMES})
+    form = LimitForm(data={"mode": settings.mode.value} | {name: getattr(settings, name) for name in NAMES})
+    form.mode.choices = options(*((each.value, gettext(each.words)) for each in MeetingMode))
     if form.is_submitted():
         if form.validate():
-            requesting.set_limits(event.id, {name: form[name].data for name in NAMES}, by=session.signed_in_reader().id)
+            by = session.signed_in_reader().id
+            requesting.set_limits(event.id, {name: form[name].data for name in NAMES}, by=by)
+            direct.set_mode(event.id, MeetingMode(form.mode.data), by=by)
             flash(gettext("Saved."), "done")
             return redirect(url_for(".edit", slug=slug))
         status = 422

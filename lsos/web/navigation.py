@@ -15,6 +15,8 @@ BELONGS_TO = {
     "walk_ups": "myday.index",
     "my_market": "market.index",
     "wishes": "matches.index",
+    "direct": "matches.index",
+    "my_time": "requests.index",
     "codes": "invitations.index",
     "delegations": "invitations.index",
     "organisation_list": "organisation_list.choose",

@@ -1,4 +1,4 @@
-"""One's 1:1 meetings: requests to answer, requests sent, meetings with time and table, and one's free time."""
+"""One's 1:1 meetings: requests to answer, requests sent, meetings with time and table."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ class Own:
 
 @bp.get("/")
 def index(slug: str) -> ResponseReturnValue:
-    """Show what waits for the reader, their meetings, what they asked, and their free time."""
+    """Show what waits for the reader, their meetings, and what they asked."""
     return _page(slug)
 
 
@@ -169,10 +169,7 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         sent=[each for each in outgoing if not each.asks_me],
         quota=quota_of(me, now=now),
         changes=open_changes(me.id, now=now),
-        time=[
-            (day, list(slots))
-            for day, slots in groupby(time, key=lambda own: places.local_day(own.slot.starts_at, event.timezone))
-        ],
+        has_time=bool(time),
         free=sum(own.use is SlotUse.FREE for own in time),
         load=len(meetings),
         has_begun=any(each.may_report for each in own),
@@ -382,26 +379,9 @@ def cancel_meeting(slug: str, uid: str) -> ResponseReturnValue:
     return redirect(url_for(".index", slug=slug))
 
 
-@bp.post("/time")
-def time(slug: str) -> ResponseReturnValue:
-    """Keep a slot free of meetings, or open it again."""
-    me = session.attendee()
-    to_block, to_open = moment_of(request.form.get("block", "")), moment_of(request.form.get("open", ""))
-    try:
-        if to_block is not None:
-            service.block_slot(me.id, to_block, now=datetime.now(UTC))
-        elif to_open is not None:
-            service.unblock_slot(me.id, to_open)
-        else:
-            abort(400)
-    except Refused as refused:
-        return _back(slug, refused, "#time")
-    return redirect(url_for(".index", slug=slug, _anchor="time"))
-
-
-def _back(slug: str, refused: Refused | NotFound, anchor: str = "") -> ResponseReturnValue:
+def _back(slug: str, refused: Refused | NotFound) -> ResponseReturnValue:
     flash(words_of(refused), "refused")
-    return redirect(url_for(".index", slug=slug) + anchor)
+    return redirect(url_for(".index", slug=slug))
 
 
 def moment_of(typed: str) -> datetime | None:

@@ -36,6 +36,7 @@ _CAUSES: Mapping[str, str] = {
     "meeting_delegate": N_("An organisation sends somebody else to a meeting of this person."),
     "meeting_joined": N_("This person goes to a meeting instead of a colleague."),
     "meeting_left": N_("A colleague goes to a meeting instead of this person."),
+    "meeting_booked": N_("Somebody booked a time with this person, at an event that lets people do so."),
     "meeting_moved": N_("A meeting of this person was moved."),
     "meeting_cancelled": N_("A meeting of this person was cancelled."),
     "meeting_requested": N_("Somebody asked this person for a meeting."),

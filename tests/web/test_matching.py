@@ -338,13 +338,17 @@ def test_the_grid_costs_the_same_for_many_meetings_as_for_few(client, app):
 
 
 def test_the_limits_of_the_event_are_set_on_one_page(organiser, forum):
-    page = press(organiser, forum.address("/requests"), max_per_person="9", max_per_day="4", max_open_requests="6")
+    page = press(
+        organiser, forum.address("/requests"), mode="later", max_per_person="9", max_per_day="4", max_open_requests="6"
+    )
     assert "Saved." in page
     db.session.rollback()
     settings = db.session.get_one(MeetingSettings, forum.event.id)
     assert (settings.max_per_person, settings.max_per_day, settings.max_open_requests) == (9, 4, 6)
 
-    kept = organiser.post(forum.address("/requests"), data={"max_per_person": "0", "max_open_requests": "6"})
+    kept = organiser.post(
+        forum.address("/requests"), data={"mode": "later", "max_per_person": "0", "max_open_requests": "6"}
+    )
     assert kept.status_code == 422
     assert "Choose a number from 1 to 1000." in kept.text
 

@@ -50,6 +50,7 @@ OF_ONE_THING = frozenset(
         "delegates.choose",
         "delegates.meeting",
         "delegation.swap",
+        "direct.index",
         "delegations.end",
         "door.badge",
         "proposals.begin",

@@ -1,4 +1,4 @@
-"""One's meetings: answering, moving, cancelling, reporting and keeping time free, as a person reads and presses it."""
+"""One's meetings: answering, moving, cancelling and reporting, as a person reads and presses it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from lsos.db import db
-from lsos.meetings import places, requesting, service
+from lsos.meetings import requesting
 from lsos.meetings.models import Meeting, MeetingRequest, RequestNote, Suggestion
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.registration.rules import Direction
@@ -268,38 +268,6 @@ def test_others_meetings_and_drafts_do_not_exist(client, forum):
     assert client.sign_in(forum.me.person).get(forum.address(f"/{draft.uid}")).status_code == 404
     assert client.sign_in(forum.people[2].person).post(forum.address(f"/{meeting.uid}/cancel")).status_code == 404
     assert stored(meeting).state is MeetingState.SCHEDULED
-
-
-# ---- time
-
-
-def test_a_slot_is_kept_free_and_opened_again(client, forum):
-    at = forum.slots[1].starts_at.isoformat()
-    kept = press(client, forum.me, forum.address("/time"), block=at)
-    assert "kept free" in kept.text
-    assert len(places.free_slots(forum.event.id, [forum.me.id])[forum.me.id]) == 2
-
-    opened = press(client, forum.me, forum.address("/time"), open=at)
-    assert "kept free" not in opened.text
-
-
-def test_a_slot_with_a_meeting_is_not_kept_free(client, forum):
-    meeting = forum.meet()
-    answer = press(client, forum.me, forum.address("/time"), block=meeting.starts_at.isoformat())
-
-    assert "You have a meeting at this time. Move or cancel it first." in answer.text
-
-
-def test_every_slot_says_what_it_is_used_for(client, app):
-    forum = Forum(slots=4)
-    forum.meet()
-    make.signup(forum.me, make.session(forum.event, starts_at=forum.slots[1].starts_at, minutes=20))
-    service.block_slot(forum.me.id, forum.slots[2].starts_at, now=NOW)
-
-    page = read(client, forum.me, forum.address())
-    uses = re.findall(r'class="slot (\w+)"', page)
-
-    assert uses == ["meeting", "session", "blocked", "free"]
 
 
 def test_an_empty_page_leads_on(client, forum):

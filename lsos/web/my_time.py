@@ -1,0 +1,141 @@
+"""One's time for meetings: slots kept free, what one wishes for the days, and who may book a time at once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, IntegerField, RadioField, SelectField
+from wtforms.validators import NumberRange, Optional
+
+from lsos.errors import Refused
+from lsos.events.models import Event
+from lsos.matchmaking.days import Half
+from lsos.meetings import places, service
+from lsos.meetings.direct_queries import mode_of
+from lsos.meetings.direct_rules import Bookable, MeetingMode
+from lsos.meetings.places import SlotUse
+from lsos.meetings.preferences import Preference, preference_of
+from lsos.meetings.preferring import save_preference
+from lsos.registration.models import Registration
+from lsos.web import session
+from lsos.web.errors import words_of
+from lsos.web.forms import PageForm, options
+from lsos.web.requests import moment_of
+
+bp = Blueprint("my_time", __name__, url_prefix="/events/<slug>/my-time")
+bp.before_request(session.attendees)
+
+#: After so many meetings in a row one can have a rest.
+RESTS = (2, 3, 4, 5)
+
+
+MOST = 1000
+OUT_OF_RANGE = _l("Choose a number from 1 to 1000.")
+
+
+class PreferenceForm(PageForm):
+    """What somebody wishes for their meetings and days."""
+
+    bookable = RadioField(_l("Who may book a time with me at once"))
+    half = RadioField(_l("Time of the day"))
+    rest_after = SelectField(_l("A rest"))
+    compact = BooleanField(_l("All meetings in one half of a day, where that works"))
+    no_waiting = BooleanField(_l("Little waiting between two meetings"))
+    most_meetings = IntegerField(_l("Meetings in all, at most"), [Optional(), NumberRange(1, MOST, OUT_OF_RANGE)])
+    most_a_day = IntegerField(_l("Meetings on one day, at most"), [Optional(), NumberRange(1, MOST, OUT_OF_RANGE)])
+    keeps_lunch = BooleanField(_l("Time for lunch: one slot between 12:00 and 14:00 stays free"))
+
+    def wished(self, before: Preference) -> Preference:
+        """Give what is wished; what was not asked stays as it was before."""
+        return replace(
+            before,
+            bookable=Bookable(self.bookable.data) if "bookable" in self else before.bookable,
+            no_waiting=bool(self.no_waiting.data),
+            compact=bool(self.compact.data),
+            half=Half(self.half.data) if self.half.data else None,
+            rest_after=int(self.rest_after.data) if self.rest_after.data else None,
+            keeps_lunch=bool(self.keeps_lunch.data),
+            most_meetings=self.most_meetings.data,
+            most_a_day=self.most_a_day.data,
+        )
+
+
+def _form(event: Event, me: Registration) -> PreferenceForm:
+    """Make the form, with what is wished so far; who may book is asked where times are booked at once."""
+    kept = preference_of(me.id)
+    form = PreferenceForm(
+        data={
+            "bookable": kept.bookable.value,
+            "half": kept.half.value if kept.half else "",
+            "rest_after": str(kept.rest_after or ""),
+            "compact": kept.compact,
+            "no_waiting": kept.no_waiting,
+            "keeps_lunch": kept.keeps_lunch,
+            "most_meetings": kept.most_meetings,
+            "most_a_day": kept.most_a_day,
+        }
+    )
+    form.bookable.choices = options(*((each.value, gettext(each.words)) for each in Bookable))
+    form.half.choices = options(
+        ("", gettext("Any time")),
+        (Half.MORNING.value, gettext("Rather in the morning")),
+        (Half.AFTERNOON.value, gettext("Rather in the afternoon")),
+    )
+    form.rest_after.choices = options(
+        ("", gettext("No rest needed")),
+        *((str(n), ngettext("After %(num)s meeting in a row", "After %(num)s meetings in a row", n)) for n in RESTS),
+    )
+    if mode_of(event.id) is MeetingMode.LATER:
+        del form.bookable
+    return form
+
+
+@bp.get("")
+def index(slug: str) -> ResponseReturnValue:
+    """Show the reader's slots, and what they wish for their days."""
+    event, me = session.event_or_404(slug), session.attendee()
+    return _page(event, me, _form(event, me))
+
+
+def _page(event: Event, me: Registration, form: PreferenceForm) -> str:
+    time = places.own_time(event.id, me.id, now=datetime.now(UTC))
+    days = groupby(time, key=lambda own: places.local_day(own.slot.starts_at, event.timezone))
+    return render_template(
+        "my_time/index.html",
+        form=form,
+        time=[(day, list(slots)) for day, slots in days],
+        free=sum(own.use is SlotUse.FREE for own in time),
+    )
+
+
+@bp.post("")
+def save(slug: str) -> ResponseReturnValue:
+    """Keep what the reader wishes for their days."""
+    event, me = session.event_or_404(slug), session.attendee()
+    form = _form(event, me)
+    if not form.validate():
+        return _page(event, me, form), 422
+    save_preference(me.id, form.wished(preference_of(me.id)))
+    flash(gettext("Saved. The next plan keeps to it as far as it can."), "done")
+    return redirect(url_for(".index", slug=slug))
+
+
+@bp.post("/slots")
+def slots(slug: str) -> ResponseReturnValue:
+    """Keep a slot free of meetings, or open it again."""
+    me = session.attendee()
+    to_block, to_open = moment_of(request.form.get("block", "")), moment_of(request.form.get("open", ""))
+    try:
+        if to_block is not None:
+            service.block_slot(me.id, to_block, now=datetime.now(UTC))
+        elif to_open is not None:
+            service.unblock_slot(me.id, to_open)
+        else:
+            abort(400)
+    except Refused as refused:
+        flash(words_of(refused), "refused")
+    return redirect(url_for(".index", slug=slug, _anchor="time"))
