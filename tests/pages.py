@@ -520,6 +520,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "unmet": ("organiser", "matching_runs.unmet", _in_event()),
     "calls": ("organiser", "matching_calls.index", _in_event()),
     "what-if": ("organiser", "matching_runs.what_if", _in_event()),
+    "rights": ("organiser", "rights.edit", _in_event()),
     "requests-limit": ("organiser", "meeting_limits.edit", _in_event()),
     "papers": ("organiser", "papers.index", _in_event()),
     "badges": ("organiser", "badges.index", _in_event()),

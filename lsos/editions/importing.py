@@ -28,6 +28,8 @@ from lsos.meetings.direct_rules import MeetingMode
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingSettings, MeetingSlot, MeetingTable
 from lsos.organisations.models import Organisation, OrganisationAlias, Sig
 from lsos.registration.models import Capacity, Consent, ConsentText, ParticipationType
+from lsos.registration.right_models import TypeRight
+from lsos.registration.right_rules import Right
 from lsos.registration.rules import ConsentKind
 from lsos.taxonomy.models import (
     CooperationType,
@@ -363,6 +365,23 @@ class _Import:
                 for code, name, number in self._capacities(part)
             ]
             self._put(rows, ParticipationType, part.id, values, code=part.id, event=self.event, capacities=seats)
+
+        self._rights(rows)
+
+    def _rights(self, kinds: dict[Any, ParticipationType]) -> None:
+        """Settle who may see and ask whom, as far as the file says."""
+        self.session.flush()
+        for part in self.edition.registration.ticket_types:
+            for said in part.rights:
+                key = (kinds[part.id].id, kinds[said.towards].id)
+                there = self.session.get(TypeRight, key)
+                if said.may is Right.ASK:
+                    if there is not None:
+                        self.session.delete(there)
+                elif there is None:
+                    self.session.add(TypeRight(viewer_type_id=key[0], other_type_id=key[1], right=said.may))
+                else:
+                    there.right = said.may
 
     def _is_light(self, part: TicketTypePart) -> bool:
         """Say whether a type lets people into public sessions only, so that a name and an address are enough."""

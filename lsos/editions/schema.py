@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from lsos.errors import N_
 from lsos.organisations.models import SigKind
+from lsos.registration.right_rules import Right
 from lsos.registration.rules import ConsentKind
 from lsos.taxonomy.rules import InterestGroup, interest_group
 from lsos.texts import Bilingual, search_key
@@ -301,6 +302,13 @@ class TrlPart(BaseModel):
 MeetingLimit = Annotated[int, Field(ge=1, le=1000)]
 
 
+class RightPart(Part):
+    """How far people of one way to take part may go with those of another."""
+
+    towards: Code
+    may: Right
+
+
 class TicketTypePart(Term):
     """A way to take part."""
 
@@ -309,6 +317,8 @@ class TicketTypePart(Term):
     #: So many meetings each of its people may have; nothing leaves what the organiser set.
     max_meetings: MeetingLimit | None = None
     max_meetings_per_day: MeetingLimit | None = None
+    #: How far its people may go with those of other ways to take part; what is not named stays as the organiser set it.
+    rights: list[RightPart] = []
     requires_approval: bool = False
     by_invitation: bool = False
     #: Only these sessions, of which a light registration knows nothing but a name and an address.
@@ -447,6 +457,7 @@ REFERENCES: Final = (
     ("event.organiser", "organisations.*.id"),
     ("taxonomy.groups.*.tags.*.fa.*", "focus_areas.*.id"),
     ("registration.ticket_types.*.sessions.*", "sessions.*.id"),
+    ("registration.ticket_types.*.rights.*.towards", "registration.ticket_types.*.id"),
     ("matchmaking.room", "venue.rooms.*.id"),
     ("sessions.*.format", "session_formats.*.id"),
     ("sessions.*.room", "venue.rooms.*.id"),

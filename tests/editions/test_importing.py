@@ -28,6 +28,9 @@ from lsos.organisations.models import Organisation
 from lsos.organisations.queries import organisation_by_name
 from lsos.organisations.service import new_organisation
 from lsos.paths import folder
+from lsos.registration.right_models import TypeRight
+from lsos.registration.right_rules import Right
+from lsos.registration.rights import rights_at
 from lsos.registration.models import Capacity, ConsentText, ParticipationType, Registration
 from lsos.registration.rules import ConsentKind
 from lsos.taxonomy.models import CooperationType, Tag, TicketBand, TrlLevel
@@ -346,3 +349,26 @@ def test_a_file_words_a_way_to_take_part_and_leaves_its_seats_to_the_organiser(e
     assert found.description == Bilingual("Szukasz spółek", "You look for companies")
     assert found.letter == Bilingual("Do zobaczenia", "See you")
     assert {one.code for one in found.capacities} == {"forum", "startup-scaleup"}
+
+
+def test_a_file_says_who_may_ask_whom_and_leaves_the_rest_to_the_organiser(edition, rewritten):
+    investor, startup, media = (by_code(ParticipationType, code) for code in ("investor", "startup", "media"))
+    with transaction() as session:
+        session.add(TypeRight(viewer_type_id=investor.id, other_type_id=media.id, right=Right.SEE))
+        session.add(TypeRight(viewer_type_id=startup.id, other_type_id=media.id, right=Right.SEE))
+    said = "rights: [{towards: startup, may: see}, {towards: investor, may: nothing}, {towards: media, may: ask}], "
+    for _ in range(2):
+        import_edition(rewritten(("{id: investor, ", "{id: investor, " + said)), now=NOW)
+
+    assert rights_at(edition.id).narrowed == {
+        (investor.id, startup.id): Right.SEE,
+        (investor.id, investor.id): Right.NOTHING,
+        (startup.id, media.id): Right.SEE,
+    }
+
+
+def test_a_right_towards_what_there_is_not_changes_nothing(app, rewritten):
+    file = rewritten(("{id: investor, ", "{id: investor, rights: [{towards: nobody, may: see}], "))
+    with pytest.raises(LsosError):
+        import_edition(file, now=NOW)
+    assert count(ParticipationType) == 0

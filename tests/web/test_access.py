@@ -455,6 +455,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "matching.index": OWNERS,
     "matching.schedule": OWNERS,
     "meeting_limits.edit": OWNERS,
+    "rights.edit": OWNERS,
+    "rights.reset": OWNERS,
     "matching.run": OWNERS,
     "matching.publish": OWNERS,
     "matching.discard": OWNERS,
