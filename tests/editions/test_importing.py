@@ -28,10 +28,10 @@ from lsos.organisations.models import Organisation
 from lsos.organisations.queries import organisation_by_name
 from lsos.organisations.service import new_organisation
 from lsos.paths import folder
+from lsos.registration.models import Capacity, ConsentText, ParticipationType, Registration
 from lsos.registration.right_models import TypeRight
 from lsos.registration.right_rules import Right
 from lsos.registration.rights import rights_at
-from lsos.registration.models import Capacity, ConsentText, ParticipationType, Registration
 from lsos.registration.rules import ConsentKind
 from lsos.taxonomy.models import CooperationType, Tag, TicketBand, TrlLevel
 from lsos.taxonomy.rules import InterestGroup
@@ -369,6 +369,6 @@ def test_a_file_says_who_may_ask_whom_and_leaves_the_rest_to_the_organiser(editi
 
 def test_a_right_towards_what_there_is_not_changes_nothing(app, rewritten):
     file = rewritten(("{id: investor, ", "{id: investor, rights: [{towards: nobody, may: see}], "))
-    with pytest.raises(LsosError):
+    with pytest.raises(InvalidEdition):
         import_edition(file, now=NOW)
     assert count(ParticipationType) == 0
