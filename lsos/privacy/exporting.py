@@ -172,7 +172,9 @@ class _Reading:
         for column in shown_columns(table):
             value = row[column]
             if column.foreign_keys and value is not None:
-                value = self._name_of(next(iter(column.foreign_keys)).column.table, value)
+                #: A key of one column before one of several, which may lead to more than one row by this column alone.
+                key = min(column.foreign_keys, key=lambda key: len(key.constraint.columns) if key.constraint else 1)
+                value = self._name_of(key.column.table, value)
                 if value is None:
                     continue
             said[column.name] = value
