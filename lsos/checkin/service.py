@@ -333,7 +333,7 @@ def _table_meeting(meeting: Meeting, registration_id: int) -> TableMeeting:
 
 def _missing(meeting: Meeting, *, up_to: int) -> tuple[str, ...]:
     present = queries.present_ids(meeting.id, up_to=up_to)
-    return tuple(side.person.name for side in (meeting.first, meeting.second) if side.id not in present)
+    return tuple(side[0].person.name for side in meeting.sides if not present.intersection(one.id for one in side))
 
 
 # ---- taking back

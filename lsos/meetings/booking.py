@@ -230,6 +230,7 @@ def put_elsewhere(
     if not is_draft:
         make_room(session, slot, table, (meeting.first_id, meeting.second_id))
     was_at = meeting.starts_at
+    left = _leave_behind(session, meeting, slot)
     meeting.slot_id, meeting.table_id = slot.id, table.id
     meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
     if not is_draft:
@@ -239,6 +240,8 @@ def put_elsewhere(
     if not is_draft:
         overtake(session, meeting_ids=[meeting.id], now=now)
         mails.moved(session, meeting, was_at=was_at, by=by, is_agreed=is_agreed, now=now)
+        for who, other in left:
+            mails.left(session, meeting, who, other=other, comes=None, by=by, now=now)
     note(
         session,
         meeting,
@@ -247,6 +250,39 @@ def put_elsewhere(
         was_at=was_at.isoformat(),
         starts_at=slot.starts_at.isoformat(),
     )
+
+
+def _leave_behind(session: Session, meeting: Meeting, slot: MeetingSlot) -> list[tuple[Registration, Registration]]:
+    """Take those out of a meeting that is about to move who were brought along and are not free then.
+
+    Returns:
+        Each with whom they would have met.
+    """
+    brought = {one.registration_id: one.registration for one in meeting.participants if one.beside_id is not None}
+    if not brought or slot.id == meeting.slot_id:
+        return []
+    free = free_slots(meeting.event_id, list(brought))
+    left = [key for key in brought if slot.id not in {each.id for each in free[key]}]
+    gone = [(brought[key], meeting.other(key)) for key in left]
+    #: At once and by itself: the move takes the slot of whoever is still there along.
+    session.execute(
+        delete(MeetingParticipant)
+        .where(MeetingParticipant.meeting_id == meeting.id, MeetingParticipant.registration_id.in_(left))
+        .execution_options(synchronize_session=False)
+    )
+    session.expire(meeting, ["participants"])
+    return gone
+
+
+def take_out(
+    session: Session, meeting: Meeting, one: MeetingParticipant, *, by: Registration | None, now: datetime
+) -> None:
+    """Let somebody who was brought along not come, and tell them."""
+    who, other = one.registration, meeting.other(one.registration_id)
+    meeting.participants.remove(one)
+    meeting.sequence += 1
+    session.flush()
+    mails.left(session, meeting, who, other=other, comes=None, by=by, now=now)
 
 
 def _still_good(event: Event, draft: Meeting, now: datetime) -> bool:

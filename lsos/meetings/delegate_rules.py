@@ -39,6 +39,7 @@ class StandInRefusal(StrEnum):
     #: Said as well where one keeps apart from the other: nobody learns which it is.
     BUSY = N_("%(name)s is not free at this time. Choose somebody else.")
     FULL = N_("%(name)s has as many meetings as there may be. Choose somebody else.")
+    TWO = N_("Two of your organisation go already, as many as there may be.")
 
 
 @dataclass(frozen=True)

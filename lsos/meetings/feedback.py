@@ -177,7 +177,7 @@ def _own(session: Session, meeting: Meeting, by: int) -> MeetingFeedback:
 
 
 def _are_all_present(meeting: Meeting, present: Present) -> bool:
-    return is_held(present(meeting.id), {meeting.first_id, meeting.second_id})
+    return is_held(present(meeting.id), [[one.id for one in side] for side in meeting.sides])
 
 
 def _outcome(session: Session, code: str) -> MeetingOutcome | None:

@@ -122,6 +122,7 @@ def _context(reader: Registration, other: Registration, meeting: Meeting) -> dic
         "went": other,
         "comes": reader,
         "instead_of": reader,
+        "beside": None,
     }
 
 

@@ -37,6 +37,11 @@ def calendar_uid(meeting: Meeting) -> str:
     return f"{meeting.uid}@{urlsplit(_settings().base_url).hostname}"
 
 
+def _names(meeting: Meeting, reader: Registration) -> str:
+    """Name whom somebody meets: one of the two, and whom they bring."""
+    return ", ".join(one.person.name for one in meeting.side(meeting.other(reader.id).id))
+
+
 def entry_for(
     meeting: Meeting, reader: Registration, *, now: datetime, url: str = "", other: Registration | None = None
 ) -> CalendarEntry:
@@ -49,7 +54,7 @@ def entry_for(
     return CalendarEntry(
         uid=calendar_uid(meeting),
         sequence=meeting.sequence,
-        summary=gettext("Meeting with %(name)s", name=(other or meeting.other(reader.id)).person.name),
+        summary=gettext("Meeting with %(name)s", name=other.person.name if other else _names(meeting, reader)),
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
         zone=meeting.event.timezone,
@@ -207,8 +212,18 @@ def waiting(session: Session, request: MeetingRequest, reason: BookingRefusal) -
 def _to_both(
     session: Session, template: str, meeting: Meeting, method: calendar_file.Method, now: datetime, **context: object
 ) -> None:
-    for reader in (meeting.first, meeting.second):
-        _to_one(session, template, meeting, reader, method, other=meeting.other(reader.id), now=now, **context)
+    for reader in (*meeting.sides[0], *meeting.sides[1]):
+        _to_one(
+            session,
+            template,
+            meeting,
+            reader,
+            method,
+            other=meeting.other(reader.id),
+            now=now,
+            names_all=True,
+            **context,
+        )
 
 
 def _to_one(
@@ -220,6 +235,7 @@ def _to_one(
     *,
     other: Registration,
     now: datetime,
+    names_all: bool = False,
     **context: object,
 ) -> None:
     _send(
@@ -228,7 +244,7 @@ def _to_one(
         meeting.event,
         reader,
         key=f"{meeting.uid}:{meeting.sequence}:{reader.uid}",
-        attachments=[_invitation(meeting, reader, method, now=now, other=other)],
+        attachments=[_invitation(meeting, reader, method, now=now, other=None if names_all else other)],
         meeting=meeting,
         other=other,
         where=where,
@@ -274,12 +290,24 @@ def joined(
     reader: Registration,
     *,
     other: Registration,
-    instead_of: Registration,
+    instead_of: Registration | None,
+    beside: Registration | None = None,
     by: Registration | None,
     now: datetime,
 ) -> None:
-    """Tell somebody that they go to a meeting instead of a colleague, as an invitation."""
-    _to_one(session, "meeting_joined", meeting, reader, "REQUEST", other=other, now=now, instead_of=instead_of, by=by)
+    """Tell somebody that they go to a meeting instead of a colleague or beside one, as an invitation."""
+    _to_one(
+        session,
+        "meeting_joined",
+        meeting,
+        reader,
+        "REQUEST",
+        other=other,
+        now=now,
+        instead_of=instead_of,
+        beside=beside,
+        by=by,
+    )
 
 
 def left(
@@ -288,19 +316,25 @@ def left(
     reader: Registration,
     *,
     other: Registration,
-    comes: Registration,
+    comes: Registration | None,
     by: Registration | None,
     now: datetime,
 ) -> None:
-    """Tell somebody that a colleague goes to a meeting instead, which takes the entry out of their calendar."""
+    """Tell somebody that they do not go to a meeting any more, which takes the entry out of their calendar."""
     _to_one(session, "meeting_left", meeting, reader, "CANCEL", other=other, now=now, comes=comes, by=by)
 
 
 def delegate_changed(
-    session: Session, meeting: Meeting, reader: Registration, *, went: Registration, comes: Registration, now: datetime
+    session: Session,
+    meeting: Meeting,
+    reader: Registration,
+    *,
+    went: Registration | None,
+    comes: Registration,
+    now: datetime,
 ) -> None:
-    """Tell the other side who comes instead, as a newer version of their invitation."""
-    _to_one(session, "meeting_delegate", meeting, reader, "REQUEST", other=comes, now=now, went=went)
+    """Tell the other side who comes instead, or as well, as a newer version of their invitation."""
+    _to_one(session, "meeting_delegate", meeting, reader, "REQUEST", other=comes, now=now, went=went, names_all=True)
 
 
 def change_asked(session: Session, seen: "OwnChange", reader: Registration) -> None:

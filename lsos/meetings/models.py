@@ -358,16 +358,39 @@ class Meeting(Model):
     )
 
     def other(self, registration_id: int) -> Registration:
-        """Give the one whom this registration meets."""
+        """Give the one whom this registration meets; who was brought along meets whom their colleague meets."""
+        if registration_id not in {self.first_id, self.second_id}:
+            beside = {one.registration_id: one.beside_id for one in self.participants}
+            registration_id = beside.get(registration_id) or registration_id
         return self.second if registration_id == self.first_id else self.first
+
+    def is_of_the_two(self, registration_id: int) -> bool:
+        """Say whether somebody is one of the two who agreed to meet, not one whom they bring."""
+        return registration_id in {self.first_id, self.second_id}
+
+    def side(self, registration_id: int) -> list[Registration]:
+        """List who sits on somebody's side: one of the two first, then whom they bring."""
+        other = self.other(registration_id)
+        own = self.first if other.id == self.second_id else self.second
+        return [own, *(one.registration for one in self.participants if one.beside_id == own.id)]
+
+    @property
+    def sides(self) -> tuple[list[Registration], list[Registration]]:
+        """Give both sides."""
+        return self.side(self.first_id), self.side(self.second_id)
 
 
 class MeetingParticipant(Model):
-    """A person in a meeting. The slot stands here too: its key with the person is "one place at a time"."""
+    """A person in a meeting. The slot stands here too: its key with the person is "one place at a time".
+
+    Each of the two may bring one colleague, who sits beside them.
+    """
 
     __tablename__ = "meeting_participant"
     __table_args__ = (
         UniqueConstraint("registration_id", "slot_id"),
+        CheckConstraint("beside_id <> registration_id", name="beside_another"),
+        Index("uq_meeting_participant_beside", "beside_id", "meeting_id", unique=True),
         ForeignKeyConstraint(
             ["meeting_id", "slot_id"],
             ["meeting.id", "meeting.slot_id"],
@@ -380,10 +403,12 @@ class MeetingParticipant(Model):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), primary_key=True)
     slot_id: Mapped[int | None]
+    #: Which of the two brings them; none for the two themselves.
+    beside_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
 
     meeting: Mapped[Meeting] = relationship(
         back_populates="participants",
         primaryjoin="Meeting.id == MeetingParticipant.meeting_id",
         foreign_keys=[meeting_id],
     )
-    registration: Mapped[Registration] = relationship()
+    registration: Mapped[Registration] = relationship(foreign_keys=registration_id)

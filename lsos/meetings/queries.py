@@ -7,15 +7,25 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
+from sqlalchemy.orm.strategy_options import _AbstractLoad as Load
 
 from lsos.accounts.models import Person
 from lsos.agenda.rules import Interval
 from lsos.db import db
 from lsos.events.models import FocusArea
 from lsos.meetings import wishes
-from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot, MeetingTable, Suggestion, TableTime, Wish
+from lsos.meetings.models import (
+    Meeting,
+    MeetingParticipant,
+    MeetingRequest,
+    MeetingSlot,
+    MeetingTable,
+    Suggestion,
+    TableTime,
+    Wish,
+)
 from lsos.meetings.places import last_slot_ends_at, local_day, open_tables, slots_of, tables_of
 from lsos.meetings.rules import (
     BOOKED,
@@ -92,6 +102,16 @@ def left_out_for(viewer_id: int) -> ColumnElement[bool]:
 FIRST, SECOND = Meeting.first, Meeting.second
 
 
+def _met() -> list[Load]:
+    """Load what pages say of whoever is in a meeting."""
+    return [
+        joinedload(Registration.person).selectinload(Person.emails),
+        joinedload(Registration.organisation),
+        joinedload(Registration.participation_type),
+        joinedload(Registration.stakeholder_type),
+    ]
+
+
 def whole_meetings() -> Select[Meeting]:
     """Select meetings with all that a page shows of them."""
     return select(Meeting).options(
@@ -100,12 +120,14 @@ def whole_meetings() -> Select[Meeting]:
         joinedload(Meeting.slot),
         joinedload(Meeting.table).joinedload(MeetingTable.room),
         joinedload(Meeting.outcome),
+        selectinload(Meeting.participants).joinedload(MeetingParticipant.registration).options(*_met()),
         joinedload(Meeting.request).joinedload(MeetingRequest.listing).joinedload(Listing.cooperation_type),
     )
 
 
 def _of(registration_id: int) -> ColumnElement[bool]:
-    return or_(Meeting.first_id == registration_id, Meeting.second_id == registration_id)
+    theirs = select(MeetingParticipant.meeting_id).where(MeetingParticipant.registration_id == registration_id)
+    return Meeting.id.in_(theirs)
 
 
 def meetings_of(registration_id: int) -> list[Meeting]:
@@ -292,9 +314,11 @@ def under_way(registration_id: int, *, now: datetime) -> dict[int, UnderWay]:
         requests[request.to_id if request.from_id == registration_id else request.from_id] = request
     meetings: dict[int, Meeting] = {}
     for meeting in db.session.scalars(
-        select(Meeting).where(_of(registration_id), Meeting.state.in_(BOOKED)).options(joinedload(Meeting.table))
+        select(Meeting)
+        .where(_of(registration_id), Meeting.state.in_(BOOKED))
+        .options(joinedload(Meeting.table), selectinload(Meeting.participants), joinedload(FIRST), joinedload(SECOND))
     ):
-        meetings[meeting.second_id if meeting.first_id == registration_id else meeting.first_id] = meeting
+        meetings[meeting.other(registration_id).id] = meeting
     return {i: UnderWay(requests.get(i), meetings.get(i)) for i in requests.keys() | meetings.keys()}
 
 
@@ -342,8 +366,16 @@ def is_known_to(registration_id: int, other_id: int) -> bool:
     )
     pair = (min(registration_id, other_id), max(registration_id, other_id))
     asked = select(MeetingRequest.id).where(MeetingRequest.low_id == pair[0], MeetingRequest.high_id == pair[1])
-    meeting = select(Meeting.id).where(
-        Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state != MeetingState.PROPOSED
+    mine, theirs = aliased(MeetingParticipant), aliased(MeetingParticipant)
+    meeting = (
+        select(Meeting.id)
+        .join(mine, mine.meeting_id == Meeting.id)
+        .join(theirs, theirs.meeting_id == Meeting.id)
+        .where(
+            mine.registration_id == registration_id,
+            theirs.registration_id == other_id,
+            Meeting.state != MeetingState.PROPOSED,
+        )
     )
     wished = select(Wish.other_id).where(Wish.registration_id == registration_id, Wish.other_id == other_id)
     known = or_(suggested.exists(), asked.exists(), meeting.exists(), wished.exists())

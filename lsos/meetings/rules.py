@@ -1,6 +1,6 @@
 """Who may ask whom, what may become of a request and of a meeting."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -433,9 +433,10 @@ def meeting_move_refusal(current: MeetingState, wanted: MeetingState) -> Meeting
     return None if wanted in MEETING_MOVES[current] else MeetingMoveRefusal.DONE
 
 
-def is_held(present: Collection[int], participants: Collection[int]) -> bool:
-    """Say whether a meeting was held: everybody who belongs to it was scanned at its table."""
-    return bool(participants) and set(participants) <= set(present)
+def is_held(present: Collection[int], sides: Iterable[Collection[int]]) -> bool:
+    """Say whether a meeting was held: somebody of each side was scanned at its table."""
+    known = [set(side) for side in sides]
+    return bool(known) and all(side & set(present) for side in known)
 
 
 def lock_refusal(*, is_to_come: bool) -> LockRefusal | None:

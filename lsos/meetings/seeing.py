@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from lsos.db import db
-from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import MeetingState
 from lsos.meetings.walk_up_models import WalkUp
 from lsos.registration import rights
@@ -35,12 +35,16 @@ def brought_together(viewer_id: int) -> ColumnElement[bool]:
             and_(WalkUp.to_id == viewer_id, WalkUp.from_id == Registration.id),
         )
     )
-    met = select(Meeting.id).where(
-        or_(
-            and_(Meeting.first_id == viewer_id, Meeting.second_id == Registration.id),
-            and_(Meeting.second_id == viewer_id, Meeting.first_id == Registration.id),
-        ),
-        Meeting.state != MeetingState.PROPOSED,
+    mine, theirs = aliased(MeetingParticipant), aliased(MeetingParticipant)
+    met = (
+        select(Meeting.id)
+        .join(mine, mine.meeting_id == Meeting.id)
+        .join(theirs, theirs.meeting_id == Meeting.id)
+        .where(
+            mine.registration_id == viewer_id,
+            theirs.registration_id == Registration.id,
+            Meeting.state != MeetingState.PROPOSED,
+        )
     )
     return or_(*(found.correlate(Registration).exists() for found in (asked, at_once, met)))
 

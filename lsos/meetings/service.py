@@ -18,6 +18,7 @@ from lsos.meetings.booking import (
     put_elsewhere,
     remove_drafts,
     retrying,
+    take_out,
 )
 from lsos.meetings.change_ending import overtake
 from lsos.meetings.feedback_queries import said_of
@@ -26,6 +27,7 @@ from lsos.meetings.limits import budgets
 from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
+    MeetingParticipant,
     MeetingRequest,
     MeetingSlot,
     MeetingTable,
@@ -119,6 +121,23 @@ def _locked_alone(session: Session, registration_id: int) -> Registration:
     ).one()
 
 
+def _leave_beside(session: Session, registration_id: int, *, now: datetime) -> None:
+    """Take somebody out of the meetings to which a colleague brings them; those take place without them."""
+    brought = session.scalars(
+        select(MeetingParticipant)
+        .join(MeetingParticipant.meeting)
+        .where(
+            MeetingParticipant.registration_id == registration_id,
+            MeetingParticipant.beside_id.is_not(None),
+            Meeting.state == MeetingState.SCHEDULED,
+            Meeting.starts_at > now,
+        )
+        .order_by(MeetingParticipant.meeting_id)
+    ).all()
+    for one in brought:
+        take_out(session, one.meeting, one, by=None, now=now)
+
+
 def release_meetings(session: Session, registration_id: int, *, actor_id: int | None, now: datetime) -> int:
     """Call off, in the open transaction of another use case, all that somebody has ahead; the others are told.
 
@@ -129,6 +148,7 @@ def release_meetings(session: Session, registration_id: int, *, actor_id: int | 
         or_(Meeting.first_id == registration_id, Meeting.second_id == registration_id),
         Meeting.state.in_([MeetingState.SCHEDULED, MeetingState.PROPOSED]),
     )
+    _leave_beside(session, registration_id, now=now)
     others = {each for meeting in session.scalars(ahead) for each in (meeting.first_id, meeting.second_id)}
     #: All that a letter about a meeting says is loaded only where there are meetings.
     who = (
@@ -333,7 +353,7 @@ def hold_if_all_present(
 ) -> bool:
     """Note that a meeting took place once the badges of both were scanned; says whether it counts as held."""
     meeting = _locked_meeting_by_id(session, meeting_id)
-    if not is_held(present_ids, {meeting.first_id, meeting.second_id}):
+    if not is_held(present_ids, [[one.id for one in side] for side in meeting.sides]):
         return False
     return mark_held(session, meeting, actor_id=actor_id, at=now)
 

@@ -1,4 +1,4 @@
-"""Use cases of who goes to a booked meeting: an organisation sends somebody else; time and table stay."""
+"""Use cases of who goes to a booked meeting: an organisation sends somebody else, or a second; time and place stay."""
 
 from datetime import datetime
 
@@ -8,7 +8,16 @@ from sqlalchemy.orm import Session
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings import mails
-from lsos.meetings.booking import lock, locked_meeting, make_room, note, pair_of_meeting, remove_drafts, retrying
+from lsos.meetings.booking import (
+    lock,
+    locked_meeting,
+    make_room,
+    note,
+    pair_of_meeting,
+    remove_drafts,
+    retrying,
+    take_out,
+)
 from lsos.meetings.change_ending import overtake
 from lsos.meetings.delegate_rules import StandInRefusal
 from lsos.meetings.delegates import side_of, stand_ins
@@ -40,7 +49,71 @@ def send_instead(meeting_uid: str, to_uid: str, *, by: int, now: datetime) -> Me
             note(session, meeting, "meeting.delegate", actor_id=people[by].person_id, was=goes.uid, comes=comes.uid)
             mails.left(session, meeting, goes, other=other, comes=comes, by=people[by], now=now)
             mails.joined(session, meeting, comes, other=other, instead_of=goes, by=people[by], now=now)
-            mails.delegate_changed(session, meeting, other, went=goes, comes=comes, now=now)
+            for reader in meeting.side(other.id):
+                mails.delegate_changed(session, meeting, reader, went=goes, comes=comes, now=now)
+        return meeting
+
+    return retrying(attempt)
+
+
+def bring_along(meeting_uid: str, who_uid: str, *, by: int, now: datetime) -> Meeting:
+    """Let a colleague go to a booked meeting as well, beside whose side it is; they and the other side are told.
+
+    Raises:
+        NotFound: there is no such meeting or person.
+        Refused: it is not theirs to decide, has begun, two go already, or `stand_in_refusal` gave a reason.
+    """
+
+    def attempt() -> Meeting:
+        pair = pair_of_meeting(meeting_uid)
+        comes_id = _person(meeting_uid, who_uid)
+        with transaction() as session:
+            people = lock(session, {*pair, by, comes_id})
+            meeting = locked_meeting(session, meeting_uid, pair)
+            beside = _side(meeting, people[by], now=now)
+            if len(meeting.side(beside.id)) > 1:
+                raise Refused(StandInRefusal.TWO)
+            comes = _colleague(people[comes_id], meeting, beside, now=now)
+            other = meeting.other(beside.id)
+            _make_room(session, meeting, comes, other)
+            meeting.participants.append(
+                MeetingParticipant(registration_id=comes.id, slot_id=meeting.slot_id, beside_id=beside.id)
+            )
+            meeting.sequence += 1
+            session.flush()
+            note(session, meeting, "meeting.brought_along", actor_id=people[by].person_id, who=comes.uid)
+            mails.joined(session, meeting, comes, other=other, instead_of=None, beside=beside, by=people[by], now=now)
+            for reader in meeting.side(other.id):
+                mails.delegate_changed(session, meeting, reader, went=None, comes=comes, now=now)
+        return meeting
+
+    return retrying(attempt)
+
+
+def leave_out(meeting_uid: str, who_uid: str, *, by: int, now: datetime) -> Meeting:
+    """Let somebody who was brought along not go after all, as they or whose side it is say; the meeting stands.
+
+    Raises:
+        NotFound: there is no such meeting or person.
+        Refused: it is not theirs to decide, has begun, or nobody brings this person.
+    """
+
+    def attempt() -> Meeting:
+        pair = pair_of_meeting(meeting_uid)
+        who_id = _person(meeting_uid, who_uid)
+        with transaction() as session:
+            people = lock(session, {*pair, by, who_id})
+            meeting = locked_meeting(session, meeting_uid, pair)
+            one = next((each for each in meeting.participants if each.registration_id == who_id), None)
+            if one is None or one.beside_id is None:
+                raise Refused(MeetingMoveRefusal.NOT_YOURS)
+            if by != who_id and one.beside_id != _side(meeting, people[by], now=now).id:
+                raise Refused(MeetingMoveRefusal.NOT_YOURS)
+            refusal = change_refusal(meeting.state, starts_at=meeting.starts_at, now=now)
+            if refusal is not None:
+                raise Refused(refusal)
+            take_out(session, meeting, one, by=people[by], now=now)
+            note(session, meeting, "meeting.left_out", actor_id=people[by].person_id, who=who_uid)
         return meeting
 
     return retrying(attempt)
@@ -100,6 +173,9 @@ def _put_in(session: Session, meeting: Meeting, goes: Registration, comes: Regis
     meeting.participants.remove(mine)
     session.flush()
     meeting.participants.append(MeetingParticipant(registration_id=comes.id, slot_id=meeting.slot_id))
+    for one in meeting.participants:
+        if one.beside_id == goes.id:
+            one.beside_id = comes.id
     asked = meeting.request
     if asked is not None and asked.to_organisation_id is not None and asked.to_id == goes.id:
         asked.to_id, asked.low_id, asked.high_id = comes.id, low, high

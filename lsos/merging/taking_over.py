@@ -179,6 +179,12 @@ def _move_meetings(session: Session, ids: Collection[int], keep_id: int, lose_id
             .values(first_id=first, second_id=second)
             .execution_options(**_QUIET)
         )
+    session.execute(
+        update(MeetingParticipant)
+        .where(MeetingParticipant.meeting_id.in_(ids), MeetingParticipant.beside_id == lose_id)
+        .values(beside_id=keep_id)
+        .execution_options(**_QUIET)
+    )
     for table in (MeetingParticipant, MeetingPresence):
         session.execute(
             update(table)

@@ -240,6 +240,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "meeting_feedback.meeting_id": SAME,
     "meeting_participant.registration_id": _hidden(TWICE, Fate.STAYS),
     "meeting_participant.meeting_id": SAME,
+    "meeting_participant.beside_id": _hidden(TWICE, Fate.STAYS),
     "meeting_participant.slot_id": SAME,
     "meeting_presence.registration_id": _own(N_("Meetings you were scanned at"), Fate.STAYS),
     "meeting_presence.meeting_id": SAME,

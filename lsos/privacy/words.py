@@ -202,6 +202,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "to_address": N_("Sent to"),
     "to_at": N_("To"),
     "to_id": N_("To"),
+    "to_organisation_id": N_("To the organisation"),
     "to_name": N_("Name on it"),
     "tries": N_("Tries"),
     "trl": N_("TRL"),

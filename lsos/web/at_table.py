@@ -12,6 +12,7 @@ from lsos.db import new_uid
 from lsos.errors import NotFound
 from lsos.events.models import Event
 from lsos.meetings.models import MeetingTable
+from lsos.meetings.rules import is_held
 from lsos.web import session, walk_ups
 from lsos.web.errors import back_with
 from lsos.web.limits import LOOK_UP, limiter
@@ -43,7 +44,7 @@ def index(slug: str, code: str) -> ResponseReturnValue:
         am_present=me.id in present,
         now_asked=walk_ups.going_on(event, me, datetime.now(UTC)) if meeting is None else None,
         form=walk_ups.BadgeForm(formdata=None),
-        are_both=meeting is not None and {meeting.first_id, meeting.second_id} <= present,
+        are_both=meeting is not None and is_held(present, [[one.id for one in side] for side in meeting.sides]),
     )
 
 

@@ -176,6 +176,7 @@ def meeting(slug: str, uid: str) -> ResponseReturnValue:
         meeting=found,
         side=side,
         other=other,
+        brought=[one for one in found.side(side.id) if one.id != side.id],
         #: Those who can go first, and of them who has least to answer.
         rows=sorted(
             [(one, load_in_words(one.load), _why_not(one, other)) for one in stand_ins(people, found, side, now=now)],
@@ -192,12 +193,14 @@ def _why_not(one: StandIn, other: Registration) -> str:
 
 @bp.post("/<uid>/colleagues")
 def swap_meeting(slug: str, uid: str) -> ResponseReturnValue:
-    """Send a colleague to a booked meeting instead."""
+    """Send a colleague to a booked meeting instead, or as well."""
     event, me = session.event_or_404(slug), queries.whole_registration(session.attendee().id)
     _booked(me, event.id, uid)
-    to = request.form.get("to", "")
+    is_added = bool(request.form.get("also"))
+    to = request.form.get("also" if is_added else "to", "")
+    act = standing_in.bring_along if is_added else standing_in.send_instead
     try:
-        done = standing_in.send_instead(uid, to, by=me.id, now=datetime.now(UTC))
+        done = act(uid, to, by=me.id, now=datetime.now(UTC))
     except (NotFound, Refused) as error:
         return back_with(error, url_for(".meeting", slug=slug, uid=uid))
     comes = next(one.registration for one in done.participants if one.registration.uid == to)
@@ -208,4 +211,20 @@ def swap_meeting(slug: str, uid: str) -> ResponseReturnValue:
         other=other.person.name,
     )
     flash(words, "done")
+    return redirect(url_for("requests.index", slug=slug))
+
+
+@bp.post("/<uid>/colleagues/leave")
+def leave_meeting(slug: str, uid: str) -> ResponseReturnValue:
+    """Let somebody who was brought along not go after all."""
+    event, me = session.event_or_404(slug), session.attendee()
+    found = queries.meeting_by_uid(event.id, uid)
+    if found is None:
+        abort(404)
+    who = request.form.get("who", "")
+    try:
+        standing_in.leave_out(uid, who, by=me.id, now=datetime.now(UTC))
+    except (NotFound, Refused) as error:
+        return back_with(error, url_for("requests.index", slug=slug))
+    flash(gettext("It is noted, and the meeting takes place all the same."), "done")
     return redirect(url_for("requests.index", slug=slug))

@@ -203,7 +203,7 @@ def _at_table(event: Event, mine: Registration, meeting: Meeting, now: datetime)
 
 def _just_met(mine: Registration, meetings: Iterable[Meeting], now: datetime) -> Meeting | None:
     """Find the meeting that ended last and of which the reader said nothing yet, for some hours after it."""
-    ended = [each for each in meetings if now - ASKED_FOR <= each.ends_at <= now]
+    ended = [each for each in meetings if now - ASKED_FOR <= each.ends_at <= now and each.is_of_the_two(mine.id)]
     said = own_feedback(mine.id, [each.id for each in ended])
     silent = [each for each in ended if each.id not in said or said[each.id].said.was_held is None]
     return max(silent, key=lambda each: each.ends_at, default=None)

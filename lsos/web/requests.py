@@ -195,8 +195,11 @@ def _own(meeting: Meeting, me: Registration, words: Words, said: MeetingFeedback
         other=meeting.other(me.id),
         words=words,
         is_over=meeting.ends_at <= now,
-        may_change=change_refusal(meeting.state, starts_at=meeting.starts_at, now=now) is None,
-        may_report=outcome_refusal(is_participant=True, state=meeting.state, starts_at=meeting.starts_at, now=now)
+        may_change=meeting.is_of_the_two(me.id)
+        and change_refusal(meeting.state, starts_at=meeting.starts_at, now=now) is None,
+        may_report=outcome_refusal(
+            is_participant=meeting.is_of_the_two(me.id), state=meeting.state, starts_at=meeting.starts_at, now=now
+        )
         is None,
         feedback=said,
     )
@@ -359,7 +362,7 @@ def _places(event_id: int, found: Meeting, now: datetime) -> list[tuple[date, li
 def _mine(event_id: int, uid: str, me: Registration) -> Meeting:
     """Find a meeting of the reader; others' meetings, and drafts, do not exist for them."""
     found = queries.meeting_by_uid(event_id, uid)
-    if found is None or me.id not in {found.first_id, found.second_id}:
+    if found is None or me.id not in {one.registration_id for one in found.participants}:
         abort(404)
     if found.state not in BOOKED and found.state is not MeetingState.CANCELLED:
         abort(404)

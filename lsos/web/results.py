@@ -69,7 +69,9 @@ class Result:
 
 def _results(me: Registration, now: datetime) -> list[Result]:
     """List the reader's meetings that have begun, the latest first."""
-    begun = [meeting for meeting in queries.meetings_of(me.id) if meeting.starts_at <= now]
+    begun = [
+        meeting for meeting in queries.meetings_of(me.id) if meeting.starts_at <= now and meeting.is_of_the_two(me.id)
+    ]
     said = own_feedback(me.id, [meeting.id for meeting in begun])
     given = contacts(me.id, begun)
     return [

@@ -6,12 +6,13 @@ import pytest
 import vobject
 from sqlalchemy import select
 
-from lsos.db import db
+from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.mail import OutgoingMail
-from lsos.meetings import organisation_requests, queries, requesting, service, standing_in, wishing
+from lsos.meetings import changing, organisation_requests, queries, requesting, service, standing_in, wishing
 from lsos.meetings.delegate_rules import StandInRefusal, stand_in_refusal
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingParticipant, MeetingSettings
+from lsos.meetings.paper_queries import sheets
 from lsos.meetings.rules import MeetingMoveRefusal, MeetingState, RequestState
 from lsos.registration.models import Registration
 from lsos.registration.right_models import TypeRight
@@ -229,7 +230,113 @@ def test_the_request_of_whoever_does_not_go_leads_to_no_second_meeting(forum):
     assert set(queries.under_way(forum.asker.id, now=NOW)) == {forum.jan.id}
 
 
+# ---- a second
+
+
+def bring(forum, meeting, who, *, by=None):
+    return standing_in.bring_along(meeting.uid, who.uid, by=(by or forum.ewa).id, now=NOW)
+
+
+def test_a_colleague_comes_as_well_and_stands_in_every_agenda(forum):
+    meeting = forum.meet(by_request=True)
+    bring(forum, meeting, forum.jan)
+
+    assert forum.in_it(meeting) == {forum.asker.id, forum.ewa.id, forum.jan.id}
+    assert [one.uid for one in queries.meetings_of(forum.jan.id)] == [meeting.uid]
+    assert queries.under_way(forum.jan.id, now=NOW)[forum.asker.id].meeting is not None
+    assert queries.is_known_to(forum.asker.id, forum.jan.id)
+    assert sorted(entries("ola@example.org")[0].removeprefix("Spotkanie: ").split(", ")) == [
+        "Ewa Kliniczna",
+        "Jan Kliniczna",
+    ]
+    assert entries("jan@example.org") == ["Spotkanie: Ola Pyta"]
+    assert [one.owner.id for one in sheets(forum.event.id) if one.meetings].count(forum.jan.id) == 1
+
+    service.cancel(meeting.uid, by=forum.asker.id, now=NOW)
+    assert [entries(f"{name}@example.org") for name in ("ola", "ewa", "jan")] == [[], [], []]
+
+
+def test_at_most_two_of_a_side_go(forum):
+    meeting = forum.meet()
+    bring(forum, meeting, forum.jan)
+    with pytest.raises(Refused, match="Two of your organisation go already"):
+        bring(forum, meeting, forum.leo)
+    with pytest.raises(Refused, match="is in this meeting already"):
+        forum.send(meeting, forum.jan)
+
+
+def test_whoever_was_brought_along_goes_with_the_colleague_who_stands_in(forum):
+    meeting = forum.meet()
+    bring(forum, meeting, forum.jan)
+    forum.send(meeting, forum.leo)
+    assert forum.in_it(meeting) == {forum.asker.id, forum.leo.id, forum.jan.id}
+    assert {one.id for one in meeting.side(forum.jan.id)} == {forum.leo.id, forum.jan.id}
+
+
+def test_a_meeting_goes_on_without_whoever_was_brought_along(forum):
+    meeting = forum.meet()
+    for leave in (
+        lambda: standing_in.leave_out(meeting.uid, forum.jan.uid, by=forum.jan.id, now=NOW),
+        lambda: standing_in.leave_out(meeting.uid, forum.jan.uid, by=forum.ewa.id, now=NOW),
+    ):
+        bring(forum, meeting, forum.jan)
+        with pytest.raises(Refused):
+            standing_in.leave_out(meeting.uid, forum.jan.uid, by=forum.asker.id, now=NOW)
+        leave()
+        assert forum.in_it(meeting) == {forum.asker.id, forum.ewa.id}
+        assert entries("jan@example.org") == []
+    bring(forum, meeting, forum.jan)
+    with transaction() as session:
+        service.release_meetings(session, forum.jan.id, actor_id=None, now=NOW)
+    assert forum.in_it(meeting) == {forum.asker.id, forum.ewa.id}
+    assert db.session.get_one(Meeting, meeting.id).state is MeetingState.SCHEDULED
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_whoever_was_brought_along_moves_too_where_they_are_free(forum, is_free):
+    meeting = forum.meet()
+    bring(forum, meeting, forum.jan)
+    if not is_free:
+        make.add(BlockedSlot(registration_id=forum.jan.id, slot_id=forum.slots[1].id))
+    service.move(meeting.uid, forum.slots[1].starts_at, now=NOW)
+    assert (forum.jan.id in forum.in_it(meeting)) is is_free
+    assert len(entries("jan@example.org")) == is_free
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_an_agreed_change_takes_along_whoever_is_free_then(forum, is_free):
+    meeting = forum.meet()
+    bring(forum, meeting, forum.jan)
+    if not is_free:
+        third = make.registration(forum.event, make.person("Trzecia"))
+        make.meeting(third, forum.jan, forum.slots[1], table=2)
+    change = changing.propose(meeting.uid, forum.slots[1].starts_at, by=forum.asker.id, now=NOW)
+    changing.answer(change.uid, by=forum.ewa.id, says_yes=True, now=NOW)
+
+    stored = db.session.get_one(Meeting, meeting.id, populate_existing=True)
+    assert stored.starts_at == forum.slots[1].starts_at
+    assert (forum.jan.id in forum.in_it(meeting)) is is_free
+    assert len(entries("jan@example.org")) == is_free
+
+
+def test_a_meeting_is_held_when_one_of_each_side_is_there(forum):
+    meeting = forum.meet()
+    bring(forum, meeting, forum.jan)
+    with transaction() as session:
+        assert not service.hold_if_all_present(session, meeting.id, {forum.ewa.id, forum.jan.id}, NOW)
+        assert service.hold_if_all_present(session, meeting.id, {forum.asker.id, forum.jan.id}, NOW)
+
+
 # ---- many at once
+
+
+@pytest.mark.each_database
+def test_of_many_brought_along_at_once_one_comes(app, forum):
+    meeting = forum.meet()
+    ewa, people = forum.ewa.id, [forum.jan.uid, forum.leo.uid]
+    answers = race(app, [partial(standing_in.bring_along, meeting.uid, who, by=ewa, now=NOW) for who in people * 4])
+    assert sum(isinstance(one, Meeting) for one in answers) == 1
+    assert len(forum.in_it(meeting)) == 3
 
 
 @pytest.mark.each_database

@@ -280,6 +280,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "my_time.slots": ATTENDEES,
     "direct.index": ATTENDEES,
     "direct.book": ATTENDEES,
+    "delegates.leave_meeting": ATTENDEES,
     # The door.
     "door.index": DOOR,
     "walk_ins.index": DOOR,

@@ -139,3 +139,23 @@ def test_nobody_else_finds_who_could_go(client, forum):
     for who in (forum.jan, forum.asker):
         client.sign_in(who.person)
         assert client.get(forum.address(f"/meetings/{meeting.uid}/colleagues")).status_code == 404
+
+
+def test_a_colleague_comes_along_and_leaves_again(client, forum):
+    meeting = make.meeting(forum.asker, forum.ewa, forum.slots[0])
+    client.sign_in(forum.ewa.person)
+    here = forum.address(f"/meetings/{meeting.uid}/colleagues")
+    assert "Jan Kliniczna goes as well" in client.get(here).text
+    client.post(here, data={"also": forum.jan.uid})
+    assert "Jan Kliniczna does not go" in client.get(here).text
+
+    for who in (forum.asker, forum.ewa):
+        client.sign_in(who.person)
+        assert "Also there: Jan Kliniczna" in client.get(forum.address("/meetings/")).text
+    client.sign_in(forum.jan.person)
+    page = client.get(forum.address(f"/meetings/{meeting.uid}")).text
+    assert "You were brought along" in page
+    assert "Cancel the meeting" not in page
+    left = client.post(f"{here}/leave", data={"who": forum.jan.uid}, follow_redirects=True)
+    assert "the meeting takes place all the same" in left.text
+    assert client.get(forum.address(f"/meetings/{meeting.uid}")).status_code == 404
