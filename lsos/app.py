@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     #: A mail program that ends news by one click has neither page nor cookie; what it holds is the link's own token.
     csrf.exempt("lsos.web.unsubscribe.end")
+    csrf.exempt("lsos.web.market_news.end")
     login.init_app(app)
     web.init_app(app, login)
     steps.add_follower(following.follow)

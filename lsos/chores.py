@@ -49,6 +49,7 @@ class Work(StrEnum):
     DIGESTS = "digests"
     FOLLOW_UPS = "follow_ups"
     PUBLISHING = "publishing"
+    MARKET_NEWS = "market_news"
 
     @property
     def words(self) -> str:
@@ -75,6 +76,7 @@ _WORK_WORDS = {
     Work.DIGESTS: N_("telling people what a release of the programme changed for them"),
     Work.PUBLISHING: N_("publishing schedules of meetings"),
     Work.FOLLOW_UPS: N_("reminding people of meetings, as they asked"),
+    Work.MARKET_NEWS: N_("telling people what is new in searches they keep"),
 }
 
 

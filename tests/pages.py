@@ -632,6 +632,7 @@ NOT_PICTURED = frozenset(
         "outbox.look",
         "outreach.frame",
         "change_link.show",
+        "market_news.ask",
         "unsubscribe.ask",
         "jury.export",
         "jury.index",

@@ -177,6 +177,7 @@ def test_the_cockpit_tells_what_keeps_failing_at_the_event_or_everywhere(client:
 KINDS: dict[Work, str] = {
     Work.MAIL: "mail.deliver_due",
     Work.REQUESTS: "expire_requests",
+    Work.CHANGES: "expire_changes",
     Work.INVITATIONS: "let_time_pass",
     Work.OFFERS: "close_offers",
     Work.FORMS: "tidy",
@@ -191,6 +192,8 @@ KINDS: dict[Work, str] = {
     Work.SESSIONS: "waiting.hand_on",
     Work.DIGESTS: "digests.go_on",
     Work.FOLLOW_UPS: "feedback.remind",
+    Work.MARKET_NEWS: "news.write_due",
+    Work.PUBLISHING: "publishing.go_on",
 }
 
 

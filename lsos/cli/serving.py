@@ -35,6 +35,7 @@ from lsos.drafting.importing import forget_uploads
 from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
+from lsos.market import news
 from lsos.meetings import feedback, walk_ups
 from lsos.meetings.changing import expire_changes
 from lsos.meetings.queries import meeting_intervals
@@ -50,6 +51,8 @@ from lsos.registration.waiting import close_offers
 from lsos.scheduling import publishing, runs
 from lsos.settings import Settings
 from lsos.web.leaving import release_time
+from lsos.web.market import unseen_by
+from lsos.web.market_news import end_address
 from lsos.zone.tidying import delete_loose_files
 
 log = logging.getLogger("lsos.mail")
@@ -318,6 +321,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
         Work.TIMED_LETTERS: lambda: write_due(now=when),
         Work.FOLLOW_UPS: lambda: feedback.remind(now=when),
+        Work.MARKET_NEWS: lambda: news.write_due(unseen=unseen_by, end_address=end_address, now=when),
     }
     today = when.date()
     if forgot_on != today or chores.is_due_again(Work.RETENTION, now=when):

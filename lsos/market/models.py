@@ -25,5 +25,7 @@ class SavedSearch(Model):
     #: What was made since is new.
     seen_at: Mapped[datetime]
     made_at: Mapped[datetime]
+    #: What was made until then was told by letter; none where its owner wants no letters about it.
+    told_until: Mapped[datetime | None]
 
     registration: Mapped[Registration] = relationship()

@@ -13,7 +13,7 @@ from lsos.accounts.models import Person
 from lsos.db import db
 from lsos.events.models import FocusArea
 from lsos.market.models import SavedSearch
-from lsos.market.rules import Wanted, wanted_of
+from lsos.market.rules import GONE, Wanted, wanted_of
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Consent, Listing, Profile, Registration
 from lsos.registration.rules import Direction
@@ -222,6 +222,25 @@ def listings_of(registration_id: int) -> list[Listing]:
     )
 
 
+def left_behind(registration: Registration) -> list[Listing]:
+    """List what colleagues, who do not take part any more, wrote in the name of somebody's organisation."""
+    if registration.organisation_id is None:
+        return []
+    return list(
+        db.session.scalars(
+            _joined()
+            .where(
+                Registration.event_id == registration.event_id,
+                Registration.organisation_id == registration.organisation_id,
+                Registration.state.in_(GONE),
+                Listing.is_of_organisation,
+            )
+            .order_by(Listing.direction, Listing.id)
+            .options(*_whole())
+        )
+    )
+
+
 def countries_shown(event_id: int, *, unseen: ColumnElement[bool] | None = None) -> list[str]:
     """List the countries from which something is offered or sought, as far as the reader sees it."""
     rows = db.session.scalars(
@@ -286,6 +305,26 @@ def organisation_at(event_id: int, uid: str, *, unseen: ColumnElement[bool] | No
         offers=[one for one in listings if one.direction is Direction.OFFER],
         seeks=[one for one in listings if one.direction is Direction.SEEK],
         areas=sorted(areas.values(), key=lambda area: area.position),
+    )
+
+
+def made_between(
+    event_id: int, wanted: Wanted, after: datetime, until: datetime, *, unseen: ColumnElement[bool] | None = None
+) -> list[Listing]:
+    """Find what of a search was made after one moment and until another, the latest first."""
+    conditions = [*_shown(event_id), *_conditions(wanted), *_worded(wanted.words), *_not(unseen)]
+    return list(
+        db.session.scalars(
+            _joined()
+            .where(*conditions, Listing.made_at > after, Listing.made_at <= until)
+            .order_by(Listing.made_at.desc(), Listing.id.desc())
+            .options(
+                joinedload(Listing.cooperation_type),
+                contains_eager(Listing.profile)
+                .contains_eager(Profile.registration)
+                .contains_eager(Registration.organisation),
+            )
+        )
     )
 
 

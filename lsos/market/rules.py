@@ -50,6 +50,21 @@ class ListingRefusal(StrEnum):
     NO_ORGANISATION = N_("Your registration names no organisation. Name it in your profile, or write in your own name.")
 
 
+class TakeOverRefusal(StrEnum):
+    """Why nobody takes an offer or request over."""
+
+    NOT_LEFT = N_("Somebody of your organisation looks after it. Ask them to change it, or write one of your own.")
+
+
+#: Whoever is so does not take part any more.
+GONE = frozenset({RegistrationState.DECLINED, RegistrationState.CANCELLED})
+
+
+def take_over_refusal(*, is_of_organisation: bool, owner_state: RegistrationState) -> TakeOverRefusal | None:
+    """Say why a colleague may not take an offer or request over: only what is an organisation's and left behind is."""
+    return None if is_of_organisation and owner_state in GONE else TakeOverRefusal.NOT_LEFT
+
+
 def listing_refusal(
     state: RegistrationState,
     *,
@@ -59,7 +74,7 @@ def listing_refusal(
     lacks_organisation: bool = False,
 ) -> ListingRefusal | None:
     """Say why somebody may not keep an offer or request so; `others` is how many they have besides it."""
-    if state in {RegistrationState.DECLINED, RegistrationState.CANCELLED}:
+    if state in GONE:
         return ListingRefusal.NO_PART
     if not has_matchmaking:
         return ListingRefusal.NO_MATCHMAKING

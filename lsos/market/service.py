@@ -19,6 +19,7 @@ from lsos.market.rules import (
     Written,
     listing_refusal,
     search_refusal,
+    take_over_refusal,
     wanted_of,
 )
 from lsos.registration.answers import Terms
@@ -26,6 +27,7 @@ from lsos.registration.models import Listing, Profile, Registration
 from lsos.taxonomy.models import CooperationType, FundingStage, Tag, TicketBand
 from lsos.texts import Bilingual, search_key
 
+UNKNOWN_SEARCH = N_("This search is not kept any more.")
 UNKNOWN = N_("This offer or request is not there any more.")
 
 
@@ -108,6 +110,48 @@ def _shut(registration_id: int, uid: str, *, is_closed: bool, now: datetime) -> 
             listing.changed_at = now
             _note(session, owner, listing, "closed" if is_closed else "reopened")
     return listing
+
+
+def take_over(registration_id: int, uid: str, *, now: datetime) -> Listing:
+    """Let somebody look after what a colleague, who does not take part any more, wrote in the organisation's name.
+
+    Raises:
+        NotFound: their organisation has none of this id at this event.
+        Refused: `take_over_refusal` or `listing_refusal` gave a reason.
+    """
+    with transaction() as session:
+        me = _owner(session, registration_id)
+        found = session.scalar(
+            select(Listing)
+            .join(Listing.profile)
+            .join(Profile.registration)
+            .where(
+                Listing.uid == uid,
+                Registration.event_id == me.event_id,
+                Registration.organisation_id == me.organisation_id,
+            )
+            .with_for_update(of=Listing)
+            .options(joinedload(Listing.profile).joinedload(Profile.registration))
+            .execution_options(populate_existing=True)
+        )
+        if found is None:
+            raise NotFound(UNKNOWN)
+        refusal = take_over_refusal(
+            is_of_organisation=found.is_of_organisation, owner_state=found.profile.registration.state
+        ) or listing_refusal(
+            me.state,
+            has_matchmaking=me.participation_type.has_matchmaking,
+            others=len(me.profile.listings) if me.profile else 0,
+        )
+        if refusal is not None:
+            raise Refused(refusal)
+        if me.profile is None:
+            me.profile = Profile()
+        found.profile = me.profile
+        found.changed_at = now
+        session.flush()
+        _note(session, me, found, "taken_over")
+    return found
 
 
 def delete(registration_id: int, uid: str) -> None:
@@ -195,7 +239,7 @@ def _search(session: Session, registration_id: int, uid: str) -> SavedSearch:
         select(SavedSearch).where(SavedSearch.uid == uid, SavedSearch.registration_id == registration_id)
     )
     if found is None:
-        raise NotFound(N_("This search is not kept any more."))
+        raise NotFound(UNKNOWN_SEARCH)
     return found
 
 

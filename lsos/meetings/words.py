@@ -115,7 +115,8 @@ def in_words(reasons: Iterable[Reason], name: str, names: Vocabulary, *, is_open
     the reader, a bound that fails is told without what the other wrote there.
     """
     words = Words()
-    for reason in reasons:
+    #: What is known of the two comes before what is only guessed from answers, so that a list names a fact.
+    for reason in sorted(reasons, key=lambda each: each.kind.is_against and each.kind.is_learned):
         if reason.kind is ReasonKind.SAYS_YES or (reason.kind.is_private and reason.side != "for_a"):
             continue
         side = {"for_a": words.for_me, "for_b": words.for_other, "both": words.both}[reason.side]

@@ -198,6 +198,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "text_id": N_("Words, purpose and version"),
     "ticket_band_id": N_("Size of the investment"),
     "times_note": N_("About time"),
+    "told_until": N_("Told by letter until"),
     "title": N_("Title"),
     "to_address": N_("Sent to"),
     "to_at": N_("To"),

@@ -7,6 +7,7 @@ from lsos.drafting import letters as of_releases
 from lsos.errors import N_
 from lsos.invitations import letters as of_invitations
 from lsos.mail import Letter
+from lsos.market import letters as of_market
 from lsos.meetings import letters as of_meetings
 from lsos.outreach import catalogue as of_time
 from lsos.proposals import letters as of_proposals
@@ -27,6 +28,7 @@ LETTERS: Mapping[str, Letter] = {
         of_zones,
         of_proposals,
         of_meetings,
+        of_market,
         of_sessions,
         of_releases,
     )

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy import ColumnElement, or_
 
 from lsos.errors import NotFound, Refused
-from lsos.market import queries, service
+from lsos.market import news, queries, service
 from lsos.market.rules import SEARCH_NAME_LENGTH, WORDS_LENGTH, Wanted, look_refusal, wanted_of
 from lsos.meetings import places
 from lsos.meetings import queries as meetings
@@ -38,9 +38,9 @@ def _refusal(me: Registration) -> str:
     return gettext(refusal.value) if refusal else ""
 
 
-def _unseen(me: Registration) -> ColumnElement[bool]:
-    """Ask for those whose offers the reader does not see in lists: their own, and whom they see not or never meet."""
-    return or_(Registration.id == me.id, meetings.left_out_for(me.id))
+def unseen_by(registration_id: int) -> ColumnElement[bool]:
+    """Ask for those whose offers somebody does not see in lists: their own, and whom they see not or never meet."""
+    return or_(Registration.id == registration_id, meetings.left_out_for(registration_id))
 
 
 def _asked() -> Wanted:
@@ -60,8 +60,8 @@ def index(slug: str) -> ResponseReturnValue:
     if refusal:
         return render_template("market/closed.html", me=me, refusal=refusal)
     wanted, page = _asked(), _page()
-    found, total = queries.search(event.id, wanted, unseen=_unseen(me), offset=(page - 1) * queries.PAGE_LENGTH)
-    offered = filters(event.id, wanted, unseen=_unseen(me))
+    found, total = queries.search(event.id, wanted, unseen=unseen_by(me.id), offset=(page - 1) * queries.PAGE_LENGTH)
+    offered = filters(event.id, wanted, unseen=unseen_by(me.id))
     return render_template(
         "market/index.html",
         me=me,
@@ -191,7 +191,7 @@ def searches(slug: str) -> ResponseReturnValue:
         return render_template("market/closed.html", me=me, refusal=refusal)
     return render_template(
         "market/searches.html",
-        kept=queries.kept_of(event.id, me.id, unseen=_unseen(me)),
+        kept=queries.kept_of(event.id, me.id, unseen=unseen_by(me.id)),
         NAME_LENGTH=SEARCH_NAME_LENGTH,
     )
 
@@ -231,6 +231,24 @@ def rename(slug: str, uid: str) -> ResponseReturnValue:
     except (NotFound, Refused) as error:
         return back_with(error, url_for(".searches", slug=slug))
     flash(gettext("The search has its new name."), "done")
+    return redirect(url_for(".searches", slug=slug))
+
+
+@bp.post("/searches/<uid>/letters")
+def tell(slug: str, uid: str) -> ResponseReturnValue:
+    """Let letters say what is new in a search, or end them."""
+    session.event_or_404(slug)
+    is_told = request.form.get("told") == "yes"
+    try:
+        found = news.tell(session.attendee().id, uid, is_told=is_told, now=datetime.now(UTC))
+    except NotFound as error:
+        return back_with(error, url_for(".searches", slug=slug))
+    flash(
+        gettext("At most once a day a letter tells you what is new in “%(name)s”.", name=found.name)
+        if is_told
+        else gettext("No more letters about “%(name)s”.", name=found.name),
+        "done",
+    )
     return redirect(url_for(".searches", slug=slug))
 
 

@@ -33,6 +33,7 @@ def index(slug: str) -> ResponseReturnValue:
         refusal=gettext(refusal.value) if refusal else "",
         is_seen=may_show(Place.PROFILE, me),
         most=LISTINGS_AT_MOST,
+        left_behind=[] if refusal else queries.left_behind(me),
     )
 
 
@@ -111,6 +112,18 @@ def reopen(slug: str, uid: str) -> ResponseReturnValue:
     except LsosError as error:
         return back_with(error, url_for(".index", slug=slug))
     flash(gettext("It is open again."), "done")
+    return redirect(url_for(".index", slug=slug))
+
+
+@bp.post("/<uid>/take-over")
+def take_over(slug: str, uid: str) -> ResponseReturnValue:
+    """Look after what a colleague left behind."""
+    session.event_or_404(slug)
+    try:
+        service.take_over(session.attendee().id, uid, now=datetime.now(UTC))
+    except LsosError as error:
+        return back_with(error, url_for(".index", slug=slug))
+    flash(gettext("It is yours now: you can change it, close it and delete it."), "done")
     return redirect(url_for(".index", slug=slug))
 
 

@@ -43,6 +43,7 @@ _CAUSES: Mapping[str, str] = {
     "request_question": N_("Somebody asked something about this person's request for a meeting."),
     "request_explained": N_("Somebody answered what this person asked about a request for a meeting."),
     "request_declined": N_("Somebody declined this person's request for a meeting."),
+    "market_news": N_("This person asked to hear what is new in searches of the market that they keep."),
     "request_withdrawn": N_("Somebody took back the request for a meeting that this person had."),
     "request_waiting_for_time": N_("A request for a meeting was accepted, and no time was free yet."),
     "session_place": N_("A seat in a session was free, and it was this person's turn."),

@@ -1,6 +1,7 @@
 """Offers and requests as their owners keep them, and what others find of them."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -8,15 +9,16 @@ from sqlalchemy.exc import IntegrityError
 from lsos.db import db
 from lsos.errors import NotFound, Refused
 from lsos.market import queries, service
-from lsos.market.rules import ListingRefusal, SearchRefusal, Wanted, Written
+from lsos.market.rules import ListingRefusal, SearchRefusal, TakeOverRefusal, Wanted, Written
 from lsos.registration.changing import change_details
 from lsos.registration.details import details_of
 from lsos.registration.models import Listing, Registration
 from lsos.registration.queries import whole_registration
-from lsos.registration.rules import Direction, Purpose
+from lsos.registration.rules import Direction, Purpose, RegistrationState
 from lsos.texts import Bilingual
 from tests import make
 from tests.counting import counting
+from tests.racing import race
 
 LATER = make.BEFORE + timedelta(days=1)
 
@@ -177,3 +179,96 @@ def test_a_kind_is_ticked_once_and_emptied_rows_do_not_clash(market):
         row = db.session.query(Listing).filter_by(uid=uid).one()
         row.title, row.is_closed = Bilingual(), True
     db.session.commit()
+
+
+# ---- taken over
+
+
+class House:
+    """An organisation with somebody who left and colleagues who stay."""
+
+    def __init__(self):
+        self.event = make.event()
+        make.cooperation_type("pilot-site")
+        self.house = make.organisation("Szpital Próbny")
+        self.gone = make.registration(self.event, make.person("Odszedł"), organisation=self.house)
+        self.stays = [make.registration(self.event, make.person(f"Jest{n}"), organisation=self.house) for n in range(3)]
+        self.ward = self.write(self.gone)
+
+    def write(self, by, *, is_of_organisation=True):
+        made = Written(
+            direction=Direction.OFFER,
+            kind="pilot-site",
+            title=("Oddział", "A ward"),
+            is_of_organisation=is_of_organisation,
+        )
+        return service.write(by.id, None, made, now=LATER)
+
+    def leave(self):
+        db.session.get_one(Registration, self.gone.id).state = RegistrationState.CANCELLED
+        db.session.commit()
+
+    def left_for(self, who):
+        return [one.uid for one in queries.left_behind(db.session.get_one(Registration, who.id))]
+
+
+@pytest.fixture
+def house(app):
+    return House()
+
+
+def test_what_a_colleague_left_behind_is_taken_over_and_stands_in_the_market_again(house):
+    house.leave()
+    assert queries.search(house.event.id, Wanted())[1] == 0
+    assert house.left_for(house.stays[0]) == [house.ward.uid]
+
+    service.take_over(house.stays[0].id, house.ward.uid, now=LATER)
+
+    [found], _total = queries.search(house.event.id, Wanted())
+    assert found.profile.registration_id == house.stays[0].id
+    assert house.left_for(house.stays[1]) == []
+    service.close(house.stays[0].id, house.ward.uid, now=LATER)
+
+
+def test_what_somebody_still_looks_after_or_wrote_in_their_own_name_is_not_taken_over(house):
+    with pytest.raises(Refused) as refused:
+        service.take_over(house.stays[0].id, house.ward.uid, now=LATER)
+    assert refused.value.message == TakeOverRefusal.NOT_LEFT
+
+    own = house.write(house.gone, is_of_organisation=False)
+    house.leave()
+    assert house.left_for(house.stays[0]) == [house.ward.uid]
+    with pytest.raises(Refused):
+        service.take_over(house.stays[0].id, own.uid, now=LATER)
+
+
+def test_nobody_of_another_organisation_event_or_without_one_takes_it_over(house):
+    house.leave()
+    strangers = [
+        make.registration(house.event, make.person(), organisation=make.organisation("Inny Szpital")),
+        make.registration(make.event(), make.person(), organisation=house.house),
+        make.registration(house.event, make.person()),
+    ]
+    for who in strangers:
+        assert house.left_for(who) == []
+        with pytest.raises(NotFound):
+            service.take_over(who.id, house.ward.uid, now=LATER)
+
+
+def test_who_does_not_take_part_takes_nothing_over(house):
+    house.leave()
+    db.session.get_one(Registration, house.stays[0].id).state = RegistrationState.DECLINED
+    db.session.commit()
+
+    with pytest.raises(Refused) as refused:
+        service.take_over(house.stays[0].id, house.ward.uid, now=LATER)
+    assert refused.value.message == ListingRefusal.NO_PART
+
+
+def test_of_colleagues_who_take_it_over_at_once_one_has_it(app, house):
+    house.leave()
+    uid = house.ward.uid
+    done = race(app, [partial(service.take_over, who.id, uid, now=LATER) for who in house.stays])
+
+    assert sum(isinstance(each, Listing) for each in done) == 1
+    assert sum(isinstance(each, Refused) for each in done) == 2

@@ -199,6 +199,15 @@ def test_lists_name_one_thing_that_speaks_against_the_strongest(app):
     assert words.brief().against == words.against[:1]
 
 
+def test_a_fact_that_speaks_against_is_named_before_a_guess_from_answers(app):
+    reasons = [
+        Reason(ReasonKind.LIKE_THE_DECLINED, "for_a", (), -0.9),
+        Reason(ReasonKind.TICKET_DIFFERS, "both", (), -0.4),
+    ]
+    with force_locale("en"):
+        assert in_words(reasons, "Jan", NAMES).brief().against == ["The amounts sought and offered do not match."]
+
+
 def test_a_code_that_is_gone_stands_for_itself(app):
     with force_locale("en"):
         assert read(ReasonKind.SHARED_TAGS, "both", "gone") == "You both work on: gone."

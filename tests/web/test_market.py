@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lsos.db import db
+from lsos.market import news
+from lsos.market.models import SavedSearch
 from lsos.meetings.models import Avoidance, MeetingRequest
 from lsos.registration.models import Listing
 from lsos.registration.rules import Direction, Purpose, RegistrationState
@@ -85,6 +87,32 @@ def test_a_search_is_kept_and_opened_again(client, forum):
     page = client.get(forum.address("/market/searches")).text
     assert "Wards" in page
     assert "1 offer or request" in page
+
+
+def test_letters_about_a_search_are_asked_for_and_ended_where_it_stands(client, forum):
+    client.sign_in(forum.me.person)
+    client.post(forum.address("/market/searches"), data={"q": "ward", "name": "Wards"})
+    uid = db.session.query(SavedSearch).one().uid
+    address = forum.address(f"/market/searches/{uid}/letters")
+    page = client.post(address, data={"told": "yes"}, follow_redirects=True).text
+    assert "At most once a day a letter tells you what is new in “Wards”." in page
+    assert "letters, at most one a day" in page
+    page = client.post(address, data={"told": "no"}, follow_redirects=True).text
+    assert "letters, at most one a day" not in page
+
+
+def test_the_link_in_such_a_letter_ends_them_without_signing_in(client, forum):
+    client.sign_in(forum.me.person)
+    client.post(forum.address("/market/searches"), data={"q": "ward", "name": "Wards"})
+    uid = db.session.query(SavedSearch).one().uid
+    client.post(forum.address(f"/market/searches/{uid}/letters"), data={"told": "yes"})
+    stranger = client.application.test_client()
+    address = f"/en/no-more-market-news/{news.end_token(forum.me)}"
+    assert "Shall these letters end?" in stranger.get(address).text
+    assert stranger.post(address, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    db.session.rollback()
+    assert db.session.query(SavedSearch).one().told_until is None
+    assert stranger.get("/en/no-more-market-news/broken").status_code == 404
 
 
 def test_who_did_not_agree_has_no_seat_or_is_avoided_is_not_in_the_list(client, forum):

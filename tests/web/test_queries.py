@@ -76,6 +76,7 @@ OF_ONE_THING = frozenset(
         "second_factor.device",
         "timed.frame",
         "change_link.show",
+        "market_news.ask",
         "unsubscribe.ask",
         "zone.file",
         "zone_gallery.logo",
