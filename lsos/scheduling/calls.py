@@ -12,11 +12,12 @@ from lsos import audit
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound
 from lsos.events.models import Event
-from lsos.matchmaking.affinity import affinity
+from lsos.matchmaking.affinity import DEFAULT_WEIGHTS, Fusion, affinity_of
 from lsos.matchmaking.fairness import coverage_bonus
+from lsos.matchmaking.outline import outlines
 from lsos.meetings import wishes
 from lsos.meetings.limits import Budget, budgets
-from lsos.meetings.models import MeetingRequest, Suggestion
+from lsos.meetings.models import MeetingRequest
 from lsos.meetings.places import free_slots, settings_of
 from lsos.meetings.portraits import portraits, taxonomy_of
 from lsos.meetings.queries import taking_part, whole_person
@@ -110,21 +111,11 @@ def _owed(event_id: int, now: datetime) -> list[Pair]:
 
 
 def _scores(event_id: int, pairs: Collection[Pair]) -> dict[Pair, float]:
-    """Give how well pairs fit: as the last run found it, and where it found nothing, as they stand now."""
-    people = {each for pair in pairs for each in pair}
-    rows = db.session.execute(
-        select(Suggestion.registration_id, Suggestion.other_id, Suggestion.score).where(
-            Suggestion.registration_id.in_(people), Suggestion.other_id.in_(people)
-        )
-    )
-    stored = {(min(one, other), max(one, other)): score for one, other, score in rows}
-    missing = [pair for pair in pairs if pair not in stored]
-    seen = portraits({each for pair in missing for each in pair}) if missing else {}
-    taxonomy = taxonomy_of(event_id) if missing else None
-    for a, b in missing:
-        assert taxonomy is not None
-        stored[a, b] = affinity(seen[a], seen[b], taxonomy).fused
-    return {pair: stored[pair] for pair in pairs}
+    """Say how well pairs fit as they stand now; each person is looked at once, however many ask for them."""
+    taxonomy = taxonomy_of(event_id)
+    people = portraits({each for pair in pairs for each in pair})
+    seen = {each.person.key: each for each in outlines(list(people.values()), taxonomy)}
+    return {(a, b): affinity_of(seen[a], seen[b], taxonomy, DEFAULT_WEIGHTS, Fusion.GEOMETRIC).fused for a, b in pairs}
 
 
 def mark(event: Event, uid: str, *, was_called: bool, by: int | None, now: datetime) -> Registration:
