@@ -14,10 +14,11 @@ from wtforms.validators import NumberRange, Optional
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.matchmaking.days import Half
-from lsos.meetings import places, service
+from lsos.meetings import cutting, keeping_free, places, service
 from lsos.meetings.direct_queries import mode_of
 from lsos.meetings.direct_rules import Bookable, MeetingMode
-from lsos.meetings.places import SlotUse
+from lsos.meetings.keeping_free import DayPart, Kept
+from lsos.meetings.places import OwnSlot, SlotUse
 from lsos.meetings.preferences import Preference, preference_of
 from lsos.meetings.preferring import save_preference
 from lsos.registration.models import Registration
@@ -107,9 +108,20 @@ def _page(event: Event, me: Registration, form: PreferenceForm) -> str:
     return render_template(
         "my_time/index.html",
         form=form,
-        time=[(day, list(slots)) for day, slots in days],
+        time=[(day, slots, _parts(slots, event)) for day, slots in ((day, list(some)) for day, some in days)],
         free=sum(own.use is SlotUse.FREE for own in time),
     )
+
+
+def _parts(slots: list[OwnSlot], event: Event) -> list[tuple[DayPart, bool]]:
+    """List the parts of a day with slots that can be kept free in one act, or opened: where none is open any more."""
+    found = []
+    for part in DayPart:
+        uses = {own.use for own in slots if part.covers(own.slot.starts_at, event.timezone)}
+        if SlotUse.FREE in uses or SlotUse.BLOCKED in uses:
+            found.append((part, SlotUse.FREE in uses))
+    #: Where all that can be chosen lies in one half, the day would be the same choice once more.
+    return found[:1] if len(found) == 2 else found
 
 
 @bp.post("")
@@ -126,16 +138,62 @@ def save(slug: str) -> ResponseReturnValue:
 
 @bp.post("/slots")
 def slots(slug: str) -> ResponseReturnValue:
-    """Keep a slot free of meetings, or open it again."""
-    me = session.attendee()
-    to_block, to_open = moment_of(request.form.get("block", "")), moment_of(request.form.get("open", ""))
+    """Keep slots free of meetings, or open them again; what that costs is said before, and asked once."""
+    event, me, now = session.event_or_404(slug), session.attendee(), datetime.now(UTC)
+    to_open, to_block = (_moments(event, me, name, now=now) for name in ("open", "block"))
+    here = url_for(".index", slug=slug, _anchor="time")
     try:
-        if to_block is not None:
-            service.block_slot(me.id, to_block, now=datetime.now(UTC))
-        elif to_open is not None:
-            service.unblock_slot(me.id, to_open)
-        else:
+        if to_open:
+            keeping_free.open_again(me.id, to_open)
+        elif to_block:
+            if (asked := _asked_first(event, me, to_block, now=now)) is not None:
+                return asked
+            if len(to_block) == 1:
+                service.block_slot(me.id, to_block[0], now=now)
+            else:
+                _tell(keeping_free.keep_free(me.id, to_block, now=now))
+        elif not request.form.keys() & {"block", "open"}:
             abort(400)
     except Refused as refused:
         flash(words_of(refused), "refused")
-    return redirect(url_for(".index", slug=slug, _anchor="time"))
+    return redirect(here)
+
+
+def _moments(event: Event, me: Registration, name: str, *, now: datetime) -> list[datetime]:
+    """Read which slots are meant: by their beginnings, or a whole part of a day such as `2026-11-26:morning`."""
+    found = []
+    for typed in request.form.getlist(name):
+        if (moment := moment_of(typed)) is not None:
+            found.append(moment)
+            continue
+        day, _, part = typed.partition(":")
+        if part not in set(DayPart):
+            abort(400)
+        for own in places.own_time(event.id, me.id, now=now):
+            is_meant = DayPart(part).covers(own.slot.starts_at, event.timezone)
+            if is_meant and str(places.local_day(own.slot.starts_at, event.timezone)) == day:
+                found.append(own.slot.starts_at)
+    return found
+
+
+def _asked_first(event: Event, me: Registration, starts: list[datetime], *, now: datetime) -> str | None:
+    """Ask once before meetings become impossible; None where none do, or the reader said yes."""
+    ids = [own.slot.id for own in places.own_time(event.id, me.id, now=now) if own.slot.starts_at in set(starts)]
+    found = cutting.loss_of(event.id, me.id, ids, now=now)
+    if not found.lost or request.form.get("sure"):
+        return None
+    return render_template("my_time/sure.html", loss=found, starts=starts, agreed=cutting.names_of(found.agreed))
+
+
+def _tell(kept: Kept) -> None:
+    """Say what is kept free now, and where meetings stand all the same."""
+    flash(ngettext("%(num)s slot is kept free.", "%(num)s slots are kept free.", kept.slots), "done")
+    if kept.with_meeting:
+        flash(
+            ngettext(
+                "%(num)s meeting stands in this time, and stays. Move or cancel it if you cannot come.",
+                "%(num)s meetings stand in this time, and stay. Move or cancel them if you cannot come.",
+                kept.with_meeting,
+            ),
+            "waits",
+        )

@@ -10,6 +10,7 @@ from lsos.meetings import places, service
 from lsos.meetings.direct_rules import Bookable, MeetingMode
 from lsos.meetings.preferences import Preference, preference_of
 from lsos.meetings.preferring import save_preference
+from lsos.meetings.rules import RequestState
 from tests import make
 
 NOW = datetime.now(UTC)
@@ -119,3 +120,55 @@ def test_what_is_not_asked_stays_as_it_was(client, forum):
     save_preference(forum.me.id, Preference(bookable=Bookable.WISHED))
     press(client, forum.me, forum.address(), half="afternoon", rest_after="")
     assert preference_of(forum.me.id) == Preference(bookable=Bookable.WISHED, half=Half.AFTERNOON)
+
+
+# ---- what it costs
+
+
+def agree(forum):
+    """Let the two have agreed, with the other free in one slot only."""
+    make.meeting_request(forum.me, forum.other, state=RequestState.ACCEPTED)
+    for slot in forum.slots[1:]:
+        service.block_slot(forum.other.id, slot.starts_at, now=NOW)
+
+
+def kept_by(forum):
+    return 4 - len(places.free_slots(forum.event.id, [forum.me.id])[forum.me.id])
+
+
+def test_what_it_costs_is_said_before_a_slot_is_kept_free_and_asked_once(client, forum):
+    agree(forum)
+    at = forum.slots[0].starts_at.isoformat()
+    asked = press(client, forum.me, forum.address("/slots"), block=at)
+    assert "This removes 1 of 1 possible meeting." in asked.text
+    assert f"You agreed to meet {forum.other.person.name}" in asked.text
+    assert kept_by(forum) == 0
+
+    press(client, forum.me, forum.address("/slots"), block=at, sure="yes")
+    assert kept_by(forum) == 1
+
+
+def test_a_slot_that_costs_nothing_is_kept_free_at_once(client, forum):
+    agree(forum)
+    press(client, forum.me, forum.address("/slots"), block=forum.slots[2].starts_at.isoformat())
+    assert kept_by(forum) == 1
+
+
+def test_a_whole_morning_is_kept_free_and_opened_in_one_press(client, forum):
+    morning = f"{SOON.isoformat()}:morning"
+    kept = press(client, forum.me, forum.address("/slots"), block=morning)
+    assert "4 slots are kept free." in kept.text
+    assert "Open the morning" in kept.text
+    assert kept_by(forum) == 4
+
+    press(client, forum.me, forum.address("/slots"), open=morning)
+    assert kept_by(forum) == 0
+
+
+def test_a_whole_day_asks_once_too_and_a_part_there_is_not_is_refused(client, forum):
+    agree(forum)
+    day = f"{SOON.isoformat()}:day"
+    asked = press(client, forum.me, forum.address("/slots"), block=day)
+    assert "This removes 1 of 1 possible meeting." in asked.text
+    assert asked.text.count('name="block"') == 4
+    assert client.sign_in(forum.me.person).post(forum.address("/slots"), data={"block": "x:night"}).status_code == 400
