@@ -319,7 +319,7 @@ def meeting(
             table_id=where.id,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
-            created_at=BEFORE,
+            created_at=more.pop("created_at", BEFORE),
             participants=[MeetingParticipant(registration_id=each, slot_id=slot.id) for each in (first, second)],
             **more,
         )

@@ -12,7 +12,15 @@ from lsos.db import db
 from lsos.meetings import wishes
 from lsos.meetings.limits import budgets, first_refusal
 from lsos.meetings.models import Meeting, MeetingSlot
-from lsos.meetings.places import free_slots, local_day, slots_of, tables_of, taken_tables
+from lsos.meetings.places import (
+    free_slots,
+    local_day,
+    open_tables,
+    organisations_of,
+    slots_of,
+    table_for,
+    taken_tables,
+)
 from lsos.meetings.queries import takes_part, whole_person
 from lsos.meetings.rules import BOOKED, BookingRefusal
 from lsos.meetings.walk_up_models import WalkUp
@@ -100,8 +108,10 @@ def why_no_place(event_id: int, pair: tuple[int, int], now: datetime) -> WalkUpR
     within = [slot for slot in slots if first_refusal(budget, slot.starts_at) is None]
     if not within:
         return first_refusal(budget, slots[0].starts_at)
-    tables, taken = len(tables_of(event_id)), taken_tables(event_id)
-    return None if any(len(taken.get(slot.id, ())) < tables for slot in within) else WalkUpRefusal.NO_TABLE
+    tables, taken = open_tables(event_id), taken_tables(event_id)
+    theirs = set(organisations_of(pair).values())
+    has_table = any(table_for(tables.get(slot.id, ()), theirs, taken.get(slot.id, ())) for slot in within)
+    return None if has_table else WalkUpRefusal.NO_TABLE
 
 
 def between(pair: tuple[int, int]) -> list[WalkUp]:

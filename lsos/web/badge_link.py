@@ -14,6 +14,8 @@ from lsos.events.rules import Role
 from lsos.meetings.queries import takes_part
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_of
+from lsos.registration.right_rules import may_see
+from lsos.registration.rights import right_between
 from lsos.texts import LANGUAGES
 from lsos.web import session
 from lsos.web.limits import LOOK_UP, limiter
@@ -49,7 +51,9 @@ def open(code: str) -> ResponseReturnValue:  # noqa: A001  # the endpoint's name
 def _may_meet(guest: Registration, reader: Person) -> bool:
     """Say whether whoever holds up a badge and whoever scans it both take part in 1:1 meetings of the event."""
     mine = registration_of(guest.event_id, reader.id)
-    return mine is not None and all(takes_part(one) for one in (mine, guest))
+    if mine is None or not all(takes_part(one) for one in (mine, guest)):
+        return False
+    return may_see(right_between(mine, guest))
 
 
 def _works_at_the_door_of(event: Event) -> bool:

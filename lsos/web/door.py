@@ -253,6 +253,7 @@ def index(slug: str) -> ResponseReturnValue:
         arrived=queries.arrivals_on(event.id, today),
         expected=queries.badge_count(event.id),
         kinds=PointKind,
+        has_tables=queries.table_point(event.id) is not None,
         form=PageForm(),
     )
 

@@ -32,6 +32,7 @@ from lsos.meetings.nearby import FreeNow, free_instead
 from lsos.meetings.paper import own_plan
 from lsos.meetings.portraits import fits
 from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
+from lsos.meetings.walk_up_rules import due_at
 from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import waiting_rank
@@ -195,7 +196,8 @@ class AtTable:
 
 def _at_table(event: Event, mine: Registration, meeting: Meeting, now: datetime) -> AtTable:
     present = present_ids(meeting.id)
-    is_alone = is_overdue(meeting.starts_at, meeting.ends_at, present=present, me=mine.id, now=now)
+    due = due_at(meeting.starts_at, meeting.created_at)
+    is_alone = is_overdue(due, meeting.ends_at, present=present, me=mine.id, now=now)
     arrived = arrived_on(event.id, local_day(now, event.timezone)) if is_alone else set()
     instead = free_instead(meeting, mine, arrived, vocabulary(event.id), now=now) if is_alone else []
     return AtTable(mine.id in present, is_alone, instead)

@@ -30,6 +30,7 @@ BELONGS_TO = {
     "partner_file": "keeping.index",
     "person_data": "persons.index",
     "letter_words": "outbox.index",
+    "live": "door.index",
     "matching_calls": "matching.index",
     "matching_runs": "matching.index",
     "meeting_desk": "matching.index",

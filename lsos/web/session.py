@@ -292,8 +292,8 @@ def attendees() -> ResponseReturnValue | None:
 LETS_IN: dict[object, Callable[[], bool]] = {}
 
 
-def only(role: Role) -> Guard:
-    """Make the guard of pages for people who hold a role, in the page's event or, without one, everywhere."""
+def only(*wanted: Role) -> Guard:
+    """Make the guard of pages for who holds one of some roles, in the page's event or, without one, everywhere."""
 
     def guard() -> ResponseReturnValue | None:
         person = reader()
@@ -303,13 +303,13 @@ def only(role: Role) -> Guard:
             return _password_first(person)
         if "slug" in (request.view_args or {}):
             page_event()
-        if may(role):
+        if any(may(role) for role in wanted):
             return None
-        if may_act(_hands().asleep, role):
+        if any(may_act(_hands().asleep, role) for role in wanted):
             return _second_factor_first()
         raise Forbidden
 
-    LETS_IN[guard] = lambda: may(role)
+    LETS_IN[guard] = lambda: any(may(role) for role in wanted)
     return guard
 
 

@@ -24,6 +24,8 @@ from lsos.meetings.walk_ups import Said
 from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_badge, registration_by_uid
+from lsos.registration.right_rules import may_see
+from lsos.registration.rights import right_between
 from lsos.web import language, session
 from lsos.web.errors import back_with, words_of
 from lsos.web.forms import PageForm, strip
@@ -126,7 +128,7 @@ def person(slug: str, code: str) -> ResponseReturnValue:
     if found is None or found.id == me.id:
         abort(404)
     other = whole_registration(found.id)
-    if not takes_part(me) or not takes_part(other):
+    if not takes_part(me) or not takes_part(other) or not may_see(right_between(me, other)):
         abort(404)
     now = datetime.now(UTC)
     fit = fits(event.id, me.id, [other.id])[other.id]
@@ -149,7 +151,7 @@ def badge(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(slug, form), 422
     other = registration_by_badge(event.id, badge_code_of(form.code.data or "")[:16])
-    if other is None or other.id == me.id or not takes_part(other):
+    if other is None or other.id == me.id or not takes_part(other) or not may_see(right_between(me, other)):
         form.code.errors = [gettext("Nobody who takes part in 1:1 meetings has this code. Compare it with the badge.")]
         return _page(slug, form), 422
     table = _table(event)

@@ -26,6 +26,8 @@ from lsos.meetings.walk_up_rules import (
     walk_up_answer_refusal,
     walk_up_refusal,
 )
+from lsos.registration.right_models import TypeRight
+from lsos.registration.right_rules import Right
 from tests import make
 from tests.racing import race
 
@@ -278,6 +280,15 @@ def test_a_draft_of_the_two_gives_way_only_when_they_sit_down(app):
         session.delete(session.get_one(Meeting, taken[0].id))
     assert scene.answer(scene.ask()).meeting.slot_id == scene.slots[0].id
     assert db.session.scalar(select(Meeting).where(Meeting.slot_id == scene.slots[2].id)) is None
+
+
+def test_whose_kind_may_not_ask_may_still_say_yes(scene):
+    kind = make.participation_type(scene.event)
+    mine = make.registration(scene.event, make.person("Ewa", "Inna"), participation_type=kind)
+    of_other = scene.other.participation_type_id
+    make.add(TypeRight(viewer_type_id=kind.id, other_type_id=of_other, right=Right.SEE))
+    assert refusal_of(scene.ask, mine, scene.other) == WalkUpRefusal.NOT_FOR_YOUR_KIND
+    assert scene.answer(scene.ask(scene.other, mine), by=mine).meeting is not None
 
 
 def test_the_worker_closes_what_nobody_answered(scene):

@@ -265,6 +265,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "walk_ups.ask": ATTENDEES,
     "walk_ups.answer": ATTENDEES,
     "walk_ups.withdraw": ATTENDEES,
+    "live.index": DOOR,
+    "live.news": DOOR,
     "meeting_desk.index": OWNERS,
     "meeting_desk.signs": OWNERS,
     "meeting_desk.settle_meeting": OWNERS,

@@ -90,6 +90,7 @@ WANTING: dict[str, Callable[[Demonstration], dict[str, str]]] = {
     "bulk.confirm": lambda stage: {"uid": everybody_chosen(stage), "do": "approve"},
     "jury.export": lambda _stage: {"call": one_call()},
     "zone.export": lambda _stage: {"code": "startup-scaleup"},
+    "live.news": lambda _stage: {},
     "suggestions.organisations": lambda _stage: {"q": "bio"},
 }
 #: Whose these are; the others are organisers'.

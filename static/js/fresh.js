@@ -1,10 +1,10 @@
-// Shows who asks to meet now as soon as they do, while the page is looked at. Without it, loading the page again does.
+// Keeps a piece of a page fresh while it is looked at: only what changed is sent. Without it, loading the page again does.
 const EVERY_MS = 8000;
-const box = document.querySelector("[data-now]");
+const box = document.querySelector("[data-fresh]");
 let tag = "";
 const look = async () => {
   if (document.visibilityState === "visible" && !box.contains(document.activeElement)) {
-    const answer = await fetch(box.dataset.now, { headers: tag ? { "If-None-Match": tag } : {} }).catch(() => null);
+    const answer = await fetch(box.dataset.fresh, { headers: tag ? { "If-None-Match": tag } : {} }).catch(() => null);
     if (answer?.status === 200 && !answer.redirected) {
       tag = answer.headers.get("ETag") ?? "";
       const piece = new DOMParser().parseFromString(await answer.text(), "text/html");
