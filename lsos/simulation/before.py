@@ -3,22 +3,26 @@
 from functools import partial
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lsos.agenda import service as agenda
 from lsos.agenda import waiting
 from lsos.agenda.models import Session, SessionSignup
 from lsos.db import db
 from lsos.editions.invention import message, talk
-from lsos.meetings import organisation_requests, requesting, service, standing_in, wishing
-from lsos.meetings.models import Meeting, MeetingRequest, Suggestion
+from lsos.matchmaking.days import Half
+from lsos.meetings import direct, organisation_requests, preferring, requesting, service, wishing
+from lsos.meetings.direct_rules import Bookable
+from lsos.meetings.models import MeetingParticipant, MeetingRequest, Suggestion
+from lsos.meetings.preferences import Preference
 from lsos.meetings.queries import meeting_intervals, unplaced_requests
-from lsos.meetings.rules import MeetingState, RequestState, WishGrade
+from lsos.meetings.rules import RequestState, WishGrade
 from lsos.meetings.threads import threads_of
 from lsos.organisations.models import Organisation
 from lsos.registration import service as registration
 from lsos.registration.rules import RegistrationState
 from lsos.simulation import promises
+from lsos.simulation.changing import change_plans
 from lsos.simulation.newcomers import Newcomer
 from lsos.simulation.world import Body, World
 from lsos.web.leaving import release_time
@@ -29,26 +33,29 @@ _SUGGESTED, _BEST = 0.7, 12
 #: In the same time so many wish, never meet somebody, keep a time free, sign up for one more session.
 _WISHES, _NEVERS, _BLOCKS, _SIGN_UPS = 0.9, 0.03, 0.12, 0.5
 _OF_ALL: Final = 0.3
+_PREFERENCES: Final = 0.2
 #: So many ask an organisation instead of one of its people; and on one day so many such requests are handed on.
 _ORGANISATION, _HAND_ON = 0.15, 0.2
 #: Of the open requests so many are accepted, declined and asked about on one day; most questions are answered.
 _ACCEPT, _DECLINE, _QUESTION, _REPLY = 0.3, 0.1, 0.08, 0.6
-#: On one day so many requests are taken back, meetings called off, people gone, places in sessions given back.
-_WITHDRAW, _CALL_OFF, _GONE, _GIVE_BACK = 0.01, 0.012, 0.002, 0.004
-#: So many meetings a day are handed to a colleague.
-_SEND = 0.008
+#: On one day so many requests are taken back, people gone, places in sessions given back.
+_WITHDRAW, _GONE, _GIVE_BACK = 0.01, 0.002, 0.004
+#: Of the agreed requests without a time so many are looked after each time.
+_LOOK = 0.3
 
 
 def a_day(world: World, *, of: int) -> None:
     """Let one of so many days before the event pass, with all that people do on it."""
-    people = world.everybody()
+    people = world.who_meets()
     _wish(world, people, 1 / of)
     ask(world, people, ASKS / of)
     _hand_on(world, people)
     answer(world)
-    _take_time(world, people, 1 / of)
-    change_their_minds(world)
-    _leave(world, people)
+    _take_time(world, world.everybody(), 1 / of)
+    _prefer(world, people, 1 / of)
+    look_for_times(world)
+    change_plans(world)
+    _leave(world, world.everybody())
 
 
 # ---- whom to meet
@@ -181,6 +188,31 @@ def _take_time(world: World, people: list[Body], share: float) -> None:
         world.act("leave a session", leave, registration_id)
 
 
+def _prefer(world: World, people: list[Body], share: float) -> None:
+    """Let people say what suits them; who wants fewer meetings than they have would have to call some off first."""
+    for me in world.some(people, _PREFERENCES * share):
+        had = db.session.scalar(select(func.count()).where(MeetingParticipant.registration_id == me.id)) or 0
+        wished = Preference(
+            bookable=world.random.choice(list(Bookable)),
+            compact=world.happens(0.4),
+            half=world.random.choice([None, *Half]),
+            rest_after=world.random.choice([None, 2, 3]),
+            keeps_lunch=world.happens(0.3),
+            most_meetings=had + world.random.randrange(1, 8),
+            most_a_day=max(had, 1) + world.random.randrange(0, 4),
+        )
+        world.act("say what suits", partial(preferring.save_preference, me.id, wished), me.id)
+
+
+def book_now(world: World, people: list[Body], share: float) -> None:
+    """Let people book a time with somebody at once."""
+    for me in world.some(people, share):
+        other = world.random.choice(people)
+        at = world.free_time(me.id, other.id)
+        if at is not None:
+            world.act("book now", partial(direct.book_now, me.id, other.uid, at, now=world.now), me.id, other.id)
+
+
 def _programme(world: World) -> list[int]:
     where = Session.event_id == world.event_id, Session.takes_signups, Session.starts_at.is_not(None)
     return list(db.session.scalars(select(Session.id).where(*where).order_by(Session.id)))
@@ -199,46 +231,13 @@ def _places(world: World) -> list[tuple[int, int]]:
 # ---- second thoughts
 
 
-def change_their_minds(world: World) -> None:
-    """Let some call meetings off, and those whose request waits for a time look for one again, or take it back."""
-    for uid, *pair in world.some(scheduled(world), _CALL_OFF):
-        by = world.random.choice(pair)
-        world.act("call off", partial(service.cancel, uid, by=by, now=world.now), *pair)
-    _send_colleagues(world)
+def look_for_times(world: World) -> None:
+    """Let those whose agreed request waits for a time look for one again."""
     for request in unplaced_requests(world.event_id):
         who = request.low_id, request.high_id
-        if world.happens(0.3):
+        if world.happens(_LOOK):
             look = partial(requesting.find_time, request.uid, by=world.random.choice(who), now=world.now)
             world.act("look for a time", look, *who)
-
-
-def _send_colleagues(world: World) -> None:
-    """Let some send a colleague to their meeting."""
-    people = world.everybody()
-    organisations = {one.id: one.organisation_id for one in people}
-    for uid, *pair in world.some(scheduled(world), _SEND):
-        by = world.random.choice(pair)
-        colleagues = [
-            one for one in people if one.organisation_id is not None and one.organisation_id == organisations.get(by)
-        ]
-        if colleagues:
-            to = world.random.choice(colleagues)
-            sent = partial(standing_in.send_instead, uid, to.uid, by=by, now=world.now)
-            world.act("send a colleague", sent, *pair, to.id)
-
-
-def scheduled(world: World) -> list[tuple[str, int, int]]:
-    """List the meetings to come: public id, first, second."""
-    rows = db.session.execute(
-        select(Meeting.uid, Meeting.first_id, Meeting.second_id)
-        .where(
-            Meeting.event_id == world.event_id,
-            Meeting.state == MeetingState.SCHEDULED,
-            Meeting.starts_at > world.now,
-        )
-        .order_by(Meeting.id)
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _leave(world: World, people: list[Body]) -> None:

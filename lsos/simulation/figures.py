@@ -13,6 +13,8 @@ from lsos.agenda.models import Session, SessionSignup
 from lsos.checkin.models import Arrival
 from lsos.db import db
 from lsos.mail import OutgoingMail
+from lsos.meetings.change_models import MeetingChange
+from lsos.meetings.change_rules import ChangeState
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable, RequestNote
 from lsos.meetings.queries import taking_part
@@ -91,6 +93,8 @@ def _of_meetings(world: World) -> Figures:
         "no-show": states[MeetingState.NO_SHOW],
         "of which nobody said anything": states[MeetingState.SCHEDULED],
         **{f"from {origin.value.replace('_', '-')}": origins[origin] for origin in MeetingOrigin},
+        "booked at once": _count(MeetingRequest.booked_at_once.is_(True), MeetingRequest.event_id == world.event_id),
+        "changes agreed to": _count(MeetingChange.state == ChangeState.DONE, MeetingChange.event_id == world.event_id),
         "asked on the spot": _count(WalkUp.event_id == world.event_id),
         "impressions": ", ".join(f"{one.value} {number}" for one, number in sorted(said.items())),
     }

@@ -69,8 +69,8 @@ def _scan(world: World, name: str, point: str, badge: str, *who: int) -> None:
 
 def meet_at_once(world: World, slot: Slot) -> None:
     """Let some who are in the house ask another who is, and let these answer, where they do; some never look."""
-    here = sorted(arrived_on(world.event_id, world.day_of(slot.starts_at)))
-    uids = {row[0]: row[1] for row in db.session.execute(select(Registration.id, Registration.uid))}
+    uids = {one.id: one.uid for one in world.who_meets()}
+    here = sorted(arrived_on(world.event_id, world.day_of(slot.starts_at)) & uids.keys())
 
     who_is_here = here_at(world.event(), world.now)
     for me in world.some(here, _ON_THE_SPOT):

@@ -7,14 +7,15 @@ from sqlalchemy import select
 
 from lsos.agenda import waiting
 from lsos.db import db
-from lsos.meetings import feedback, requesting, service, walk_ups
+from lsos.meetings import changing, direct, feedback, requesting, service, walk_ups
+from lsos.meetings.direct_rules import MeetingMode
 from lsos.meetings.feedback_queries import disputed
 from lsos.meetings.locking import lock_meeting
 from lsos.meetings.models import Meeting
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.rules import MeetingState
 from lsos.scheduling import matching, publishing
-from lsos.simulation.before import scheduled
+from lsos.simulation.changing import scheduled
 from lsos.simulation.world import World
 
 #: A run of so many people searches for a second: enough for all of it to come to its end by itself, on any day.
@@ -53,6 +54,12 @@ def run(world: World) -> None:
     world.act("run", lambda: matching.run_matching(world.event(), by=by, now=world.now, seconds=seconds))
 
 
+def let_book_now(world: World) -> None:
+    """Let people book times at once from now on."""
+    by = world.stage.organiser_id
+    world.act("let people book", partial(direct.set_mode, world.event_id, MeetingMode.NOW, by=by))
+
+
 def move_some(world: World) -> None:
     """Move some meetings by hand to another slot."""
     slots = world.slots()
@@ -65,6 +72,7 @@ def move_some(world: World) -> None:
 def do_chores(world: World) -> None:
     """Do what the worker does by itself."""
     world.act("expire", partial(requesting.expire_requests, now=world.now))
+    world.act("expire changes", partial(changing.expire_changes, now=world.now))
     world.act("expire on the spot", partial(walk_ups.expire, now=world.now))
     world.act(
         "hand on seats",

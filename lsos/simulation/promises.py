@@ -14,6 +14,7 @@ from sqlalchemy import (
     TextClause,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -29,6 +30,8 @@ from sqlalchemy.orm import aliased
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
 from lsos.checkin.models import MeetingPresence
 from lsos.db import UtcDateTime, db
+from lsos.meetings.change_models import ChangeConsent, MeetingChange
+from lsos.meetings.change_rules import ChangeState
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.models import (
@@ -36,9 +39,12 @@ from lsos.meetings.models import (
     BlockedSlot,
     Meeting,
     MeetingParticipant,
+    MeetingPreference,
     MeetingRequest,
     MeetingSettings,
     MeetingSlot,
+    MeetingTable,
+    TableTime,
 )
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState
 from lsos.meetings.walk_up_models import WalkUp
@@ -114,6 +120,7 @@ def _everything(_dialect: str, of_some: bool) -> TextClause:
         *_of_time(whose),
         *_of_requests(whose),
         *_of_those_who_left(whose),
+        *_of_changes(),
         *_of_rights(whose),
         *_of_the_day(whose),
         (AGAINST_A_NEVER, _against_a_never(whose)),
@@ -157,6 +164,27 @@ def _of_places(whose: Whose) -> Iterator[Part]:
         .where(here, of_one, or_(MeetingSlot.starts_at != one.starts_at, MeetingSlot.ends_at != one.ends_at)),
     )
 
+    is_open = exists().where(TableTime.table_id == one.table_id, TableTime.slot_id == one.slot_id)
+    yield "a meeting at a closed table", select(one.id).where(here, of_one, one.table_id.is_not(None), ~is_open)
+    host = MeetingTable.host_organisation_id
+    is_theirs = exists().where(Registration.id.in_([one.first_id, one.second_id]), Registration.organisation_id == host)
+    yield (
+        "a meeting at the stand of others",
+        select(one.id)
+        .join(MeetingTable, MeetingTable.id == one.table_id)
+        .where(here, of_one, host.is_not(None), ~is_theirs),
+    )
+
+
+def _of_changes() -> Iterator[Part]:
+    missing = exists().where(ChangeConsent.change_id == MeetingChange.id, ChangeConsent.says_yes.is_not(True))
+    yield (
+        "a change that was made without the yes of all",
+        select(MeetingChange.id).where(
+            MeetingChange.event_id == _EVENT, MeetingChange.state == ChangeState.DONE, missing
+        ),
+    )
+
 
 def _whose(meeting: Any, whose: Whose) -> ColumnElement[bool]:
     return or_(whose(meeting.first_id), whose(meeting.second_id))
@@ -185,10 +213,12 @@ def _of_people(whose: Whose) -> Iterator[Part]:
         of_event.join(Registration, Registration.id == one.registration_id)
         .join(ParticipationType, ParticipationType.id == Registration.participation_type_id)
         .join(MeetingSettings, MeetingSettings.event_id == Meeting.event_id)
+        .outerjoin(MeetingPreference, MeetingPreference.registration_id == one.registration_id)
         .where(whose(one.registration_id), Meeting.state.in_(BOOKED))
     )
-    in_all = func.coalesce(ParticipationType.max_meetings, MeetingSettings.max_per_person)
-    a_day = func.coalesce(ParticipationType.max_meetings_a_day, MeetingSettings.max_per_day)
+    own = MeetingPreference
+    in_all = _least(func.coalesce(ParticipationType.max_meetings, MeetingSettings.max_per_person), own.most_meetings)
+    a_day = _least(func.coalesce(ParticipationType.max_meetings_a_day, MeetingSettings.max_per_day), own.most_a_day)
     yield (
         "somebody with more meetings than they may have",
         limited.group_by(one.registration_id, in_all).having(func.count() > in_all),
@@ -200,6 +230,11 @@ def _of_people(whose: Whose) -> Iterator[Part]:
     for side in (Meeting.first_id, Meeting.second_id):
         is_there = exists().where(one.meeting_id == Meeting.id, one.registration_id == side)
         yield "a meeting without one of its two", select(Meeting.id).where(here, _whose(Meeting, whose), ~is_there)
+
+
+def _least(of_others: Any, own: Any) -> Any:
+    """Give the lower of two numbers, of which either may be missing."""
+    return case((of_others.is_(None), own), (own < of_others, own), else_=of_others)
 
 
 def _of_time(whose: Whose) -> Iterator[Part]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask_migrate import upgrade
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import event as listening
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,10 @@ from lsos.editions.importing import import_edition
 from lsos.events.models import Event, RoleGrant
 from lsos.events.rules import Role, moment
 from lsos.meetings.models import MeetingSettings, MeetingTable
-from lsos.meetings.places import tables_of
+from lsos.meetings.places import slots_of, tables_of
+from lsos.meetings.tables import TableFacts, change_table
 from lsos.paths import folder
-from lsos.registration.models import ParticipationType
+from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.right_models import TypeRight
 from lsos.registration.right_rules import Right
 from lsos.settings import Settings
@@ -39,6 +40,7 @@ _LATE: Final = 0.06
 _PEOPLE_A_TABLE: Final = 12
 #: So many meetings a day; of investors, so many in all and a day, and how far others may go with them.
 _A_DAY: Final = 7
+_CLOSED: Final = 4
 _OF_INVESTORS: Final = (10, 6)
 _RIGHTS: Final = {"participant": Right.SEE, "media": Right.NOTHING}
 
@@ -105,6 +107,7 @@ def _event(people: int, seed: int, tables: int) -> Stage:
         _set_bounds(session, event)
         coming = newcomers(session, everybody[people - late :])
     lay_out_points(event, by_id=organiser_id)
+    _keep_tables(event, organiser_id)
     return Stage(seed, event.id, organiser_id, coming, begins_at)
 
 
@@ -123,6 +126,20 @@ def _put_tables(session: Session, event: Event, wanted: int) -> None:
         MeetingTable(event_id=event.id, number=number, room_id=there[-1].room_id if there else None)
         for number in range(len(there) + 1, wanted + 1)
     )
+
+
+def _keep_tables(event: Event, by: int) -> None:
+    """Close the last table in the first slots of the event, and make the one before it somebody's stand."""
+    last = tables_of(event.id)[-1].number
+    closed = frozenset(slot.id for slot in slots_of(event.id)[:_CLOSED])
+    change_table(event.id, last, TableFacts(closed=closed), by=by)
+    most = (
+        select(Registration.organisation_id)
+        .where(Registration.event_id == event.id, Registration.organisation_id.is_not(None))
+        .group_by(Registration.organisation_id)
+        .order_by(func.count().desc(), Registration.organisation_id)
+    )
+    change_table(event.id, last - 1, TableFacts(host_id=db.session.scalars(most).first()), by=by)
 
 
 def _set_bounds(session: Session, event: Event) -> None:

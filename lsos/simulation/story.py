@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 from lsos.events.rules import moment
-from lsos.simulation import before, calendars, on_site, organising
+from lsos.simulation import before, calendars, changing, on_site, organising
 from lsos.simulation.figures import Figures, figures
 from lsos.simulation.stage import AHEAD, staged
 from lsos.simulation.world import Slot, World
@@ -18,6 +18,8 @@ from lsos.simulation.world import Slot, World
 _LATE_DAYS: Final = 6
 #: So many days before the event a schedule is published, the second for those who came meanwhile.
 _PUBLISHED: Final = (7, 2)
+#: Before each slot so many book a time with somebody at once.
+_BOOK: Final = 0.02
 #: After the beginning of a slot people say that they are there, and after its end how it was.
 _SOON: Final = timedelta(minutes=3)
 
@@ -74,6 +76,7 @@ def _tell_story(world: World, tell: Tell) -> None:
         world.now += timedelta(days=1)
         organising.do_chores(world)
         world.check_all()
+    organising.let_book_now(world)
     for day, slots in _days(world).items():
         tell(f"{day}: {sum(world.done.values())} acts")
         _tell_day(world, day, slots)
@@ -101,8 +104,11 @@ def _tell_day(world: World, day: date, slots: list[Slot]) -> None:
         world.now = slot.starts_at - _SOON
         on_site.come_in(world, arriving.get(number, []))
         before.answer(world)
-        before.change_their_minds(world)
-        before.ask(world, world.everybody(), before.ASKS / (10 * len(slots)))
+        before.look_for_times(world)
+        changing.change_plans(world)
+        people = world.who_meets()
+        before.ask(world, people, before.ASKS / (10 * len(slots)))
+        before.book_now(world, people, _BOOK)
         on_site.meet_at_once(world, slot)
         world.now = slot.starts_at + _SOON
         on_site.sit_down(world, slot)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import select
 
@@ -13,11 +13,15 @@ from lsos.db import db
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.meetings.models import MeetingSlot
-from lsos.meetings.places import local_day
+from lsos.meetings.places import common_places, local_day
+from lsos.meetings.queries import taking_part
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.simulation import promises
 from lsos.simulation.stage import Stage
+
+#: So many choose a time that was free a while ago.
+_OLD_PAGE: Final = 0.2
 
 Done = TypeVar("Done")
 Item = TypeVar("Item")
@@ -132,6 +136,18 @@ class World:
             .order_by(Registration.id)
         )
         return [Body(row[0], row[1], row[2], row[3]) for row in rows]
+
+    def who_meets(self) -> list[Body]:
+        """List those who take part in meetings now."""
+        here = set(taking_part(self.event_id))
+        return [one for one in self.everybody() if one.id in here]
+
+    def free_time(self, one: int, other: int) -> datetime | None:
+        """Choose a time that two have in common; now and then just any, as whoever looks at an old page does."""
+        slots = [slot.starts_at for slot in self.slots() if slot.starts_at > self.now]
+        if not self.happens(_OLD_PAGE):
+            slots = [place.slot.starts_at for place in common_places(self.event_id, one, other, now=self.now)]
+        return self.random.choice(slots) if slots else None
 
     def slots(self) -> list[Slot]:
         """List the slots for meetings in the order of time."""

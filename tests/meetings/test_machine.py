@@ -11,7 +11,7 @@ import vobject
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lsos.agenda import service as agenda
 from lsos.agenda.models import Session, SessionSignup
@@ -24,9 +24,12 @@ from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
 from lsos.meetings import (
+    changing,
+    direct,
     feedback,
     organisation_requests,
     places,
+    preferring,
     queries,
     requesting,
     service,
@@ -34,10 +37,14 @@ from lsos.meetings import (
     walk_ups,
     wishing,
 )
+from lsos.meetings.change_models import ChangeConsent, MeetingChange
+from lsos.meetings.direct_rules import Bookable, MeetingMode
 from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.locking import lock_meeting
-from lsos.meetings.models import BlockedSlot, Meeting, MeetingRequest, MeetingSlot
+from lsos.meetings.models import BlockedSlot, Meeting, MeetingParticipant, MeetingRequest, MeetingSlot
+from lsos.meetings.preferences import Preference
 from lsos.meetings.rules import BOOKED, LIVE_REQUESTS, MeetingState, RequestState, WishGrade
+from lsos.meetings.tables import TableFacts, change_table
 from lsos.meetings.walk_up_models import WalkUp
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
@@ -64,7 +71,13 @@ class Scene:
         with self.database.app.app_context():
             where = make.event(days=1)
             slots = make.meeting_grid(
-                where, slots=SLOTS, tables=TABLES, max_per_person=MOST, max_per_day=MOST_A_DAY, max_open_requests=OPEN
+                where,
+                slots=SLOTS,
+                tables=TABLES,
+                max_per_person=MOST,
+                max_per_day=MOST_A_DAY,
+                max_open_requests=OPEN,
+                mode=MeetingMode.NOW,
             )
             kinds = [make.participation_type(where, has_matchmaking=True) for _ in range(2)]
             make.right(kinds[0], kinds[1], Right.SEE)
@@ -176,6 +189,51 @@ class Forum(RuleBasedStateMachine):
             with contextlib.suppress(Refused):
                 standing_in.send_instead(uid, self.uid_of(to), by=self.people[by], now=self.now)
 
+    @rule(one=anybody, other=anybody, slot=any_slot)
+    def book_now(self, one, other, slot):
+        with contextlib.suppress(Refused):
+            direct.book_now(self.people[one], self.uid_of(other), self.times[slot], now=self.now)
+
+    @rule(who=anybody, more=st.none() | st.integers(0, 2), bookable=st.sampled_from(Bookable))
+    def prefer(self, who, more, bookable):
+        """Nobody has to call off a meeting to wish for fewer: here they wish for no fewer than they have."""
+        mine = select(func.count()).where(MeetingParticipant.registration_id == self.people[who])
+        had = db.session.scalar(mine) or 0
+        most = None if more is None else max(had + more, 1)
+        preferring.save_preference(self.people[who], Preference(bookable=bookable, most_meetings=most, most_a_day=most))
+
+    @rule(number=any_row, slot=any_slot, who=anybody)
+    def propose_a_time(self, number, slot, who):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            with contextlib.suppress(Refused):
+                changing.propose(uid, self.times[slot], by=self.people[who], now=self.now)
+
+    @rule(number=any_row, who=anybody, says_yes=st.booleans())
+    def answer_a_change(self, number, who, says_yes):
+        if (uid := self.one_of(MeetingChange, number)) is not None:
+            with contextlib.suppress(Refused):
+                changing.answer(uid, by=self.people[who], says_yes=says_yes, now=self.now)
+
+    @rule(number=any_row, says_yes=st.booleans())
+    def settle_a_change(self, number, says_yes):
+        """Let everybody who was asked say the same, so that changes come to something."""
+        if (uid := self.one_of(MeetingChange, number)) is not None:
+            asked = (
+                select(ChangeConsent.registration_id)
+                .join(MeetingChange, MeetingChange.id == ChangeConsent.change_id)
+                .where(MeetingChange.uid == uid)
+            )
+            for one in db.session.scalars(asked).all():
+                with contextlib.suppress(Refused):
+                    changing.answer(uid, by=one, says_yes=says_yes, now=self.now)
+
+    @rule(table=st.integers(1, TABLES), closed=st.sets(any_slot), host=st.none() | anybody)
+    def keep_a_table(self, table, closed, host):
+        host_id = None if host is None else db.session.get_one(Registration, self.people[host]).organisation_id
+        slots = frozenset(self.slots[slot].id for slot in closed)
+        with contextlib.suppress(Refused):
+            change_table(self.scene.event_id, table, TableFacts(host_id=host_id, closed=slots), by=None)
+
     @rule(number=any_row, who=anybody)
     def write(self, number, who):
         if (uid := self.one_of(MeetingRequest, number)) is not None:
@@ -274,6 +332,7 @@ class Forum(RuleBasedStateMachine):
         self.now = min(self.now + timedelta(hours=hours), self.times[2])
         requesting.expire_requests(now=self.now)
         walk_ups.expire(now=self.now)
+        changing.expire_changes(now=self.now)
 
     @rule(who=anybody)
     def leave(self, who):

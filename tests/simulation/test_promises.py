@@ -9,9 +9,11 @@ from flask import Flask
 from lsos.agenda.models import SessionPerson
 from lsos.agenda.rules import SessionRole
 from lsos.db import db, transaction
+from lsos.meetings.change_models import ChangeConsent, MeetingChange
+from lsos.meetings.change_rules import ChangeKind, ChangeState
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_rules import Impression
-from lsos.meetings.models import Avoidance, BlockedSlot, Meeting, MeetingParticipant
+from lsos.meetings.models import Avoidance, BlockedSlot, Meeting, MeetingParticipant, MeetingPreference, MeetingTable
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.right_rules import Right
@@ -77,6 +79,26 @@ def hand_on_to_a_stranger(scene: Scene) -> None:
     make.meeting_request(scene.one, scene.rest[0], to_organisation_id=make.organisation().id)
 
 
+def wish_for_fewer(scene: Scene) -> None:
+    make.add(MeetingPreference(registration_id=scene.one.id, most_meetings=1))
+    make.meeting(scene.one, scene.rest[0], scene.slots[1])
+
+
+def take_a_stand(scene: Scene) -> None:
+    host = make.organisation()
+    with transaction() as session:
+        session.get_one(MeetingTable, scene.meeting.table_id).host_organisation_id = host.id
+
+
+def change_alone(scene: Scene) -> None:
+    change = MeetingChange(event_id=scene.where.id, kind=ChangeKind.RESCHEDULE, asked_at=make.BEFORE)
+    change.state, change.is_open, change.closed_at, change.expires_at = (
+        ChangeState.DONE, False, make.BEFORE, make.BEFORE
+    )  # fmt: skip
+    change.consents = [ChangeConsent(registration_id=scene.one.id, says_yes=None)]
+    make.add(change)
+
+
 def never_one(scene: Scene) -> None:
     make.add(Avoidance(owner_id=scene.one.person_id, person_id=scene.other.person_id, at=make.BEFORE))
 
@@ -139,6 +161,9 @@ def lose_one(scene: Scene) -> None:
         (ask_without_right, "a request of somebody who may not ask"),
         (plan_without_right, "a meeting of the matching of two of whom neither may ask the other"),
         (hand_on_to_a_stranger, "a request to an organisation that waits for somebody else"),
+        (wish_for_fewer, "somebody with more meetings than they may have"),
+        (take_a_stand, "a meeting at the stand of others"),
+        (change_alone, "a change that was made without the yes of all"),
         (never_one, promises.AGAINST_A_NEVER),
         (never_all, promises.AGAINST_A_NEVER),
         (leave, "a meeting ahead of somebody who does not come"),
