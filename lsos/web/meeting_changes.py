@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from lsos.errors import LsosError
 from lsos.events.models import Event
-from lsos.meetings import changing
+from lsos.meetings import changing, swapping
 from lsos.meetings.change_models import MeetingChange
 from lsos.meetings.change_queries import change_by_uid, people_of
 from lsos.meetings.change_rules import ChangeState
@@ -60,6 +60,28 @@ def propose(slug: str, uid: str) -> ResponseReturnValue:
         gettext(
             "%(name)s is asked. Until the yes, the old time stands; you get a letter either way.",
             name=found.other(me.id).person.name,
+        ),
+        "done",
+    )
+    return redirect(here)
+
+
+@bp.post("/requests/<uid>/ask-others")
+def ask_others(slug: str, uid: str) -> ResponseReturnValue:
+    """Ask a few others to move, so that an agreed meeting of the reader gets a time."""
+    session.event_or_404(slug)
+    me = session.attendee()
+    here = url_for("requests.index", slug=slug)
+    try:
+        asked = swapping.ask_others(uid, by=me.id, now=datetime.now(UTC))
+    except LsosError as refused:
+        return back_with(refused, here)
+    waits = sum(each.says_yes is None for each in asked.consents)
+    flash(
+        ngettext(
+            "%(num)s person is asked to move a meeting. With the yes you meet; until then nothing changes.",
+            "%(num)s people are asked to move meetings. When all say yes you meet; until then nothing changes.",
+            waits,
         ),
         "done",
     )

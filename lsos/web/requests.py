@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 
 from lsos.errors import NotFound, Refused
 from lsos.meetings import limits, places, queries, requesting, service
-from lsos.meetings.change_queries import change_of, open_changes
+from lsos.meetings.change_queries import asked_for_times, change_of, open_changes
 from lsos.meetings.delegates import organisation_inbox
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
@@ -154,6 +154,7 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         for other in [meeting.other(me.id)]
     ]
     time = places.own_time(event.id, me.id, now=now)
+    waiting = queries.waiting_for_time(me.id)
     return render_template(
         "requests/index.html",
         me=me,
@@ -163,7 +164,8 @@ def _page(slug: str, written: str = "", form: NoteForm | None = None) -> str:
         to_answer=sum(each.is_mine and not each.thread.waits_for_asker for each in incoming),
         questions=[each for each in outgoing if each.asks_me],
         days=_by_day(own, event.timezone),
-        waiting=queries.waiting_for_time(me.id),
+        waiting=waiting,
+        asked_for=asked_for_times([each.id for each in waiting], now=now),
         #: Why the schedule that was published had no place for them, by whom they would meet.
         no_place={other_id: why_for_the_two(why) for other_id, why in run_queries.reasons_for(me.id).items()},
         sent=[each for each in outgoing if not each.asks_me],

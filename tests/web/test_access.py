@@ -254,6 +254,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "requests.cancel_meeting": ATTENDEES,
     "meeting_changes.propose": ATTENDEES,
     "meeting_changes.answer": ATTENDEES,
+    "meeting_changes.ask_others": ATTENDEES,
     "meeting_changes.withdraw": ATTENDEES,
     "at_table.index": ATTENDEES,
     "at_table.sit": ATTENDEES,
