@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,8 +25,10 @@ from lsos.editions.schema import ConsentPart, Edition, RoomPart, SessionPart, Ti
 from lsos.errors import N_, Refused
 from lsos.events.models import Event, FocusArea, Room, Series, Venue, Zone
 from lsos.events.rules import EventKind, EventStatus
+from lsos.meetings.block_rules import Time
+from lsos.meetings.blocks import BlockFacts, put_slots
 from lsos.meetings.direct_rules import MeetingMode
-from lsos.meetings.models import BlockedSlot, Meeting, MeetingSettings, MeetingSlot, MeetingTable
+from lsos.meetings.models import Meeting, MeetingBlock, MeetingSettings, MeetingSlot, MeetingTable
 from lsos.organisations.models import Organisation, OrganisationAlias, Sig
 from lsos.registration.models import Capacity, Consent, ConsentText, ParticipationType
 from lsos.registration.right_models import TypeRight
@@ -455,35 +458,44 @@ class _Import:
             self._put(tables, MeetingTable, number, {"room": room}, event_id=self.event.id, number=number)
         self.session.flush()
         in_use = exists().where(Meeting.table_id == MeetingTable.id)
-        spare = (MeetingTable.event_id == self.event.id) & (MeetingTable.number > part.tables) & ~in_use
+        #: Stands are the organiser's own.
+        is_common = MeetingTable.host_organisation_id.is_(None)
+        spare = (MeetingTable.event_id == self.event.id) & (MeetingTable.number > part.tables) & is_common & ~in_use
         self.session.execute(delete(MeetingTable).where(spare))
 
     def _slots(self) -> None:
+        """Cut the windows into slots; a file without any leaves what the organiser made."""
         part = self.edition.matchmaking
         assert part is not None
-        there = self._by(MeetingSlot, MeetingSlot.starts_at, MeetingSlot.event_id == self.event.id)
-        unused = dict(there)
-        length, step = timedelta(minutes=part.slot_minutes), timedelta(minutes=part.slot_minutes + part.buffer_minutes)
+        if not part.windows:
+            return
+        blocks = self._by(MeetingBlock, MeetingBlock.starts_at, MeetingBlock.event_id == self.event.id)
+        gone = dict(blocks)
+        wanted: list[Time] = []
         for window in part.windows:
-            starts_at, closes_at = self._here(window.start), self._here(window.end)
-            while starts_at + length <= closes_at:
-                values = {"ends_at": starts_at + length}
-                unused.pop(starts_at, None)
-                self._put(there, MeetingSlot, starts_at, values, event_id=self.event.id, starts_at=starts_at)
-                starts_at += step
-        gone = [slot.id for slot in unused.values()]
-        meetings = self.session.scalars(select(Meeting.id).where(Meeting.slot_id.in_(gone))).all()
-        if meetings:
-            raise Refused(
-                N_(
-                    "Meetings stand in slots that the file no longer has (%(count)s of them). "
-                    "Move or cancel them first, then import again."
-                ),
-                count=len(meetings),
+            starts_at, buffer = self._here(window.start), window.buffer_minutes
+            facts = BlockFacts(
+                starts_at,
+                self._here(window.end),
+                window.slot_minutes or part.slot_minutes,
+                part.buffer_minutes if buffer is None else buffer,
             )
-        self.session.execute(delete(BlockedSlot).where(BlockedSlot.slot_id.in_(gone)))
-        for slot in unused.values():
-            self.session.delete(slot)
+            gone.pop(starts_at, None)
+            wanted += facts.slots
+            self._put(blocks, MeetingBlock, starts_at, asdict(facts), event_id=self.event.id)
+        for block in gone.values():
+            self.session.delete(block)
+        there = self._by(MeetingSlot, MeetingSlot.starts_at, MeetingSlot.event_id == self.event.id)
+        put_slots(
+            self.session,
+            self.event.id,
+            there.values(),
+            wanted,
+            refusal=N_(
+                "Meetings stand in slots that the file no longer has (%(count)s of them). "
+                "Move or cancel them first, then import again."
+            ),
+        )
 
     def _scan_points(self) -> None:
         """Make a door for each room of registration, a point for each room of sessions, one for the meeting area."""

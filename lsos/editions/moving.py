@@ -18,7 +18,7 @@ from lsos.drafting.moving import shift_draft
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event, PersonAway, Room, RoomHours
 from lsos.meetings.feedback_models import MeetingFeedback
-from lsos.meetings.models import Meeting, MeetingRequest, MeetingSlot
+from lsos.meetings.models import Meeting, MeetingBlock, MeetingRequest, MeetingSlot
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.proposals.models import ProposalCall, SpeakerProfile
 from lsos.proposals.review_models import ReviewPhase
@@ -85,6 +85,7 @@ def shift(session: DatabaseSession, event: Event, days: int, *, now: datetime) -
     _move_proposals(session, event, days)
     _move_zone(session, event, days)
     _move(session, event, days, MeetingSlot.event_id == event.id, MeetingSlot.starts_at, MeetingSlot.ends_at)
+    _move(session, event, days, MeetingBlock.event_id == event.id, MeetingBlock.starts_at, MeetingBlock.ends_at)
     _move(session, event, days, Meeting.event_id == event.id, Meeting.starts_at, Meeting.ends_at)
     _move(session, event, days, is_open, MeetingRequest.expires_at)
     session.execute(update(Meeting).where(Meeting.event_id == event.id).values(sequence=Meeting.sequence + 1))

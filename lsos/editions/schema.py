@@ -364,6 +364,9 @@ class WindowPart(Part):
 
     start: Moment
     end: Moment
+    #: Where they are not those of all windows.
+    slot_minutes: Annotated[int, Field(ge=5, le=240)] | None = None
+    buffer_minutes: Annotated[int, Field(ge=0, le=120)] | None = None
 
 
 RequestWord = Literal["requested", "accepted", "declined", "cancelled", "scheduled", "held", "no_show"]

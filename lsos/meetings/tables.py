@@ -7,14 +7,16 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from lsos import audit
-from lsos.db import transaction
+from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.meetings.booking import remove_drafts, retrying
 from lsos.meetings.models import Meeting, MeetingSettings, MeetingSlot, MeetingTable, TableTime
 from lsos.meetings.rules import BOOKED, MeetingState
 from lsos.meetings.table_rules import TablesRefusal, range_refusal
+from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
 from lsos.zone.models import Stand, ZoneApplication, ZoneCall
 from lsos.zone.rules import ApplicationState
 
@@ -140,6 +142,21 @@ def stands_of_zone(event_id: int, *, by: int | None) -> int:
         if new:
             _record(session, event_id, "meeting_tables.made", by, first=last + 1, last=last + len(new))
     return len(new)
+
+
+def hosts_at(event_id: int) -> list[Organisation]:
+    """List whose stand a table can be: the organisations that people come from, and those that have one, by name."""
+    come = select(Registration.organisation_id).where(
+        Registration.event_id == event_id, Registration.state == RegistrationState.CONFIRMED
+    )
+    have = select(MeetingTable.host_organisation_id).where(MeetingTable.event_id == event_id)
+    return list(
+        db.session.scalars(
+            select(Organisation)
+            .where(or_(Organisation.id.in_(come), Organisation.id.in_(have)))
+            .order_by(Organisation.name, Organisation.id)
+        )
+    )
 
 
 def _locked_table(session: Session, event_id: int, number: int) -> MeetingTable:

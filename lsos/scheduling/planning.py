@@ -21,6 +21,7 @@ from lsos.matchmaking.model import Affinity, Participant, Taxonomy
 from lsos.matchmaking.reasons import Why
 from lsos.matchmaking.rules import Objection, objections
 from lsos.matchmaking.scheduling import Pair, Problem, Progress, Schedule, solve
+from lsos.meetings.blocks import blocks_of
 from lsos.meetings.limit_rules import Most
 from lsos.meetings.limits import limits_by_day, limits_of
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingSettings, MeetingSlot
@@ -314,12 +315,14 @@ def more_slots(
 ) -> list[MeetingSlot]:
     """Make up the slots that are asked for by way of trial: at the end of each block, and of each day.
 
-    A block is a row of slots with no more than the usual pause between two. What would reach into the next slot, or
-    into another day, is left out. They are written nowhere.
+    A block is what the organiser made as one, or a row of slots with no more than the usual pause between two. What
+    would reach into the next slot, or into another day, is left out. They are written nowhere.
     """
-    pause = timedelta(minutes=settings.buffer_minutes)
+    blocks = blocks_of(event.id)
     added: list[MeetingSlot] = []
     for last, following in [*pairwise(slots), *((slot, None) for slot in slots[-1:])]:
+        block = next((one for one in blocks if one.starts_at <= last.starts_at < one.ends_at), None)
+        pause = timedelta(minutes=block.buffer_minutes if block else settings.buffer_minutes)
         if following is not None and following.starts_at - last.ends_at <= pause:
             continue
         today = local_day(last.starts_at, event.timezone)

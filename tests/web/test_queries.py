@@ -37,6 +37,7 @@ OF_ONE_THING = frozenset(
     {
         "static",
         "matching_runs.progress",
+        "meeting_places.block",
         "results.contact",
         "results.one",
         "table_link.open",
