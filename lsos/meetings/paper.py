@@ -28,7 +28,7 @@ from lsos.matchmaking.model import ReasonKind
 from lsos.matchmaking.outline import outlines
 from lsos.meetings.models import Meeting, MeetingSlot, MeetingTable
 from lsos.meetings.paper_queries import Extent, Sheet, extent, people_of, published, sheet_of, sheets
-from lsos.meetings.places import slots_of, tables_of
+from lsos.meetings.places import open_tables, slots_of, tables_of
 from lsos.meetings.portraits import portraits, taxonomy_of
 from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
@@ -397,7 +397,7 @@ def _ems_of_table(rows: list[dict[str, Any]], size: float) -> float:
 def _slots(event: Event) -> list[dict[str, Any]]:
     """List, slot by slot, who should be at which table; slots without a meeting are left out."""
     _people, meetings = published(event.id)
-    tables = tables_of(event.id)
+    tables = open_tables(event.id)
     there: dict[int, list[Meeting]] = defaultdict(list)
     for meeting in meetings:
         if meeting.slot_id is not None:
@@ -421,10 +421,17 @@ def _slots(event: Event) -> list[dict[str, Any]]:
                     "hours": _hours(event, slot.starts_at, slot.ends_at),
                     "count": ngettext("%(num)s meeting", "%(num)s meetings", len(rows)),
                     "rows": rows,
-                    "free": ", ".join(_runs([table.number for table in tables if table.id not in taken])),
+                    "free": ", ".join(
+                        _runs([table.number for table in _for_all(tables.get(slot.id, ())) if table.id not in taken])
+                    ),
                 }
             )
     return found
+
+
+def _for_all(tables: Iterable[MeetingTable]) -> list[MeetingTable]:
+    """Leave out the stands, which are nobody else's to sit at."""
+    return [table for table in tables if table.host_organisation_id is None]
 
 
 def _runs(numbers: list[int]) -> list[str]:
