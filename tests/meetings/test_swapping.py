@@ -13,7 +13,7 @@ from lsos.meetings.change_queries import open_changes
 from lsos.meetings.change_rules import ChangeRefusal, ChangeState
 from lsos.meetings.models import Avoidance, Meeting
 from lsos.meetings.rules import MeetingState, RequestState
-from lsos.scheduling import matching
+from lsos.scheduling import matching, publishing
 from tests import make
 from tests.racing import race
 
@@ -138,7 +138,7 @@ def test_who_registers_late_gets_free_slots_and_moves_nobody(app):
     request = make.meeting_request(late, scene.ewa, state=RequestState.ACCEPTED)
 
     matching.run_matching(scene.event, by=None, now=make.BEFORE, seconds=0.2)
-    matching.publish(scene.event, by=None, now=make.BEFORE)
+    publishing.publish(scene.event, by=None, now=make.BEFORE)
 
     db.session.rollback()
     after = {m.id: (m.slot_id, m.table_id, m.sequence) for m in db.session.scalars(select(Meeting))}
