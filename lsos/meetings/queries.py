@@ -199,7 +199,8 @@ def whole_requests() -> Select[MeetingRequest]:
     )
 
 
-def _has_meeting() -> ColumnElement[bool]:
+def has_meeting() -> ColumnElement[bool]:
+    """Say in SQL of a request whether a meeting came of it, perhaps with a colleague instead of one of the two."""
     return select(Meeting.id).where(Meeting.request_id == MeetingRequest.id, Meeting.state.in_(BOOKED)).exists()
 
 
@@ -264,7 +265,7 @@ def waiting_for_time(registration_id: int) -> list[MeetingRequest]:
             .where(
                 or_(MeetingRequest.from_id == registration_id, MeetingRequest.to_id == registration_id),
                 MeetingRequest.state == RequestState.ACCEPTED,
-                ~_has_meeting(),
+                ~has_meeting(),
             )
             .order_by(MeetingRequest.answered_at, MeetingRequest.id)
         )
@@ -279,7 +280,7 @@ def unplaced_requests(event_id: int) -> list[MeetingRequest]:
             .where(
                 MeetingRequest.event_id == event_id,
                 MeetingRequest.state == RequestState.ACCEPTED,
-                ~_has_meeting(),
+                ~has_meeting(),
             )
             .order_by(MeetingRequest.answered_at, MeetingRequest.id)
         )
@@ -305,7 +306,7 @@ def under_way(registration_id: int, *, now: datetime) -> dict[int, UnderWay]:
             MeetingRequest.state.in_(LIVE_REQUESTS),
             #: What led to a meeting is told by the meeting, to which a colleague may go.
             or_(
-                and_(MeetingRequest.state == RequestState.ACCEPTED, ~_has_meeting()),
+                and_(MeetingRequest.state == RequestState.ACCEPTED, ~has_meeting()),
                 and_(MeetingRequest.state == RequestState.OPEN, MeetingRequest.expires_at > now),
             ),
             or_(MeetingRequest.from_id == registration_id, ~wishes.is_hidden()),
@@ -520,7 +521,7 @@ def outlook(event_id: int, *, now: datetime) -> Outlook:
         ),
         wishes=sum(number for grade, number in wishes.count_wishes(event_id).items() if grade in WISHED),
         unplaced_requests=count(
-            MeetingRequest.event_id == event_id, MeetingRequest.state == RequestState.ACCEPTED, ~_has_meeting()
+            MeetingRequest.event_id == event_id, MeetingRequest.state == RequestState.ACCEPTED, ~has_meeting()
         ),
         scheduled=sum(meetings[state] for state in BOOKED),
         proposed=meetings[MeetingState.PROPOSED],

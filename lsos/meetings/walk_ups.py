@@ -11,7 +11,7 @@ from lsos.errors import N_, NotFound, Refused
 from lsos.meetings import mails
 from lsos.meetings.booking import book, lock, note, retrying, settings_for
 from lsos.meetings.models import Meeting, MeetingRequest
-from lsos.meetings.queries import takes_part
+from lsos.meetings.queries import has_meeting, takes_part
 from lsos.meetings.rules import LIVE_REQUESTS, BookingRefusal, MeetingOrigin, RequestState
 from lsos.meetings.walk_up_models import WalkUp
 from lsos.meetings.walk_up_queries import Here, slots_now, why_not_at_once
@@ -140,6 +140,7 @@ def _sit_down(session: Session, walk_up: WalkUp, pair: tuple[int, int], *, by: R
             MeetingRequest.low_id == pair[0],
             MeetingRequest.high_id == pair[1],
             MeetingRequest.state.in_(LIVE_REQUESTS),
+            ~has_meeting(),
         )
         .with_for_update(of=MeetingRequest)
     )

@@ -18,7 +18,7 @@ from lsos.meetings.booking import lock, remove_drafts
 from lsos.meetings.limits import budgets
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, Suggestion
 from lsos.meetings.places import free_slots, meeting_counts, slots_of
-from lsos.meetings.queries import takes_part, unplaced_requests, whole_meetings
+from lsos.meetings.queries import has_meeting, takes_part, unplaced_requests, whole_meetings
 from lsos.meetings.rules import LIVE_REQUESTS, MeetingOrigin, MeetingState, RequestState, is_expired
 from lsos.meetings.wishes import apart_at
 from lsos.registration.models import Registration
@@ -238,6 +238,7 @@ def _live_requests(session: Session, event_id: int, people: Collection[int]) -> 
             MeetingRequest.event_id == event_id,
             MeetingRequest.state.in_(LIVE_REQUESTS),
             MeetingRequest.low_id.in_(people),
+            ~has_meeting(),
         )
         .order_by(MeetingRequest.id)
         .with_for_update(of=MeetingRequest)

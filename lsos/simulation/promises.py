@@ -267,6 +267,7 @@ def _of_time(whose: Whose) -> Iterator[Part]:
 
 def _of_requests(whose: Whose) -> Iterator[Part]:
     one, other = aliased(MeetingRequest), aliased(MeetingRequest)
+    first, second = aliased(Meeting), aliased(Meeting)
     yield (
         "two requests of one pair under way",
         select(one.id)
@@ -277,6 +278,12 @@ def _of_requests(whose: Whose) -> Iterator[Part]:
             one.state.in_(LIVE_REQUESTS),
             other.state.in_(LIVE_REQUESTS),
         ),
+    )
+    yield (
+        "two meetings that came of one request",
+        select(first.id)
+        .join(second, and_(second.request_id == first.request_id, second.id != first.id))
+        .where(first.event_id == _EVENT, _whose(first, whose), first.state.in_(BOOKED), second.state.in_(BOOKED)),
     )
     yield (
         "a meeting of a request that was not accepted",

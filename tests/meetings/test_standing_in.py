@@ -1,5 +1,6 @@
 """Who goes to a booked meeting: a colleague instead, in one step, with everybody's calendar right."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -9,7 +10,16 @@ from sqlalchemy import select
 from lsos.db import db, transaction
 from lsos.errors import NotFound, Refused
 from lsos.mail import OutgoingMail
-from lsos.meetings import changing, organisation_requests, queries, requesting, service, standing_in, wishing
+from lsos.meetings import (
+    changing,
+    organisation_requests,
+    queries,
+    requesting,
+    service,
+    standing_in,
+    walk_ups,
+    wishing,
+)
 from lsos.meetings.delegate_rules import StandInRefusal, stand_in_refusal
 from lsos.meetings.models import BlockedSlot, Meeting, MeetingParticipant, MeetingSettings
 from lsos.meetings.paper_queries import sheets
@@ -17,6 +27,9 @@ from lsos.meetings.rules import MeetingMoveRefusal, MeetingState, RequestState
 from lsos.registration.models import Registration
 from lsos.registration.right_models import TypeRight
 from lsos.registration.right_rules import Right
+from lsos.scheduling import publishing
+from lsos.scheduling.models import MatchingRun
+from lsos.simulation import promises
 from tests import make
 from tests.racing import race
 
@@ -228,6 +241,27 @@ def test_the_request_of_whoever_does_not_go_leads_to_no_second_meeting(forum):
         requesting.find_time(request.uid, by=forum.asker.id, now=NOW)
     assert queries.waiting_for_time(forum.ewa.id) == []
     assert set(queries.under_way(forum.asker.id, now=NOW)) == {forum.jan.id}
+
+
+@pytest.mark.parametrize("how", ["published", "on the spot"])
+def test_calling_off_what_a_colleague_went_to_leaves_another_meeting_of_the_two_alone(forum, how):
+    request = requesting.ask(forum.ewa.id, forum.asker.uid, now=NOW)
+    first = requesting.answer(request.uid, by=forum.asker.id, accept=True, now=NOW).meeting
+    assert first is not None
+    forum.send(first, forum.jan)
+    if how == "published":
+        make.meeting(forum.asker, forum.ewa, forum.slots[2], table=2, state=MeetingState.PROPOSED)
+        make.add(MatchingRun(event_id=forum.event.id, at=NOW, settings={}, share=1.0, seconds=0.0))
+        publishing.publish(forum.event, by=None, now=NOW)
+    else:
+        now = forum.slots[1].starts_at - timedelta(minutes=2)
+        asked = walk_ups.ask(forum.ewa.id, forum.asker.uid, here=set, now=now)
+        assert walk_ups.answer(asked.walk_up.uid, by=forum.asker.id, accept=True, here=set, now=now).meeting
+    second = db.session.scalars(select(Meeting).where(Meeting.id != first.id)).one()
+    assert second.state is MeetingState.SCHEDULED
+    assert second.request_id is None
+    service.cancel(first.uid, by=forum.jan.id, now=NOW)
+    promises.check(forum.event.id, now=NOW)
 
 
 # ---- a second

@@ -84,6 +84,13 @@ def wish_for_fewer(scene: Scene) -> None:
     make.meeting(scene.one, scene.rest[0], scene.slots[1])
 
 
+def share_a_request(scene: Scene) -> None:
+    request = make.meeting_request(scene.one, scene.other, state=RequestState.ACCEPTED)
+    with transaction() as session:
+        session.get_one(Meeting, scene.meeting.id).request_id = request.id
+    make.meeting(scene.one, scene.rest[0], scene.slots[1], request_id=request.id)
+
+
 def take_a_stand(scene: Scene) -> None:
     host = make.organisation()
     with transaction() as session:
@@ -162,6 +169,7 @@ def lose_one(scene: Scene) -> None:
         (plan_without_right, "a meeting of the matching of two of whom neither may ask the other"),
         (hand_on_to_a_stranger, "a request to an organisation that waits for somebody else"),
         (wish_for_fewer, "somebody with more meetings than they may have"),
+        (share_a_request, "two meetings that came of one request"),
         (take_a_stand, "a meeting at the stand of others"),
         (change_alone, "a change that was made without the yes of all"),
         (never_one, promises.AGAINST_A_NEVER),
