@@ -12,7 +12,9 @@ from lsos.meetings.rules import MeetingState
 from lsos.simulation.world import World
 
 #: At each look so many meetings are called off, handed to a colleague, or get another time proposed.
-_CALL_OFF, _SEND, _PROPOSE = 0.012, 0.008, 0.01
+_CALL_OFF, _SEND, _PROPOSE = 0.012, 0.012, 0.01
+#: So many take a colleague along instead of sending one.
+_BRING = 0.4
 #: Of those who are asked for another time so many say yes, or no; so many proposals are taken back.
 _YES, _NO, _BACK = 0.55, 0.15, 0.05
 
@@ -51,8 +53,12 @@ def _send_colleagues(world: World) -> None:
         ]
         if colleagues:
             to = world.random.choice(colleagues)
-            sent = partial(standing_in.send_instead, uid, to.uid, by=by, now=world.now)
-            world.act("send a colleague", sent, *pair, to.id)
+            if world.happens(_BRING):
+                brought = partial(standing_in.bring_along, uid, to.uid, by=by, now=world.now)
+                world.act("bring a colleague", brought, *pair, to.id)
+            else:
+                sent = partial(standing_in.send_instead, uid, to.uid, by=by, now=world.now)
+                world.act("send a colleague", sent, *pair, to.id)
 
 
 def _propose(world: World) -> None:

@@ -93,6 +93,12 @@ def _of_meetings(world: World) -> Figures:
         "no-show": states[MeetingState.NO_SHOW],
         "of which nobody said anything": states[MeetingState.SCHEDULED],
         **{f"from {origin.value.replace('_', '-')}": origins[origin] for origin in MeetingOrigin},
+        "with somebody brought along": _count(
+            MeetingParticipant.beside_id.is_not(None),
+            MeetingParticipant.meeting_id == Meeting.id,
+            here,
+            Meeting.state.in_(BOOKED),
+        ),
         "booked at once": _count(MeetingRequest.booked_at_once.is_(True), MeetingRequest.event_id == world.event_id),
         "changes agreed to": _count(MeetingChange.state == ChangeState.DONE, MeetingChange.event_id == world.event_id),
         "asked on the spot": _count(WalkUp.event_id == world.event_id),

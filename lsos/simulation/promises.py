@@ -187,7 +187,11 @@ def _of_changes() -> Iterator[Part]:
 
 
 def _whose(meeting: Any, whose: Whose) -> ColumnElement[bool]:
-    return or_(whose(meeting.first_id), whose(meeting.second_id))
+    """Say of a meeting whether it is of somebody looked at, be it one whom another brings."""
+    if whose is _anybody:
+        return true()
+    theirs = select(MeetingParticipant.meeting_id).where(whose(MeetingParticipant.registration_id))
+    return or_(whose(meeting.first_id), whose(meeting.second_id), meeting.id.in_(theirs))
 
 
 def _of_people(whose: Whose) -> Iterator[Part]:
@@ -226,6 +230,21 @@ def _of_people(whose: Whose) -> Iterator[Part]:
     yield (
         "somebody with more meetings on a day than they may have",
         limited.group_by(one.registration_id, a_day, func.date(Meeting.starts_at)).having(func.count() > a_day),
+    )
+    yield (
+        "more than two on one side",
+        of_event.where(whose(one.registration_id), one.beside_id.is_not(None)).join(
+            other,
+            and_(
+                other.meeting_id == one.meeting_id,
+                other.beside_id == one.beside_id,
+                other.registration_id != one.registration_id,
+            ),
+        ),
+    )
+    yield (
+        "somebody brought along by nobody of the two",
+        of_event.where(whose(one.registration_id), one.beside_id.not_in([Meeting.first_id, Meeting.second_id])),
     )
     for side in (Meeting.first_id, Meeting.second_id):
         is_there = exists().where(one.meeting_id == Meeting.id, one.registration_id == side)
@@ -389,7 +408,13 @@ def _of_those_who_left(whose: Whose) -> Iterator[Part]:
 
 def _of_the_day(whose: Whose) -> Iterator[Part]:
     def was_scanned(side: Any) -> ColumnElement[bool]:
-        return exists().where(MeetingPresence.meeting_id == Meeting.id, MeetingPresence.registration_id == side)
+        of_side = select(MeetingParticipant.registration_id).where(
+            MeetingParticipant.meeting_id == Meeting.id,
+            or_(MeetingParticipant.registration_id == side, MeetingParticipant.beside_id == side),
+        )
+        return exists().where(
+            MeetingPresence.meeting_id == Meeting.id, MeetingPresence.registration_id.in_(of_side.correlate(Meeting))
+        )
 
     somebody_said = exists().where(
         MeetingFeedback.meeting_id == Meeting.id,
@@ -423,16 +448,14 @@ def _of_sessions() -> Iterator[Part]:
 
 def _against_a_never(whose: Whose) -> Select[int]:
     owner, other = aliased(Registration), aliased(Registration)
+    one, opposite = aliased(MeetingParticipant), aliased(MeetingParticipant)
+    side, other_side = (func.coalesce(each.beside_id, each.registration_id) for each in (one, opposite))
     return (
         select(Meeting.id)
-        .join(
-            owner,
-            or_(owner.id == Meeting.first_id, owner.id == Meeting.second_id),
-        )
-        .join(
-            other,
-            and_(or_(other.id == Meeting.first_id, other.id == Meeting.second_id), other.id != owner.id),
-        )
+        .join(one, one.meeting_id == Meeting.id)
+        .join(opposite, and_(opposite.meeting_id == Meeting.id, other_side != side))
+        .join(owner, owner.id == one.registration_id)
+        .join(other, other.id == opposite.registration_id)
         .join(
             Avoidance,
             and_(

@@ -189,6 +189,13 @@ class Forum(RuleBasedStateMachine):
             with contextlib.suppress(Refused):
                 standing_in.send_instead(uid, self.uid_of(to), by=self.people[by], now=self.now)
 
+    @rule(number=any_row, by=anybody, who=anybody, comes=st.booleans())
+    def bring_a_colleague(self, number, by, who, comes):
+        if (uid := self.one_of(Meeting, number)) is not None:
+            act = standing_in.bring_along if comes else standing_in.leave_out
+            with contextlib.suppress(Refused):
+                act(uid, self.uid_of(who), by=self.people[by], now=self.now)
+
     @rule(one=anybody, other=anybody, slot=any_slot)
     def book_now(self, one, other, slot):
         with contextlib.suppress(Refused):
@@ -362,11 +369,11 @@ class Forum(RuleBasedStateMachine):
         assert max(Counter(places).values(), default=1) == 1
         for meeting in meetings:
             assert meeting.slot_id is not None
-            assert {p.registration_id for p in meeting.participants} == {meeting.first_id, meeting.second_id}
+            assert {p.registration_id for p in meeting.participants} >= {meeting.first_id, meeting.second_id}
             assert {p.slot_id for p in meeting.participants} == {meeting.slot_id}
             assert meeting.starts_at == slots[meeting.slot_id].starts_at
         real = [meeting for meeting in meetings if meeting.state in BOOKED]
-        load = Counter(person for m in real for person in (m.first_id, m.second_id))
+        load = Counter(p.registration_id for m in real for p in m.participants)
         assert max(load.values(), default=0) <= MOST
         self.nobody_is_booked_over(real)
         self.requests_fit(real)
@@ -378,7 +385,7 @@ class Forum(RuleBasedStateMachine):
         signed_up = set(db.session.scalars(select(SessionSignup.registration_id)))
         blocked = {(b.registration_id, b.slot_id) for b in db.session.scalars(select(BlockedSlot))}
         for meeting in real:
-            for person in (meeting.first_id, meeting.second_id):
+            for person in (one.registration_id for one in meeting.participants):
                 assert (person, meeting.slot_id) not in blocked
                 assert person not in signed_up or not talk.overlaps(Interval(meeting.starts_at, meeting.ends_at))
 
@@ -405,7 +412,7 @@ class Forum(RuleBasedStateMachine):
                 mine[uid] = (sequence, None if read.method.value == "CANCEL" else read.vevent.dtstart.value)
         booked: dict[str, dict[str, object]] = {}
         for meeting in db.session.scalars(select(Meeting).where(Meeting.state.in_(BOOKED))):
-            for who in (meeting.first, meeting.second):
+            for who in (one.registration for one in meeting.participants):
                 booked.setdefault(who.person.email, {})[meeting.uid] = meeting.starts_at
         shown = {
             address: {uid: starts_at for uid, (_, starts_at) in mine.items() if starts_at is not None}

@@ -91,6 +91,25 @@ def share_a_request(scene: Scene) -> None:
     make.meeting(scene.one, scene.rest[0], scene.slots[1], request_id=request.id)
 
 
+def bring_two(scene: Scene) -> None:
+    for who in scene.rest[:2]:
+        seat = MeetingParticipant(meeting_id=scene.meeting.id, registration_id=who.id, slot_id=scene.slots[0].id)
+        seat.beside_id = scene.one.id
+        make.add(seat)
+
+
+def bring_the_avoided(scene: Scene) -> None:
+    make.add(
+        MeetingParticipant(
+            meeting_id=scene.meeting.id,
+            registration_id=scene.rest[0].id,
+            slot_id=scene.slots[0].id,
+            beside_id=scene.one.id,
+        )
+    )
+    make.add(Avoidance(owner_id=scene.rest[0].person_id, person_id=scene.other.person_id, at=make.BEFORE))
+
+
 def take_a_stand(scene: Scene) -> None:
     host = make.organisation()
     with transaction() as session:
@@ -170,6 +189,8 @@ def lose_one(scene: Scene) -> None:
         (hand_on_to_a_stranger, "a request to an organisation that waits for somebody else"),
         (wish_for_fewer, "somebody with more meetings than they may have"),
         (share_a_request, "two meetings that came of one request"),
+        (bring_two, "more than two on one side"),
+        (bring_the_avoided, promises.AGAINST_A_NEVER),
         (take_a_stand, "a meeting at the stand of others"),
         (change_alone, "a change that was made without the yes of all"),
         (never_one, promises.AGAINST_A_NEVER),
