@@ -18,8 +18,9 @@ from lsos.scheduling import matching, publishing
 from lsos.simulation.changing import scheduled
 from lsos.simulation.world import World
 
-#: A run of so many people searches for a second: enough for all of it to come to its end by itself, on any day.
-_PEOPLE_A_SECOND: Final = 300
+#: A run may search for so many seconds: more than it takes to its own end on any machine, so that the clock of none
+#: is seen in the figures.
+_SECONDS: Final = 600.0
 #: So many drafts are locked after the first look, and so many meetings moved by hand on one day.
 _LOCKED, _MOVED = 0.03, 0.005
 
@@ -49,9 +50,8 @@ def plan(world: World) -> None:
 
 def run(world: World) -> None:
     """Draft a schedule."""
-    seconds = len(world.everybody()) / _PEOPLE_A_SECOND
     by = world.stage.organiser_id
-    world.act("run", lambda: matching.run_matching(world.event(), by=by, now=world.now, seconds=seconds))
+    world.act("run", lambda: matching.run_matching(world.event(), by=by, now=world.now, seconds=_SECONDS))
 
 
 def let_book_now(world: World) -> None:

@@ -232,17 +232,6 @@ def _of_people(whose: Whose) -> Iterator[Part]:
         limited.group_by(one.registration_id, a_day, func.date(Meeting.starts_at)).having(func.count() > a_day),
     )
     yield (
-        "more than two on one side",
-        of_event.where(whose(one.registration_id), one.beside_id.is_not(None)).join(
-            other,
-            and_(
-                other.meeting_id == one.meeting_id,
-                other.beside_id == one.beside_id,
-                other.registration_id != one.registration_id,
-            ),
-        ),
-    )
-    yield (
         "somebody brought along by nobody of the two",
         of_event.where(whose(one.registration_id), one.beside_id.not_in([Meeting.first_id, Meeting.second_id])),
     )

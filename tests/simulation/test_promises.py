@@ -91,13 +91,6 @@ def share_a_request(scene: Scene) -> None:
     make.meeting(scene.one, scene.rest[0], scene.slots[1], request_id=request.id)
 
 
-def bring_two(scene: Scene) -> None:
-    for who in scene.rest[:2]:
-        seat = MeetingParticipant(meeting_id=scene.meeting.id, registration_id=who.id, slot_id=scene.slots[0].id)
-        seat.beside_id = scene.one.id
-        make.add(seat)
-
-
 def bring_the_avoided(scene: Scene) -> None:
     make.add(
         MeetingParticipant(
@@ -189,7 +182,6 @@ def lose_one(scene: Scene) -> None:
         (hand_on_to_a_stranger, "a request to an organisation that waits for somebody else"),
         (wish_for_fewer, "somebody with more meetings than they may have"),
         (share_a_request, "two meetings that came of one request"),
-        (bring_two, "more than two on one side"),
         (bring_the_avoided, promises.AGAINST_A_NEVER),
         (take_a_stand, "a meeting at the stand of others"),
         (change_alone, "a change that was made without the yes of all"),
