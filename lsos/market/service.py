@@ -121,6 +121,8 @@ def take_over(registration_id: int, uid: str, *, now: datetime) -> Listing:
     """
     with transaction() as session:
         me = _owner(session, registration_id)
+        #: Taken by itself first: whoever waited for it reads anew whose it is by then.
+        session.scalar(select(Listing.id).where(Listing.uid == uid).with_for_update())
         found = session.scalar(
             select(Listing)
             .join(Listing.profile)
@@ -130,7 +132,6 @@ def take_over(registration_id: int, uid: str, *, now: datetime) -> Listing:
                 Registration.event_id == me.event_id,
                 Registration.organisation_id == me.organisation_id,
             )
-            .with_for_update(of=Listing)
             .options(joinedload(Listing.profile).joinedload(Profile.registration))
             .execution_options(populate_existing=True)
         )
