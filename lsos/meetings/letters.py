@@ -85,7 +85,9 @@ def _sample(event_id: int, number: int) -> Sample | None:
         meeting = Meeting(
             event=reader.event,
             first=reader,
+            first_id=reader.id,
             second=other,
+            second_id=other.id,
             table=MeetingTable(number=1),
             starts_at=begins,
             ends_at=begins + timedelta(minutes=20),

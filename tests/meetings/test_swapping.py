@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from lsos.db import db
@@ -62,7 +63,8 @@ def test_the_other_is_asked_and_with_their_yes_the_two_meet(scene):
     assert scene.slot_of(scene.with_ewa) == scene.slots[0].id
     assert {each.registration_id: each.says_yes for each in change.consents} == {scene.ola.id: True, scene.ewa.id: None}
     [seen] = open_changes(scene.ewa.id, now=make.BEFORE)
-    assert seen.reasons() == ["It gives Ola Próbny time for a meeting that has none so far."]
+    with force_locale("en"):
+        assert seen.reasons() == ["It gives Ola Próbny time for a meeting that has none so far."]
     assert "Jan" not in db.session.scalars(select(OutgoingMail.text)).one(), "whom Ola would meet is not Ewa's to read"
 
     done = changing.answer(change.uid, by=scene.ewa.id, says_yes=True, now=make.BEFORE)

@@ -16,6 +16,7 @@ from lsos.meetings.rules import MeetingState, RequestState, WishGrade, WishRefus
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
 from lsos.scheduling import matching, publishing
+from lsos.scheduling.models import MatchingRun
 from lsos.scheduling.planning import plan
 from lsos.scheduling.rules import RunSettings
 from tests import make
@@ -156,6 +157,7 @@ def test_a_draft_of_two_of_whom_one_said_never_since_is_not_published(app: Flask
     slots = make.meeting_grid(where)
     one, other = guests(where, 2)
     make.meeting(one, other, slots[0], state=MeetingState.PROPOSED)
+    make.add(MatchingRun(event_id=where.id, at=make.BEFORE, settings={}, share=1.0, seconds=0.0))
     wishing.avoid(other.id, one.uid, whole_organisation=False, now=make.BEFORE)
 
     done = publishing.publish(where, by=None, now=make.BEFORE)

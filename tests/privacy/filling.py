@@ -50,6 +50,8 @@ VALUES: dict[str, dict[str, Any]] = {
     "waiting_entry": {"state": "left", "colleagues_held": 0},
     "zone_criterion": {"high": 5},
     "erasure_request": {"state": "taken_back"},
+    "meeting_change": {"is_open": True, "place_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    "change_move": {"is_open": True, "from_at": datetime(2026, 1, 1, tzinfo=UTC)},
     "access_code": {"uses": 1, "uses_allowed": 2},
     "proposal_decision": {"state": "accepted"},
     "proposal_call": {"opens_at": datetime(2026, 1, 1, tzinfo=UTC), "closes_at": datetime(2026, 2, 1, tzinfo=UTC)},

@@ -198,6 +198,7 @@ WRITERS = {
     "drafting/digests.py": "people who have a session, signed up for it or marked it",
     "events/team.py": "above",
     "invitations/mails.py": "above",
+    "market/news.py": "people who keep a search of the market",
     "meetings/mails.py": "people of meetings",
     "outreach/letters.py": "people who registered",
     "outreach/timing.py": "people who registered or are invited",

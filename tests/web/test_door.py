@@ -388,7 +388,7 @@ def test_a_stranger_learns_nothing_from_a_badge(client, event, guest):
 
 
 def test_another_guest_learns_nothing_either(client, event, guest):
-    client.sign_in(make.registration(event, make.person("Jan", "Kos")).person)
+    client.sign_in(make.registration(event, make.person("Jan", "Kos"), purposes=()).person)
     page = client.get(link(guest.badge_code), headers={"Accept-Language": "en"})
     assert "hand it in at the registration desk" in page.text
     assert "Łucja" not in page.text

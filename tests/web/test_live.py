@@ -7,16 +7,14 @@ from lsos.events.rules import Role
 from lsos.meetings.models import MeetingSlot
 from tests import make
 
-NOW = datetime.now(UTC)
-
-
 def running():
     """Make a meeting that began eight minutes ago, to which nobody came."""
-    event = make.event(starts_on=NOW.date() - timedelta(days=1), ends_on=NOW.date() + timedelta(days=1))
+    now = datetime.now(UTC)
+    event = make.event(starts_on=now.date() - timedelta(days=1), ends_on=now.date() + timedelta(days=1))
     slots = make.meeting_grid(event, slots=1)
     with transaction() as session:
         slot = session.get_one(MeetingSlot, slots[0].id)
-        slot.starts_at, slot.ends_at = NOW - timedelta(minutes=8), NOW + timedelta(minutes=12)
+        slot.starts_at, slot.ends_at = now - timedelta(minutes=8, seconds=5), now + timedelta(minutes=12)
     ola, jan = (make.registration(event, make.person(n, "Próbny")) for n in ("Ola", "Jan"))
     make.meeting(ola, jan, slot)
     return event
