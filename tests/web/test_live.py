@@ -7,6 +7,7 @@ from lsos.events.rules import Role
 from lsos.meetings.models import MeetingSlot
 from tests import make
 
+
 def running():
     """Make a meeting that began eight minutes ago, to which nobody came."""
     now = datetime.now(UTC)
