@@ -142,7 +142,7 @@ def trade_off(
 
 
 class _Sides:
-    """The edges of a graph, each once from either side: who is shown whom, and the score."""
+    """The edges of a graph, from each side that may ask the other: who is shown whom, and the score."""
 
     def __init__(self, graph: "nx.Graph[int]") -> None:
         self.keys = sorted(graph)
@@ -151,9 +151,16 @@ class _Sides:
         edges = [(place[a], place[b], score) for a, b, score in scored if score > 0]
         ends = np.array([(a, b) for a, b, _ in edges], dtype=np.int64).reshape(-1, 2)
         scores = np.array([score for _, _, score in edges], dtype=np.float64)
-        self.rows: Whole = np.concatenate([ends[:, 0], ends[:, 1]])
-        self.columns: Whole = np.concatenate([ends[:, 1], ends[:, 0]])
-        self.scores: Numbers = np.concatenate([scores, scores])
+        rows: Whole = np.concatenate([ends[:, 0], ends[:, 1]])
+        columns: Whole = np.concatenate([ends[:, 1], ends[:, 0]])
+        #: Nobody is shown whom they may not ask, as in `graph.suggestions`.
+        people = [graph.nodes[key].get("participant") for key in self.keys]
+        never = [person.may_not_ask if person else frozenset() for person in people]
+        asks = np.array(
+            [self.keys[b] not in never[a] for a, b in zip(rows.tolist(), columns.tolist(), strict=True)], dtype=bool
+        )
+        self.rows, self.columns = rows[asks], columns[asks]
+        self.scores: Numbers = np.concatenate([scores, scores])[asks]
         self.degrees = np.bincount(self.rows, minlength=len(self.keys))
         self._logs = np.log(self.scores)
 

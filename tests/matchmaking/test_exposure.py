@@ -1,3 +1,6 @@
+from collections import Counter
+from dataclasses import replace
+
 import networkx as nx
 import pytest
 from hypothesis import given
@@ -42,6 +45,18 @@ def test_exposure_counts_what_suggestions_show(graph):
             shown[other] += 1
 
     assert shown == point.shown
+
+
+def test_whom_somebody_may_not_ask_counts_as_little_as_it_is_suggested():
+    people, taxonomy = crowd(60)
+    closed = frozenset(person.key for person in people[:20])
+    open_to = [replace(p, may_not_ask=closed - {p.key}) if p.key not in closed else p for p in people]
+    graph = candidate_graph(open_to, taxonomy, best=30)
+    prices = prices_at(full_prices(graph, count=5), 1)
+    [point] = trade_off(graph, (1,), count=5)
+    shown = Counter(other for key in graph for other, _ in suggestions(graph, key, 5, prices=prices))
+
+    assert shown == Counter(point.shown)
 
 
 def test_whom_everybody_wants_is_dearer_than_others():
