@@ -118,10 +118,12 @@ def whole_meetings() -> Select[Meeting]:
         *whole_person(FIRST),
         *whole_person(SECOND),
         joinedload(Meeting.slot),
-        joinedload(Meeting.table).joinedload(MeetingTable.room),
+        joinedload(Meeting.table).options(joinedload(MeetingTable.room), joinedload(MeetingTable.host)),
         joinedload(Meeting.outcome),
         selectinload(Meeting.participants).joinedload(MeetingParticipant.registration).options(*_met()),
-        joinedload(Meeting.request).joinedload(MeetingRequest.listing).joinedload(Listing.cooperation_type),
+        joinedload(Meeting.request)
+        .joinedload(MeetingRequest.listing)
+        .options(joinedload(Listing.cooperation_type), joinedload(Listing.profile)),
     )
 
 

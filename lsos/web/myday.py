@@ -18,8 +18,6 @@ from lsos.agenda.service import sign_up as take_place
 from lsos.agenda.stars import set_star, starred_sessions
 from lsos.agenda.waiting_queries import Wait, waits_of
 from lsos.calendar_file import CalendarEntry
-from lsos.checkin.queries import arrived_on, present_ids
-from lsos.checkin.rules import is_overdue
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
@@ -28,12 +26,8 @@ from lsos.meetings.feedback_queries import own_feedback
 from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.mails import entry_for
 from lsos.meetings.models import Meeting
-from lsos.meetings.nearby import FreeNow, free_instead
 from lsos.meetings.paper import own_plan
-from lsos.meetings.portraits import fits
 from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
-from lsos.meetings.walk_up_rules import due_at
-from lsos.meetings.words import in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import waiting_rank
 from lsos.registration.rules import RegistrationState
@@ -45,6 +39,7 @@ from lsos.web import handing, language, walk_ups
 from lsos.web.entries import looked_after
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
+from lsos.web.next_meeting import card_of, is_ahead, minutes_until, next_of_today
 from lsos.web.papers import live_addresses
 from lsos.web.programme import FILTERS, kept_of
 from lsos.web.programme_files import as_calendar, entry_of
@@ -177,32 +172,6 @@ def _day_shown(event: Event, today: date) -> date:
     return found[0] if found else (today if today in event.days else event.days[0])
 
 
-def _why(event: Event, mine: Registration, meeting: Meeting) -> list[str]:
-    """Say in words why this meeting is worth it."""
-    other = meeting.other(mine.id)
-    fit = fits(event.id, mine.id, [other.id])[other.id]
-    return in_words(fit.reasons, other.person.name, vocabulary(event.id)).in_favour
-
-
-@dataclass(frozen=True)
-class AtTable:
-    """How it stands at the table of a meeting that goes on: who is there, and who could be met instead."""
-
-    am_present: bool
-    #: The reader has sat there alone for some minutes.
-    is_alone: bool
-    instead: list[FreeNow]
-
-
-def _at_table(event: Event, mine: Registration, meeting: Meeting, now: datetime) -> AtTable:
-    present = present_ids(meeting.id)
-    due = due_at(meeting.starts_at, meeting.created_at)
-    is_alone = is_overdue(due, meeting.ends_at, present=present, me=mine.id, now=now)
-    arrived = arrived_on(event.id, local_day(now, event.timezone)) if is_alone else set()
-    instead = free_instead(meeting, mine, arrived, vocabulary(event.id), now=now) if is_alone else []
-    return AtTable(mine.id in present, is_alone, instead)
-
-
 def _just_met(mine: Registration, meetings: Iterable[Meeting], now: datetime) -> Meeting | None:
     """Find the meeting that ended last and of which the reader said nothing yet, for some hours after it."""
     ended = [each for each in meetings if now - ASKED_FOR <= each.ends_at <= now and each.is_of_the_two(mine.id)]
@@ -220,7 +189,11 @@ def index(slug: str) -> ResponseReturnValue:
     sessions, roles = _own_sessions(mine)
     meetings = meetings_of(mine.id)
     items = items_of(sessions, meetings, pitch_of(mine.id), roles)
-    following = next((item for item in items if item.when.ends_at > now), None)
+    ahead = [item for item in items if (is_ahead(item.meeting, now) if item.meeting else item.when.ends_at > now)]
+    next_today = next_of_today(meetings, event, now)
+    is_first = bool(ahead) and ahead[0].meeting is next_today
+    following = next((item for item in ahead if next_today is None or item.meeting is not next_today), None)
+    told = next_today or (following.meeting if following else None)
     shown = _day_shown(event, local_day(now, event.timezone))
     of_day = [item for item in items if _is_on(item, shown, event)]
     waits = _waits(mine, now)
@@ -235,15 +208,13 @@ def index(slug: str) -> ResponseReturnValue:
         to_review=watched_titles(mine.approved_answers),
         following=following,
         waits=waits,
-        at_table=_at_table(event, mine, following.meeting, now)
-        if following and following.meeting and following.when.starts_at <= now
-        else None,
+        card=card_of(event, mine, told, now=now, is_first=next_today is None or is_first) if told else None,
+        is_today=next_today is not None,
         just_met=_just_met(mine, meetings, now),
         now_asked=walk_ups.going_on(event, mine, now),
         impressions=Impression,
         is_on=following is not None and following.when.starts_at <= now,
-        minutes_left=int((following.when.starts_at - now).total_seconds() // 60) if following else 0,
-        why=_why(event, mine, following.meeting) if following and following.meeting else [],
+        minutes_left=minutes_until(following.when.starts_at, now) if following else 0,
         line=line_of(of_day, [item for item in wishes if _is_on(item, shown, event)], lambda item: _name(item, mine)),
         shown=shown,
         today=local_day(now, event.timezone),

@@ -18,13 +18,14 @@ from lsos.meetings.delegates import organisation_inbox
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
 from lsos.meetings.feedback_rules import Impression
+from lsos.meetings.ice_breaker import asked_for, first_question
 from lsos.meetings.models import Meeting, MeetingRequest, RequestNote
 from lsos.meetings.places import Place, SlotUse
 from lsos.meetings.portraits import fits
 from lsos.meetings.requesting import Answered
 from lsos.meetings.rules import BOOKED, MeetingState, RequestState, change_refusal, is_expired, outcome_refusal
 from lsos.meetings.threads import Thread, quota_of, threads_of
-from lsos.meetings.words import Vocabulary, Words, in_words, vocabulary
+from lsos.meetings.words import Words, in_words, vocabulary
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_uid
 from lsos.scheduling import queries as run_queries
@@ -332,11 +333,14 @@ def meeting_page(slug: str, uid: str, form: ProposalForm) -> str:
     now = datetime.now(UTC)
     other = found.other(me.id)
     said = own_feedback(me.id, [found.id]).get(found.id)
-    own = _own(found, me, _words(event.id, me, other, vocabulary(event.id)), said, now)
+    names = vocabulary(event.id)
+    reasons = fits(event.id, me.id, [other.id])[other.id].reasons
+    own = _own(found, me, in_words(reasons, other.person.name, names), said, now)
     return render_template(
         "requests/meeting.html",
         me=me,
         own=own,
+        question=first_question(asked_for(found, me.id), reasons, names) if not own.is_over else "",
         places=_places(event.id, found, now) if own.may_change else [],
         impressions=Impression,
         notes=_notes(found),
@@ -348,10 +352,6 @@ def meeting_page(slug: str, uid: str, form: ProposalForm) -> str:
 def _notes(found: Meeting) -> Sequence[RequestNote]:
     """List what the two asked and told each other before they agreed to meet."""
     return threads_of([found.request])[found.request.id].notes if found.request else []
-
-
-def _words(event_id: int, me: Registration, other: Registration, names: Vocabulary) -> Words:
-    return in_words(fits(event_id, me.id, [other.id])[other.id].reasons, other.person.name, names)
 
 
 def _places(event_id: int, found: Meeting, now: datetime) -> list[tuple[date, list[Place]]]:
