@@ -358,8 +358,11 @@ class _Import:
                 "days": [(day + timedelta(days=self.moved_days)).isoformat() for day in part.days],
                 "position": position,
             }
-            limits = {"max_meetings": part.max_meetings, "max_meetings_a_day": part.max_meetings_per_day}
-            values |= {name: most for name, most in limits.items() if most is not None}
+            values |= _said(
+                max_meetings=part.max_meetings,
+                max_meetings_a_day=part.max_meetings_per_day,
+                max_open_requests=part.max_open_requests,
+            )
             texts = {"description": part.description, "next_steps": part.next_steps, "letter": part.letter}
             values |= {name: words.bilingual for name, words in texts.items() if words is not None}
             #: Whose seats they are and how many is the organiser's to change, so a file sets it only once.
@@ -445,11 +448,13 @@ class _Import:
             "slot_minutes": part.slot_minutes,
             "buffer_minutes": part.buffer_minutes,
             "max_per_person": part.max_meetings_per_person,
-            **({"max_per_day": part.max_meetings_per_day} if part.max_meetings_per_day is not None else {}),
             "is_illustrative": part.illustrative,
-        }
-        if part.mode is not None:
-            values["mode"] = MeetingMode(part.mode)
+        } | _said(
+            max_per_day=part.max_meetings_per_day,
+            max_open_requests=part.max_open_requests,
+            request_hours=part.request_hours,
+            mode=MeetingMode(part.mode) if part.mode is not None else None,
+        )
         self._put(settings, MeetingSettings, self.event.id, values, event=self.event)
         self._slots()
         tables = self._by(MeetingTable, MeetingTable.number, MeetingTable.event_id == self.event.id)
@@ -522,6 +527,11 @@ class _Import:
 
 
 _DOOR = (("Wejście", "pl"), ("Entrance", "en"))
+
+
+def _said(**values: Any) -> dict[str, Any]:
+    """Keep what a file says; what it leaves out stays as the organiser set it."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _known(rooms: Any) -> list[int]:

@@ -298,7 +298,7 @@ class TrlPart(BaseModel):
     en: Text = ""
 
 
-#: So many meetings one person may have.
+#: So many meetings, or open requests, one person may have.
 MeetingLimit = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -317,6 +317,7 @@ class TicketTypePart(Term):
     #: So many meetings each of its people may have; nothing leaves what the organiser set.
     max_meetings: MeetingLimit | None = None
     max_meetings_per_day: MeetingLimit | None = None
+    max_open_requests: MeetingLimit | None = None
     #: How far its people may go with those of other ways to take part; what is not named stays as the organiser set it.
     rights: list[RightPart] = []
     requires_approval: bool = False
@@ -380,7 +381,10 @@ class MatchmakingPart(Part):
     tables: Count
     room: Code | None = None
     max_meetings_per_person: Annotated[int, Field(ge=1, le=200)]
+    #: What a file does not say stays as the organiser set it.
     max_meetings_per_day: MeetingLimit | None = None
+    max_open_requests: MeetingLimit | None = None
+    request_hours: Annotated[int, Field(ge=1, le=1000)] | None = None
     #: How two people come to a time; without it, what organisers chose stays.
     mode: Literal["later", "now"] | None = None
     request_flow: list[RequestWord] = []

@@ -22,6 +22,7 @@ from lsos.editions.reading import InvalidEdition
 from lsos.errors import Refused
 from lsos.events.models import Event, FocusArea, Room, Series
 from lsos.events.rules import EventKind, EventStatus, moment
+from lsos.meetings.direct_rules import MeetingMode
 from lsos.meetings.models import Meeting, MeetingSettings, MeetingSlot, MeetingTable
 from lsos.meetings.rules import MeetingOrigin
 from lsos.organisations.models import Organisation
@@ -365,6 +366,29 @@ def test_a_file_says_who_may_ask_whom_and_leaves_the_rest_to_the_organiser(editi
         (investor.id, investor.id): Right.NOTHING,
         (startup.id, media.id): Right.SEE,
     }
+
+
+def test_a_file_limits_meetings_and_requests_and_leaves_the_rest_to_the_organiser(edition, rewritten):
+    with transaction() as session:
+        settings = session.get_one(MeetingSettings, edition.id)
+        settings.mode, settings.max_open_requests = MeetingMode.NOW, 4
+    import_edition(
+        rewritten(
+            ("{id: investor, ", "{id: investor, max_open_requests: 25, max_meetings: 30, "),
+            (
+                "  max_meetings_per_person:",
+                "  request_hours: 24\n  max_meetings_per_day: 6\n  max_meetings_per_person:",
+            ),
+        ),
+        now=NOW,
+    )
+    db.session.expire_all()
+
+    investor = by_code(ParticipationType, "investor")
+    assert (investor.max_open_requests, investor.max_meetings, investor.max_meetings_a_day) == (25, 30, None)
+    settings = db.session.get_one(MeetingSettings, edition.id)
+    assert (settings.request_hours, settings.max_per_day) == (24, 6)
+    assert (settings.mode, settings.max_open_requests) == (MeetingMode.NOW, 4)
 
 
 def test_a_right_towards_what_there_is_not_changes_nothing(app, rewritten):
