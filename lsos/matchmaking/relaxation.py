@@ -14,6 +14,7 @@ branch and bound is the solver's own bound taken, when it is lower.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from time import monotonic
 
 import numpy as np
@@ -148,7 +149,8 @@ def select(instance: Instance, *, deadline: float, rounding: float) -> Selection
     fractions = np.minimum(answer.shares, 1 - answer.shares) > 1e-6
     if fractions.any():
         whole = (answer.shares > 1 - 1e-6).astype(float)
-        branched = _branch(answer.programme, min(deadline, monotonic() + rounding), least=whole)
+        ends_at = inf if deadline == inf else min(deadline, monotonic() + rounding)
+        branched = _branch(answer.programme, ends_at, least=whole)
         if branched is not None:
             answer = replace(answer, shares=branched[0])
     return _selection(answer, *min(proofs, key=lambda proof: proof[0]))
@@ -299,9 +301,12 @@ def _solve(programme: _Programme, deadline: float) -> _Answer | None:
 
 
 def _branch(programme: _Programme, deadline: float, least: Floats | float = 0.0) -> tuple[Floats, float] | None:
-    """Find the best answer in whole numbers, not below `least`, and its bound, as far as branching comes in time."""
+    """Find the best answer in whole numbers, not below `least`, and its bound, as far as branching comes in time.
+
+    Without a clock it is not begun, since nobody knows when it would end.
+    """
     left = deadline - monotonic()
-    if left <= 0 or len(programme.pairs) > BRANCHED:
+    if left <= 0 or left == inf or len(programme.pairs) > BRANCHED:
         return None
     lower = np.zeros(len(programme.worth))
     lower[: len(programme.pairs)] = least

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from time import monotonic
 
 from lsos.matchmaking.anytime import Progress, Watch
@@ -90,6 +91,7 @@ def solve(
     *,
     seconds: float = 2.0,
     seed: int = 1,
+    heeds_clock: bool = True,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Schedule:
@@ -111,6 +113,8 @@ def solve(
             for everything, with 20,000 it takes about twenty.
         seed: of the annealing. The same problem, seconds and seed give the same schedule, unless the
             machine was so slow that time ended a step.
+        heeds_clock: whether time ends a step. If not, the seconds say only how many steps there are, so that the
+            schedule is the same on any machine; nothing is branched then, for that ends by the clock alone.
         progress: told now and then how far it is, and at the end.
         stop: asked now and then; once it gives true, the best so far is given back. A linear programme under
             way is finished first.
@@ -136,13 +140,15 @@ def solve(
         """Give the time at which this share of the seconds has passed, but leave so much of them in any case."""
         if watch.ends():
             return monotonic()
+        if not heeds_clock:
+            return inf
         return max(began + share * seconds, monotonic() + least * seconds)
 
     musts = keep_musts(instance, deadline=until(1, 0))
     instance = replace(instance, needed=musts.kept)
     table = Timetable(instance)
     base = value_of(problem, problem.locked)
-    bound = float("inf")
+    bound = inf
 
     def tell(value: float | None = None, breaks: Callable[[], int] | None = None, *, at_once: bool = False) -> bool:
         """Tell how far it is; without other words, how things stand in the timetable."""

@@ -21,6 +21,7 @@ def run_matching(
     by: int | None,
     now: datetime,
     seconds: float = 2.0,
+    heeds_clock: bool = True,
     dial: float = DIAL,
     leeway: float = 0.0,
     spread: float = SPREAD,
@@ -35,7 +36,7 @@ def run_matching(
         Refused: a schedule is being published.
     """
     begun = monotonic()
-    chosen = RunSettings(seconds=seconds, dial=dial, leeway=leeway, spread=spread)
+    chosen = RunSettings(seconds=seconds, heeds_clock=heeds_clock, dial=dial, leeway=leeway, spread=spread)
     made = plan(event, settings_for(db.session(), event.id), now=now, chosen=chosen)
     with transaction() as session:
         locked_settings(session, event.id)

@@ -204,7 +204,7 @@ def answer(
         for rank, (other, fit) in enumerate(_suggested(graph, key, question, prices), start=1)
     ]
     problem = _problem(question, _values(scores, question), chosen)
-    schedule = solve(problem, seconds=chosen.seconds, progress=progress, stop=stop)
+    schedule = solve(problem, seconds=chosen.seconds, heeds_clock=chosen.heeds_clock, progress=progress, stop=stop)
     schedule = replace(schedule, unmet={pair: unrevealing(why) for pair, why in schedule.unmet.items()})
     standing = {(a, b) for a, b, _ in problem.locked}
     proposals = [

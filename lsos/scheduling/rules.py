@@ -71,6 +71,7 @@ class RunSettings:
 
     Attributes:
         seconds: how long it looks for a schedule.
+        heeds_clock: whether time ends it. If not, it takes the steps of so many seconds, however long they take here.
         dial: from 0, where only how well people fit counts, to 1, where the first meetings of everybody come first.
         leeway: the share of the value that is given up at most for days with fewer waits.
         spread: from 0, where everybody is suggested who fits best, to 1, where all are suggested about equally often.
@@ -81,6 +82,7 @@ class RunSettings:
     """
 
     seconds: float = 2.0
+    heeds_clock: bool = True
     dial: float = DIAL
     leeway: float = 0.0
     spread: float = SPREAD

@@ -18,9 +18,8 @@ from lsos.scheduling import matching, publishing
 from lsos.simulation.changing import scheduled
 from lsos.simulation.world import World
 
-#: A run may search for so many seconds: more than it takes to its own end on any machine, so that the clock of none
-#: is seen in the figures.
-_SECONDS: Final = 600.0
+#: For so many people a run takes the steps of a second, whatever the clock of this machine says meanwhile.
+_PEOPLE_A_SECOND: Final = 300
 #: So many drafts are locked after the first look, and so many meetings moved by hand on one day.
 _LOCKED, _MOVED = 0.03, 0.005
 
@@ -50,8 +49,11 @@ def plan(world: World) -> None:
 
 def run(world: World) -> None:
     """Draft a schedule."""
-    by = world.stage.organiser_id
-    world.act("run", lambda: matching.run_matching(world.event(), by=by, now=world.now, seconds=_SECONDS))
+    seconds = len(world.everybody()) / _PEOPLE_A_SECOND
+    drafted = partial(
+        matching.run_matching, by=world.stage.organiser_id, now=world.now, seconds=seconds, heeds_clock=False
+    )
+    world.act("run", lambda: drafted(world.event()))
 
 
 def let_book_now(world: World) -> None:

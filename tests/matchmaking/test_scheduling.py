@@ -1,12 +1,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from functools import partial
+from itertools import combinations, count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lsos.matchmaking import compaction, placing, relaxation, scheduling
 from lsos.matchmaking.scheduling import (
     COVERAGE_BONUS,
     Limit,
@@ -280,6 +282,18 @@ def test_the_same_problem_and_seed_give_the_same_schedule():
     problem = Problem(8, [6] * 8, everyone(30, 8), pairs, dict.fromkeys(range(30), 4))
 
     assert solve(problem, seconds=30, seed=4) == solve(problem, seconds=30, seed=4)
+
+
+def test_without_a_clock_the_slowest_machine_finds_the_same_schedule(monkeypatch):
+    pairs = {(a, b): 1 + (a * 7 + b * 3) % 5 for a in range(10) for b in range(10, 30)}
+    problem = Problem(8, [6] * 8, everyone(30, 8), pairs, dict.fromkeys(range(30), 4))
+    quickly = solve(problem, seconds=0.2, heeds_clock=False)
+
+    for module in (scheduling, relaxation, placing, compaction):
+        monkeypatch.setattr(module, "monotonic", partial(next, count(step=3600)))
+
+    assert solve(problem, seconds=0.2, heeds_clock=False) == quickly
+    assert quickly.value <= quickly.bound
 
 
 def test_a_bonus_for_the_first_meeting_leaves_fewer_people_alone():
