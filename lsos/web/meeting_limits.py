@@ -13,6 +13,7 @@ from lsos.meetings.direct_rules import MeetingMode
 from lsos.registration.queries import participation_types
 from lsos.web import session
 from lsos.web.forms import PageForm, options
+from lsos.web.navigation import reach
 
 bp = Blueprint("meeting_limits", __name__, url_prefix="/events/<slug>/organise/matching/requests")
 bp.before_request(session.only(Role.MATCHMAKING))
@@ -62,4 +63,5 @@ def edit(slug: str) -> ResponseReturnValue:
         for kind in participation_types(event.id)
         if kind.has_matchmaking and {kind.max_open_requests, kind.max_meetings, kind.max_meetings_a_day} != {None}
     ]
-    return render_template("matching/requests.html", form=form, own=own), status
+    may_open_ways = reach("ways.index") is not None
+    return render_template("matching/requests.html", form=form, own=own, may_open_ways=may_open_ways), status

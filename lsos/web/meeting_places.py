@@ -56,8 +56,10 @@ class BlockForm(PageForm):
     day = SelectField(_l("Day"), [InputRequired(_l("Choose a day."))])
     starts = TimeField(_l("From"), [InputRequired(TIME)], format="%H:%M")
     ends = TimeField(_l("Until"), [InputRequired(TIME)], format="%H:%M")
-    slot_minutes = IntegerField(_l("Minutes a meeting"), [InputRequired(LENGTH), NumberRange(5, 240, LENGTH)])
-    buffer_minutes = IntegerField(_l("Minutes between two"), [InputRequired(PAUSE), NumberRange(0, 120, PAUSE)])
+    slot_minutes = IntegerField(_l("Minutes per meeting"), [InputRequired(LENGTH), NumberRange(5, 240, LENGTH)])
+    buffer_minutes = IntegerField(
+        _l("Minutes between two meetings"), [InputRequired(PAUSE), NumberRange(0, 120, PAUSE)]
+    )
 
 
 @bp.get("")
@@ -226,7 +228,7 @@ def _edit(event: Event, found: MeetingBlock | None) -> ResponseReturnValue:
         except LsosError as error:
             form.ends.errors = [*form.ends.errors, words_of(error)]
         else:
-            flash(ngettext("%(num)s slot.", "%(num)s slots.", len(facts.slots)), "done")
+            flash(ngettext("Saved: %(num)s slot.", "Saved: %(num)s slots.", len(facts.slots)), "done")
             return redirect(url_for(".index", slug=event.slug))
     page = render_template("meeting_places/block.html", form=form, block=found)
     return page, 422 if form.is_submitted() else 200

@@ -178,11 +178,18 @@ def _moments(event: Event, me: Registration, name: str, *, now: datetime) -> lis
 
 def _asked_first(event: Event, me: Registration, starts: list[datetime], *, now: datetime) -> str | None:
     """Ask once before meetings become impossible; None where none do, or the reader said yes."""
-    ids = [own.slot.id for own in places.own_time(event.id, me.id, now=now) if own.slot.starts_at in set(starts)]
+    meant = [own for own in places.own_time(event.id, me.id, now=now) if own.slot.starts_at in set(starts)]
+    ids = [own.slot.id for own in meant]
     found = cutting.loss_of(event.id, me.id, ids, now=now)
     if not found.lost or request.form.get("sure"):
         return None
-    return render_template("my_time/sure.html", loss=found, starts=starts, agreed=cutting.names_of(found.agreed))
+    return render_template(
+        "my_time/sure.html",
+        loss=found,
+        starts=starts,
+        cut=[own.slot for own in meant if own.use is SlotUse.FREE],
+        agreed=cutting.names_of(found.agreed),
+    )
 
 
 def _tell(kept: Kept) -> None:

@@ -46,7 +46,7 @@ NOTE_LENGTH, MESSAGE_LENGTH = 600, 300
 class ProposalForm(PageForm):
     """A word that goes along with another time that is proposed for a meeting."""
 
-    message = name_field(_l("A word about it (optional)"), max_length=MESSAGE_LENGTH)
+    message = name_field(_l("A word about it"), max_length=MESSAGE_LENGTH)
 
 
 class NoteForm(PageForm):

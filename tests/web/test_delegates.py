@@ -113,7 +113,7 @@ def test_the_page_of_a_meeting_leads_to_colleagues_who_are_free_and_one_goes_ins
     client.sign_in(forum.ewa.person)
     here = forum.address(f"/meetings/{meeting.uid}/colleagues")
     assert here in client.get(forum.address(f"/meetings/{meeting.uid}")).text
-    assert "Jan Kliniczna goes instead" in client.get(here).text
+    assert "Goes instead" in client.get(here).text
 
     answer = client.post(here, data={"to": forum.jan.uid}, follow_redirects=True)
     assert "Jan Kliniczna goes to the meeting." in answer.text
@@ -129,7 +129,7 @@ def test_a_colleague_who_is_not_free_has_a_reason_instead_of_a_button(client, fo
     here = forum.address(f"/meetings/{meeting.uid}/colleagues")
     page = client.get(here).text
     assert "Jan Kliniczna is not free at this time." in page
-    assert "Jan Kliniczna goes instead" not in page
+    assert "Goes instead" not in page
     refused = client.post(here, data={"to": forum.jan.uid}, follow_redirects=True)
     assert "Jan Kliniczna is not free at this time." in refused.text
 
@@ -145,9 +145,9 @@ def test_a_colleague_comes_along_and_leaves_again(client, forum):
     meeting = make.meeting(forum.asker, forum.ewa, forum.slots[0])
     client.sign_in(forum.ewa.person)
     here = forum.address(f"/meetings/{meeting.uid}/colleagues")
-    assert "Jan Kliniczna goes as well" in client.get(here).text
+    assert "Goes as well" in client.get(here).text
     client.post(here, data={"also": forum.jan.uid})
-    assert "Jan Kliniczna does not go" in client.get(here).text
+    assert "Does not go after all" in client.get(here).text
 
     for who in (forum.asker, forum.ewa):
         client.sign_in(who.person)

@@ -52,16 +52,16 @@ def forum(app: Flask) -> Forum:
 
 
 def test_an_organiser_narrows_a_right_and_reads_whom_it_leaves(client: Any, forum: Forum):
-    assert "sees this many people: 4. They may ask this many for a meeting: 4." in forum.read(client)
+    assert "each of them sees now: 4. People each may ask for a meeting: 4." in forum.read(client)
 
     client.post(forum.address, data={forum.cell: "see"})
     page = forum.read(client)
     assert forum.right() is Right.SEE
-    assert "sees this many people: 4. They may ask this many for a meeting: 2." in page
+    assert "each of them sees now: 4. People each may ask for a meeting: 2." in page
     assert '<option selected value="see">' in page
 
     client.post(forum.address, data={forum.cell: "nothing"})
-    assert "sees this many people: 2. They may ask this many for a meeting: 2." in forum.read(client)
+    assert "each of them sees now: 2. People each may ask for a meeting: 2." in forum.read(client)
 
 
 def test_what_was_said_is_on_record_once(client: Any, forum: Forum):
