@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vText
+from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vDuration, vText
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 #: Octets of a line; a space goes before those that follow.
@@ -43,6 +43,8 @@ class CalendarEntry:
     url: str = ""
     #: Who is asked; a PUBLISH leaves them out, as it must.
     attendees: tuple[CalendarPerson, ...] = ()
+    #: So long before it the calendar rings; a CANCEL never does.
+    alarm: timedelta | None = None
 
 
 def write(
@@ -122,7 +124,18 @@ def _event(entry: CalendarEntry, method: Method) -> Event:
             address.params["rsvp"] = vText("FALSE")
             event.add("attendee", address, encode=False)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    if entry.alarm is not None and method != "CANCEL":
+        event.add_component(_alarm(entry.alarm, entry.summary))
     return event
+
+
+def _alarm(before: timedelta, words: str) -> Alarm:
+    """Let the calendar show some words so long before an entry begins (RFC 5545, 3.6.6)."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", words)
+    alarm.add("trigger", -before)
+    return alarm
 
 
 def _address(person: CalendarPerson) -> vCalAddress:

@@ -48,6 +48,7 @@ class Work(StrEnum):
     SESSIONS = "sessions"
     DIGESTS = "digests"
     FOLLOW_UPS = "follow_ups"
+    REMINDERS = "reminders"
     PUBLISHING = "publishing"
     MARKET_NEWS = "market_news"
 
@@ -76,6 +77,7 @@ _WORK_WORDS = {
     Work.DIGESTS: N_("telling people what a release of the programme changed for them"),
     Work.PUBLISHING: N_("publishing schedules of meetings"),
     Work.FOLLOW_UPS: N_("reminding people of meetings, as they asked"),
+    Work.REMINDERS: N_("reminding people of meetings before they begin"),
     Work.MARKET_NEWS: N_("telling people what is new in searches they keep"),
 }
 

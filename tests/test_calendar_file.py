@@ -57,6 +57,17 @@ def test_a_cancellation_says_so():
     assert "STATUS:CANCELLED" in write([entry(sequence=1)], method="CANCEL").decode()
 
 
+@pytest.mark.parametrize(("method", "rings"), [("PUBLISH", True), ("REQUEST", True), ("CANCEL", False)])
+def test_another_library_reads_when_it_rings_and_a_cancellation_never_does(method, rings):
+    read = vobject.readOne(write([entry(alarm=timedelta(minutes=30))], method=method).decode())
+    alarms = read.vevent.contents.get("valarm", [])
+    assert [each.trigger.value for each in alarms] == ([timedelta(minutes=-30)] if rings else [])
+    if rings:
+        assert alarms[0].action.value == "DISPLAY"
+        assert alarms[0].description.value == "Spotkanie: Łucja Wąs; stół 12, strefa 1:1"
+    assert "valarm" not in vobject.readOne(write([entry()], method=method).decode()).vevent.contents
+
+
 def test_an_invitation_without_guests_is_an_error():
     with pytest.raises(ValueError, match="guests"):
         write([entry(attendees=())], method="REQUEST")

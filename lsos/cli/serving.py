@@ -36,7 +36,7 @@ from lsos.errors import N_, LsosError
 from lsos.invitations import waves
 from lsos.invitations.passing import let_time_pass
 from lsos.market import news
-from lsos.meetings import feedback, walk_ups
+from lsos.meetings import feedback, reminders, walk_ups
 from lsos.meetings.changing import expire_changes
 from lsos.meetings.queries import meeting_intervals
 from lsos.meetings.requesting import expire_requests
@@ -320,6 +320,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         ),
         Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
         Work.TIMED_LETTERS: lambda: write_due(now=when),
+        Work.REMINDERS: lambda: reminders.write_due(now=when),
         Work.FOLLOW_UPS: lambda: feedback.remind(now=when),
         Work.MARKET_NEWS: lambda: news.write_due(unseen=unseen_by, end_address=end_address, now=when),
     }

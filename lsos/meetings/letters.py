@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -14,9 +15,11 @@ from lsos.mail import About, Letter, Sample, Samples
 from lsos.meetings.change_models import ChangeMove, MeetingChange
 from lsos.meetings.change_queries import as_seen_by
 from lsos.meetings.change_rules import ChangeKind
+from lsos.meetings.ice_breaker import first_question
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingTable, RequestNote
+from lsos.meetings.places import local_day
 from lsos.meetings.rules import BookingRefusal
-from lsos.meetings.words import Words, where
+from lsos.meetings.words import Vocabulary, Words, where
 from lsos.registration.letter_queries import count_readers, for_letters, reader_by_number
 from lsos.registration.letters import COMMON, values_of
 from lsos.registration.models import Registration
@@ -83,6 +86,7 @@ def _sample(event_id: int, number: int) -> Sample | None:
         other = _other(reader, number)
         begins = datetime.combine(reader.event.starts_on, datetime.min.time(), UTC).replace(hour=10)
         meeting = Meeting(
+            uid="-",
             event=reader.event,
             first=reader,
             first_id=reader.id,
@@ -125,6 +129,10 @@ def _context(reader: Registration, other: Registration, meeting: Meeting) -> dic
         "comes": reader,
         "instead_of": reader,
         "beside": None,
+        "others": [other],
+        "question": partial(first_question, None, [], Vocabulary()),
+        "meetings": [(meeting, [other])],
+        "day": local_day(meeting.starts_at, reader.event.timezone),
     }
 
 
@@ -271,6 +279,24 @@ LETTERS = (
         _MEETING,
         _READERS,
         N_("with whom and when it is, who goes, the calendar file, and a button"),
+        About.MEETING,
+    ),
+    Letter(
+        "meetings_tomorrow",
+        N_("Your meetings tomorrow"),
+        N_("in the evening before a day with meetings, to those who have some and did not switch it off"),
+        _MEETING,
+        _READERS,
+        N_("when, with whom and where each meeting is, and the button to the reader's meetings"),
+        About.MEETING,
+    ),
+    Letter(
+        "meeting_soon",
+        N_("Your meeting begins soon"),
+        N_("so many minutes before each meeting as the reader wished"),
+        _MEETING,
+        _READERS,
+        N_("when, where and with whom, a question to begin with, and the button to the meeting"),
         About.MEETING,
     ),
     Letter(

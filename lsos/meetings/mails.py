@@ -1,7 +1,7 @@
 """Letters about requests and meetings, each to one of the two in their language, with the calendar file that fits."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from lsos.meetings.change_links import token_for
 from lsos.meetings.change_models import MeetingChange
 from lsos.meetings.letters import values_for
 from lsos.meetings.models import Meeting, MeetingRequest, RequestNote
+from lsos.meetings.preferences import preference_of
 from lsos.meetings.rules import BookingRefusal
 from lsos.meetings.words import Vocabulary, Words, in_words, where
 from lsos.registration.models import Registration
@@ -43,11 +44,17 @@ def _names(meeting: Meeting, reader: Registration) -> str:
 
 
 def entry_for(
-    meeting: Meeting, reader: Registration, *, now: datetime, url: str = "", other: Registration | None = None
+    meeting: Meeting,
+    reader: Registration,
+    *,
+    now: datetime,
+    url: str = "",
+    other: Registration | None = None,
+    alarm_minutes: int = 0,
 ) -> CalendarEntry:
     """Write a meeting as an entry of one person's calendar, in the language of the moment.
 
-    `other` is whom they meet, or were to meet; without it, as the meeting has it.
+    `other` is whom they meet, or were to meet; without it, as the meeting has it. It rings so many minutes before.
 
     The other's address stays with the other: each gets an invitation of their own, with the same name.
     """
@@ -63,6 +70,7 @@ def entry_for(
         url=url,
         organizer=organizer(meeting.event),
         attendees=(CalendarPerson(reader.person.name, reader.person.email),),
+        alarm=timedelta(minutes=alarm_minutes) if alarm_minutes else None,
     )
 
 
@@ -74,8 +82,10 @@ def _invitation(
     now: datetime,
     other: Registration | None = None,
 ) -> mail.Attachment:
+    rings = 0 if method == "CANCEL" else preference_of(reader.id).alarm_minutes
     with force_locale(reader.person.language):
-        content = calendar_file.write([entry_for(meeting, reader, now=now, other=other)], method=method)
+        entry = entry_for(meeting, reader, now=now, other=other, alarm_minutes=rings)
+    content = calendar_file.write([entry], method=method)
     return mail.Attachment(
         filename="cancel.ics" if method == "CANCEL" else "meeting.ics",
         content_type=f"text/calendar; method={method}; charset=utf-8",
@@ -83,7 +93,7 @@ def _invitation(
     )
 
 
-def _send(
+def send(
     session: Session,
     template: str,
     event: Event,
@@ -134,7 +144,7 @@ def requested(
 
     Of one that was handed on: when, and by which colleague, unless it was because they dropped out.
     """
-    _send(
+    send(
         session,
         "meeting_requested",
         request.event,
@@ -149,7 +159,7 @@ def requested(
 
 def declined(session: Session, request: MeetingRequest, *, by: Registration) -> None:
     """Tell who asked that the other, or one of their organisation, declined."""
-    _send(
+    send(
         session,
         "request_declined",
         request.event,
@@ -162,7 +172,7 @@ def declined(session: Session, request: MeetingRequest, *, by: Registration) -> 
 
 def questioned(session: Session, request: MeetingRequest, note: RequestNote, *, by: Registration) -> None:
     """Pass on to who asked what the other wants to know before they answer."""
-    _send(
+    send(
         session,
         "request_question",
         request.event,
@@ -176,7 +186,7 @@ def questioned(session: Session, request: MeetingRequest, note: RequestNote, *, 
 
 def explained(session: Session, request: MeetingRequest, note: RequestNote, *, to: Registration) -> None:
     """Pass on what who asked says to the question of the other, whose answer the request waits for again."""
-    _send(
+    send(
         session,
         "request_explained",
         request.event,
@@ -191,13 +201,13 @@ def explained(session: Session, request: MeetingRequest, note: RequestNote, *, t
 def withdrawn(session: Session, request: MeetingRequest, by: Registration) -> None:
     """Tell the other that an accepted request, for which no time was found, was taken back."""
     reader = request.addressee if by.id == request.from_id else request.asker
-    _send(session, "request_withdrawn", request.event, reader, key=request.uid, request=request, other=by)
+    send(session, "request_withdrawn", request.event, reader, key=request.uid, request=request, other=by)
 
 
 def waiting(session: Session, request: MeetingRequest, reason: BookingRefusal) -> None:
     """Tell both that the request is accepted, but that no time was found yet, and why."""
     for reader, other in ((request.asker, request.addressee), (request.addressee, request.asker)):
-        _send(
+        send(
             session,
             "request_waiting_for_time",
             request.event,
@@ -238,7 +248,7 @@ def _to_one(
     names_all: bool = False,
     **context: object,
 ) -> None:
-    _send(
+    send(
         session,
         template,
         meeting.event,
@@ -339,7 +349,7 @@ def delegate_changed(
 
 def change_asked(session: Session, seen: "OwnChange", reader: Registration) -> None:
     """Ask somebody whether a meeting of theirs may go to another time, with a link on which they say so."""
-    _send(
+    send(
         session,
         "meeting_change_asked",
         seen.change.event,
@@ -354,7 +364,7 @@ def change_asked(session: Session, seen: "OwnChange", reader: Registration) -> N
 
 def change_ended(session: Session, change: MeetingChange, reader: Registration) -> None:
     """Tell somebody who had said yes that nothing changes."""
-    _send(
+    send(
         session,
         "meeting_change_ended",
         change.event,
@@ -367,7 +377,7 @@ def change_ended(session: Session, change: MeetingChange, reader: Registration) 
 
 def follow_up(session: Session, meeting: Meeting, reader: Registration, *, day: date) -> None:
     """Remind somebody of a meeting on the day they chose; organisers see letters, so the private note is not in it."""
-    _send(
+    send(
         session,
         "meeting_follow_up",
         meeting.event,

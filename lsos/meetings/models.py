@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -25,6 +26,7 @@ from lsos.db import Model, new_code, uid_column
 from lsos.events.models import Event, Room
 from lsos.matchmaking.days import Half
 from lsos.meetings.direct_rules import Bookable, MeetingMode
+from lsos.meetings.reminder_rules import RINGS
 from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState, WishGrade
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Listing, Registration
@@ -145,6 +147,8 @@ class MeetingPreference(Model):
         CheckConstraint("rest_after > 0", name="rest_after"),
         CheckConstraint("most_meetings > 0", name="most_meetings"),
         CheckConstraint("most_a_day > 0", name="most_a_day"),
+        CheckConstraint("alarm_minutes >= 0", name="alarm_minutes"),
+        CheckConstraint("letter_minutes >= 0", name="letter_minutes"),
     )
 
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
@@ -159,6 +163,11 @@ class MeetingPreference(Model):
     #: At most so many meetings, in all and on a day.
     most_meetings: Mapped[int | None]
     most_a_day: Mapped[int | None]
+    #: So many minutes before a meeting their calendar rings, and a letter is written; 0 for never.
+    alarm_minutes: Mapped[int] = mapped_column(default=RINGS, server_default=str(RINGS))
+    letter_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: In the evening before a day with meetings a letter lists them.
+    evening_letter: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Suggestion(Model):

@@ -11,6 +11,7 @@ from lsos.db import db
 from lsos.matchmaking.days import DayWish, Half
 from lsos.meetings.direct_rules import Bookable
 from lsos.meetings.models import MeetingPreference, MeetingSlot
+from lsos.meetings.reminder_rules import RINGS
 
 #: Whoever wishes time for lunch has a slot free between these, wherever the event has slots then.
 LUNCH = (time(12), time(14))
@@ -19,7 +20,7 @@ NOON = time(12)
 
 @dataclass(frozen=True)
 class Preference:
-    """What somebody wishes; by itself, nothing. The names are those of the columns."""
+    """What somebody wishes; by itself, nothing but to be reminded. The names are those of the columns."""
 
     bookable: Bookable = Bookable.EVERYBODY
     no_waiting: bool = False
@@ -29,6 +30,9 @@ class Preference:
     keeps_lunch: bool = False
     most_meetings: int | None = None
     most_a_day: int | None = None
+    alarm_minutes: int = RINGS
+    letter_minutes: int = 0
+    evening_letter: bool = True
 
 
 NAMES = tuple(each.name for each in fields(Preference))

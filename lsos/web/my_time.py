@@ -1,4 +1,4 @@
-"""One's time for meetings: slots kept free, what one wishes for the days, and who may book a time at once."""
+"""One's time for meetings: slots kept free, wishes for the days, reminders, and who may book a time at once."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from lsos.meetings.keeping_free import DayPart, Kept
 from lsos.meetings.places import OwnSlot, SlotUse
 from lsos.meetings.preferences import Preference, preference_of
 from lsos.meetings.preferring import save_preference
+from lsos.meetings.reminder_rules import MINUTES
 from lsos.registration.models import Registration
 from lsos.web import session
 from lsos.web.errors import words_of
@@ -48,6 +49,9 @@ class PreferenceForm(PageForm):
     no_waiting = BooleanField(_l("Little waiting between two meetings"))
     most_meetings = IntegerField(_l("Meetings in all, at most"), [Optional(), NumberRange(1, MOST, OUT_OF_RANGE)])
     most_a_day = IntegerField(_l("Meetings on one day, at most"), [Optional(), NumberRange(1, MOST, OUT_OF_RANGE)])
+    alarm_minutes = SelectField(_l("Alarm in your calendar"))
+    letter_minutes = SelectField(_l("A letter before each meeting"))
+    evening_letter = BooleanField(_l("A letter in the evening before, with all your meetings of the next day"))
     keeps_lunch = BooleanField(_l("Time for lunch: one slot between 12:00 and 14:00 stays free"))
 
     def wished(self, before: Preference) -> Preference:
@@ -62,6 +66,9 @@ class PreferenceForm(PageForm):
             keeps_lunch=bool(self.keeps_lunch.data),
             most_meetings=self.most_meetings.data,
             most_a_day=self.most_a_day.data,
+            alarm_minutes=int(self.alarm_minutes.data),
+            letter_minutes=int(self.letter_minutes.data),
+            evening_letter=bool(self.evening_letter.data),
         )
 
 
@@ -78,6 +85,9 @@ def _form(event: Event, me: Registration) -> PreferenceForm:
             "keeps_lunch": kept.keeps_lunch,
             "most_meetings": kept.most_meetings,
             "most_a_day": kept.most_a_day,
+            "alarm_minutes": str(kept.alarm_minutes),
+            "letter_minutes": str(kept.letter_minutes),
+            "evening_letter": kept.evening_letter,
         }
     )
     form.bookable.choices = options(*((each.value, gettext(each.words)) for each in Bookable))
@@ -90,6 +100,9 @@ def _form(event: Event, me: Registration) -> PreferenceForm:
         ("", gettext("No rest needed")),
         *((str(n), ngettext("After %(num)s meeting in a row", "After %(num)s meetings in a row", n)) for n in RESTS),
     )
+    before = [(str(n), ngettext("%(num)s minute before", "%(num)s minutes before", n)) for n in MINUTES]
+    form.alarm_minutes.choices = options(("0", gettext("No alarm")), *before)
+    form.letter_minutes.choices = options(("0", gettext("No letter")), *before)
     if mode_of(event.id) is MeetingMode.LATER:
         del form.bookable
     return form

@@ -27,6 +27,7 @@ from lsos.meetings.feedback_rules import Impression
 from lsos.meetings.mails import entry_for
 from lsos.meetings.models import Meeting
 from lsos.meetings.paper import own_plan
+from lsos.meetings.preferences import preference_of
 from lsos.meetings.queries import inbox_size, meeting_intervals, meetings_of
 from lsos.registration.models import Registration
 from lsos.registration.queries import waiting_rank
@@ -368,5 +369,6 @@ def days_of(mine: Registration, event: Event, *, now: datetime) -> list[Calendar
     address = link("myday.index", slug=event.slug)
     pitch = pitch_of(mine.id)
     entries += [pitch_entry(pitch, event, now=now)] if pitch else []
-    entries += [entry_for(meeting, mine, now=now, url=address) for meeting in meetings_of(mine.id)]
+    rings = preference_of(mine.id).alarm_minutes
+    entries += [entry_for(meeting, mine, now=now, url=address, alarm_minutes=rings) for meeting in meetings_of(mine.id)]
     return [entry for entry in entries if entry is not None]

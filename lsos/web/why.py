@@ -39,6 +39,8 @@ _CAUSES: Mapping[str, str] = {
     "meeting_booked": N_("Somebody booked a time with this person, at an event that lets people do so."),
     "meeting_moved": N_("A meeting of this person was moved."),
     "meeting_cancelled": N_("A meeting of this person was cancelled."),
+    "meeting_soon": N_("A meeting of this person was to begin, and they wished to be reminded of it."),
+    "meetings_tomorrow": N_("This person had meetings on the next day."),
     "meeting_requested": N_("Somebody asked this person for a meeting."),
     "request_question": N_("Somebody asked something about this person's request for a meeting."),
     "request_explained": N_("Somebody answered what this person asked about a request for a meeting."),

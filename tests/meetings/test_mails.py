@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from lsos.db import db
 from lsos.mail import OutgoingMail, as_message
-from lsos.meetings import changing, requesting, service
+from lsos.meetings import changing, places, requesting, service
 from lsos.meetings.models import Meeting
+from lsos.meetings.preferences import Preference
+from lsos.meetings.preferring import save_preference
 from tests import make
 
 
@@ -237,3 +239,24 @@ def test_who_has_no_address_gets_no_letter_and_stops_nothing(pair):
 
     assert db.session.get_one(Meeting, meeting.id).state == "scheduled"
     assert [letter.to_address for letter in db.session.scalars(select(OutgoingMail))] == ["ola@example.org"]
+
+
+def rings(file):
+    """Read, with the second library, how long before its entries a calendar rings."""
+    entries = vobject.readOne(file.content.decode()).vevent_list
+    return [-each.trigger.value for one in entries for each in one.contents.get("valarm", [])]
+
+
+def test_invitations_ring_as_their_reader_wishes_and_what_takes_them_back_never(pair):
+    where, ola, tom = pair
+    save_preference(tom.id, Preference(alarm_minutes=0))
+    meeting = meet(ola, tom)
+    save_preference(ola.id, Preference(alarm_minutes=60))
+    slots = sorted(each.slot.starts_at for each in places.own_time(where.id, ola.id, now=make.BEFORE))
+    service.move(meeting.uid, slots[-1], actor_id=ola.person_id, now=make.BEFORE)
+    service.cancel(meeting.uid, by=tom.id, now=make.BEFORE)
+
+    found = {
+        whom.id: [rings(file) for letter in letters_to(whom) for file in letter.attachments] for whom in (ola, tom)
+    }
+    assert found == {ola.id: [[timedelta(minutes=10)], [timedelta(minutes=60)], []], tom.id: [[], [], []]}

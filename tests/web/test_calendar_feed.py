@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import icalendar
 import pytest
+import vobject
 from sqlalchemy import update
 
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
 from lsos.db import db, transaction
 from lsos.events.models import Event
+from lsos.meetings.preferences import Preference
+from lsos.meetings.preferring import save_preference
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
@@ -108,3 +111,21 @@ def test_who_cancelled_has_no_days_left_in_the_program(client: Reader, mine):
     with transaction() as session:
         session.get_one(Registration, mine.id).state = RegistrationState.CANCELLED
     assert read(client, where) == []
+
+
+def test_meetings_in_it_ring_as_their_owner_wishes_and_sessions_do_not(client: Reader, event, mine):
+    slots = make.meeting_grid(event)
+    make.meeting(mine, make.registration(event), slots[0])
+    make.signup(mine, make.session(event))
+    client.post(f"{AT}/address")
+    where = address(client).removeprefix("http://localhost")
+
+    def rings() -> list[timedelta]:
+        entries = vobject.readOne(client.get(where).text).vevent_list
+        return [-each.trigger.value for one in entries for each in one.contents.get("valarm", [])]
+
+    assert rings() == [timedelta(minutes=10)]
+    save_preference(mine.id, Preference(alarm_minutes=30))
+    assert rings() == [timedelta(minutes=30)]
+    save_preference(mine.id, Preference(alarm_minutes=0))
+    assert rings() == []

@@ -80,7 +80,8 @@ def test_every_slot_says_what_it_is_used_for(client, forum):
 
 
 def test_wishes_for_the_days_are_kept_and_shown_again(client, forum):
-    answer = press(client, forum.me, forum.address(), half="morning", rest_after="3", compact="y", keeps_lunch="y")
+    told = {"half": "morning", "rest_after": "3", "compact": "y", "keeps_lunch": "y", "evening_letter": "y"}
+    answer = press(client, forum.me, forum.address(), **told)
 
     assert "Saved." in answer.text
     assert preference_of(forum.me.id) == Preference(half=Half.MORNING, rest_after=3, compact=True, keeps_lunch=True)
@@ -89,7 +90,7 @@ def test_wishes_for_the_days_are_kept_and_shown_again(client, forum):
 
 def test_limits_of_ones_own_are_kept_and_nonsense_is_refused_with_what_was_typed(client, forum):
     press(client, forum.me, forum.address(), half="", rest_after="", most_meetings="5", most_a_day="2")
-    assert preference_of(forum.me.id) == Preference(most_meetings=5, most_a_day=2)
+    assert preference_of(forum.me.id) == Preference(most_meetings=5, most_a_day=2, evening_letter=False)
 
     wrong = client.sign_in(forum.me.person).post(
         forum.address(), data={"half": "", "rest_after": "", "most_meetings": "0", "most_a_day": "2"}
@@ -118,8 +119,22 @@ def test_who_may_book_is_asked_only_where_times_are_booked_at_once(client, app):
 
 def test_what_is_not_asked_stays_as_it_was(client, forum):
     save_preference(forum.me.id, Preference(bookable=Bookable.WISHED))
-    press(client, forum.me, forum.address(), half="afternoon", rest_after="")
+    press(client, forum.me, forum.address(), half="afternoon", rest_after="", evening_letter="y")
     assert preference_of(forum.me.id) == Preference(bookable=Bookable.WISHED, half=Half.AFTERNOON)
+
+
+def test_how_one_is_reminded_is_ones_own_choice(client, forum):
+    page = read(client, forum.me, forum.address())
+    assert page.count("10 minutes before") == 2
+    assert re.search(r'<option selected value="10">', page)
+
+    press(client, forum.me, forum.address(), half="", rest_after="", alarm_minutes="0", letter_minutes="30")
+    assert preference_of(forum.me.id) == Preference(alarm_minutes=0, letter_minutes=30, evening_letter=False)
+    assert re.search(r'<option selected value="30">', read(client, forum.me, forum.address()))
+
+    wrong = client.sign_in(forum.me.person).post(forum.address(), data={"half": "", "letter_minutes": "7"})
+    assert wrong.status_code == 422
+    assert preference_of(forum.me.id).letter_minutes == 30
 
 
 # ---- what it costs
