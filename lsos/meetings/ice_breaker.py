@@ -10,7 +10,6 @@ from lsos.errors import N_
 from lsos.matchmaking.model import Reason, ReasonKind, Side
 from lsos.meetings.models import Meeting
 from lsos.meetings.words import Vocabulary
-from lsos.registration.models import Listing
 from lsos.registration.rules import Direction
 from lsos.texts import Bilingual
 from lsos.wording import plain
@@ -45,6 +44,8 @@ class AskedFor:
     direction: Direction
     is_ours: bool
     name: Bilingual
+    #: The kind of cooperation, where it is nothing more than that.
+    kind: str = ""
 
 
 def asked_for(meeting: Meeting, reader_id: int) -> AskedFor | None:
@@ -56,13 +57,10 @@ def asked_for(meeting: Meeting, reader_id: int) -> AskedFor | None:
     mine = meeting.second if other.id == meeting.first_id else meeting.first
     for each, is_ours in ((mine, True), (other, False)):
         if listing.profile.registration_id == each.id:
-            return AskedFor(listing.direction, is_ours, _name(listing))
+            kind = "" if listing.title else listing.cooperation_type.code
+            return AskedFor(listing.direction, is_ours, listing.title or listing.cooperation_type.name, kind)
     #: A colleague of whoever made it came instead.
     return None
-
-
-def _name(listing: Listing) -> Bilingual:
-    return listing.title or listing.cooperation_type.name
 
 
 def first_question(told: AskedFor | None, reasons: Iterable[Reason], names: Vocabulary) -> str:
@@ -70,9 +68,11 @@ def first_question(told: AskedFor | None, reasons: Iterable[Reason], names: Voca
 
     What the meeting was asked for goes before what else fits. `reasons` are the reader's: "for_a" is what they gain.
     """
-    if told is not None:
-        return _said(_opening_of(told), plain(told.name))
     known = {(each.kind, each.side): each for each in reasons if each.codes}
+    if told is not None:
+        both_want = known.get((ReasonKind.SAME_COOPERATION, "both"))
+        is_both = both_want is not None and told.kind in both_want.codes
+        return _said(Opening.BOTH_WANT if is_both else _opening_of(told), plain(told.name))
     for kind, side, opening in _OPENINGS:
         if (reason := known.get((kind, side))) is not None:
             lists = {ReasonKind.SHARED_TAGS: names.tags, ReasonKind.SHARED_FOCUS_AREAS: names.focus_areas}

@@ -340,7 +340,7 @@ def meeting_page(slug: str, uid: str, form: ProposalForm) -> str:
         "requests/meeting.html",
         me=me,
         own=own,
-        question=first_question(asked_for(found, me.id), reasons, names) if not own.is_over else "",
+        opening=first_question(asked_for(found, me.id), reasons, names) if not own.is_over else "",
         places=_places(event.id, found, now) if own.may_change else [],
         impressions=Impression,
         notes=_notes(found),

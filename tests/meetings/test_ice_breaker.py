@@ -24,6 +24,7 @@ NAMES = Vocabulary(
 )
 OFFERED = Reason(ReasonKind.OFFER_MEETS_SEEK, "for_a", ("pilot",), 0.5)
 SOUGHT = Reason(ReasonKind.OFFER_MEETS_SEEK, "for_b", ("pilot",), 0.5)
+BOTH = Reason(ReasonKind.SAME_COOPERATION, "both", ("pilot",), 0.4)
 TAGS = Reason(ReasonKind.SHARED_TAGS, "both", ("sleep",), 0.2)
 AREA = Reason(ReasonKind.SHARED_FOCUS_AREAS, "both", ("health",), 0.1)
 
@@ -33,11 +34,14 @@ AREA = Reason(ReasonKind.SHARED_FOCUS_AREAS, "both", ("health",), 0.1)
     [
         (None, [AREA, TAGS, SOUGHT, OFFERED], "“You offer: pilot in a hospital. What would we need to begin?”"),
         (None, [AREA, SOUGHT], "“You are looking for: pilot in a hospital. What matters most to you in it?”"),
+        (None, [AREA, BOTH], "“We both want: pilot in a hospital. What is still missing for you?”"),
         (None, [AREA, TAGS], "“We both work on: sleep. What are you working on at the moment?”"),
         (None, [AREA], "“We share a focus area: health. What brought you to it?”"),
         (AskedFor(Direction.OFFER, True, PILOT), [OFFERED], Opening.WE_OFFER % {"what": "pilot in a hospital"}),
         (AskedFor(Direction.SEEK, True, PILOT), [], Opening.WE_SEEK % {"what": "pilot in a hospital"}),
         (AskedFor(Direction.OFFER, False, PILOT), [], Opening.THEY_OFFER % {"what": "pilot in a hospital"}),
+        (AskedFor(Direction.OFFER, True, PILOT, "pilot"), [BOTH], Opening.BOTH_WANT % {"what": "pilot in a hospital"}),
+        (AskedFor(Direction.OFFER, True, PILOT), [BOTH], Opening.WE_OFFER % {"what": "pilot in a hospital"}),
         (AskedFor(Direction.SEEK, False, PILOT), [], Opening.THEY_SEEK % {"what": "pilot in a hospital"}),
     ],
 )

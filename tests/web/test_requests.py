@@ -248,6 +248,7 @@ def test_a_meeting_shows_time_table_and_an_ice_breaker(client, forum):
 
     assert both.count("Table 2") == 2
     assert both.count("You seek: pilot-site. Jan Próbny offers it.") == 2
+    assert both.count("“You offer: pilot-site. What would we need to begin?”") == 1
     assert "09:00–09:20" in both
     assert forum.other.person.email not in both
 
