@@ -144,12 +144,14 @@ def requested(
 
     Of one that was handed on: when, and by which colleague, unless it was because they dropped out.
     """
+    #: Whose turn it became at that moment may drop out at the same.
+    turn = "" if handed_on_at is None else f":{handed_on_at.isoformat()}:{request.addressee.uid}"
     send(
         session,
         "meeting_requested",
         request.event,
         request.addressee,
-        key=request.uid if handed_on_at is None else f"{request.uid}:{handed_on_at.isoformat()}",
+        key=f"{request.uid}{turn}",
         request=request,
         other=request.asker,
         why=why,
