@@ -28,7 +28,7 @@ from lsos.meetings.rules import MeetingState, change_refusal
 from lsos.meetings.words import load_in_words
 from lsos.registration.models import Registration
 from lsos.web import session
-from lsos.web.errors import back_with
+from lsos.web.errors import back_with, shown_on
 from lsos.web.market import organisation_ask_form, organisation_page
 from lsos.web.matches import fit_in_words
 
@@ -82,7 +82,7 @@ def ask(slug: str, uid: str) -> ResponseReturnValue:
             me.id, uid, form.message.data or "", form.listing.data or "", now=datetime.now(UTC)
         )
     except Refused as refused:
-        return back_with(refused, here)
+        return shown_on(refused, lambda: organisation_page(slug, uid, form))
     words = gettext(
         "Your request went to %(name)s. You will get a letter with the answer.", name=found.organisation.name
     )

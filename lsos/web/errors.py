@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from math import ceil
 
@@ -147,3 +147,9 @@ def back_with(error: LsosError, to: str) -> ResponseReturnValue:
     """Go back to a page and say there why something was refused."""
     flash(words_of(error), "refused")
     return redirect(to)
+
+
+def shown_on(error: LsosError, page: Callable[[], str]) -> ResponseReturnValue:
+    """Say on a page why something was refused, with what was typed still there."""
+    flash(words_of(error), "refused")
+    return page(), 409

@@ -1,5 +1,6 @@
 """The market: what participants offer and seek, with filters in the address, and who stands behind each."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import ceil
 
@@ -23,7 +24,7 @@ from lsos.meetings.words import Words, in_words, load_in_words, vocabulary
 from lsos.registration.models import Listing, Registration
 from lsos.taxonomy.queries import tags_by_group
 from lsos.web import session
-from lsos.web.errors import back_with
+from lsos.web.errors import back_with, shown_on
 from lsos.web.forms import options
 from lsos.web.market_forms import IN_SIGHT, filters
 from lsos.web.matches import AskForm, about, ask_form, fit_in_words
@@ -185,6 +186,11 @@ def organisation_ask_form(found: queries.Stand, me: Registration) -> AskForm:
 @bp.get("/searches")
 def searches(slug: str) -> ResponseReturnValue:
     """List the searches the reader keeps, with what is new in each."""
+    return _searches(slug, {})
+
+
+def _searches(slug: str, typed: Mapping[str, str]) -> str:
+    """Render the searches; `typed` are names that need another look, by the search."""
     event, me = session.event_or_404(slug), session.attendee()
     refusal = _refusal(me)
     if refusal:
@@ -193,6 +199,7 @@ def searches(slug: str) -> ResponseReturnValue:
         "market/searches.html",
         kept=queries.kept_of(event.id, me.id, unseen=unseen_by(me.id)),
         NAME_LENGTH=SEARCH_NAME_LENGTH,
+        typed=typed,
     )
 
 
@@ -226,10 +233,13 @@ def open_search(slug: str, uid: str) -> ResponseReturnValue:
 def rename(slug: str, uid: str) -> ResponseReturnValue:
     """Give a search another name."""
     session.event_or_404(slug)
+    name = request.form.get("name", "")
     try:
-        service.rename_search(session.attendee().id, uid, request.form.get("name", ""))
-    except (NotFound, Refused) as error:
+        service.rename_search(session.attendee().id, uid, name)
+    except NotFound as error:
         return back_with(error, url_for(".searches", slug=slug))
+    except Refused as refused:
+        return shown_on(refused, lambda: _searches(slug, {uid: name}))
     flash(gettext("The search has its new name."), "done")
     return redirect(url_for(".searches", slug=slug))
 

@@ -17,7 +17,7 @@ from lsos.meetings.queries import meeting_by_uid
 from lsos.meetings.rules import BOOKED
 from lsos.registration.models import Registration
 from lsos.web import session
-from lsos.web.errors import back_with
+from lsos.web.errors import back_with, shown_on
 from lsos.web.requests import ProposalForm, meeting_page, moment_of
 
 bp = Blueprint("meeting_changes", __name__, url_prefix="/events/<slug>/meeting-changes")
@@ -55,7 +55,7 @@ def propose(slug: str, uid: str) -> ResponseReturnValue:
     try:
         changing.propose(uid, starts_at, by=me.id, message=form.message.data or "", now=datetime.now(UTC))
     except LsosError as refused:
-        return back_with(refused, here)
+        return shown_on(refused, lambda: meeting_page(slug, uid, form))
     flash(
         gettext(
             "%(name)s is asked. Until the yes, the old time stands; you get a letter either way.",

@@ -30,7 +30,7 @@ from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_uid
 from lsos.scheduling import queries as run_queries
 from lsos.web import session
-from lsos.web.errors import back_with, words_of
+from lsos.web.errors import back_with, shown_on, words_of
 from lsos.web.forms import PageForm, long_field, name_field
 from lsos.web.matches import about, ask_form, fit_in_words, person_page
 from lsos.web.matching_words import why_for_the_two
@@ -231,7 +231,7 @@ def ask(slug: str, uid: str) -> ResponseReturnValue:
     try:
         requesting.ask(me.id, uid, form.message.data or "", form.listing.data, now=datetime.now(UTC))
     except Refused as refused:
-        return back_with(refused, here)
+        return shown_on(refused, lambda: person_page(slug, uid, form))
     flash(
         gettext("Your request went to %(name)s. You will get a letter with the answer.", name=other.person.name), "done"
     )
@@ -266,7 +266,7 @@ def note(slug: str, uid: str) -> ResponseReturnValue:
     try:
         done = requesting.write_note(uid, form.text.data or "", by=me.id, now=datetime.now(UTC))
     except Refused as refused:
-        return _back(slug, refused)
+        return shown_on(refused, lambda: _page(slug, uid, form))
     asks = done.from_id != me.id
     if asks:
         words = gettext("Your question went to %(name)s. You get a letter with the reply.", name=done.asker.person.name)

@@ -73,7 +73,8 @@ def edit(slug: str) -> ResponseReturnValue:
         status = 422
     reach = reach_of(event.id, kinds)
     rows = [Row(one, [form[_name(one, other)] for other in kinds], reach[one.code]) for one in kinds]
-    return render_template("matching/rights.html", form=form, rows=rows), status
+    is_narrowed = any(cell.object_data != Right.ASK for row in rows for cell in row.cells)
+    return render_template("matching/rights.html", form=form, rows=rows, is_narrowed=is_narrowed), status
 
 
 @bp.post("/reset")

@@ -89,6 +89,17 @@ def test_a_search_is_kept_and_opened_again(client, forum):
     assert "1 offer or request" in page
 
 
+def test_a_name_that_another_search_has_is_refused_and_stays_typed(client, forum):
+    client.sign_in(forum.me.person)
+    for name in ("Wards", "Labs"):
+        client.post(forum.address("/market/searches"), data={"q": name, "name": name})
+    uid = db.session.query(SavedSearch).filter_by(name="Labs").one().uid
+    answer = client.post(forum.address(f"/market/searches/{uid}"), data={"name": " Wards "})
+    assert answer.status_code == 409
+    assert "You keep a search of this name already." in answer.text
+    assert 'value=" Wards "' in answer.text
+
+
 def test_letters_about_a_search_are_asked_for_and_ended_where_it_stands(client, forum):
     client.sign_in(forum.me.person)
     client.post(forum.address("/market/searches"), data={"q": "ward", "name": "Wards"})

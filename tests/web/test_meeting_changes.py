@@ -116,12 +116,14 @@ def test_a_word_that_is_too_long_is_kept_and_nothing_is_proposed(client, forum):
     assert long.strip() in answer.text
 
 
-def test_a_place_that_is_gone_is_said(client, forum):
+def test_a_place_that_is_gone_is_said_and_what_was_typed_is_still_there(client, forum):
     service.block_slot(forum.other.id, forum.slots[1].starts_at, now=NOW)
     propose = forum.changes(f"/meetings/{forum.meeting.uid}/propose")
-    answer = press(client, forum.me, propose, starts_at=forum.slots[1].starts_at.isoformat())
+    answer = press(client, forum.me, propose, starts_at=forum.slots[1].starts_at.isoformat(), message="Mam panel.")
 
+    assert answer.status_code == 409
     assert "Jan Próbny is not free then." in answer.text
+    assert "Mam panel." in answer.text
 
 
 def test_for_others_neither_the_meeting_nor_the_question_exists(client, forum):

@@ -221,6 +221,17 @@ def test_who_asks_sees_how_many_requests_are_left_and_why_there_are_none(client,
     assert "Send the request" not in lists
 
 
+def test_who_asks_once_too_often_reads_why_and_what_they_wrote(client, app):
+    forum = Forum()
+    requesting.set_limits(forum.event.id, {"max_open_requests": 1}, by=forum.me.person_id)
+    forum.ask(forum.me, forum.people[2])
+    answer = press(client, forum.me, forum.address(f"/ask/{forum.other.uid}"), message="O pilotażu.", listing="")
+
+    assert answer.status_code == 409
+    assert "As many requests of yours wait for an answer as may be open at once." in answer.text
+    assert "O pilotażu." in answer.text
+
+
 def test_a_request_is_taken_back(client, forum):
     request = forum.ask(forum.me, forum.other)
     answer = press(client, forum.me, forum.address(f"/requests/{request.uid}/withdraw"))

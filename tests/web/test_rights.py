@@ -86,6 +86,13 @@ def test_a_right_that_there_is_not_is_refused_and_nothing_changes(client: Any, f
     assert forum.right() is Right.ASK
 
 
+def test_opening_everything_is_offered_while_something_is_closed(client: Any, forum: Forum):
+    offer = "Let everybody see and ask everybody"
+    assert offer not in forum.read(client)
+    make.right(forum.student, forum.investor, Right.SEE)
+    assert offer in forum.read(client)
+
+
 def test_everything_is_opened_again_at_this_event_only(client: Any, forum: Forum):
     other = Forum()
     for each in (forum, other):
