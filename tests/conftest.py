@@ -5,6 +5,7 @@ What pages show is tested on SQLite: the rooms that they ask are tested on both,
 """
 
 import contextvars
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "any_database: what it sees is never stored, so that one database is enough")
     config.addinivalue_line("markers", "each_database: of pages, but it runs on every database")
+    #: Thousands of tests are read in first, and nothing of that is garbage.
+    gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what the whole run needs out of every search for garbage; there is much of it, and it is searched often."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
