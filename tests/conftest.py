@@ -102,7 +102,10 @@ class Reader(FlaskClient):
 
     def sign_in(self, person: Person, **how: bool) -> "Reader":
         """Take a person's seat without the way through the door."""
-        key = make.session_key(person, **how)
+        return self.hold(make.session_key(person, **how))
+
+    def hold(self, key: str) -> "Reader":
+        """Come with what the cookie of somebody who signed in before carries."""
         with self.session_transaction() as session:
             session["_user_id"] = key
             session["_fresh"] = True
