@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from lsos.cli import main
 from lsos.simulation.story import Simulated, simulate
 
-#: So few are enough for every act of every day.
-PEOPLE = 20
+#: So few are enough for every day and most acts.
+PEOPLE = 12
 
 
 @pytest.fixture(scope="module")
