@@ -520,6 +520,7 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "schedule": ("organiser", "matching.schedule", _in_event()),
     "unmet": ("organiser", "matching_runs.unmet", _in_event()),
     "calls": ("organiser", "matching_calls.index", _in_event()),
+    "improve": ("organiser", "matching_improving.index", _in_event()),
     "what-if": ("organiser", "matching_runs.what_if", _in_event()),
     "rights": ("organiser", "rights.edit", _in_event()),
     "meeting-places": ("organiser", "meeting_places.index", _in_event()),

@@ -52,22 +52,12 @@ def find_chain(
         Of the chains with fewest moves the one that asks fewest people, then the one with the shortest ways; None
         where there is none. All of it can stand together: nobody and no table is anywhere twice.
     """
-    search = _Search(meetings, frozenset(movable), free, tables, days, steps)
-    for moves in range(most + 1):
-        found = [
-            chain
-            for slot in slots
-            for chain in search.chains({pair: None}, pair, slot, moves)
-            if len(chain.moves) == moves
-        ]
-        if found:
-            return min(found, key=search.cost)
-    return None
+    return Search(meetings, frozenset(movable), free, tables, days, steps).find(pair, slots, most=most)
 
 
 @dataclass
-class _Search:
-    """What stands where, and what was tried so far."""
+class Search:
+    """What stands where, and how many places may still be tried; the rest as for `find_chain`."""
 
     meetings: Collection[Placed]
     movable: frozenset[Pair]
@@ -88,6 +78,19 @@ class _Search:
         for a, b, slot in self.meetings:
             self.in_slot.setdefault(slot, []).append((a, b))
 
+    def find(self, pair: Pair, slots: Sequence[int], *, most: int) -> Chain | None:
+        """Find the chain that `find_chain` gives."""
+        for moves in range(most + 1):
+            found = [
+                chain
+                for slot in slots
+                for chain in self.chains({pair: None}, pair, slot, moves)
+                if len(chain.moves) == moves
+            ]
+            if found:
+                return min(found, key=self.cost)
+        return None
+
     def cost(self, chain: Chain) -> tuple[int, int, int]:
         """Count the people asked, and the ways."""
         asked = {person for pair in chain.moves for person in pair}
@@ -103,15 +106,16 @@ class _Search:
         if any(to == slot and other != pair and not set(other).isdisjoint(pair) for other, to in now.items()):
             return
         lifted = {there for person in pair if (there := self.at.get((person, slot))) is not None and there not in now}
-        stays = [one for one in self.in_slot.get(slot, ()) if one not in now and one not in lifted]
+        gone = sum(self.where.get(one) == slot for one in now) + len(lifted)
+        is_full = len(self.in_slot.get(slot, ())) - gone + taken[slot] > self.tables[slot]
+        if not lifted <= self.movable or len(lifted) + is_full > left:
+            return
         waiting = [one for one, to in now.items() if to is None]
-        if len(stays) + taken[slot] <= self.tables[slot]:
-            ways: list[set[Pair]] = [lifted]
-        else:
+        ways: list[set[Pair]] = [lifted]
+        if is_full:
+            stays = [one for one in self.in_slot.get(slot, ()) if one not in now and one not in lifted]
             ways = [{*lifted, one} for one in stays if one in self.movable]
         for leave in ways:
-            if not leave <= self.movable or len(leave) > left:
-                continue
             yield from self._rest({**now, **dict.fromkeys(leave)}, [*waiting, *sorted(leave)], left - len(leave))
 
     def _rest(self, placed: dict[Pair, int | None], waiting: Sequence[Pair], left: int) -> Iterator[Chain]:

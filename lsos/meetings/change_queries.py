@@ -74,7 +74,16 @@ class OwnChange:
         ]
         if self.change.request_id is not None and not found:
             found.append(gettext("It makes room for a meeting of two others who have no time for it so far."))
-        if self.change.waits_saved:
+        mine = sum(each.waits_saved for each in self.change.consents if each.registration_id == self.me)
+        if mine:
+            found.append(
+                ngettext(
+                    "It saves you %(num)s wait between your meetings.",
+                    "It saves you %(num)s waits between your meetings.",
+                    mine,
+                )
+            )
+        elif self.change.waits_saved:
             found.append(
                 ngettext(
                     "It saves %(num)s wait between meetings.",
@@ -83,6 +92,11 @@ class OwnChange:
                 )
             )
         return found
+
+    @property
+    def is_of_organisers(self) -> bool:
+        """Say whether organisers ask for it, since the schedule gets better by it."""
+        return self.change.kind is ChangeKind.IMPROVEMENT
 
     @property
     def is_proposal(self) -> bool:
@@ -188,12 +202,43 @@ def busy_meetings(event_id: int, *, now: datetime) -> set[int]:
     )
 
 
-def changes_of_event(event_id: int, *, limit: int) -> list[MeetingChange]:
-    """List the changes of an event, the open ones first and then the latest."""
+@dataclass(frozen=True)
+class Pending:
+    """What is asked at an event at this moment: who waits or is asked, and the places that would be taken.
+
+    Attributes:
+        moves: meetings by their ids, and when they would be.
+        places: when a request would get a time.
+    """
+
+    people: set[int]
+    moves: list[tuple[int, datetime]]
+    places: list[datetime]
+
+
+def pending_at(event_id: int, *, now: datetime) -> Pending:
+    """Sum up the open changes of an event."""
+    found = db.session.scalars(
+        select(MeetingChange)
+        .where(MeetingChange.event_id == event_id, MeetingChange.is_open, MeetingChange.expires_at > now)
+        .options(
+            selectinload(MeetingChange.consents), selectinload(MeetingChange.moves), joinedload(MeetingChange.request)
+        )
+    ).all()
+    return Pending(
+        {consent.registration_id for each in found for consent in each.consents}
+        | {who for each in found if each.request for who in (each.request.low_id, each.request.high_id)},
+        [(move.meeting_id, move.to_at) for each in found for move in each.moves],
+        [each.place_at for each in found if each.place_at is not None],
+    )
+
+
+def asked_by_organisers(event_id: int, *, limit: int) -> list[MeetingChange]:
+    """List the changes for which organisers of an event asked, the open ones first and then the latest."""
     return list(
         db.session.scalars(
             whole_changes()
-            .where(MeetingChange.event_id == event_id)
+            .where(MeetingChange.event_id == event_id, MeetingChange.kind == ChangeKind.IMPROVEMENT)
             .order_by((MeetingChange.state != ChangeState.OPEN), MeetingChange.id.desc())
             .limit(limit)
         )

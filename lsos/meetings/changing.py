@@ -1,6 +1,6 @@
 """Use cases of changes that need a yes: proposed, answered, taken back, over; a yes of all applies it in one step."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -102,11 +102,15 @@ def begin(
     yes: Collection[int],
     request: MeetingRequest | None = None,
     place_at: datetime | None = None,
-    waits_saved: int = 0,
+    waits: Mapping[int, int] | None = None,
     message: str = "",
     now: datetime,
 ) -> MeetingChange:
-    """Write a change down, whose people are locked, and ask all that have not said yes by asking for it."""
+    """Write a change down, whose people are locked, and ask all that have not said yes by asking for it.
+
+    `waits` says how many waits between meetings each has fewer by it.
+    """
+    saves = waits or {}
     times = [time for meeting, to_at in moves for time in (meeting.starts_at, to_at)]
     change = MeetingChange(
         event=event,
@@ -115,14 +119,19 @@ def begin(
         message=message,
         request=request,
         place_at=place_at,
-        waits_saved=waits_saved,
+        waits_saved=sum(saves.values()),
         asked_at=now,
         expires_at=answers_until([*times, *([place_at] if place_at else [])], now=now),
     )
     change.moves = [ChangeMove(meeting=meeting, from_at=meeting.starts_at, to_at=to_at) for meeting, to_at in moves]
     concerned = {person for meeting, _ in moves for person in people_of(meeting)} | set(yes)
     change.consents = [
-        ChangeConsent(registration_id=each, says_yes=True if each in yes else None, at=now if each in yes else None)
+        ChangeConsent(
+            registration_id=each,
+            says_yes=True if each in yes else None,
+            at=now if each in yes else None,
+            waits_saved=saves.get(each, 0),
+        )
         for each in sorted(concerned)
     ]
     session.add(change)

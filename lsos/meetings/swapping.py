@@ -6,26 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from lsos import audit
-from lsos.db import db, transaction
+from lsos.db import db
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.matchmaking.chains import find_chain
 from lsos.meetings import wishes
-from lsos.meetings.booking import LostRace, lock, retrying
+from lsos.meetings.booking import retrying
+from lsos.meetings.change_asking import Pair, Question, meet, put
 from lsos.meetings.change_models import MeetingChange
 from lsos.meetings.change_queries import asked_for_times, busy_meetings
 from lsos.meetings.change_rules import NOTICE, ChangeKind, ChangeRefusal
-from lsos.meetings.changing import begin
 from lsos.meetings.limits import budgets
 from lsos.meetings.models import Meeting, MeetingRequest, MeetingTable
 from lsos.meetings.places import day_lengths, open_slots, open_tables, slots_of
-from lsos.meetings.queries import whole_meetings
 from lsos.meetings.rules import BOOKED, MeetingState, RequestState
-
-Pair = tuple[int, int]
 
 #: So many meetings of others move at most for one that has no time.
 MOST_MOVES = 3
@@ -129,10 +124,10 @@ def find_way(event: Event, pair: Pair, *, now: datetime) -> WayFound | None:
     )
 
 
-def ask_others(request_uid: str, *, by: int | None, actor_id: int | None = None, now: datetime) -> MeetingChange:
+def ask_others(request_uid: str, *, by: int, now: datetime) -> MeetingChange:
     """Ask the people of a few meetings to move, so that an agreed request gets a time; until all agree nothing changes.
 
-    One of the two asks, or an organiser, for whom `by` is None.
+    One of the two asks; organisers do so with `improving`.
 
     Raises:
         NotFound: there is no such request.
@@ -144,78 +139,16 @@ def ask_others(request_uid: str, *, by: int | None, actor_id: int | None = None,
         if found is None:
             raise NotFound(N_("There is no such request."))
         pair = (found.low_id, found.high_id)
-        if by is not None and by not in pair:
+        if by not in pair:
             raise Refused(ChangeRefusal.NOT_YOURS)
-        if found.state is not RequestState.ACCEPTED or _meet(db.session(), pair):
+        if found.state is not RequestState.ACCEPTED or meet(db.session(), pair):
             raise Refused(ChangeRefusal.HAS_TIME)
         if asked_for_times([found.id], now=now):
             raise Refused(ChangeRefusal.ASKED_ALREADY)
         way = find_way(found.event, pair, now=now)
         if way is None:
             raise Refused(ChangeRefusal.NO_WAY)
-        return _ask(request_uid, pair, way, by=by, actor_id=actor_id, now=now)
+        question = Question(ChangeKind.SWAP, way.moves, request_id=found.id, pair=pair, place_at=way.place_at)
+        return put(found.event, question, by=by, now=now)
 
     return retrying(attempt)
-
-
-def _meet(session: Session, pair: Pair) -> bool:
-    between = Meeting.first_id == pair[0], Meeting.second_id == pair[1], Meeting.state.in_(BOOKED)
-    return session.scalar(select(Meeting.id).where(*between)) is not None
-
-
-def _ask(
-    request_uid: str, pair: Pair, way: WayFound, *, by: int | None, actor_id: int | None, now: datetime
-) -> MeetingChange:
-    """Put the question to all whose meetings would move, as long as these are where they were found."""
-    ids = [meeting_id for meeting_id, _was_at, _to_at in way.moves]
-    rows = db.session.execute(select(Meeting.first_id, Meeting.second_id).where(Meeting.id.in_(ids))).all()
-    with transaction() as session:
-        people = lock(session, {*pair, *(person for row in rows for person in row)})
-        request = session.scalars(
-            select(MeetingRequest)
-            .where(MeetingRequest.uid == request_uid)
-            .with_for_update(of=MeetingRequest)
-            .execution_options(populate_existing=True)
-        ).one()
-        meetings = {
-            meeting.id: meeting
-            for meeting in session.scalars(
-                whole_meetings()
-                .where(Meeting.id.in_(ids), Meeting.state == MeetingState.SCHEDULED)
-                .order_by(Meeting.id)
-                .with_for_update(of=Meeting)
-                .execution_options(populate_existing=True)
-            )
-        }
-        if (
-            (request.low_id, request.high_id) != pair
-            or request.state is not RequestState.ACCEPTED
-            or _meet(session, pair)
-            or any(
-                meeting_id not in meetings
-                or meetings[meeting_id].starts_at != was_at
-                or not {meetings[meeting_id].first_id, meetings[meeting_id].second_id} <= people.keys()
-                for meeting_id, was_at, _to_at in way.moves
-            )
-        ):
-            raise LostRace
-        change = begin(
-            session,
-            request.event,
-            ChangeKind.SWAP if by is not None else ChangeKind.IMPROVEMENT,
-            [(meetings[meeting_id], to_at) for meeting_id, _was_at, to_at in way.moves],
-            by=by,
-            yes=[by] if by is not None else [],
-            request=request,
-            place_at=way.place_at,
-            now=now,
-        )
-        audit.record(
-            session,
-            "meeting_change.asked",
-            actor_id=people[by].person_id if by is not None else actor_id,
-            scope=change.event.slug,
-            object_uid=change.uid,
-            moves=len(way.moves),
-        )
-    return change

@@ -1,7 +1,7 @@
 """One's 1:1 meetings: requests to answer, requests sent, meetings with time and table."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import groupby
 
@@ -18,6 +18,7 @@ from lsos.meetings.delegates import organisation_inbox
 from lsos.meetings.feedback_models import MeetingFeedback
 from lsos.meetings.feedback_queries import own_feedback
 from lsos.meetings.feedback_rules import Impression
+from lsos.meetings.good_times import that_save_a_wait
 from lsos.meetings.ice_breaker import asked_for, first_question
 from lsos.meetings.models import Meeting, MeetingRequest, RequestNote
 from lsos.meetings.places import Place, SlotUse
@@ -341,7 +342,7 @@ def meeting_page(slug: str, uid: str, form: ProposalForm) -> str:
         me=me,
         own=own,
         opening=first_question(asked_for(found, me.id), reasons, names) if not own.is_over else "",
-        places=_places(event.id, found, now) if own.may_change else [],
+        times=_times(found, me, now) if own.may_change else Times(),
         impressions=Impression,
         notes=_notes(found),
         change=change_of(found, me.id, now=now) if own.may_change else None,
@@ -354,11 +355,22 @@ def _notes(found: Meeting) -> Sequence[RequestNote]:
     return threads_of([found.request])[found.request.id].notes if found.request else []
 
 
-def _places(event_id: int, found: Meeting, now: datetime) -> list[tuple[date, list[Place]]]:
+@dataclass(frozen=True)
+class Times:
+    """To which a meeting could go: those that save the reader a wait, and the others by day."""
+
+    good: list[Place] = field(default_factory=list)
+    days: list[tuple[date, list[Place]]] = field(default_factory=list)
+
+
+def _times(found: Meeting, me: Registration, now: datetime) -> Times:
     zone = session.page_event().timezone
-    free = places.common_places(event_id, found.first_id, found.second_id, now=now)
-    days = groupby(free, key=lambda place: places.local_day(place.slot.starts_at, zone))
-    return [(day, list(some)) for day, some in days]
+    free = places.common_places(found.event_id, found.first_id, found.second_id, now=now)
+    good = that_save_a_wait(found, me.id, free)
+    days = groupby(
+        (place for place in free if place not in good), key=lambda place: places.local_day(place.slot.starts_at, zone)
+    )
+    return Times(good, [(day, list(some)) for day, some in days])
 
 
 def _mine(event_id: int, uid: str, me: Registration) -> Meeting:

@@ -18,6 +18,7 @@ from lsos.meetings import (
     changing,
     direct,
     feedback,
+    improving,
     reminders,
     replanning,
     requesting,
@@ -53,6 +54,12 @@ class House(Forum):
     def run(self):
         with self.trying("run"):
             matching.run_matching(self.event, by=None, now=self.now, seconds=SECONDS, heeds_clock=False)
+
+    @rule()
+    def improve(self):
+        with self.trying("improve"):
+            keys = [each.key for each in improving.proposals(self.event, now=self.now)]
+            improving.ask(self.event, keys, actor_id=None, now=self.now)
 
     @rule()
     def ask_for_a_run(self):

@@ -117,12 +117,10 @@ class People(Forum):
         with self.trying("propose a time"):
             changing.propose(self.one_of(Meeting, number), self.times[slot], by=self.people[who], now=self.now)
 
-    @rule(number=any_row, who=st.none() | anybody)
+    @rule(number=any_row, who=anybody)
     def ask_others_to_move(self, number, who):
-        """Both of the two may ask, and an organiser."""
-        by = None if who is None else self.people[who]
         with self.trying("ask others to move"):
-            swapping.ask_others(self.one_of(MeetingRequest, number), by=by, now=self.now)
+            swapping.ask_others(self.one_of(MeetingRequest, number), by=self.people[who], now=self.now)
 
     @rule(number=any_row, who=anybody, says_yes=st.booleans())
     def answer_a_change(self, number, who, says_yes):

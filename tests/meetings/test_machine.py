@@ -20,6 +20,7 @@ ROOMS = ("meetings", "scheduling")
 #: What writes and is no act of the machine.
 LEFT_OUT = {
     "calls.mark": "notes on the organisers' own list that somebody was rung up",
+    "change_asking.put": "is how `swapping.ask_others` and `improving.ask` put their questions",
     "paper.note_printing": "puts on record that something was printed",
     "tables.stands_of_zone": "makes tables as `make_tables` does; its own test has a zone",
     "publishing.in_a_request": "publishes a few at a time, as `publish` here",

@@ -84,6 +84,23 @@ def test_the_common_times_are_offered_one_press_proposes_and_one_press_agrees(cl
     assert forum.slot_id == forum.slots[2].id
 
 
+def test_times_that_save_the_reader_a_wait_come_first_and_say_so(client, forum):
+    fourth = make.add(
+        type(forum.slots[0])(
+            event_id=forum.event.id,
+            starts_at=forum.slots[2].ends_at + timedelta(minutes=5),
+            ends_at=forum.slots[2].ends_at + timedelta(minutes=25),
+        )
+    )
+    make.meeting(forum.me, forum.third, fourth)
+    page = read(client, forum.me, forum.page)
+
+    assert "propose: saves you a wait" in page
+    offered = re.findall(r'name="starts_at" value="([^"]+)"', page)
+    assert offered == [slot.starts_at.isoformat() for slot in (forum.slots[2], forum.slots[1])]
+    assert "saves you a wait" not in read(client, forum.other, forum.page), "whose day it is, reads of it"
+
+
 def test_a_no_is_as_near_as_a_yes_and_the_old_time_stands(client, forum):
     change = forum.propose()
     answer = press(client, forum.other, forum.changes(f"/{change.uid}/answer"), answer="no")

@@ -31,6 +31,7 @@ MODULES = {
     "market": False,
     "matches": False,
     "matching": True,
+    "matching_improving": True,
     "matching_runs": True,
     "meeting_desk": True,
     "myday": False,
