@@ -1,5 +1,6 @@
 """Measure what people wait for, and write it down: `make bench`."""
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lsos.accounts.models import EmailAddress, Person
 from lsos.app import create_app
@@ -17,8 +18,14 @@ from lsos.db import db, new_uid, transaction
 from lsos.editions.demo import ORGANISER, VISITOR, fill
 from lsos.editions.importing import import_edition
 from lsos.events.models import Event
-from lsos.meetings.models import MeetingRequest
-from lsos.meetings.rules import RequestState
+from lsos.meetings import changing, direct
+from lsos.meetings.change_models import MeetingChange
+from lsos.meetings.change_rules import ChangeState
+from lsos.meetings.direct_rules import MeetingMode
+from lsos.meetings.models import Meeting, MeetingRequest
+from lsos.meetings.places import common_places
+from lsos.meetings.queries import taking_part
+from lsos.meetings.rules import MeetingState, RequestState
 from lsos.paths import folder
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
@@ -40,6 +47,8 @@ BARS = {
     "my day": 60.0,
     "one check-in": 40.0,
     "one booking": 120.0,
+    "one time booked at once": 120.0,
+    "one agreed change": 120.0,
 }
 
 
@@ -135,6 +144,71 @@ def one_booking(app: Flask, server: Server, event: Event) -> float:
     return median_of_each_ms(acts())
 
 
+def one_time_booked(app: Flask, server: Server, event: Event) -> float:
+    """Give the median time from choosing a time on somebody's page to the meeting, with both mails written."""
+    direct.set_mode(event.id, MeetingMode.NOW, by=person_of(ORGANISER.address).id)
+    people = [db.session.get_one(Registration, who) for who in taking_part(event.id)]
+
+    def acts() -> Iterator[Callable[[], None]]:
+        found = 0
+        for me, other in zip(people[::2], people[1::2], strict=False):
+            client = reader(app, server, me.person)
+            path = f"/en/events/{event.slug}/people/{other.uid}"
+            offered = client.get(path) == 200 and re.search(r'name="starts_at" value="([^"]+)"', client.body)
+            if not offered:
+                continue
+
+            def book(client: Client = client, path: str = f"{path}/times", at: str = offered[1]) -> None:
+                status = client.post(path, starts_at=at)
+                assert status == 302, f"booking a time answered {status}"
+
+            yield book
+            found += 1
+            if found == BOOKINGS:
+                return
+        raise AssertionError("the demonstration has too few people with time for one another")
+
+    return median_of_each_ms(acts())
+
+
+def one_agreed_change(app: Flask, server: Server, event: Event) -> float:
+    """Give the median time from the last yes to a meeting at its new time, with both mails written."""
+    now = datetime.now(UTC)
+    meetings = db.session.scalars(
+        select(Meeting)
+        .where(Meeting.event_id == event.id, Meeting.state == MeetingState.SCHEDULED, Meeting.starts_at > now)
+        .order_by(Meeting.id)
+    ).all()
+
+    def acts() -> Iterator[Callable[[], None]]:
+        found = 0
+        for meeting in meetings:
+            #: The server has written meanwhile.
+            db.session.rollback()
+            free = common_places(event.id, meeting.first_id, meeting.second_id, now=now)
+            if not free:
+                continue
+            change = changing.propose(meeting.uid, free[0].slot.starts_at, by=meeting.first_id, now=now)
+            client = reader(app, server, meeting.second.person)
+            assert client.get(f"/en/events/{event.slug}/meetings/") == 200
+
+            def agree(
+                client: Client = client, path: str = f"/en/events/{event.slug}/meeting-changes/{change.uid}/answer"
+            ) -> None:
+                status = client.post(path, answer="yes")
+                assert status == 302, f"agreeing to a change answered {status}"
+
+            yield agree
+            found += 1
+            if found == BOOKINGS:
+                break
+        db.session.rollback()
+        done = select(func.count()).where(MeetingChange.event_id == event.id, MeetingChange.state == ChangeState.DONE)
+        assert db.session.scalar(done) == BOOKINGS, "not every change was made"
+
+    return median_of_each_ms(acts())
+
+
 def main() -> None:
     """Measure everything beside the floor, in one run, with the same server settings."""
     with tempfile.TemporaryDirectory(prefix="lsos-bench-") as name:
@@ -156,6 +230,8 @@ def main() -> None:
                     "my day": page(attendee, f"{root}/me/"),
                     "one check-in": one_check_in(app, server, event),
                     "one booking": one_booking(app, server, event),
+                    "one time booked at once": one_time_booked(app, server, event),
+                    "one agreed change": one_agreed_change(app, server, event),
                 }
     figures: list[Figure] = [against(name, value, floor, bar=BARS[name]) for name, value in values.items()]
     report(figures)

@@ -339,7 +339,7 @@ def test_merging_two_organisations_keeps_one_request_to_what_stays(forum):
 @pytest.mark.each_database
 def test_of_many_at_once_one_asks(app, forum):
     asker, uid = forum.asker.id, forum.firm.uid
-    answers = race(app, [lambda: organisation_requests.ask_organisation(asker, uid, now=NOW).to_id for _ in range(8)])
+    answers = race(app, [lambda: organisation_requests.ask_organisation(asker, uid, now=NOW).to_id for _ in range(40)])
     assert sum(not isinstance(one, Refused) for one in answers) == 1
     assert db.session.scalar(select(func.count(MeetingRequest.id))) == 1
 
@@ -348,7 +348,7 @@ def test_of_many_at_once_one_asks(app, forum):
 def test_when_all_take_it_at_once_one_goes_and_the_others_are_told(app, forum):
     uid = forum.ask().uid
     people = [forum.ewa.id, forum.jan.id, forum.leo.id]
-    answers = race(app, [partial(requesting.answer, uid, by=who, accept=True, now=NOW) for who in people * 3])
+    answers = race(app, [partial(requesting.answer, uid, by=who, accept=True, now=NOW) for who in people * 14])
     assert sum(isinstance(one, requesting.Answered) for one in answers) == 1
     assert {one.message for one in answers if isinstance(one, Refused)} == {
         "This request was answered, withdrawn or has expired."

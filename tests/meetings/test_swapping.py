@@ -131,6 +131,31 @@ def test_of_all_who_ask_at_once_one_question_stands(app):
     assert len(open_changes(scene.ewa.id, now=make.BEFORE)) + len(open_changes(scene.leo.id, now=make.BEFORE)) == 1
 
 
+def test_of_twenty_swaps_that_need_the_last_table_one_happens_and_the_others_stay(app):
+    event = make.event()
+    first, second = make.meeting_grid(event, slots=2, tables=21)
+    changes, moving = [], []
+    for n in range(20):
+        ola, jan, ewa, leo = (make.registration(event) for _ in range(4))
+        moving.append(make.meeting(ola, ewa, first, table=n + 1).id)
+        make.meeting(jan, leo, second, table=n + 1)
+        request = make.meeting_request(ola, jan, state=RequestState.ACCEPTED)
+        changes.append((swapping.ask_others(request.uid, by=ola.id, now=make.BEFORE).uid, ewa.id))
+
+    def yes(uid, by):
+        return lambda: changing.answer(uid, by=by, says_yes=True, now=make.BEFORE).state
+
+    answers = race(app, [yes(*each) for each in changes * 5])
+
+    told = Counter(each.message if isinstance(each, Refused) else each for each in answers)
+    assert told == {ChangeState.DONE: 1, ChangeState.OVERTAKEN: 19, ChangeRefusal.CLOSED: 80}
+    db.session.rollback()
+    stands = Counter(db.session.scalars(select(Meeting.slot_id).where(Meeting.id.in_(moving))))
+    assert stands == {first.id: 19, second.id: 1}
+    places = Counter((row[0], row[1]) for row in db.session.execute(select(Meeting.slot_id, Meeting.table_id)))
+    assert (len(places), max(places.values())) == (41, 1)
+
+
 def test_who_registers_late_gets_free_slots_and_moves_nobody(app):
     scene = Scene()
     before = {m.id: (m.slot_id, m.table_id, m.sequence) for m in db.session.scalars(select(Meeting))}
