@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from lsos.agenda import service as agenda
 from lsos.agenda.rules import SignupRefusal
@@ -14,7 +14,9 @@ from lsos.db import db
 from lsos.errors import Refused
 from lsos.events.models import Event
 from lsos.mail import OutgoingMail
-from lsos.meetings import queries, requesting, service
+from lsos.meetings import changing, direct, queries, requesting, service
+from lsos.meetings.change_rules import ChangeState
+from lsos.meetings.direct_rules import MeetingMode
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest
 from lsos.meetings.rules import (
     AnswerRefusal,
@@ -220,3 +222,25 @@ def test_a_run_among_bookings_breaks_nothing(app):
     nobody_and_nothing_is_anywhere_twice()
     states = Counter(db.session.scalars(select(MeetingRequest.state)))
     assert states == {RequestState.ACCEPTED: 20}
+
+
+# ---- one short transaction
+
+
+def test_an_answer_a_booking_and_an_agreed_change_are_one_transaction_each(app):
+    where = make.event()
+    slots = make.meeting_grid(where, slots=3, tables=2, mode=MeetingMode.NOW)
+    one, two, three = crowd(where, 3)
+    request = make.meeting_request(one, two)
+    kept: list[object] = []
+    keep = kept.append
+    event.listen(db.engine, "commit", keep)
+
+    meeting = accepting(request)().meeting
+    direct.book_now(one.id, three.uid, slots[1].starts_at, now=make.BEFORE)
+    change = changing.propose(meeting.uid, slots[2].starts_at, by=one.id, now=make.BEFORE)
+    done = changing.answer(change.uid, by=two.id, says_yes=True, now=make.BEFORE)
+
+    event.remove(db.engine, "commit", keep)
+    assert done.state is ChangeState.DONE
+    assert len(kept) == 4
