@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lsos.agenda import waiting
 from lsos.db import db
-from lsos.meetings import changing, direct, feedback, requesting, service, walk_ups
+from lsos.meetings import changing, direct, feedback, reminders, requesting, service, walk_ups
 from lsos.meetings.direct_rules import MeetingMode
 from lsos.meetings.feedback_queries import disputed
 from lsos.meetings.locking import lock_meeting
@@ -81,6 +81,7 @@ def do_chores(world: World) -> None:
         partial(waiting.hand_on, meetings=meeting_intervals, with_asked=True, at_most=1000, now=world.now),
     )
     world.act("remind", partial(feedback.remind, now=world.now))
+    world.act("remind of meetings", partial(reminders.write_due, now=world.now))
 
 
 def settle(world: World) -> None:
