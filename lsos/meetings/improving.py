@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from lsos.db import db
 from lsos.errors import Refused
@@ -26,7 +28,7 @@ from lsos.meetings.limits import budgets, first_refusal
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingRequest, MeetingSlot, MeetingTable
 from lsos.meetings.places import day_lengths, open_slots, open_tables, slots_of
 from lsos.meetings.preferences import day_wishes, mornings, preferences_of
-from lsos.meetings.queries import taking_part, unplaced_requests, whole_meetings, whole_requests
+from lsos.meetings.queries import FIRST, SECOND, taking_part, unplaced_requests
 from lsos.meetings.rules import BOOKED, MeetingState
 from lsos.registration.models import Registration
 
@@ -270,10 +272,20 @@ def _tables(
 def _shown(schedule: _Schedule, found: Sequence[Improvement]) -> list[Proposal]:
     """Give proposals with the names that are in them."""
     ids = {meeting_id for one in found for meeting_id in one.moves}
-    meetings = {each.id: each for each in db.session.scalars(whole_meetings().where(Meeting.id.in_(ids)))}
     wanted = [schedule.requests[one.gives[0]].id for one in found if one.gives]
-    requests = {each.id: each for each in db.session.scalars(whole_requests().where(MeetingRequest.id.in_(wanted)))}
+    of_meetings = select(Meeting).where(Meeting.id.in_(ids)).options(*map(_named, (FIRST, SECOND)))
+    of_requests = (
+        select(MeetingRequest)
+        .where(MeetingRequest.id.in_(wanted))
+        .options(*map(_named, (MeetingRequest.asker, MeetingRequest.addressee)))
+    )
+    meetings = {each.id: each for each in db.session.scalars(of_meetings)}
+    requests = {each.id: each for each in db.session.scalars(of_requests)}
     return [_one(schedule, one, meetings, requests) for one in found]
+
+
+def _named(path: InstrumentedAttribute[Registration]) -> LoaderOption:
+    return joinedload(path).joinedload(Registration.person)
 
 
 def _one(
