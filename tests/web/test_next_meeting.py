@@ -13,9 +13,6 @@ from lsos.web.next_meeting import minutes_until
 from tests import make
 from tests.counting import counting
 
-#: Pages go by the real clock; where the event is, it is about noon.
-NOW = datetime.now(UTC)
-ZONE = f"Etc/GMT{NOW.hour - 12:+d}"
 MINUTE = timedelta(minutes=1)
 
 
@@ -23,7 +20,10 @@ class Forum:
     """An event that goes on, and two who meet at it."""
 
     def __init__(self):
-        self.event = make.event(slug="forum", starts_on=NOW.date(), timezone=ZONE)
+        #: Pages go by the real clock; where the event is, it is about noon.
+        self.now = datetime.now(UTC)
+        noon_there = f"Etc/GMT{self.now.hour - 12:+d}"
+        self.event = make.event(slug="forum", starts_on=self.now.date(), timezone=noon_there)
         make.meeting_grid(self.event, slots=1)
         self.ola, self.jan, self.ewa = (
             make.registration(
@@ -37,7 +37,7 @@ class Forum:
 
     def meet(self, minutes, one=None, other=None, **more):
         """Let two meet so many minutes from now."""
-        begins = NOW + minutes * MINUTE
+        begins = self.now + minutes * MINUTE
         slot = make.add(MeetingSlot(event_id=self.event.id, starts_at=begins, ends_at=begins + 20 * MINUTE))
         return make.meeting(one or self.ola, other or self.jan, slot, **more)
 
@@ -61,7 +61,7 @@ def card(page):
 
 
 def test_it_stands_first_with_who_where_why_and_a_question(client, forum):
-    make.meeting_request(forum.ewa, forum.ola, expires_at=NOW + timedelta(hours=3))
+    make.meeting_request(forum.ewa, forum.ola, expires_at=forum.now + timedelta(hours=3))
     foyer = make.room(forum.event)
     with transaction() as session:
         table = session.query(MeetingTable).filter_by(event_id=forum.event.id, number=1).one()
@@ -110,7 +110,8 @@ def test_from_ten_minutes_before_one_can_say_that_one_is_there(client, forum, mi
 
 def test_one_that_is_hours_away_behind_something_else_is_told_in_a_line(client, forum):
     forum.meet(190)
-    make.signup(forum.ola, make.session(forum.event, starts_at=NOW + 30 * MINUTE, title=Bilingual("Sen", "Sleep")))
+    soon = make.session(forum.event, starts_at=forum.now + 30 * MINUTE, title=Bilingual("Sen", "Sleep"))
+    make.signup(forum.ola, soon)
     page = forum.page(client)
     told = card(page)
     assert "Next meeting, in 3 h 10 min" in told
@@ -162,4 +163,4 @@ def test_it_costs_the_same_with_many_meetings_as_with_one(client, forum):
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(0, 0), (1, 1), (60, 1), (690, 12), (720, 12), (-30, 0), (-60, -1)])
 def test_a_minute_that_has_begun_counts(seconds, minutes):
-    assert minutes_until(NOW + timedelta(seconds=seconds), NOW) == minutes
+    assert minutes_until(make.BEFORE + timedelta(seconds=seconds), make.BEFORE) == minutes
