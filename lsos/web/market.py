@@ -56,6 +56,11 @@ def _page() -> int:
 @bp.get("/")
 def index(slug: str) -> ResponseReturnValue:
     """List what others offer and seek; words and filters stand in the address, so that it can be passed on."""
+    return _market(slug)
+
+
+def _market(slug: str, *, search_name: str = "") -> str:
+    """Render what is found; `search_name` was typed for the search, and needs another look."""
     event, me = session.event_or_404(slug), session.attendee()
     refusal = _refusal(me)
     if refusal:
@@ -78,6 +83,7 @@ def index(slug: str) -> ResponseReturnValue:
         pages=max(ceil(total / queries.PAGE_LENGTH), 1),
         WORDS_LENGTH=WORDS_LENGTH,
         NAME_LENGTH=SEARCH_NAME_LENGTH,
+        search_name=search_name,
         tags_of=queries.tags_of,
         trl_of=queries.trl_of,
     )
@@ -208,14 +214,13 @@ def keep(slug: str) -> ResponseReturnValue:
     """Keep the present search under a name."""
     session.event_or_404(slug)
     wanted = _asked()
-    here = url_for(".index", slug=slug, **wanted.as_query())
     name = request.form.get("name", "")
     try:
         service.keep_search(session.attendee().id, name, wanted, now=datetime.now(UTC))
     except Refused as refused:
-        return back_with(refused, here)
+        return shown_on(refused, lambda: _market(slug, search_name=name))
     flash(gettext("The search is kept as “%(name)s”.", name=" ".join(name.split())), "done")
-    return redirect(here)
+    return redirect(url_for(".index", slug=slug, **wanted.as_query()))
 
 
 @bp.post("/searches/<uid>/open")

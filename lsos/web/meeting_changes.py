@@ -99,6 +99,9 @@ def answer(slug: str, uid: str) -> ResponseReturnValue:
     except LsosError as refused:
         return back_with(refused, here)
     flash(*outcome_of(changed))
+    if changed.state is ChangeState.OVERTAKEN and len(changed.moves) == 1:
+        #: There stand the times that are free now.
+        here = url_for("requests.meeting", slug=slug, uid=changed.moves[0].meeting.uid, _anchor="move")
     return redirect(here)
 
 

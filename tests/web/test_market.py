@@ -100,6 +100,16 @@ def test_a_name_that_another_search_has_is_refused_and_stays_typed(client, forum
     assert 'value=" Wards "' in answer.text
 
 
+def test_a_search_under_a_taken_name_is_shown_once_more_with_what_was_typed(client, forum):
+    client.sign_in(forum.me.person)
+    client.post(forum.address("/market/searches"), data={"q": "ward", "name": "Wards"})
+    answer = client.post(forum.address("/market/searches"), data={"q": "clinic", "name": "Wards"})
+    assert answer.status_code == 409
+    assert "You keep a search of this name already." in answer.text
+    assert 'value="Wards"' in answer.text
+    assert 'value="clinic"' in answer.text
+
+
 def test_letters_about_a_search_are_asked_for_and_ended_where_it_stands(client, forum):
     client.sign_in(forum.me.person)
     client.post(forum.address("/market/searches"), data={"q": "ward", "name": "Wards"})

@@ -143,6 +143,16 @@ def test_a_place_that_is_gone_is_said_and_what_was_typed_is_still_there(client, 
     assert "Mam panel." in answer.text
 
 
+def test_who_says_yes_too_late_reads_why_and_which_times_are_free_now(client, forum):
+    change = forum.propose()
+    service.block_slot(forum.me.id, forum.slots[1].starts_at, now=NOW)
+    answer = press(client, forum.other, forum.changes(f"/{change.uid}/answer"), answer="yes")
+
+    assert "Meanwhile one of the times or tables was taken" in answer.text
+    offered = re.findall(r'name="starts_at" value="([^"]+)"', answer.text)
+    assert offered == [forum.slots[2].starts_at.isoformat()]
+
+
 def test_for_others_neither_the_meeting_nor_the_question_exists(client, forum):
     change = forum.propose()
     asking = client.sign_in(forum.third.person)
