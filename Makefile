@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(B):$(PATH)
 run: setup ## Set up, load LSOS 2025 with invented people, and serve it
 	@$(B)/python tools/run.py
 
-test: setup check ## Every check and every test, on SQLite and PostgreSQL
+test: setup check ## Every check and every test; on SQLite and PostgreSQL by turns, where many write at once on both
 	$(B)/python -m pytest -n 2 --dist loadgroup
 
 check: setup ## Style, types, layers, templates
@@ -37,7 +37,8 @@ bench: setup ## Benchmarks beside what they are measured against; pages and sche
 bench-b2bsp: setup ## The published instances of given meetings, ten seconds each
 	$(B)/python -m tests.benchmarks.b2bsp --seconds 10
 
-torture: setup ## Long races, kills and simulations at full size
+torture: setup ## Every test on both databases, with a hundred at once; long races, kills and simulations at full size
+	LSOS_TEST_CROWD=100 $(B)/python -m pytest -n 2 --dist loadgroup --db each
 	$(B)/python -m pytest -n 0 -m torture tests/torture
 
 setup: $(V)/.ok static/vendor/.ok $(CATALOGUE).mo ## Everything that run and test need

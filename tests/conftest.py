@@ -1,7 +1,8 @@
-"""One suite for both databases: a test that asks for `app` runs on SQLite and on PostgreSQL.
+"""One suite for two databases: of the tests that ask for `app` one half runs on SQLite, the other on PostgreSQL.
 
-What pages show is tested on SQLite: the rooms that they ask are tested on both, and so is that every page answers
-(tests/web/test_access.py).
+On each run those that send many at once, and those that are marked so. What pages show is tested on SQLite: the rooms
+that they ask are tested on both, and so is that every page answers (tests/web/test_access.py). `--db each` runs
+everything on both; `make torture` does.
 """
 
 import contextvars
@@ -9,6 +10,7 @@ import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from argon2 import PasswordHasher
@@ -24,16 +26,19 @@ from tests import make
 from tests.databases import Database, postgresql
 
 PAGES = Path(__file__).parent / "web"
+KINDS = ["sqlite", "postgresql"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--db", default="sqlite,postgresql", help="databases to test on, by commas")
+    parser.addoption("--db", default="by turns", help="each, sqlite or postgresql; without it by turns")
     parser.addoption("--pictures", action="store_true", help="keep a picture of every page in build/screenshots/")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "any_database: what it sees is never stored, so that one database is enough")
-    config.addinivalue_line("markers", "each_database: of pages, but it runs on every database")
+    config.addinivalue_line("markers", "any_database: what it sees is never stored, so that SQLite is enough")
+    config.addinivalue_line("markers", "each_database: what it sees is the database's own, so it runs on each")
+    config.addinivalue_line("markers", "postgresql: what it sees was seen on SQLite before")
+    config.addinivalue_line("markers", "race: sends many at once; set by itself")
     #: Thousands of tests are read in first, and nothing of that is garbage.
     gc.set_threshold(20_000, 20, 50)
 
@@ -46,12 +51,34 @@ def pytest_collection_finish() -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        kinds = metafunc.config.getoption("--db").split(",")
-        definition = metafunc.definition
-        is_of_pages = PAGES in definition.path.parents and not definition.get_closest_marker("each_database")
-        if is_of_pages or definition.get_closest_marker("any_database"):
-            kinds = kinds[:1]
+        wanted = metafunc.config.getoption("--db")
+        kinds = _databases(metafunc.definition, by_turns=wanted == "by turns")
+        if wanted in KINDS:
+            kinds = [kind for kind in kinds if kind == wanted] or [wanted]
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
+
+
+def _databases(test: pytest.Item, *, by_turns: bool) -> list[str]:
+    """Say on which databases a test runs, unless one is asked for."""
+    if test.get_closest_marker("postgresql"):
+        return KINDS[1:]
+    is_on_each = test.get_closest_marker("each_database") or _is_race(test)
+    if test.get_closest_marker("any_database") or (PAGES in test.path.parents and not is_on_each):
+        return KINDS[:1]
+    if is_on_each or not by_turns:
+        return KINDS
+    #: By its name, so that a test stays where it is whatever is added beside it.
+    return [KINDS[crc32(test.name.encode()) % 2]]
+
+
+def _is_race(test: Any) -> bool:
+    return "race" in test.function.__code__.co_names
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _is_race(item):
+            item.add_marker("race")
 
 
 @pytest.fixture(scope="session", autouse=True)

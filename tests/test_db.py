@@ -19,6 +19,8 @@ from lsos.db import Busy, NestedTransaction, db, is_busy, is_sqlite, transaction
 from tests import make
 from tests.conftest import Reader
 
+pytestmark = pytest.mark.each_database
+
 
 def test_a_second_write_does_not_decide_on_what_the_first_one_read(app: Flask):
     person_id = make.person("Ada", "Ząb").id

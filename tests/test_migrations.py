@@ -16,6 +16,8 @@ from lsos.registration.waiting_rules import EntryState
 from tests import make
 from tests.databases import Database
 
+pytestmark = pytest.mark.each_database
+
 
 def test_the_models_equal_the_migrations(app: Flask):
     with db.engine.connect() as connection:

@@ -33,7 +33,8 @@ def event(live_server: LiveServer) -> Event:
 
 
 def fits(page: Page) -> None:
-    """Expect that nobody has to push the page sideways."""
+    """Expect that nobody has to push the page sideways, once it is there with its styles."""
+    page.wait_for_load_state()
     sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert sideways <= 0, f"{page.url} is {sideways} px too wide"
 

@@ -25,7 +25,7 @@ from lsos.merging.organisations import merge
 from lsos.registration.models import Registration
 from lsos.registration.rules import Direction
 from tests import make
-from tests.racing import race
+from tests.racing import CROWD, race
 
 NOW = make.BEFORE
 
@@ -339,7 +339,9 @@ def test_merging_two_organisations_keeps_one_request_to_what_stays(forum):
 @pytest.mark.each_database
 def test_of_many_at_once_one_asks(app, forum):
     asker, uid = forum.asker.id, forum.firm.uid
-    answers = race(app, [lambda: organisation_requests.ask_organisation(asker, uid, now=NOW).to_id for _ in range(40)])
+    answers = race(
+        app, [lambda: organisation_requests.ask_organisation(asker, uid, now=NOW).to_id for _ in range(CROWD)]
+    )
     assert sum(not isinstance(one, Refused) for one in answers) == 1
     assert db.session.scalar(select(func.count(MeetingRequest.id))) == 1
 

@@ -23,7 +23,7 @@ from lsos.registration.rules import Direction
 from lsos.scheduling import matching, planning
 from lsos.scheduling.rules import RunSettings
 from tests import make
-from tests.racing import race
+from tests.racing import CROWD, race
 
 NOW = make.BEFORE
 ZONE = "Europe/Warsaw"
@@ -181,12 +181,12 @@ def test_a_run_keeps_the_limits_people_set_themselves(app):
     assert (len(fair.hours(few)), len(fair.hours(none_on_a_day)), len(fair.hours(fair.seekers[2]))) == (1, 2, 4)
 
 
-def test_ones_own_limit_holds_against_fifty_who_book(app):
-    scene = Scene(people=51, slots=8, tables=10, mode=MeetingMode.NOW)
+def test_ones_own_limit_holds_against_all_who_book(app):
+    scene = Scene(people=CROWD + 1, slots=8, tables=10, mode=MeetingMode.NOW)
     save_preference(scene.people[0].id, Preference(most_a_day=3))
     uid, ids = scene.people[0].uid, [one.id for one in scene.people]
     at = [slot.starts_at for slot in scene.slots]
-    results = race(app, [partial(direct.book_now, ids[n], uid, at[n % 8], now=NOW) for n in range(1, 51)])
+    results = race(app, [partial(direct.book_now, ids[n], uid, at[n % 8], now=NOW) for n in range(1, CROWD + 1)])
     db.session.rollback()
     stands = select(func.count()).select_from(Meeting).where(Meeting.state == MeetingState.SCHEDULED)
     assert db.session.scalar(stands) == 3

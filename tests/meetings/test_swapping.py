@@ -16,7 +16,7 @@ from lsos.meetings.models import Avoidance, Meeting
 from lsos.meetings.rules import MeetingState, RequestState
 from lsos.scheduling import matching, publishing
 from tests import make
-from tests.racing import race
+from tests.racing import CROWD, race
 
 
 class Scene:
@@ -125,17 +125,18 @@ def test_of_all_who_ask_at_once_one_question_stands(app):
     def asking(by):
         return lambda: swapping.ask_others(uid, by=by, now=make.BEFORE).uid
 
-    answers = race(app, [asking(both[n % 2]) for n in range(40)])
+    answers = race(app, [asking(both[n % 2]) for n in range(CROWD)])
 
     assert len({each for each in answers if isinstance(each, str)}) == 1
     assert len(open_changes(scene.ewa.id, now=make.BEFORE)) + len(open_changes(scene.leo.id, now=make.BEFORE)) == 1
 
 
-def test_of_twenty_swaps_that_need_the_last_table_one_happens_and_the_others_stay(app):
+def test_of_many_swaps_that_need_the_last_table_one_happens_and_the_others_stay(app):
     event = make.event()
-    first, second = make.meeting_grid(event, slots=2, tables=21)
+    swaps = CROWD // 4
+    first, second = make.meeting_grid(event, slots=2, tables=swaps + 1)
     changes, moving = [], []
-    for n in range(20):
+    for n in range(swaps):
         ola, jan, ewa, leo = (make.registration(event) for _ in range(4))
         moving.append(make.meeting(ola, ewa, first, table=n + 1).id)
         make.meeting(jan, leo, second, table=n + 1)
@@ -148,12 +149,12 @@ def test_of_twenty_swaps_that_need_the_last_table_one_happens_and_the_others_sta
     answers = race(app, [yes(*each) for each in changes * 5])
 
     told = Counter(each.message if isinstance(each, Refused) else each for each in answers)
-    assert told == {ChangeState.DONE: 1, ChangeState.OVERTAKEN: 19, ChangeRefusal.CLOSED: 80}
+    assert told == {ChangeState.DONE: 1, ChangeState.OVERTAKEN: swaps - 1, ChangeRefusal.CLOSED: 4 * swaps}
     db.session.rollback()
     stands = Counter(db.session.scalars(select(Meeting.slot_id).where(Meeting.id.in_(moving))))
-    assert stands == {first.id: 19, second.id: 1}
+    assert stands == {first.id: swaps - 1, second.id: 1}
     places = Counter((row[0], row[1]) for row in db.session.execute(select(Meeting.slot_id, Meeting.table_id)))
-    assert (len(places), max(places.values())) == (41, 1)
+    assert (len(places), max(places.values())) == (2 * swaps + 1, 1)
 
 
 def test_who_registers_late_gets_free_slots_and_moves_nobody(app):

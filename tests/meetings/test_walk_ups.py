@@ -1,4 +1,4 @@
-"""Meetings on the spot: the rules, what happens step by step, and a hundred at once."""
+"""Meetings on the spot: the rules, what happens step by step, and many at once."""
 
 from collections import Counter
 from datetime import timedelta
@@ -29,11 +29,10 @@ from lsos.meetings.walk_up_rules import (
 from lsos.registration.right_models import TypeRight
 from lsos.registration.right_rules import Right
 from tests import make
-from tests.racing import race
+from tests.racing import CROWD, race
 
 #: Two minutes into the first slot.
 NOW = make.DOORS + timedelta(minutes=2)
-CROWD = 100
 
 
 def everybody(ids):
@@ -338,7 +337,7 @@ def accepting(said):
     return lambda: walk_ups.answer(uid, by=by, accept=True, here=everybody, now=NOW)
 
 
-def test_fifty_pairs_after_three_tables_in_two_slots(app):
+def test_many_pairs_after_three_tables_in_two_slots(app):
     scene = Scene(slots=2, tables=3)
     people = crowd(scene, CROWD)
     asked = [scene.ask(people[2 * n], people[2 * n + 1]) for n in range(CROWD // 2)]
@@ -352,7 +351,7 @@ def test_fifty_pairs_after_three_tables_in_two_slots(app):
     assert states == {WalkUpState.ACCEPTED: 6, WalkUpState.UNPLACED: CROWD // 2 - 6}
 
 
-def test_a_hundred_after_one_person_who_says_yes_to_all(app):
+def test_a_crowd_after_one_person_who_says_yes_to_all(app):
     scene = Scene(slots=2, tables=CROWD)
     star, *people = crowd(scene, CROWD + 1)
     asked = [scene.ask(who, star) for who in people]
@@ -364,7 +363,7 @@ def test_a_hundred_after_one_person_who_says_yes_to_all(app):
     assert Counter(one.no_place for one in answers) == {None: 2, WalkUpRefusal.NO_TIME: CROWD - 2}
 
 
-def test_one_who_asks_a_hundred_at_once_asks_one(app):
+def test_one_who_asks_many_at_once_asks_one(app):
     scene = Scene()
     me, *people = crowd(scene, CROWD + 1)
 
@@ -377,7 +376,7 @@ def test_one_who_asks_a_hundred_at_once_asks_one(app):
     assert db.session.scalar(select(func.count()).select_from(WalkUp)) == 1
 
 
-def test_two_who_ask_each_other_a_hundred_times_meet_once(app):
+def test_two_who_ask_each_other_at_once_meet_once(app):
     scene = Scene()
     ways = [(scene.me, scene.other), (scene.other, scene.me)]
 

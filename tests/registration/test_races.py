@@ -20,7 +20,7 @@ from lsos.registration.steps import ALONE, Waits, nothing_else
 from lsos.web.leaving import release_time
 from tests import make
 from tests.make import BEFORE
-from tests.racing import race
+from tests.racing import CROWD, race
 from tests.registration import last_seats
 
 S = RegistrationState
@@ -56,18 +56,18 @@ def test_of_two_for_the_last_seat_one_gets_it_and_one_waits(app: Flask):
     assert seats(kind) == (1, 1)
 
 
-def test_of_fifty_for_the_last_seat_one_gets_it_and_the_rest_wait_in_a_line(app: Flask):
+def test_of_many_for_the_last_seat_one_gets_it_and_the_rest_wait_in_a_line(app: Flask):
     kind = make.participation_type(make.event(), seats=3)
     for name in ("First", "Second"):
         registering(kind, name)()
-    outcomes = race(app, [registering(kind, f"P{n}") for n in range(50)])
+    outcomes = race(app, [registering(kind, f"P{n}") for n in range(CROWD)])
 
     assert sum(outcome.state is S.CONFIRMED for outcome in outcomes) == 1
-    assert sorted(outcome.rank for outcome in outcomes if outcome.rank) == list(range(1, 50))
-    assert states(kind) == {S.CONFIRMED: 3, S.WAITLISTED: 49}
+    assert sorted(outcome.rank for outcome in outcomes if outcome.rank) == list(range(1, CROWD))
+    assert states(kind) == {S.CONFIRMED: 3, S.WAITLISTED: CROWD - 1}
     assert seats(kind) == (3, 3)
-    assert ranks(kind) == list(range(1, 50))
-    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == 52
+    assert ranks(kind) == list(range(1, CROWD))
+    assert db.session.scalar(select(func.count()).select_from(OutgoingMail)) == CROWD + 2
 
 
 def test_the_same_form_sent_twice_at_once_is_one_registration_and_one_letter(app: Flask):

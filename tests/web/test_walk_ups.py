@@ -12,18 +12,19 @@ from lsos.meetings.places import tables_of
 from lsos.meetings.rules import MeetingOrigin
 from tests import make
 
-NOW = datetime.now(UTC)
-
 
 class Now:
     """Two people who came in today, and a slot that began two minutes ago."""
 
     def __init__(self):
-        self.event = make.event(starts_on=NOW.date() - timedelta(days=1), ends_on=NOW.date() + timedelta(days=1))
+        #: Pages go by the real clock.
+        self.moment = datetime.now(UTC)
+        today, one = self.moment.date(), timedelta(days=1)
+        self.event = make.event(starts_on=today - one, ends_on=today + one)
         slots = make.meeting_grid(self.event, slots=1)
         with transaction() as session:
             slot = session.get_one(MeetingSlot, slots[0].id)
-            slot.starts_at, slot.ends_at = NOW - timedelta(minutes=2), NOW + timedelta(minutes=18)
+            slot.starts_at, slot.ends_at = self.moment - timedelta(minutes=2), self.moment + timedelta(minutes=18)
         make.point(self.event, PointKind.DOOR, "main")
         self.me, self.other = (make.registration(self.event, make.person(n, "Próbny")) for n in ("Ola", "Jan"))
         for who in (self.me, self.other):
@@ -32,7 +33,9 @@ class Now:
         self.at = f"/en/events/{self.event.slug}/now/"
 
     def comes_in(self, who):
-        service.scan(self.event, "main", who.badge_code, uid=new_uid(), scanned_at=NOW, by_id=None, now=NOW)
+        service.scan(
+            self.event, "main", who.badge_code, uid=new_uid(), scanned_at=self.moment, by_id=None, now=self.moment
+        )
 
 
 @pytest.fixture
@@ -150,7 +153,7 @@ def test_who_is_not_here_or_takes_no_part_is_told_what_to_do(client, now):
 def test_who_is_never_to_be_met_reads_what_a_stranger_reads_and_nobody_is_asked(client, now):
     stranger = make.registration(now.event, make.person("Iga", "Obca"))
     now.comes_in(stranger)
-    make.add(Avoidance(owner_id=now.other.person_id, person_id=now.me.person_id, at=NOW))
+    make.add(Avoidance(owner_id=now.other.person_id, person_id=now.me.person_id, at=now.moment))
 
     def told(who):
         client.sign_in(who.person)
