@@ -98,7 +98,7 @@ WANTING: dict[str, Callable[[Demonstration], dict[str, str]]] = {
 ATTENDEES = ("mine.", "myday.", "zone_mine.")
 #: Seats that are taken, notices and lists that begin: a page with something on it asks a little more than an empty one.
 ALLOWANCE = 3
-#: A part of a page that few people leave out, by the hour of the day: meetings that a draft's sessions have come to lie on.
+#: What a page of few people leaves out at some hours: meetings on which a draft has put sessions.
 PARTS = {"agenda-release": 12}
 
 
