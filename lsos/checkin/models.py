@@ -2,22 +2,39 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lsos.checkin.rules import PointKind, ScanResult
+from lsos.agenda.models import Session
+from lsos.checkin.rules import Direction, PointKind, Repeat, ScanResult, SignUpRule
 from lsos.db import Model, uid_column
 from lsos.events.models import Event, Room
 from lsos.meetings.models import Meeting
-from lsos.registration.models import Registration
+from lsos.registration.models import ParticipationType, Registration
 from lsos.texts import Bilingual, bilingual
 
 
 class ScanPoint(Model):
-    """A place where badges are scanned: a door, a room, the meeting tables."""
+    """A place where badges are scanned: a door, a room, a session, the meeting tables; with the rule of who is counted.
+
+    Attributes:
+        session: what a point of kind "session" counts; a room counts whatever is held there.
+        opens_at: from when on people are counted, where that differs from the event's doors.
+        repeat: whether somebody is counted once more.
+        sign_up: what becomes of those who did not sign up for the session held there.
+        has_exit: people are also scanned when they leave.
+        capacity: so many people at once; None where the room says it, or nobody counts.
+        closed_for_good_at: it is offered no more; the row stays, since scans name it.
+        types: the kinds of participation that come in; none means all.
+    """
 
     __tablename__ = "scan_point"
-    __table_args__ = (UniqueConstraint("event_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("event_id", "code"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("(kind = 'session') = (session_id IS NOT NULL)", name="session"),
+        CheckConstraint("closes_at > opens_at", name="times"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
@@ -25,10 +42,33 @@ class ScanPoint(Model):
     name: Mapped[Bilingual] = bilingual("name")
     kind: Mapped[PointKind]
     room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), index=True)
     position: Mapped[int] = mapped_column(default=0)
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    repeat: Mapped[Repeat] = mapped_column(default=Repeat.DAILY, server_default="daily")
+    sign_up: Mapped[SignUpRule] = mapped_column(default=SignUpRule.IGNORED, server_default="ignored")
+    has_exit: Mapped[bool] = mapped_column(default=False, server_default=false())
+    capacity: Mapped[int | None]
+    closed_for_good_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
     room: Mapped[Room | None] = relationship()
+    session: Mapped[Session | None] = relationship()
+    types: Mapped[list["ScanPointType"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class ScanPointType(Model):
+    """A kind of participation that comes in at a point."""
+
+    __tablename__ = "scan_point_type"
+
+    point_id: Mapped[int] = mapped_column(ForeignKey("scan_point.id", ondelete="CASCADE"), primary_key=True)
+    participation_type_id: Mapped[int] = mapped_column(
+        ForeignKey("participation_type.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+    participation_type: Mapped[ParticipationType] = relationship(lazy="joined")
 
 
 class Scan(Model):
@@ -48,9 +88,19 @@ class Scan(Model):
     #: The code as read, cut to a sane length; it may be nobody's.
     code: Mapped[str] = mapped_column(String(64))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    direction: Mapped[Direction] = mapped_column(default=Direction.ENTRY, server_default="entry")
     result: Mapped[ScanResult]
     #: The name of the refusal, where there was one.
     reason: Mapped[str] = mapped_column(String(40), default="")
+    #: The scan that had counted what this one would have.
+    earlier_id: Mapped[int | None] = mapped_column(ForeignKey("scan.id"))
+    #: What else the desk was told to do.
+    needs: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: The session that was held where the badge was scanned.
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
+    #: What a phone without network told the desk; empty where the server was asked.
+    told_result: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    told_reason: Mapped[str] = mapped_column(String(40), default="", server_default="")
     #: An undo is a scan too, and names the one it takes back.
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("scan.id"), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -60,6 +110,8 @@ class Scan(Model):
 
     point: Mapped[ScanPoint] = relationship()
     registration: Mapped[Registration | None] = relationship()
+    session: Mapped[Session | None] = relationship()
+    earlier: Mapped["Scan | None"] = relationship(foreign_keys=[earlier_id], remote_side="Scan.id")
 
 
 class Arrival(Model):
@@ -93,5 +145,22 @@ class MeetingPresence(Model):
     at: Mapped[datetime]
 
     meeting: Mapped[Meeting] = relationship()
+    registration: Mapped[Registration] = relationship()
+    scan: Mapped[Scan] = relationship()
+
+
+class SessionAttendance(Model):
+    """A person's badge was scanned at a session; the unique key holds when two desks scan at once."""
+
+    __tablename__ = "session_attendance"
+    __table_args__ = (UniqueConstraint("session_id", "registration_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    scan_id: Mapped[int] = mapped_column(ForeignKey("scan.id"), unique=True)
+    at: Mapped[datetime]
+
+    session: Mapped[Session] = relationship()
     registration: Mapped[Registration] = relationship()
     scan: Mapped[Scan] = relationship()

@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import Person
-from lsos.agenda.rules import Interval
 from lsos.audit import AuditEntry
-from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
-from lsos.checkin.rules import MeetingTime, PointKind, ScanResult, meeting_now
+from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint, SessionAttendance
+from lsos.checkin.rules import PointKind, ScanResult
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.rules import moment
@@ -110,14 +110,6 @@ def here_among(registration_ids: Collection[int], day: date) -> set[int]:
     return set(db.session.scalars(found))
 
 
-def meeting_for_scan(registration_id: int, *, moment: datetime) -> Meeting | None:
-    """Find the meeting that a scan of somebody at this moment would be for."""
-    theirs = real_meetings(registration_id, after=moment)
-    times = [MeetingTime(Interval(m.starts_at, m.ends_at), m.state is MeetingState.HELD) for m in theirs]
-    place = meeting_now(times, moment=moment)
-    return None if place is None else theirs[place]
-
-
 def people_by_point(event_id: int, zone: str, day: date) -> Counter[int]:
     """Count, for each point, the different people let in or marked there on a local day."""
     undo = aliased(Scan)
@@ -177,47 +169,41 @@ def latest_scans(point_id: int, *, limit: int) -> list[Scan]:
     )
 
 
-def standing_scan(point: ScanPoint, registration_id: int, day: date, zone: str) -> Scan | None:
-    """Find the scan by which a guest is in: at any door on that day, or in this room; None when they are not."""
+def scan_that_proves(scan: Scan, zone: str) -> Scan | None:
+    """Find another scan that proves what one does: the same guest came in that day, or was at that session."""
     undo = aliased(Scan)
-    since, until = day_bounds(day, zone)
-    here = ScanPoint.id == point.id if point.kind is PointKind.ROOM else ScanPoint.kind == point.kind
+    since, until = day_bounds(scan.scanned_at.astimezone(ZoneInfo(zone)).date(), zone)
+    same = Scan.session_id == scan.session_id if scan.session_id is not None else ScanPoint.kind == scan.point.kind
     return db.session.scalar(
         select(Scan)
         .join(Scan.point)
         .outerjoin(undo, undo.undoes_id == Scan.id)
         .where(
-            Scan.registration_id == registration_id,
-            Scan.result == ScanResult.ADMITTED,
-            Scan.scanned_at >= since,
-            Scan.scanned_at < until,
-            here,
-            undo.id.is_(None),
-        )
-        .order_by(Scan.id.desc())
-        .limit(1)
-    )
-
-
-def scan_before(scan: Scan, point: ScanPoint, day: date, zone: str) -> Scan | None:
-    """Find the scan that had let a guest in when this one found them inside already."""
-    since, until = day_bounds(day, zone)
-    here = ScanPoint.id == point.id if point.kind is PointKind.ROOM else ScanPoint.kind == point.kind
-    return db.session.scalar(
-        select(Scan)
-        .join(Scan.point)
-        .where(
             Scan.registration_id == scan.registration_id,
             Scan.result == ScanResult.ADMITTED,
-            Scan.id < scan.id,
             Scan.scanned_at >= since,
             Scan.scanned_at < until,
-            here,
+            Scan.id != scan.id,
+            same,
+            undo.id.is_(None),
         )
-        .order_by(Scan.id.desc())
+        .order_by(Scan.scanned_at, Scan.id)
         .limit(1)
-        .options(joinedload(Scan.point))
     )
+
+
+def has_arrived(registration_id: int, day: date) -> bool:
+    """Say whether somebody came in on a day."""
+    found = select(Arrival.id).where(Arrival.registration_id == registration_id, Arrival.day == day)
+    return db.session.scalar(found) is not None
+
+
+def attended(registration_id: int, session_id: int) -> bool:
+    """Say whether somebody was scanned at a session."""
+    found = select(SessionAttendance.id).where(
+        SessionAttendance.registration_id == registration_id, SessionAttendance.session_id == session_id
+    )
+    return db.session.scalar(found) is not None
 
 
 def real_meetings(registration_id: int, *, after: datetime) -> list[Meeting]:
@@ -242,12 +228,10 @@ def real_meetings(registration_id: int, *, after: datetime) -> list[Meeting]:
 
 
 def presence_by(scan: Scan) -> MeetingPresence | None:
-    """Find the presence that a scan in the meeting area marked, or found marked already."""
+    """Find the presence at a meeting that a scan marked."""
     return db.session.scalar(
         select(MeetingPresence)
-        .where(MeetingPresence.registration_id == scan.registration_id, MeetingPresence.scan_id <= scan.id)
-        .order_by(MeetingPresence.scan_id.desc())
-        .limit(1)
+        .where(MeetingPresence.scan_id == scan.id)
         .options(
             joinedload(MeetingPresence.meeting).joinedload(Meeting.table),
             joinedload(MeetingPresence.meeting).joinedload(Meeting.first).joinedload(Registration.person),

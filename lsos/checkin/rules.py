@@ -1,21 +1,46 @@
-"""What a scan means: who may come in, and what the person at the desk is told."""
+"""The words of the door: points, directions, results, and the reasons that people are told."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from lsos.agenda.rules import Interval
 from lsos.errors import N_
-from lsos.registration.rules import RegistrationState
 
 
 class PointKind(StrEnum):
-    """Where a scan is made."""
+    """Where a scan is made, and so what it counts."""
 
     DOOR = "door"
     ROOM = "room"
+    SESSION = "session"
     TABLES = "tables"
+    ZONE = "zone"
+    MEAL = "meal"
+    STAND = "stand"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """Which way a guest goes."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class Repeat(StrEnum):
+    """How often somebody is counted at a point."""
+
+    DAILY = "daily"
+    ONCE = "once"
+    ALWAYS = "always"
+
+
+class SignUpRule(StrEnum):
+    """What becomes at a point of those who did not sign up for the session that is held there."""
+
+    IGNORED = "ignored"
+    TOLD = "told"
+    NEEDED = "needed"
 
 
 class ScanResult(StrEnum):
@@ -23,13 +48,14 @@ class ScanResult(StrEnum):
 
     ADMITTED = "admitted"
     AGAIN = "again"
+    LEFT = "left"
     PRESENT = "present"
     REFUSED = "refused"
     UNDONE = "undone"
 
 
 class Refusal(StrEnum):
-    """Why a badge is turned away, in words for the person at the desk."""
+    """Why a scan counts nothing, in words for the person at the desk."""
 
     UNKNOWN = N_("No badge of this event has this code. Type the name at the help desk.")
     CANCELLED = N_("This registration was cancelled. Please send the guest to the help desk.")
@@ -37,14 +63,15 @@ class Refusal(StrEnum):
     PENDING = N_("This registration waits for approval. Please send the guest to the help desk.")
     WAITLISTED = N_("This guest is on the waiting list. Please send the guest to the help desk.")
     DECLINED = N_("This registration was declined. Please send the guest to the help desk.")
+    REVOKED = N_("This badge was replaced by a new one and is not valid any more.")
     WRONG_DAY = N_("This badge is not for today. Please send the guest to the help desk.")
+    WRONG_TYPE = N_("This way of taking part does not include this place.")
     TOO_EARLY = N_("The doors are not open yet.")
+    CLOSED = N_("This place is closed now.")
     OVER = N_("This event is over.")
-
-
-class TableRefusal(StrEnum):
-    """Why a badge scanned in the meeting area marks nothing, in words for the two at the table."""
-
+    NO_SESSION = N_("No session is held here now.")
+    NOT_SIGNED_UP = N_("This guest did not sign up for this session.")
+    NOT_INSIDE = N_("This guest was not counted as being in.")
     NO_MEETING = N_("This guest has no meeting now.")
     #: Only who says it with their own phone, by the sign on a table, can be at the wrong one.
     OTHER_TABLE = N_("Your meeting now is at another table.")
@@ -65,71 +92,14 @@ class UndoRefusal(StrEnum):
     DONE = N_("This scan was taken back already.")
 
 
-#: People sit down a little before their meeting begins.
-EARLY = timedelta(minutes=10)
 #: Whoever is not there so long after the beginning may not come at all.
 GRACE = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class MeetingTime:
-    """When a meeting is, and whether both people were there."""
-
-    when: Interval
-    is_held: bool
-
-
-_STATE_REFUSALS = {
-    RegistrationState.CANCELLED: Refusal.CANCELLED,
-    RegistrationState.PENDING: Refusal.PENDING,
-    RegistrationState.WAITLISTED: Refusal.WAITLISTED,
-    RegistrationState.DECLINED: Refusal.DECLINED,
-}
-
-
-def check_in_refusal(
-    state: RegistrationState,
-    *,
-    days: Collection[date],
-    today: date,
-    doors_open_at: datetime,
-    ends_at: datetime,
-    now: datetime,
-    was_handed_on: bool = False,
-) -> Refusal | None:
-    """Say why this guest may not come in now; None when they may.
-
-    `days` are those the guest's participation is for, and none means every day; `today` is the
-    local date where the event is; `doors_open_at` is the first opening of the event; `was_handed_on`
-    says that a registration ended because its seat went to a colleague.
-    """
-    if state is RegistrationState.CANCELLED and was_handed_on:
-        return Refusal.HANDED_ON
-    if state is not RegistrationState.CONFIRMED:
-        return _STATE_REFUSALS[state]
-    if now < doors_open_at:
-        return Refusal.TOO_EARLY
-    if now > ends_at:
-        return Refusal.OVER
-    if days and today not in days:
-        return Refusal.WRONG_DAY
-    return None
 
 
 def badge_code_of(scanned: str) -> str:
     """Take the code out of what was scanned or typed: the code itself, or an address that ends in it."""
     last = scanned.strip().rstrip("/").rsplit("/", 1)[-1]
     return "".join(last.split()).replace("-", "").upper()
-
-
-def meeting_now(meetings: Sequence[MeetingTime], *, moment: datetime) -> int | None:
-    """Say which of a guest's meetings, by place in the list, a scan at this moment is for; None when it is for none.
-
-    A meeting begins for the scanner ten minutes early and ends on time. One that was held gives
-    way to the next, so that two who finished early can sit down elsewhere.
-    """
-    near = [n for n, m in enumerate(meetings) if m.when.starts_at - EARLY <= moment < m.when.ends_at]
-    return min(near, key=lambda n: (meetings[n].is_held, meetings[n].when), default=None)
 
 
 def is_overdue(starts_at: datetime, ends_at: datetime, *, present: Collection[int], me: int, now: datetime) -> bool:
@@ -139,6 +109,6 @@ def is_overdue(starts_at: datetime, ends_at: datetime, *, present: Collection[in
 
 def undo_refusal(result: ScanResult, *, is_undone: bool) -> UndoRefusal | None:
     """Say why a scan cannot be taken back; None when it can."""
-    if result not in {ScanResult.ADMITTED, ScanResult.PRESENT}:
+    if result not in {ScanResult.ADMITTED, ScanResult.LEFT, ScanResult.PRESENT}:
         return UndoRefusal.NOTHING
     return UndoRefusal.DONE if is_undone else None

@@ -5,28 +5,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
-from lsos.checkin import queries
-from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint
+from lsos.checkin import facts, queries
+from lsos.checkin.deciding import Decision, Need, Told, decide, settle
+from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint, SessionAttendance
 from lsos.checkin.rules import (
+    Direction,
     PointKind,
     Refusal,
     ScanResult,
-    TableRefusal,
     UndoReason,
     badge_code_of,
-    check_in_refusal,
     undo_refusal,
 )
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.queries import rooms
-from lsos.events.rules import moment
 from lsos.meetings import service as meetings
 from lsos.meetings.models import Meeting, MeetingTable
 from lsos.meetings.places import tables_of
@@ -34,7 +33,6 @@ from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
-from lsos.registration.transfers import was_handed_on
 from lsos.taxonomy.rules import GuestRole
 from lsos.texts import Bilingual
 
@@ -54,6 +52,8 @@ class Guest:
     participation: Bilingual
     role: GuestRole
     state: RegistrationState
+    #: What organisers wrote for the desk.
+    note: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Verdict:
 
     uid: str
     result: ScanResult
-    reason: Refusal | TableRefusal | None
+    reason: Refusal | None
     at: datetime
     point: Bilingual
     kind: PointKind
@@ -87,9 +87,36 @@ class Verdict:
     missing: tuple[str, ...] = ()
     next_meeting: TableMeeting | None = None
     is_undone: bool = False
+    direction: Direction = Direction.ENTRY
+    #: The session that the guest is counted at.
+    session: Bilingual | None = None
+    needs: tuple[Need, ...] = ()
 
 
 # ---- scanning
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A badge that was read.
+
+    Attributes:
+        code: as it was scanned or typed.
+        uid: made by the device, so that a scan sent twice is one.
+        at: when, by our clock.
+        by_id: whose account scanned it.
+        direction: whether the guest comes or goes.
+        table_id: the one table that counts, where a guest scanned its sign.
+        told: what a phone without network told the desk.
+    """
+
+    code: str
+    uid: str
+    at: datetime
+    by_id: int | None = None
+    direction: Direction = Direction.ENTRY
+    table_id: int | None = None
+    told: Told | None = None
 
 
 def scan(
@@ -100,27 +127,20 @@ def scan(
     uid: str,
     scanned_at: datetime,
     by_id: int | None,
+    direction: Direction = Direction.ENTRY,
+    told: Told | None = None,
     now: datetime,
 ) -> Verdict:
     """Take one badge at one point: decide, write the scan down, and say what to do.
 
-    Doors let a guest in once a local day, rooms likewise for themselves; the meeting area marks
-    the guest as present at the meeting they have then, which is held when all its people are.
-    Refused scans are written down too. A scan sent again (the same `uid`) changes nothing and
-    gets the same answer.
+    What it counts is decided in `deciding`. Refused scans are written down too. A scan sent again
+    (the same `uid`) changes nothing and gets the same answer.
 
     Raises:
         NotFound: the event has no such point.
     """
     code = badge_code_of(scanned)[:_CODE_LENGTH]
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            return _scan_once(event, point_code, code, uid=uid, scanned_at=scanned_at, by_id=by_id, now=now)
-        except IntegrityError:
-            #: Another desk was first, with this very scan or with this guest.
-            if not tries_left:
-                raise
-    raise AssertionError("unreachable")
+    return _take(event, point_code, Reading(code, uid, scanned_at, by_id, direction, told=told), now=now)
 
 
 def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, now: datetime) -> Verdict:
@@ -134,66 +154,55 @@ def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, 
     point = queries.table_point(event.id)
     if point is None:
         raise NotFound(N_("At this event nobody says by a table's code that they are there."))
+    reading = Reading(guest.badge_code, uid, now, guest.person_id, table_id=table.number)
+    return _take(event, point.code, reading, now=now)
+
+
+def _take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
     for tries_left in reversed(range(_TRIES)):
         try:
-            return _scan_once(
-                event,
-                point.code,
-                guest.badge_code,
-                uid=uid,
-                scanned_at=now,
-                by_id=guest.person_id,
-                now=now,
-                table_id=table.id,
-            )
+            return _take_once(event, point_code, reading, now=now)
         except IntegrityError:
-            #: A desk was first with this guest.
+            #: Another desk was first, with this very scan or with this guest.
             if not tries_left:
                 raise
     raise AssertionError("unreachable")
 
 
-def _scan_once(
-    event: Event,
-    point_code: str,
-    code: str,
-    *,
-    uid: str,
-    scanned_at: datetime,
-    by_id: int | None,
-    now: datetime,
-    table_id: int | None = None,
-) -> Verdict:
+def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
     with transaction() as session:
         point = queries.point_by_code(event.id, point_code)
         if point is None:
             raise NotFound(N_("There is no such point at this event. Choose one from the list."))
-        sent_before = queries.scan_by_uid(event.id, uid)
+        sent_before = queries.scan_by_uid(event.id, reading.uid)
         if sent_before is not None:
-            return _verdict(event, sent_before)
+            return _verdict(sent_before)
 
-        guest = _lock_guest(session, event.id, code)
-        refusal = _refusal(event, guest, scanned_at)
+        guest = _lock_guest(session, event.id, reading.code)
+        decision = settle(_decide(event, point, guest, reading), reading.told)
         row = Scan(
-            uid=uid,
+            uid=reading.uid,
             event_id=event.id,
             point=point,
-            code=code,
+            code=reading.code,
             registration=guest,
-            result=ScanResult.REFUSED,
-            reason=refusal.name if refusal else "",
-            by_id=by_id,
-            scanned_at=scanned_at,
+            direction=reading.direction,
+            result=decision.result,
+            reason=decision.reason.name if decision.reason else "",
+            earlier=queries.scan_by_uid(event.id, decision.first.uid) if decision.first else None,
+            needs=[need.value for need in decision.needs],
+            session_id=decision.session,
+            told_result=reading.told.result.value if reading.told else "",
+            told_reason=reading.told.reason.name if reading.told and reading.told.reason else "",
+            by_id=reading.by_id,
+            scanned_at=reading.at,
             received_at=now,
         )
-        if guest is not None and refusal is None:
-            if point.kind is PointKind.TABLES:
-                _sit_down(session, guest, row, table_id)
-            else:
-                _come_in(session, event, guest, row)
         session.add(row)
+        if guest is not None:
+            _count(session, event, guest, row, decision)
         session.flush()
-        return _verdict(event, row, is_new=True)
+        return _verdict(row, is_new=True)
 
 
 def _lock_guest(session: Session, event_id: int, code: str) -> Registration | None:
@@ -211,52 +220,42 @@ def _lock_guest(session: Session, event_id: int, code: str) -> Registration | No
     )
 
 
-def _refusal(event: Event, guest: Registration | None, at: datetime) -> Refusal | None:
-    """Ask the rule of the door with what this event and this guest give."""
-    if guest is None:
-        return Refusal.UNKNOWN
-    return check_in_refusal(
-        guest.state,
-        days=[date.fromisoformat(day) for day in guest.participation_type.days],
-        today=_local_day(event, at),
-        doors_open_at=moment(event.starts_on, event.doors_open, event.timezone),
-        ends_at=moment(event.ends_on, event.doors_close, event.timezone),
-        now=at,
-        was_handed_on=was_handed_on(guest),
+def _decide(event: Event, point: ScanPoint, guest: Registration | None, reading: Reading) -> Decision:
+    """Ask the one decision with what this event, this point and this guest give."""
+    rule = facts.point_facts([point])[point.id]
+    return decide(
+        facts.event_facts(event),
+        rule,
+        facts.guest_facts(guest, rule, reading.at) if guest is not None else None,
+        facts.past_of(guest) if guest is not None else (),
+        at=facts.milliseconds(reading.at),
+        direction=reading.direction,
+        table=reading.table_id,
     )
+
+
+def _count(session: Session, event: Event, guest: Registration, row: Scan, decision: Decision) -> None:
+    """Write down what a scan proves: that somebody came, was at a session, sat at their table."""
+    if decision.result is ScanResult.PRESENT and decision.meeting is not None:
+        _sit_down(session, guest, row, decision.meeting)
+    if decision.result is not ScanResult.ADMITTED:
+        return
+    day = _local_day(event, row.scanned_at)
+    if row.point.kind is PointKind.DOOR and not queries.has_arrived(guest.id, day):
+        session.add(Arrival(event_id=event.id, registration=guest, day=day, at=row.scanned_at, scan=row))
+    if row.session_id is not None and not queries.attended(guest.id, row.session_id):
+        session.add(SessionAttendance(session_id=row.session_id, registration=guest, at=row.scanned_at, scan=row))
 
 
 def _local_day(event: Event, at: datetime) -> date:
     return at.astimezone(ZoneInfo(event.timezone)).date()
 
 
-def _come_in(session: Session, event: Event, guest: Registration, row: Scan) -> None:
-    """Let a guest in at a door or into a room, unless they are in already."""
-    day = _local_day(event, row.scanned_at)
-    if queries.standing_scan(row.point, guest.id, day, event.timezone) is not None:
-        row.result = ScanResult.AGAIN
-        return
-    row.result = ScanResult.ADMITTED
-    if row.point.kind is PointKind.DOOR:
-        session.add(Arrival(event_id=event.id, registration=guest, day=day, at=row.scanned_at, scan=row))
-
-
-def _sit_down(session: Session, guest: Registration, row: Scan, table_id: int | None) -> None:
-    """Mark a guest as present at the meeting they have now, at the named table or at any; the last makes it held."""
-    found = queries.meeting_for_scan(guest.id, moment=row.scanned_at)
-    if found is None:
-        row.reason = TableRefusal.NO_MEETING.name
-        return
+def _sit_down(session: Session, guest: Registration, row: Scan, meeting_id: int) -> None:
+    """Mark a guest as present at their meeting; the last of it makes it held."""
     #: Held, so that the two people of one meeting, scanned at once, see each other.
-    meeting = session.get_one(Meeting, found.id, with_for_update={"of": Meeting}, populate_existing=True)
-    if table_id is not None and meeting.table_id != table_id:
-        row.reason = TableRefusal.OTHER_TABLE.name
-        return
+    meeting = session.get_one(Meeting, meeting_id, with_for_update={"of": Meeting}, populate_existing=True)
     present = queries.present_ids(meeting.id)
-    if guest.id in present:
-        row.result = ScanResult.AGAIN
-        return
-    row.result = ScanResult.PRESENT
     session.add(MeetingPresence(meeting=meeting, registration=guest, scan=row, at=row.scanned_at))
     session.flush()
     meetings.hold_if_all_present(session, meeting.id, present | {guest.id}, row.received_at, actor_id=row.by_id)
@@ -268,10 +267,10 @@ def _sit_down(session: Session, guest: Registration, row: Scan, table_id: int | 
 def told(event: Event, uid: str) -> Verdict | None:
     """Say again what a scan was told; None when there is no such scan."""
     row = queries.scan_by_uid(event.id, uid)
-    return _verdict(event, row) if row is not None else None
+    return _verdict(row) if row is not None else None
 
 
-def _verdict(event: Event, row: Scan, *, is_new: bool = False) -> Verdict:
+def _verdict(row: Scan, *, is_new: bool = False) -> Verdict:
     """Put a stored scan into what the desk is told, from what was true when it was made."""
     guest = row.registration
     first: tuple[datetime, Bilingual] | None = None
@@ -280,16 +279,11 @@ def _verdict(event: Event, row: Scan, *, is_new: bool = False) -> Verdict:
     is_undone = not is_new and queries.undo_of(row.id) is not None
     if guest is not None:
         upcoming = queries.real_meetings(guest.id, after=row.scanned_at)
-    if row.point.kind is PointKind.TABLES:
-        if row.result in {ScanResult.PRESENT, ScanResult.AGAIN} and not is_undone:
-            marked = queries.presence_by(row)
-        if marked is not None:
-            first = marked.at, row.point.name
-    elif row.result is ScanResult.ADMITTED:
-        first = row.scanned_at, row.point.name
-    elif row.result is ScanResult.AGAIN:
-        earlier = queries.scan_before(row, row.point, _local_day(event, row.scanned_at), event.timezone)
-        first = (earlier.scanned_at, earlier.point.name) if earlier is not None else None
+    counted = row if row.result in facts.COUNTS else row.earlier
+    if counted is not None:
+        first = counted.scanned_at, counted.point.name
+    if counted is not None and row.point.kind is PointKind.TABLES and not is_undone:
+        marked = queries.presence_by(counted)
     ahead = [m for m in upcoming if m.state is MeetingState.SCHEDULED and (not marked or m.id != marked.meeting_id)]
     return Verdict(
         uid=row.uid,
@@ -306,13 +300,15 @@ def _verdict(event: Event, row: Scan, *, is_new: bool = False) -> Verdict:
         missing=_missing(marked.meeting, up_to=row.id) if marked else (),
         next_meeting=_table_meeting(ahead[0], guest.id) if ahead and guest is not None else None,
         is_undone=is_undone,
+        direction=row.direction,
+        session=row.session.title if row.session is not None else None,
+        needs=tuple(Need(need) for need in row.needs),
     )
 
 
-def _reason(row: Scan) -> Refusal | TableRefusal | None:
-    if row.result is not ScanResult.REFUSED:
-        return None
-    return TableRefusal[row.reason] if row.reason in TableRefusal.__members__ else Refusal[row.reason]
+def _reason(row: Scan) -> Refusal | None:
+    """Give why a scan counts nothing, or against what somebody was let in; an undo's reason is of another kind."""
+    return Refusal[row.reason] if row.reason and row.result is not ScanResult.UNDONE else None
 
 
 def _guest(registration: Registration) -> Guest:
@@ -323,6 +319,7 @@ def _guest(registration: Registration) -> Guest:
         participation=registration.participation_type.name,
         role=registration.role,
         state=registration.state,
+        note=registration.desk_note,
     )
 
 
@@ -352,7 +349,7 @@ def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: in
         with transaction() as session:
             sent_before = queries.scan_by_uid(event.id, uid)
             if sent_before is not None:
-                return _verdict(event, sent_before)
+                return _verdict(sent_before)
             row = queries.scan_by_uid(event.id, scan_uid)
             if row is None:
                 raise NotFound(N_("There is no such scan at this event."))
@@ -362,7 +359,7 @@ def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: in
             if refusal is not None:
                 raise Refused(refusal)
 
-            _take_back(session, row, by_id=by_id, now=now)
+            _take_back(session, row, event.timezone, by_id=by_id, now=now)
             taken_back = Scan(
                 uid=uid,
                 event_id=event.id,
@@ -387,14 +384,24 @@ def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: in
                 guest=row.registration.uid if row.registration else "",
             )
             session.flush()
-            return _verdict(event, taken_back)
+            return _verdict(taken_back)
     except IntegrityError:
         #: The unique key of undoes_id: another desk took it back at the same moment.
         raise Refused(undo_refusal(ScanResult.ADMITTED, is_undone=True) or "") from None
 
 
-def _take_back(session: Session, row: Scan, *, by_id: int | None, now: datetime) -> None:
-    session.execute(delete(Arrival).where(Arrival.scan_id == row.id))
+def _take_back(session: Session, row: Scan, zone: str, *, by_id: int | None, now: datetime) -> None:
+    """Take back what a scan proved, unless another that still counts proves the same."""
+    arrival = session.scalar(select(Arrival).where(Arrival.scan_id == row.id))
+    attendance = session.scalar(select(SessionAttendance).where(SessionAttendance.scan_id == row.id))
+    for proved in (arrival, attendance):
+        if proved is None:
+            continue
+        other = queries.scan_that_proves(row, zone)
+        if other is None:
+            session.delete(proved)
+        else:
+            proved.scan, proved.at = other, other.scanned_at
     presence = session.scalar(select(MeetingPresence).where(MeetingPresence.scan_id == row.id))
     if presence is not None:
         meeting_id = presence.meeting_id

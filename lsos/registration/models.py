@@ -168,6 +168,8 @@ class Registration(Model):
     badge_code: Mapped[str] = mapped_column(String(16), unique=True, default=new_code)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     job_title: Mapped[str] = mapped_column(default="")
+    #: What the desk must know when this badge is scanned; written by organisers, shown at the desk only.
+    desk_note: Mapped[str] = mapped_column(default="", server_default="")
     stakeholder_type_id: Mapped[int | None] = mapped_column(ForeignKey("stakeholder_type.id"))
     country: Mapped[str | None] = mapped_column(String(2))
     #: These two may speak of health: optional, for the organiser only, erased after the event.

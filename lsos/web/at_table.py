@@ -6,8 +6,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from lsos.checkin import queries, service
-from lsos.checkin.rules import Refusal, ScanResult, TableRefusal
+from lsos.checkin import facts, queries, service
+from lsos.checkin.rules import Refusal, ScanResult
 from lsos.db import new_uid
 from lsos.errors import NotFound
 from lsos.events.models import Event
@@ -33,7 +33,7 @@ def index(slug: str, code: str) -> ResponseReturnValue:
     """Show the reader's meeting at this table now, or where else they should be."""
     event, me = session.event_or_404(slug), session.attendee()
     table = _table(event, code)
-    meeting = queries.meeting_for_scan(me.id, moment=datetime.now(UTC))
+    meeting = facts.meeting_for_scan(me, now=datetime.now(UTC))
     present = queries.present_ids(meeting.id) if meeting is not None else set()
     return render_template(
         "at_table/index.html",
@@ -67,12 +67,12 @@ def sit(slug: str, code: str) -> ResponseReturnValue:
     return redirect(here)
 
 
-def _why_not(reason: Refusal | TableRefusal | None) -> str:
+def _why_not(reason: Refusal | None) -> str:
     """Say to the guest themselves why nothing was noted; the sentences of scans speak to the desk."""
     match reason:
-        case TableRefusal.NO_MEETING:
+        case Refusal.NO_MEETING:
             return str(gettext("You have no meeting now."))
-        case TableRefusal.OTHER_TABLE:
-            return str(gettext(TableRefusal.OTHER_TABLE))
+        case Refusal.OTHER_TABLE:
+            return str(gettext(Refusal.OTHER_TABLE))
         case _:
             return str(gettext("You cannot be noted as being here. Please go to the help desk."))

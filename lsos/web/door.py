@@ -16,22 +16,22 @@ from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from lsos import wording
-from lsos.checkin import queries, service
+from lsos.checkin import facts, queries, service
+from lsos.checkin.deciding import GuestFacts, Need, PointFacts, decide
 from lsos.checkin.models import Scan, ScanPoint
 from lsos.checkin.rules import (
     PointKind,
     Refusal,
     ScanResult,
-    TableRefusal,
     UndoReason,
     badge_code_of,
-    check_in_refusal,
+    undo_refusal,
 )
 from lsos.checkin.service import TableMeeting, Verdict
 from lsos.db import new_uid
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
-from lsos.events.rules import Role, moment
+from lsos.events.rules import Role
 from lsos.registration.queries import registration_by_badge
 from lsos.registration.rules import RegistrationState
 from lsos.web import look, session
@@ -107,11 +107,18 @@ class Telling:
 _WORDS = {
     Refusal.UNKNOWN: _l("Unknown"),
     Refusal.TOO_EARLY: _l("Not yet"),
+    Refusal.CLOSED: _l("Closed"),
     Refusal.OVER: _l("Over"),
     Refusal.WRONG_DAY: _l("Not today"),
-    TableRefusal.NO_MEETING: _l("No meeting"),
-    TableRefusal.OTHER_TABLE: _l("Another table"),
+    Refusal.WRONG_TYPE: _l("Not here"),
+    Refusal.NOT_SIGNED_UP: _l("Not signed up"),
+    Refusal.NO_SESSION: _l("No session"),
+    Refusal.NOT_INSIDE: _l("Not in"),
+    Refusal.NO_MEETING: _l("No meeting"),
+    Refusal.OTHER_TABLE: _l("Another table"),
 }
+#: What is no fault of the guest and needs no help desk.
+_MILD = frozenset({Refusal.NO_MEETING, Refusal.NO_SESSION, Refusal.NOT_INSIDE})
 
 
 def tell(event: Event, verdict: Verdict) -> Telling:
@@ -130,8 +137,8 @@ def tell(event: Event, verdict: Verdict) -> Telling:
         next=_next(event, ahead, verdict.at) if ahead else "",
         time=look.clock(verdict.at, event.timezone),
         short=_short(verdict.result)[1],
-        can_undo=verdict.result in {ScanResult.ADMITTED, ScanResult.PRESENT} and not verdict.is_undone,
-        asks=address_for(event, verdict.code) if verdict.result is ScanResult.ADMITTED else "",
+        can_undo=undo_refusal(verdict.result, is_undone=verdict.is_undone) is None,
+        asks=address_for(event, verdict.code) if Need.QUESTIONS in verdict.needs else "",
     )
 
 
@@ -146,15 +153,42 @@ def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
             gettext("This scan was taken back. Scan the badge again if it is right."),
         )
     if verdict.reason is not None:
-        tone = "again" if verdict.reason is TableRefusal.NO_MEETING else "stop"
+        if verdict.result is ScanResult.ADMITTED:
+            why = gettext(verdict.reason)
+            return (
+                "again",
+                gettext("Let in"),
+                gettext("A phone without network let the guest in, although: %(why)s", why=why),
+            )
+        tone = "again" if verdict.reason in _MILD else "stop"
         return tone, str(_WORDS.get(verdict.reason, _l("Stop"))), gettext(verdict.reason)
     if verdict.kind is PointKind.TABLES:
         return _at_the_tables(event, verdict)
     if verdict.result is ScanResult.AGAIN:
         return "again", gettext("Already in"), _first_time(event, verdict)
-    if verdict.kind is PointKind.ROOM:
-        return "go", gettext("Counted"), gettext("The guest is counted in this room.")
-    return "go", gettext("Welcome"), gettext("Everything is in order. Let the guest in.")
+    if verdict.result is ScanResult.LEFT:
+        return "go", gettext("Out"), gettext("The guest is counted as having left.")
+    tone = "look" if verdict.needs else "go"
+    if verdict.kind is PointKind.DOOR:
+        return tone, gettext("Welcome"), _needs(verdict) or gettext("Everything is in order. Let the guest in.")
+    return tone, gettext("Counted"), _needs(verdict) or _counted(verdict)
+
+
+def _counted(verdict: Verdict) -> str:
+    if verdict.session is not None:
+        return str(gettext("Counted for “%(session)s”.", session=look.plain(verdict.session)))
+    return str(gettext("The guest is counted here."))
+
+
+def _needs(verdict: Verdict) -> str:
+    """Say what else the desk does."""
+    note = verdict.guest.note if verdict.guest else ""
+    words = {
+        Need.NOT_SIGNED_UP: gettext("The guest did not sign up for this session."),
+        Need.NOTE: gettext("Please note: %(note)s", note=note),
+        Need.QUESTIONS: gettext("Please ask what is still open."),
+    }
+    return " ".join(words[need] for need in verdict.needs if need is not Need.NOTE or note)
 
 
 def _first_time(event: Event, verdict: Verdict) -> str:
@@ -209,6 +243,7 @@ def _short(result: ScanResult) -> tuple[str, str]:
     """Give a result's tone and its word in the list of the last scans."""
     words = {
         ScanResult.ADMITTED: ("go", gettext("In")),
+        ScanResult.LEFT: ("go", gettext("Out")),
         ScanResult.PRESENT: ("go", gettext("Present")),
         ScanResult.AGAIN: ("again", gettext("Again")),
         ScanResult.REFUSED: ("stop", gettext("Refused")),
@@ -355,16 +390,10 @@ def _desk(event: Event, point: ScanPoint, form: ScanForm, verdict: Verdict | Non
 
 def _closed(event: Event) -> str:
     """Say beforehand what every badge would be told now: that the doors are not open yet, or that all is over."""
-    now = _today(event)
-    refusal = check_in_refusal(
-        RegistrationState.CONFIRMED,
-        days=(),
-        today=now.date(),
-        doors_open_at=moment(event.starts_on, event.doors_open, event.timezone),
-        ends_at=moment(event.ends_on, event.doors_close, event.timezone),
-        now=now,
-    )
-    return str(gettext(refusal)) if refusal else ""
+    anybody = GuestFacts(RegistrationState.CONFIRMED, kind="")
+    door = PointFacts("", PointKind.DOOR)
+    decided = decide(facts.event_facts(event), door, anybody, at=facts.milliseconds(datetime.now(UTC)))
+    return str(gettext(decided.reason)) if decided.reason else ""
 
 
 @bp.post("/<point>/undo")

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lsos.checkin.deciding import EARLY_AT_TABLE
 from lsos.checkin.queries import arrived_on, present_ids
-from lsos.checkin.rules import EARLY, is_overdue
+from lsos.checkin.rules import is_overdue
 from lsos.events.models import Event
 from lsos.meetings.ice_breaker import asked_for, first_question
 from lsos.meetings.models import Meeting
@@ -19,6 +20,7 @@ from lsos.web.timetable import local_day
 
 #: A meeting that is further away, with something else before it, is told in a line.
 NEAR = timedelta(minutes=60)
+EARLY = timedelta(milliseconds=EARLY_AT_TABLE)
 
 
 @dataclass(frozen=True)

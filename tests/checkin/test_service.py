@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from lsos.audit import AuditEntry
 from lsos.checkin import queries
 from lsos.checkin.models import Arrival, MeetingPresence, Scan
-from lsos.checkin.rules import PointKind, Refusal, ScanResult, TableRefusal, UndoReason, UndoRefusal
+from lsos.checkin.rules import PointKind, Refusal, ScanResult, UndoReason, UndoRefusal
 from lsos.checkin.service import lay_out_points, scan, told, undo
 from lsos.db import db, new_uid, transaction
 from lsos.errors import NotFound, Refused
@@ -263,14 +263,14 @@ def test_scanned_twice_at_the_table_is_present_once(event, tables, guest, other)
 def test_without_a_meeting_now_the_next_one_is_told(event, tables, guest, other):
     make.meeting(guest, other, make.meeting_grid(event)[3])
     verdict = at(event, tables, guest.badge_code)
-    assert (verdict.result, verdict.reason) == (ScanResult.REFUSED, TableRefusal.NO_MEETING)
+    assert (verdict.result, verdict.reason) == (ScanResult.REFUSED, Refusal.NO_MEETING)
     assert verdict.next_meeting is not None
     assert verdict.next_meeting.starts_at == make.DOORS + 75 * MINUTE
 
 
 def test_a_draft_of_the_organisers_is_no_meeting_yet(event, tables, guest, other):
     make.meeting(guest, other, make.meeting_grid(event)[0], state=MeetingState.PROPOSED)
-    assert at(event, tables, guest.badge_code).reason is TableRefusal.NO_MEETING
+    assert at(event, tables, guest.badge_code).reason is Refusal.NO_MEETING
 
 
 def test_a_meeting_noted_as_missed_is_held_after_all(event, tables, guest, other):

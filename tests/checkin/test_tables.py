@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lsos.checkin import queries, service, table_signs
 from lsos.checkin.models import MeetingPresence
-from lsos.checkin.rules import PointKind, ScanResult, TableRefusal, is_overdue
+from lsos.checkin.rules import PointKind, Refusal, ScanResult, is_overdue
 from lsos.db import db, new_uid
 from lsos.errors import NotFound
 from lsos.meetings.models import Meeting, MeetingTable
@@ -65,8 +65,8 @@ def test_another_table_or_another_hour_marks_nothing(app):
     wrong = scene.sit(scene.one, scene.second)
     late = scene.sit(scene.one, now=scene.meeting.ends_at)
 
-    assert (wrong.result, wrong.reason) == (ScanResult.REFUSED, TableRefusal.OTHER_TABLE)
-    assert (late.result, late.reason) == (ScanResult.REFUSED, TableRefusal.NO_MEETING)
+    assert (wrong.result, wrong.reason) == (ScanResult.REFUSED, Refusal.OTHER_TABLE)
+    assert (late.result, late.reason) == (ScanResult.REFUSED, Refusal.NO_MEETING)
     assert queries.present_ids(scene.meeting.id) == set()
 
 
