@@ -65,6 +65,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     #: A mail program that ends news by one click has neither page nor cookie; what it holds is the link's own token.
     csrf.exempt("lsos.web.unsubscribe.end")
     csrf.exempt("lsos.web.market_news.end")
+    #: Their cookie goes along with nothing that another site sends, and what they take is JSON, which no form sends.
+    csrf.exempt("lsos.web.scanner.take")
+    csrf.exempt("lsos.web.scanner.undo")
     login.init_app(app)
     web.init_app(app, login)
     steps.add_follower(following.follow)

@@ -13,6 +13,8 @@ from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import LINK_LIFE
 from lsos.accounts.service import issue_link
 from lsos.agenda.models import Session, SessionPerson
+from lsos.checkin import devices
+from lsos.checkin.devices import DeviceWish
 from lsos.db import db, new_uid, transaction
 from lsos.drafting.importing import keep
 from lsos.editions.demo import DOOR, JUROR, ORGANISER, VISITOR
@@ -350,6 +352,16 @@ def _letter_of_ones_own(event: Event, by: int, now: datetime) -> str:
     return timed.uid
 
 
+def _device(stage: Demonstration) -> str:
+    """Find a device of the event, or make one."""
+    event = db.session.scalars(select(Event).where(Event.slug == stage.slug)).one()
+    known = devices.devices_of(event.id)
+    if known:
+        return known[0].uid
+    by = stage.people["organiser"].id
+    return devices.save_device(event, None, DeviceWish("Telefon 1"), actor_id=by, now=datetime.now(UTC)).uid
+
+
 def _in_event(**arguments: str) -> Arguments:
     return lambda _demonstration: arguments
 
@@ -413,6 +425,12 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "door": ("door", "door.index", _in_event()),
     "walk-in": ("door", "walk_ins.index", _in_event()),
     "desk": ("door", "door.desk", _in_event(point="main")),
+    "points": ("organiser", "points.index", _in_event()),
+    "point": ("organiser", "points.edit", _in_event(code="main")),
+    "point-new": ("organiser", "points.new", _in_event()),
+    "devices": ("organiser", "devices.index", _in_event()),
+    "device": ("organiser", "devices.edit", lambda d: {"uid": _device(d)}),
+    "device-new": ("organiser", "devices.new", _in_event()),
     "door-questions": ("door", "door_questions.show", lambda d: {"code": d.badge}),
     "organise": ("organiser", "organise.index", _in_event()),
     "facts": ("organiser", "facts.edit", _in_event()),
@@ -597,6 +615,12 @@ NOT_PICTURED = frozenset(
         "proposals.begin",
         "badges.preview",
         "door.badge",
+        "scanner.index",
+        "scanner.known",
+        "scanner.manifest",
+        "scanner.pair",
+        "scanner.search",
+        "scanner.worker",
         "bulk.confirm",
         "bulk.show",
         "bulk.write",

@@ -1,7 +1,8 @@
 """What a decision asks, read from the database: of an event, of a point, of one guest or of everybody."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased, joinedload
@@ -40,6 +41,16 @@ _WITH_SESSIONS = frozenset({PointKind.ROOM, PointKind.SESSION})
 def milliseconds(at: datetime) -> int:
     """Give a moment as decisions know it: milliseconds since 1970, UTC."""
     return round(at.timestamp() * 1000)
+
+
+def local_day(event: Event, at: datetime) -> date:
+    """Give the date of a moment where the event is."""
+    return at.astimezone(ZoneInfo(event.timezone)).date()
+
+
+def is_door(point: ScanPoint) -> bool:
+    """Say whether those who are scanned at a point have come in."""
+    return point.kind is PointKind.DOOR
 
 
 def event_facts(event: Event) -> EventFacts:

@@ -104,7 +104,10 @@ class Scan(Model):
     #: An undo is a scan too, and names the one it takes back.
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("scan.id"), unique=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    #: By the device's clock, and by ours.
+    #: The phone that scanned by itself, and what its clock said then.
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
+    device_at: Mapped[datetime | None]
+    #: When it was made and when it came here, by our clock.
     scanned_at: Mapped[datetime]
     received_at: Mapped[datetime]
 

@@ -28,13 +28,12 @@ BADGES_PRINTED = "badges.printed"
 _REAL = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.NO_SHOW)
 
 
-def points(event_id: int) -> list[ScanPoint]:
-    """List the places of an event where badges are scanned, in their order."""
-    return list(
-        db.session.scalars(
-            select(ScanPoint).where(ScanPoint.event_id == event_id).order_by(ScanPoint.position, ScanPoint.id)
-        )
-    )
+def points(event_id: int, *, with_closed: bool = False) -> list[ScanPoint]:
+    """List the places of an event where badges are scanned, in their order; those closed for good where asked."""
+    wanted = select(ScanPoint).where(ScanPoint.event_id == event_id).order_by(ScanPoint.position, ScanPoint.id)
+    if not with_closed:
+        wanted = wanted.where(ScanPoint.closed_for_good_at.is_(None))
+    return list(db.session.scalars(wanted))
 
 
 def point_by_code(event_id: int, code: str) -> ScanPoint | None:
@@ -78,7 +77,11 @@ def table_point(event_id: int) -> ScanPoint | None:
     """Find where an event scans badges in its meeting area: the first such point, or none."""
     return db.session.scalar(
         select(ScanPoint)
-        .where(ScanPoint.event_id == event_id, ScanPoint.kind == PointKind.TABLES)
+        .where(
+            ScanPoint.event_id == event_id,
+            ScanPoint.kind == PointKind.TABLES,
+            ScanPoint.closed_for_good_at.is_(None),
+        )
         .order_by(ScanPoint.position, ScanPoint.id)
         .limit(1)
     )

@@ -1,9 +1,8 @@
-"""Use cases of the door: a scan, a scan taken back, and the points where scans are made."""
+"""Use cases of the door: a scan, and a scan taken back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -25,10 +24,8 @@ from lsos.checkin.rules import (
 from lsos.db import transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
-from lsos.events.queries import rooms
 from lsos.meetings import service as meetings
 from lsos.meetings.models import Meeting, MeetingTable
-from lsos.meetings.places import tables_of
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
@@ -108,6 +105,8 @@ class Reading:
         direction: whether the guest comes or goes.
         table_id: the one table that counts, where a guest scanned its sign.
         told: what a phone without network told the desk.
+        device_id: the phone that scans by itself.
+        device_at: what its clock said.
     """
 
     code: str
@@ -117,6 +116,8 @@ class Reading:
     direction: Direction = Direction.ENTRY
     table_id: int | None = None
     told: Told | None = None
+    device_id: int | None = None
+    device_at: datetime | None = None
 
 
 def scan(
@@ -128,7 +129,6 @@ def scan(
     scanned_at: datetime,
     by_id: int | None,
     direction: Direction = Direction.ENTRY,
-    told: Told | None = None,
     now: datetime,
 ) -> Verdict:
     """Take one badge at one point: decide, write the scan down, and say what to do.
@@ -139,8 +139,7 @@ def scan(
     Raises:
         NotFound: the event has no such point.
     """
-    code = badge_code_of(scanned)[:_CODE_LENGTH]
-    return _take(event, point_code, Reading(code, uid, scanned_at, by_id, direction, told=told), now=now)
+    return take(event, point_code, Reading(scanned, uid, scanned_at, by_id, direction), now=now)
 
 
 def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, now: datetime) -> Verdict:
@@ -155,10 +154,15 @@ def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, 
     if point is None:
         raise NotFound(N_("At this event nobody says by a table's code that they are there."))
     reading = Reading(guest.badge_code, uid, now, guest.person_id, table_id=table.number)
-    return _take(event, point.code, reading, now=now)
+    return take(event, point.code, reading, now=now)
 
 
-def _take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
+def take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
+    """Take one badge that was read at one point, as `scan` does.
+
+    Raises:
+        NotFound: the event has no such point.
+    """
     for tries_left in reversed(range(_TRIES)):
         try:
             return _take_once(event, point_code, reading, now=now)
@@ -170,6 +174,7 @@ def _take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> 
 
 
 def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
+    code = badge_code_of(reading.code)[:_CODE_LENGTH]
     with transaction() as session:
         point = queries.point_by_code(event.id, point_code)
         if point is None:
@@ -178,13 +183,13 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
         if sent_before is not None:
             return _verdict(sent_before)
 
-        guest = _lock_guest(session, event.id, reading.code)
+        guest = _lock_guest(session, event.id, code)
         decision = settle(_decide(event, point, guest, reading), reading.told)
         row = Scan(
             uid=reading.uid,
             event_id=event.id,
             point=point,
-            code=reading.code,
+            code=code,
             registration=guest,
             direction=reading.direction,
             result=decision.result,
@@ -195,6 +200,8 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
             told_result=reading.told.result.value if reading.told else "",
             told_reason=reading.told.reason.name if reading.told and reading.told.reason else "",
             by_id=reading.by_id,
+            device_id=reading.device_id,
+            device_at=reading.device_at,
             scanned_at=reading.at,
             received_at=now,
         )
@@ -240,15 +247,11 @@ def _count(session: Session, event: Event, guest: Registration, row: Scan, decis
         _sit_down(session, guest, row, decision.meeting)
     if decision.result is not ScanResult.ADMITTED:
         return
-    day = _local_day(event, row.scanned_at)
+    day = facts.local_day(event, row.scanned_at)
     if row.point.kind is PointKind.DOOR and not queries.has_arrived(guest.id, day):
         session.add(Arrival(event_id=event.id, registration=guest, day=day, at=row.scanned_at, scan=row))
     if row.session_id is not None and not queries.attended(guest.id, row.session_id):
         session.add(SessionAttendance(session_id=row.session_id, registration=guest, at=row.scanned_at, scan=row))
-
-
-def _local_day(event: Event, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(event.timezone)).date()
 
 
 def _sit_down(session: Session, guest: Registration, row: Scan, meeting_id: int) -> None:
@@ -425,44 +428,3 @@ def note_printing(event: Event, *, count: int, layout: str, one_uid: str | None,
             count=count,
             layout=layout,
         )
-
-
-# ---- points
-
-MAIN_DOOR = "main"
-TABLES = "tables"
-_ROOM_PREFIX = "room-"
-#: Nobody is counted where people queue or drink coffee; the tables have a point of their own.
-_ROOMS_WITHOUT = frozenset({"registration", "networking", "meetings"})
-
-
-def lay_out_points(event: Event, *, by_id: int | None) -> list[ScanPoint]:
-    """Give an event the points it lacks: a main door, one for each room, and the meeting area if it has tables."""
-    try:
-        with transaction() as session:
-            add_missing_points(session, event)
-            audit.record(session, "points.laid_out", actor_id=by_id, scope=event.slug, object_uid=event.uid)
-    except IntegrityError:
-        pass  # somebody else made them at the same moment
-    return queries.points(event.id)
-
-
-def add_missing_points(session: Session, event: Event) -> None:
-    """Add, within a change under way, the points that an event lacks; what it has, by whatever code, stays."""
-    held = queries.points(event.id)
-    kinds = {point.kind for point in held}
-    rooms_held = {point.room_id for point in held}
-    wanted = []
-    if PointKind.DOOR not in kinds:
-        door = Bilingual("Wejście główne", "Main entrance")
-        wanted.append(ScanPoint(code=MAIN_DOOR, name=door, kind=PointKind.DOOR))
-    if PointKind.TABLES not in kinds and tables_of(event.id):
-        tables = Bilingual("Stoliki spotkań 1:1", "1:1 meeting tables")
-        wanted.append(ScanPoint(code=TABLES, name=tables, kind=PointKind.TABLES))
-    for room in rooms(event.id):
-        if room.kind not in _ROOMS_WITHOUT and room.id not in rooms_held:
-            code = f"{_ROOM_PREFIX}{room.code}"
-            wanted.append(ScanPoint(code=code, name=room.name, kind=PointKind.ROOM, room_id=room.id))
-    for position, point in enumerate(wanted, start=len(held)):
-        point.event_id, point.position = event.id, position
-        session.add(point)

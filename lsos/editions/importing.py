@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 from lsos import audit
 from lsos.agenda.models import Session
 from lsos.checkin.models import Arrival, ScanPoint
+from lsos.checkin.points import MAIN_DOOR, TABLES
 from lsos.checkin.rules import PointKind
-from lsos.checkin.service import MAIN_DOOR, TABLES
 from lsos.db import Model, transaction
 from lsos.editions.moving import is_demonstration, shift
 from lsos.editions.reading import read_edition

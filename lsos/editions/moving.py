@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 from lsos import audit
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
-from lsos.checkin.models import Arrival, MeetingPresence, Scan
+from lsos.checkin.facts import COUNTS
+from lsos.checkin.models import Arrival, MeetingPresence, Scan, SessionAttendance
 from lsos.checkin.rules import ScanResult, UndoReason
 from lsos.db import transaction
 from lsos.drafting.moving import shift_draft
@@ -137,7 +138,7 @@ def _take_back_attendance(session: DatabaseSession, event: Event, now: datetime)
         .outerjoin(undo, undo.undoes_id == Scan.id)
         .where(
             Scan.event_id == event.id,
-            Scan.result.in_((ScanResult.ADMITTED, ScanResult.PRESENT)),
+            Scan.result.in_(COUNTS),
             undo.id.is_(None),
         )
     ).all()
@@ -153,6 +154,8 @@ def _take_back_attendance(session: DatabaseSession, event: Event, now: datetime)
             ],
         )
     session.execute(delete(Arrival).where(Arrival.event_id == event.id))
+    held = select(Session.id).where(Session.event_id == event.id).scalar_subquery()
+    session.execute(delete(SessionAttendance).where(SessionAttendance.session_id.in_(held)))
     of_event = select(Meeting.id).where(Meeting.event_id == event.id).scalar_subquery()
     session.execute(delete(MeetingPresence).where(MeetingPresence.meeting_id.in_(of_event)))
     session.execute(delete(MeetingFeedback).where(MeetingFeedback.meeting_id.in_(of_event)))

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from lsos.accounts.models import Person
 from lsos.checkin.models import ScanPoint
+from lsos.checkin.points import MAIN_DOOR
 from lsos.checkin.rules import PointKind
-from lsos.checkin.service import MAIN_DOOR
 from lsos.editions.attendance import attend
 from lsos.editions.bulk import add_rows, add_with_ids
 from lsos.events.models import Event, Series

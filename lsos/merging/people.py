@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from lsos import audit
 from lsos.accounts.models import EmailAddress, Passkey, Person, PersonForward, TotpDevice
 from lsos.agenda.models import SessionSignup
-from lsos.checkin.models import Arrival
+from lsos.checkin.models import Arrival, SessionAttendance
 from lsos.db import db, transaction
 from lsos.drafting.merging import settle_drafts
 from lsos.errors import N_, NotFound, Refused
@@ -394,6 +394,7 @@ def _settle_registrations(
         if has_application:
             steps.follow(session, keep, steps.Move(by, now))
         _move_arrivals(session, lose.id, keep.id)
+        _move_attendance(session, lose.id, keep.id)
         if keep.person_id != into.id:
             _change_places(session, keep.id, lose.id, into=into.id, gone=gone.id)
         cancelled.append(lose.uid)
@@ -438,6 +439,21 @@ def _move_arrivals(session: Session, lose_id: int, keep_id: int) -> None:
     session.execute(
         delete(Arrival).where(Arrival.registration_id == lose_id).execution_options(synchronize_session=False)
     )
+
+
+def _move_attendance(session: Session, lose_id: int, keep_id: int) -> None:
+    """Count somebody once at a session, under the registration that stays."""
+    there = session.scalars(
+        select(SessionAttendance.session_id).where(SessionAttendance.registration_id == keep_id)
+    ).all()
+    theirs = SessionAttendance.registration_id == lose_id
+    session.execute(
+        update(SessionAttendance)
+        .where(theirs, SessionAttendance.session_id.not_in(there))
+        .values(registration_id=keep_id)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(delete(SessionAttendance).where(theirs).execution_options(synchronize_session=False))
 
 
 def _change_places(session: Session, keep_id: int, lose_id: int, *, into: int, gone: int) -> None:

@@ -133,6 +133,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
         Fate.EMPTIED,
         badge_code=new_code,
         job_title="",
+        desk_note="",
         dietary_needs="",
         accessibility_needs="",
         to_review=[],
@@ -251,6 +252,9 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "scan.registration_id": _own(N_("Scans of your badge"), Fate.STAYS),
     "scan.undoes_id": SAME,
     "scan.by_id": _names(),
+    "scan.earlier_id": SAME,
+    "session_attendance.registration_id": _own(N_("Sessions you were scanned at"), Fate.STAYS),
+    "session_attendance.scan_id": SAME,
     "arrival.registration_id": _own(N_("Days you were there"), Fate.STAYS),
     "arrival.scan_id": SAME,
     # Letters.

@@ -369,11 +369,39 @@ def who_lacks_answers(event_id: int, *, day: date, limit: int = 500) -> list[Lac
     return [Lacking(registrations[one], lacking[one]) for one in first]
 
 
+#: Answered before, and there.
+_BY_THE_DOOR = (AskedWhen.REGISTERING, AskedWhen.CHECK_IN)
+
+
 def asked_at_the_door(registration: Registration) -> list[Question]:
     """List what is to be asked of somebody who has just arrived and has not answered it yet."""
-    moments = (AskedWhen.REGISTERING, AskedWhen.CHECK_IN)
-    questions = questions_for(registration.event_id, registration.participation_type_id, moments=moments)
-    given = given_by(questions, answers_of(registration.id))
+    questions = questions_for(registration.event_id, registration.participation_type_id, moments=_BY_THE_DOOR)
+    return _open_at_the_door(questions, given_by(questions, answers_of(registration.id)))
+
+
+def asked_at_the_door_of_all(event_id: int) -> set[int]:
+    """Give the registrations of whom something is to be asked when they arrive; constant statements."""
+    questions = [one for one in questions_of(event_id) if one.asked_when in _BY_THE_DOOR]
+    at_door = [one for one in questions if one.asked_when is AskedWhen.CHECK_IN]
+    if not at_door:
+        return set()
+    questions = with_subjects(at_door, questions)
+    said = said_by_registration(event_id, {question.id for question in questions})
+    #: Thousands answer alike, so each way to answer is decided once.
+    decided: dict[tuple[int, frozenset[tuple[str, Given]]], bool] = {}
+    found = set()
+    for registration_id, type_id in coming(event_id):
+        mine = [question for question in questions if question.is_for(type_id)]
+        given = still_given(mine, said.get(registration_id, {}))
+        key = type_id, frozenset(given.items())
+        if key not in decided:
+            decided[key] = bool(_open_at_the_door(mine, given))
+        if decided[key]:
+            found.add(registration_id)
+    return found
+
+
+def _open_at_the_door(questions: Sequence[Question], given: Answers) -> list[Question]:
     asked = {ask.code for ask in shown([ask_of(question) for question in questions], given)}
     return [
         question

@@ -308,6 +308,16 @@ def handed_on_to(registration_id: int, session: Session | None = None) -> SeatTr
     )
 
 
+def handed_on_of_all(event_id: int) -> set[int]:
+    """Give the registrations of an event whose seat went to a colleague."""
+    given = (
+        select(SeatTransfer.giver_id)
+        .join(Registration, Registration.id == SeatTransfer.giver_id)
+        .where(Registration.event_id == event_id, SeatTransfer.state == TransferState.ACCEPTED)
+    )
+    return set(db.session.scalars(given))
+
+
 def handed_on_from(registration_id: int) -> Registration | None:
     """Find who had somebody's seat before them, if it was handed on."""
     return db.session.scalar(

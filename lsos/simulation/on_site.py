@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import select
 
 from lsos.checkin import service as checkin
+from lsos.checkin.points import MAIN_DOOR, TABLES
 from lsos.checkin.queries import arrived_on, present_ids
-from lsos.checkin.service import MAIN_DOOR, TABLES
 from lsos.db import db, new_uid
 from lsos.meetings import feedback, walk_ups
 from lsos.meetings.feedback_rules import Impression

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from lsos.accounts.service import new_person
 from lsos.app import create_app
-from lsos.checkin.service import lay_out_points
+from lsos.checkin.points import lay_out_points
 from lsos.db import db, transaction
 from lsos.editions.filling import Filling
 from lsos.editions.importing import import_edition

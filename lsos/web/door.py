@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,34 +15,45 @@ from flask_limiter.util import get_remote_address
 from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
-from lsos import wording
 from lsos.checkin import facts, queries, service
-from lsos.checkin.deciding import GuestFacts, Need, PointFacts, decide
-from lsos.checkin.models import Scan, ScanPoint
+from lsos.checkin.deciding import GuestFacts, PointFacts, decide
+from lsos.checkin.models import ScanPoint
+from lsos.checkin.points import lay_out_points
 from lsos.checkin.rules import (
+    Direction,
     PointKind,
     Refusal,
-    ScanResult,
     UndoReason,
     badge_code_of,
-    undo_refusal,
 )
-from lsos.checkin.service import TableMeeting, Verdict
+from lsos.checkin.service import Verdict
 from lsos.db import new_uid
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration.queries import registration_by_badge
 from lsos.registration.rules import RegistrationState
-from lsos.web import look, session
+from lsos.web import session
 from lsos.web.door_questions import address_for
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, options, strip
 from lsos.web.limits import LOOK_UP, SCAN, limiter
+from lsos.web.tellings import row_of, tell
 
 bp = Blueprint("door", __name__, url_prefix="/events/<slug>/door")
 bp.before_request(session.only(Role.DOOR))
 
+#: What is done at each kind of point.
+KINDS = {
+    PointKind.DOOR: _l("Door"),
+    PointKind.ROOM: _l("Room"),
+    PointKind.SESSION: _l("Session"),
+    PointKind.TABLES: _l("Meetings: scan both badges"),
+    PointKind.ZONE: _l("Zone"),
+    PointKind.MEAL: _l("Meal"),
+    PointKind.STAND: _l("Stand"),
+    PointKind.OTHER: _l("Other"),
+}
 #: How many scans the desk shows again.
 LAST = 5
 #: A device that kept scans for longer than this has a clock that nobody can believe.
@@ -59,6 +70,12 @@ class ScanForm(PageForm):
     uid = HiddenField(validators=[Optional(), Regexp(r"^[A-Za-z0-9_-]{16,22}\Z")])
     ticket = HiddenField(validators=[Optional(), Length(max=60)])
     #: How long ago it was scanned, by the device's own measure: a scan kept without network counts for its own time.
+    #: Whether the guest comes or goes, where people are also scanned when they leave.
+    direction = RadioField(
+        _l("The guest"),
+        choices=options((Direction.ENTRY.value, _l("comes in")), (Direction.EXIT.value, _l("goes out"))),
+        default=Direction.ENTRY.value,
+    )
     waited_ms = IntegerField(validators=[Optional(), NumberRange(min=0, max=int(LONGEST_WAIT.total_seconds() * 1000))])
 
 
@@ -78,184 +95,6 @@ def _by_person() -> str:
     """Count tries by person: many phones at one door share an address."""
     person = session.reader()
     return f"person:{person.id}" if person else get_remote_address()
-
-
-# ---- the words of a verdict
-
-
-@dataclass(frozen=True)
-class Telling:
-    """A verdict in the reader's language: a tone for the whole screen, one word, one name, one sentence."""
-
-    uid: str
-    tone: str
-    word: str
-    name: str
-    #: As what and from where the guest comes.
-    about: str
-    sentence: str
-    #: What follows for the guest; may be empty.
-    next: str
-    time: str
-    #: The word in the list of the last scans.
-    short: str
-    can_undo: bool
-    #: Where the guest is asked what is asked at the door only; empty where nothing is.
-    asks: str = ""
-
-
-_WORDS = {
-    Refusal.UNKNOWN: _l("Unknown"),
-    Refusal.TOO_EARLY: _l("Not yet"),
-    Refusal.CLOSED: _l("Closed"),
-    Refusal.OVER: _l("Over"),
-    Refusal.WRONG_DAY: _l("Not today"),
-    Refusal.WRONG_TYPE: _l("Not here"),
-    Refusal.NOT_SIGNED_UP: _l("Not signed up"),
-    Refusal.NO_SESSION: _l("No session"),
-    Refusal.NOT_INSIDE: _l("Not in"),
-    Refusal.NO_MEETING: _l("No meeting"),
-    Refusal.OTHER_TABLE: _l("Another table"),
-}
-#: What is no fault of the guest and needs no help desk.
-_MILD = frozenset({Refusal.NO_MEETING, Refusal.NO_SESSION, Refusal.NOT_INSIDE})
-
-
-def tell(event: Event, verdict: Verdict) -> Telling:
-    """Put a verdict into words."""
-    guest = verdict.guest
-    tone, word, sentence = _answer(event, verdict)
-    about = " · ".join(filter(None, (look.plain(guest.participation), guest.organisation))) if guest else ""
-    ahead = verdict.next_meeting
-    return Telling(
-        uid=verdict.uid,
-        tone=tone,
-        word=word,
-        name=guest.name if guest else verdict.code,
-        about=about,
-        sentence=sentence,
-        next=_next(event, ahead, verdict.at) if ahead else "",
-        time=look.clock(verdict.at, event.timezone),
-        short=_short(verdict.result)[1],
-        can_undo=undo_refusal(verdict.result, is_undone=verdict.is_undone) is None,
-        asks=address_for(event, verdict.code) if Need.QUESTIONS in verdict.needs else "",
-    )
-
-
-def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
-    """Choose tone, word and sentence."""
-    if verdict.result is ScanResult.UNDONE:
-        return "undone", gettext("Withdrawn"), gettext("That scan counts no more.")
-    if verdict.is_undone:
-        return (
-            "undone",
-            gettext("Withdrawn"),
-            gettext("This scan was taken back. Scan the badge again if it is right."),
-        )
-    if verdict.reason is not None:
-        if verdict.result is ScanResult.ADMITTED:
-            why = gettext(verdict.reason)
-            return (
-                "again",
-                gettext("Let in"),
-                gettext("A phone without network let the guest in, although: %(why)s", why=why),
-            )
-        tone = "again" if verdict.reason in _MILD else "stop"
-        return tone, str(_WORDS.get(verdict.reason, _l("Stop"))), gettext(verdict.reason)
-    if verdict.kind is PointKind.TABLES:
-        return _at_the_tables(event, verdict)
-    if verdict.result is ScanResult.AGAIN:
-        return "again", gettext("Already in"), _first_time(event, verdict)
-    if verdict.result is ScanResult.LEFT:
-        return "go", gettext("Out"), gettext("The guest is counted as having left.")
-    tone = "look" if verdict.needs else "go"
-    if verdict.kind is PointKind.DOOR:
-        return tone, gettext("Welcome"), _needs(verdict) or gettext("Everything is in order. Let the guest in.")
-    return tone, gettext("Counted"), _needs(verdict) or _counted(verdict)
-
-
-def _counted(verdict: Verdict) -> str:
-    if verdict.session is not None:
-        return str(gettext("Counted for “%(session)s”.", session=look.plain(verdict.session)))
-    return str(gettext("The guest is counted here."))
-
-
-def _needs(verdict: Verdict) -> str:
-    """Say what else the desk does."""
-    note = verdict.guest.note if verdict.guest else ""
-    words = {
-        Need.NOT_SIGNED_UP: gettext("The guest did not sign up for this session."),
-        Need.NOTE: gettext("Please note: %(note)s", note=note),
-        Need.QUESTIONS: gettext("Please ask what is still open."),
-    }
-    return " ".join(words[need] for need in verdict.needs if need is not Need.NOTE or note)
-
-
-def _first_time(event: Event, verdict: Verdict) -> str:
-    if verdict.first_at is None or verdict.first_point is None:
-        return str(gettext("This badge was scanned here before."))
-    time, point = look.clock(verdict.first_at, event.timezone), look.plain(verdict.first_point)
-    return str(gettext("First scanned at %(time)s: %(point)s.", time=time, point=point))
-
-
-def _at_the_tables(event: Event, verdict: Verdict) -> tuple[str, str, str]:
-    meeting = verdict.meeting
-    table = str(meeting.table) if meeting and meeting.table is not None else "–"
-    time = look.clock(meeting.starts_at, event.timezone) if meeting else ""
-    if not verdict.missing:
-        sentence = gettext("Both are here. The meeting at table %(table)s is marked as held.", table=table)
-        return "go", gettext("Held"), sentence
-    name = wording.listed(verdict.missing)
-    if verdict.result is ScanResult.AGAIN:
-        sentence = gettext(
-            "Already marked as present at table %(table)s. Still missing: %(name)s.", table=table, name=name
-        )
-        return "again", gettext("Present"), sentence
-    sentence = gettext("Table %(table)s, %(time)s. Now scan the badge of %(name)s.", table=table, time=time, name=name)
-    return "part", gettext("Present"), sentence
-
-
-def _next(event: Event, meeting: TableMeeting, at: datetime) -> str:
-    """Say when and where the guest's next meeting is; with its day when that is not today."""
-    zone = ZoneInfo(event.timezone)
-    time = look.clock(meeting.starts_at, event.timezone)
-    if meeting.starts_at.astimezone(zone).date() != at.astimezone(zone).date():
-        time = f"{look.short_day(meeting.starts_at, event.timezone)}, {time}"
-    table = str(meeting.table) if meeting.table is not None else "–"
-    words = gettext(
-        "Next meeting: %(time)s, table %(table)s, with %(name)s.", time=time, table=table, name=meeting.other
-    )
-    return str(words)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One of the last scans, in short."""
-
-    uid: str
-    tone: str
-    word: str
-    name: str
-    time: str
-
-
-def _short(result: ScanResult) -> tuple[str, str]:
-    """Give a result's tone and its word in the list of the last scans."""
-    words = {
-        ScanResult.ADMITTED: ("go", gettext("In")),
-        ScanResult.LEFT: ("go", gettext("Out")),
-        ScanResult.PRESENT: ("go", gettext("Present")),
-        ScanResult.AGAIN: ("again", gettext("Again")),
-        ScanResult.REFUSED: ("stop", gettext("Refused")),
-        ScanResult.UNDONE: ("undone", gettext("Withdrawn")),
-    }
-    return words[result]
-
-
-def _row(event: Event, scan: Scan) -> Row:
-    tone, word = _short(scan.result)
-    name = scan.registration.person.name if scan.registration else scan.code
-    return Row(scan.uid, tone, word, name, look.clock(scan.scanned_at, event.timezone))
 
 
 # ---- pages
@@ -287,7 +126,8 @@ def index(slug: str) -> ResponseReturnValue:
         people=queries.people_by_point(event.id, event.timezone, today),
         arrived=queries.arrivals_on(event.id, today),
         expected=queries.badge_count(event.id),
-        kinds=PointKind,
+        kinds=KINDS,
+        may_set_up=session.may(Role.REGISTRATIONS),
         has_tables=queries.table_point(event.id) is not None,
         form=PageForm(),
     )
@@ -297,7 +137,7 @@ def index(slug: str) -> ResponseReturnValue:
 def set_up(slug: str) -> ResponseReturnValue:
     """Make the points of an event that has none."""
     event = session.event_or_404(slug)
-    service.lay_out_points(event, by_id=session.signed_in_reader().id)
+    lay_out_points(event, by_id=session.signed_in_reader().id)
     flash(gettext("The points are ready. Choose where you are scanning."), "done")
     return redirect(url_for(".index", slug=slug))
 
@@ -343,6 +183,7 @@ def desk(slug: str, point: str) -> ResponseReturnValue:
         uid=form.uid.data or _uid_of(form),
         scanned_at=now - timedelta(milliseconds=form.waited_ms.data or 0),
         by_id=session.signed_in_reader().id,
+        direction=Direction(form.direction.data) if here.has_exit else Direction.ENTRY,
         now=now,
     )
     return _told(event, here, verdict)
@@ -357,7 +198,7 @@ def _uid_of(form: ScanForm) -> str:
 def _told(event: Event, point: ScanPoint, verdict: Verdict) -> ResponseReturnValue:
     """Answer the page itself, or lead a browser without JavaScript to the verdict."""
     if _wants_json():
-        return jsonify(asdict(tell(event, verdict)) | {"count": _count(event, point)})
+        return jsonify(asdict(tell(event, verdict, asks=address_for(event, verdict))) | {"count": _count(event, point)})
     return redirect(url_for(".desk", slug=event.slug, point=point.code, scan=verdict.uid))
 
 
@@ -380,8 +221,8 @@ def _desk(event: Event, point: ScanPoint, form: ScanForm, verdict: Verdict | Non
         point=point,
         form=form,
         undo_form=undo_form,
-        telling=tell(event, verdict) if verdict else None,
-        rows=[_row(event, scan) for scan in queries.latest_scans(point.id, limit=LAST)],
+        telling=tell(event, verdict, asks=address_for(event, verdict)) if verdict else None,
+        rows=[row_of(event, scan) for scan in queries.latest_scans(point.id, limit=LAST)],
         count=_count(event, point),
         closed=_closed(event),
         may_search=session.may(Role.REGISTRATIONS),

@@ -6,6 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from lsos.checkin.deciding import Need
+from lsos.checkin.service import Verdict
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import Role
@@ -49,14 +51,11 @@ def save(slug: str, code: str) -> ResponseReturnValue:
     return redirect(url_for("door.index", slug=slug))
 
 
-def address_for(event: Event, code: str) -> str:
-    """Give the address at which a guest is asked something; empty where nothing is open."""
-    if not queries.asks_anything(event.id, at=AskedWhen.CHECK_IN):
+def address_for(event: Event, verdict: Verdict) -> str:
+    """Give the address at which a guest is asked what is still open; empty where nothing is."""
+    if Need.QUESTIONS not in verdict.needs:
         return ""
-    guest = registration_by_badge(event.id, code)
-    if guest is None or not queries.asked_at_the_door(guest):
-        return ""
-    return url_for("door_questions.show", slug=event.slug, code=guest.badge_code)
+    return url_for("door_questions.show", slug=event.slug, code=verdict.code)
 
 
 def _guest(event: Event, code: str) -> Registration:

@@ -68,7 +68,45 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_scan_point_type_participation_type_id"), "scan_point_type", ["participation_type_id"]
     )
+    op.create_table(
+        "device",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("uid", sa.String(22), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("point_id", sa.Integer()),
+        sa.Column("may_choose_point", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("may_search", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("is_kiosk", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("pairing_hash", sa.String(64)),
+        sa.Column("pairing_until", UtcDateTime()),
+        sa.Column("token_hash", sa.String(64)),
+        sa.Column("paired_at", UtcDateTime()),
+        sa.Column("revoked_at", UtcDateTime()),
+        sa.Column("made_by_id", sa.Integer()),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("seen_at", UtcDateTime()),
+        sa.Column("waiting", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("drift_ms", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("snapshot_at", UtcDateTime()),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_device_event_id_event"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["point_id"], ["scan_point.id"], name=op.f("fk_device_point_id_scan_point"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["made_by_id"], ["person.id"], name=op.f("fk_device_made_by_id_person")),
+        sa.UniqueConstraint("uid", name=op.f("uq_device_uid")),
+        sa.UniqueConstraint("pairing_hash", name=op.f("uq_device_pairing_hash")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_device_token_hash")),
+        sa.CheckConstraint("(pairing_hash IS NULL) = (pairing_until IS NULL)", name=op.f("ck_device_pairing")),
+        sa.CheckConstraint("(token_hash IS NULL) = (paired_at IS NULL)", name=op.f("ck_device_token")),
+    )
+    op.create_index(op.f("ix_device_event_id"), "device", ["event_id"])
+    op.create_index(op.f("ix_device_point_id"), "device", ["point_id"])
     with op.batch_alter_table("scan") as scan:
+        scan.add_column(sa.Column("device_id", sa.Integer(), nullable=True))
+        scan.add_column(sa.Column("device_at", UtcDateTime(), nullable=True))
+        scan.create_foreign_key(op.f("fk_scan_device_id_device"), "device", ["device_id"], ["id"])
+        scan.create_index(op.f("ix_scan_device_id"), ["device_id"])
         scan.add_column(
             sa.Column(
                 "direction", _words("direction", "entry", "exit"), nullable=False, server_default="entry"
@@ -124,12 +162,15 @@ def downgrade() -> None:
     with op.batch_alter_table("scan") as scan:
         scan.drop_constraint(op.f("fk_scan_session_id_session"), type_="foreignkey")
         scan.drop_constraint(op.f("fk_scan_earlier_id_scan"), type_="foreignkey")
+        scan.drop_constraint(op.f("fk_scan_device_id_device"), type_="foreignkey")
+        scan.drop_index(op.f("ix_scan_device_id"))
         scan.drop_constraint(op.f("ck_scan_direction"), type_="check")
         scan.drop_constraint(op.f("ck_scan_scanresult"), type_="check")
         scan.create_check_constraint(op.f("ck_scan_scanresult"), _one_of("result", *RESULTS))
-        for column in ("told_reason", "told_result", "session_id", "needs", "earlier_id", "direction"):
+        for column in ("told_reason", "told_result", "session_id", "needs", "earlier_id", "direction", "device_at", "device_id"):
             scan.drop_column(column)
     _guard_scans()
+    op.drop_table("device")
     op.drop_table("scan_point_type")
     with op.batch_alter_table("scan_point") as point:
         point.drop_index(op.f("ix_scan_point_session_id"))

@@ -124,6 +124,7 @@ async function send() {
         code: scan.code,
         uid: scan.uid,
         waited_ms: Math.max(0, Date.now() - scan.at),
+        direction: scan.direction ?? "entry",
       });
       kept.remove(scan.uid);
       sent += 1;
@@ -181,7 +182,7 @@ const lastSeen = new Map();
 function scan(code) {
   code = code.trim().slice(0, 500);
   if (!code) return;
-  const one = { uid: newUid(), code, at: Date.now() };
+  const one = { uid: newUid(), code, at: Date.now(), direction: form.elements.direction?.value ?? "entry" };
   latest = one.uid;
   kept.add(one);
   clearTimeout(checking);

@@ -9,8 +9,9 @@ from sqlalchemy.exc import DatabaseError
 from lsos.audit import AuditEntry
 from lsos.checkin import queries
 from lsos.checkin.models import Arrival, MeetingPresence, Scan
+from lsos.checkin.points import lay_out_points
 from lsos.checkin.rules import PointKind, Refusal, ScanResult, UndoReason, UndoRefusal
-from lsos.checkin.service import lay_out_points, scan, told, undo
+from lsos.checkin.service import scan, told, undo
 from lsos.db import db, new_uid, transaction
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event

@@ -40,6 +40,7 @@ class Who(StrEnum):
 
 ALL = frozenset(Who)
 SIGNED_IN = ALL - {Who.VISITOR}
+NOBODY: frozenset[Who] = frozenset()
 ATTENDEES = frozenset({Who.ATTENDEE})
 #: The hat counts, not a role: nobody judges by being an organiser.
 JURORS = frozenset({Who.JUROR})
@@ -300,6 +301,29 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "door_questions.save": DOOR,
     "door.set_up": DOOR,
     "door.search": OWNERS,
+    "points.index": OWNERS,
+    "points.new": OWNERS,
+    "points.edit": OWNERS,
+    "points.add_missing": OWNERS,
+    "points.close": OWNERS,
+    "points.reopen": OWNERS,
+    "points.remove": OWNERS,
+    "devices.index": OWNERS,
+    "devices.new": OWNERS,
+    "devices.edit": OWNERS,
+    "devices.code": OWNERS,
+    "devices.revoke": OWNERS,
+    # No account opens these, only the secret of a device that was paired.
+    "scanner.index": NOBODY,
+    "scanner.known": NOBODY,
+    "scanner.take": NOBODY,
+    "scanner.undo": NOBODY,
+    "scanner.search": NOBODY,
+    "scanner.pair": ALL,
+    "scanner.take_code": ALL,
+    "scanner.leave": ALL,
+    "scanner.worker": ALL,
+    "scanner.manifest": ALL,
     # Behind the scenes.
     "organise.index": STAFF,
     "organise.agenda": STAFF,

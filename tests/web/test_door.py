@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from lsos.app import create_app
 from lsos.checkin.models import Arrival, Scan
+from lsos.checkin.points import lay_out_points
 from lsos.checkin.rules import PointKind
-from lsos.checkin.service import lay_out_points
 from lsos.db import db, new_uid
 from lsos.events.rules import Role
 from lsos.registration.models import Registration

@@ -3,6 +3,7 @@
 //: [frequency in Hz, start in s, length in s] of each tone, and how the phone shakes, in ms.
 const TUNES = {
   go: { tones: [[880, 0, 0.09], [1320, 0.1, 0.12]], shakes: [60] },
+  look: { tones: [[880, 0, 0.09], [660, 0.12, 0.09], [880, 0.24, 0.12]], shakes: [60, 60, 60, 60, 60] },
   part: { tones: [[880, 0, 0.12]], shakes: [60] },
   again: { tones: [[520, 0, 0.12], [520, 0.18, 0.12]], shakes: [60, 60, 60] },
   stop: { tones: [[196, 0, 0.4]], shakes: [300] },

@@ -1,0 +1,241 @@
+"""Use cases of devices: made, paired by a code, seen, revoked; and the scans they kept, taken in one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from lsos import audit
+from lsos.checkin import service
+from lsos.checkin.deciding import Told
+from lsos.checkin.device_models import Device
+from lsos.checkin.device_rules import (
+    PAIRS_FOR,
+    DeviceRefusal,
+    clock_of,
+    device_refusal,
+    hashed,
+    new_code,
+    new_token,
+)
+from lsos.checkin.models import ScanPoint
+from lsos.checkin.rules import Direction
+from lsos.checkin.service import Verdict
+from lsos.db import db, new_uid, transaction
+from lsos.errors import N_, NotFound, Refused
+from lsos.events.models import Event
+from lsos.events.rules import moment
+
+
+@dataclass(frozen=True)
+class DeviceWish:
+    """What organisers say of a device; see `Device`."""
+
+    name: str
+    point_code: str | None = None
+    may_choose_point: bool = False
+    may_search: bool = False
+    is_kiosk: bool = False
+
+
+def devices_of(event_id: int) -> list[Device]:
+    """List the devices of an event, those that were revoked last."""
+    return list(
+        db.session.scalars(
+            select(Device)
+            .where(Device.event_id == event_id)
+            .order_by(Device.revoked_at.is_not(None), Device.name, Device.id)
+            .options(joinedload(Device.point))
+        )
+    )
+
+
+def device_by_uid(event_id: int, uid: str) -> Device | None:
+    """Find a device of an event."""
+    return db.session.scalar(select(Device).where(Device.event_id == event_id, Device.uid == uid))
+
+
+def device_by_code(code: str, *, now: datetime) -> Device | None:
+    """Find the device that a code would pair now."""
+    return db.session.scalar(
+        select(Device)
+        .where(Device.pairing_hash == hashed(code.strip().upper()), Device.pairing_until > now)
+        .options(joinedload(Device.event), joinedload(Device.point))
+    )
+
+
+def device_by_token(token: str, *, now: datetime) -> Device:
+    """Find the device that holds a secret.
+
+    Raises:
+        NotFound: nobody holds it.
+        Refused: the device was revoked, or its event is over.
+    """
+    found = db.session.scalar(
+        select(Device)
+        .where(Device.token_hash == hashed(token))
+        .options(joinedload(Device.event), joinedload(Device.point))
+    )
+    if found is None:
+        raise NotFound(DeviceRefusal.REVOKED)
+    event = found.event
+    ends_at = moment(event.ends_on, event.doors_close, event.timezone)
+    refusal = device_refusal(revoked_at=found.revoked_at, ends_at=ends_at, now=now)
+    if refusal is not None:
+        raise Refused(refusal)
+    return found
+
+
+# ---- made, paired, revoked
+
+
+def save_device(event: Event, uid: str | None, wish: DeviceWish, *, actor_id: int, now: datetime) -> Device:
+    """Change a device, or without an id make one that waits to be paired.
+
+    Raises:
+        NotFound: there is no such device, or no such point.
+        Refused: it has no name.
+    """
+    if not wish.name.strip():
+        raise Refused(DeviceRefusal.NO_NAME)
+    with transaction() as session:
+        device = device_by_uid(event.id, uid) if uid is not None else None
+        if uid is not None and device is None:
+            raise NotFound(N_("There is no such device at this event."))
+        point = None
+        if wish.point_code is not None:
+            point = session.scalar(
+                select(ScanPoint).where(ScanPoint.event_id == event.id, ScanPoint.code == wish.point_code)
+            )
+            if point is None:
+                raise NotFound(N_("There is no such point at this event. Choose one from the list."))
+        if device is None:
+            device = Device(uid=new_uid(), event_id=event.id, made_by_id=actor_id, made_at=now)
+            session.add(device)
+        device.name, device.point = wish.name.strip(), point
+        device.may_choose_point = wish.may_choose_point or point is None
+        device.may_search, device.is_kiosk = wish.may_search and not wish.is_kiosk, wish.is_kiosk
+        audit.record(session, "device.saved", actor_id=actor_id, scope=event.slug, object_uid=device.uid)
+    return device
+
+
+def offer_code(event: Event, uid: str, *, actor_id: int, now: datetime) -> str:
+    """Give the code that pairs a device, once, within half an hour; what was paired before is paired no more.
+
+    Raises:
+        NotFound: there is no such device.
+    """
+    code = new_code()
+    with transaction() as session:
+        device = device_by_uid(event.id, uid)
+        if device is None:
+            raise NotFound(N_("There is no such device at this event."))
+        device.pairing_hash, device.pairing_until = hashed(code), now + PAIRS_FOR
+        device.token_hash = device.paired_at = device.revoked_at = None
+        audit.record(session, "device.code_offered", actor_id=actor_id, scope=event.slug, object_uid=uid)
+    return code
+
+
+def pair(code: str, *, now: datetime) -> tuple[Device, str]:
+    """Pair the device that shows up with a code; gives it, and the secret that only it will know.
+
+    Raises:
+        Refused: the code was used, or is over.
+    """
+    token = new_token()
+    with transaction() as session:
+        waits = device_by_code(code, now=now)
+        if waits is None:
+            raise Refused(DeviceRefusal.CODE_OVER)
+        #: The code is taken by whoever is first, which the condition says once more.
+        taken = session.scalar(
+            update(Device)
+            .where(Device.id == waits.id, Device.pairing_hash == waits.pairing_hash)
+            .values(pairing_hash=None, pairing_until=None, token_hash=hashed(token), paired_at=now, seen_at=now)
+            .returning(Device.id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken is None:
+            raise Refused(DeviceRefusal.CODE_OVER)
+        audit.record(session, "device.paired", actor_id=None, scope=waits.event.slug, object_uid=waits.uid)
+        session.refresh(waits)
+    return waits, token
+
+
+def revoke(event: Event, uid: str, *, actor_id: int, now: datetime) -> None:
+    """Let a device in no more; what it kept and had not sent is lost with it, so that it says so first.
+
+    Raises:
+        NotFound: there is no such device.
+    """
+    with transaction() as session:
+        device = device_by_uid(event.id, uid)
+        if device is None:
+            raise NotFound(N_("There is no such device at this event."))
+        device.revoked_at = device.revoked_at or now
+        device.pairing_hash = device.pairing_until = None
+        audit.record(session, "device.revoked", actor_id=actor_id, scope=event.slug, object_uid=uid)
+
+
+def note_seen(device_id: int, *, waiting: int, drift_ms: int, snapshot_at: datetime | None, now: datetime) -> None:
+    """Note that a device spoke: how many scans wait there, and how far its clock is off."""
+    with transaction() as session:
+        values: dict[str, object] = {"seen_at": now, "waiting": waiting, "drift_ms": drift_ms}
+        if snapshot_at is not None:
+            values["snapshot_at"] = snapshot_at
+        session.execute(
+            update(Device).where(Device.id == device_id).values(**values).execution_options(synchronize_session=False)
+        )
+
+
+# ---- what a device kept
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A scan that a device made: by its own clock, and what it told the desk where it was on its own."""
+
+    uid: str
+    point: str
+    code: str
+    at: datetime
+    direction: Direction = Direction.ENTRY
+    told: Told | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a kept scan: what it means, or why it cannot be taken."""
+
+    uid: str
+    verdict: Verdict | None
+    refused: str = ""
+
+
+def take_in(device: Device, kept: Sequence[Kept], *, device_now: datetime, now: datetime) -> list[Taken]:
+    """Take the scans that a device kept, the oldest first; each is one however often it is sent, and stands alone.
+
+    One that cannot be taken is told and keeps no other from being taken.
+    """
+    clock = clock_of(device_now, now=now)
+    event = device.event
+    answers: dict[str, Taken] = {}
+    for each in sorted(kept, key=lambda one: one.at):
+        try:
+            reading = service.Reading(
+                each.code,
+                each.uid,
+                clock.ours(each.at, now=now),
+                direction=each.direction,
+                told=each.told,
+                device_id=device.id,
+                device_at=each.at,
+            )
+            verdict = service.take(event, each.point, reading, now=now)
+        except NotFound as error:
+            answers[each.uid] = Taken(each.uid, None, error.message)
+        else:
+            answers[each.uid] = Taken(each.uid, verdict)
+    return [answers[each.uid] for each in kept]

@@ -1,0 +1,191 @@
+"""What a phone must know to decide on its own: the points it scans at, and of each guest what the desk is shown.
+
+No address, no answer, no badge: a badge is known by a hash, from which no badge can be made. The phone keeps all
+of it encrypted, and forgets it after the event.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from lsos.accounts.models import Person
+from lsos.agenda.models import Session, SessionPerson, SessionSignup
+from lsos.audit import AuditEntry
+from lsos.checkin import facts, queries
+from lsos.checkin.deciding import PointFacts
+from lsos.checkin.device_models import Device
+from lsos.checkin.device_rules import AFTER, guest_key
+from lsos.checkin.models import Scan, ScanPoint
+from lsos.checkin.rules import PointKind
+from lsos.db import db
+from lsos.events.models import Event
+from lsos.events.rules import moment
+from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
+from lsos.meetings.rules import BOOKED, MeetingState
+from lsos.organisations.models import Organisation
+from lsos.questionnaires.queries import asked_at_the_door_of_all
+from lsos.registration.models import ParticipationType, Registration
+from lsos.registration.rules import RegistrationState
+from lsos.registration.transfers import handed_on_of_all
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a phone knows, as plain values.
+
+    Attributes:
+        stamp: changes whenever anything in it may have.
+        data: what is sent.
+    """
+
+    stamp: str
+    data: dict[str, Any]
+
+
+def stamp(event: Event, device: Device) -> str:
+    """Name the last that happened at an event and to a device: while it stays the same, so does the snapshot."""
+    noted = select(func.max(AuditEntry.id)).where(AuditEntry.scope == event.slug)
+    scanned = select(func.max(Scan.id)).where(Scan.event_id == event.id)
+    parts = (db.session.scalar(noted), db.session.scalar(scanned), device.point_id, device.may_choose_point)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+def points_for(device: Device) -> list[ScanPoint]:
+    """List the points at which a device scans: its own, or all where its holder may choose."""
+    points = queries.points(device.event_id)
+    return points if device.may_choose_point else [point for point in points if point.id == device.point_id]
+
+
+def snapshot(event: Event, device: Device, *, now: datetime) -> Snapshot:
+    """Gather what a device must know; as many statements for 20,000 guests as for twelve."""
+    mark = stamp(event, device)
+    points = points_for(device)
+    rules = facts.point_facts(points)
+    sessions = {one.id for rule in rules.values() for one in rule.sessions if one.takes_signups}
+    has_tables = any(point.kind is PointKind.TABLES for point in points)
+    ends_at = moment(event.ends_on, event.doors_close, event.timezone)
+    return Snapshot(
+        mark,
+        {
+            "stamp": mark,
+            "made_at": facts.milliseconds(now),
+            "forget_at": facts.milliseconds(ends_at + AFTER),
+            "event": asdict(facts.event_facts(event)) | {"uid": event.uid, "timezone": event.timezone},
+            "points": _points(points, rules),
+            "types": _types(event.id),
+            "guests": _guests(event, sessions, has_tables=has_tables, now=now),
+        },
+    )
+
+
+def _points(points: Collection[ScanPoint], rules: Mapping[int, PointFacts]) -> list[dict[str, Any]]:
+    held = {one.id for rule in rules.values() for one in rule.sessions}
+    titles = {row.id: row.title for row in db.session.scalars(select(Session).where(Session.id.in_(held)))}
+    found = []
+    for point in points:
+        known = asdict(rules[point.id]) | {"name": {"pl": point.name.pl, "en": point.name.en}}
+        for one in known["sessions"]:
+            one["title"] = {"pl": titles[one["id"]].pl, "en": titles[one["id"]].en}
+        found.append(known)
+    return found
+
+
+def _types(event_id: int) -> dict[str, Any]:
+    rows = db.session.scalars(select(ParticipationType).where(ParticipationType.event_id == event_id))
+    return {kind.code: {"name": {"pl": kind.name.pl, "en": kind.name.en}, "days": kind.days} for kind in rows}
+
+
+def _guests(event: Event, sessions: Collection[int], *, has_tables: bool, now: datetime) -> list[dict[str, Any]]:
+    past = facts.past_of_all(event.id)
+    signed_up = _signed_up(event.id, sessions)
+    meetings = _meetings(event.id, now) if has_tables else {}
+    handed_on = handed_on_of_all(event.id)
+    questions = asked_at_the_door_of_all(event.id)
+    rows = db.session.execute(
+        select(
+            Registration.id,
+            Registration.badge_code,
+            Registration.state,
+            Registration.desk_note,
+            ParticipationType.code,
+            Person.given_name,
+            Person.family_name,
+            Organisation.name,
+        )
+        .join(Registration.person)
+        .join(Registration.participation_type)
+        .outerjoin(Registration.organisation)
+        .where(Registration.event_id == event.id)
+        .order_by(Registration.id)
+    )
+    guests = []
+    keys: dict[int, str] = {}
+    for number, badge, state, note, kind, given, family, organisation in rows:
+        guest: dict[str, Any] = {"key": guest_key(event.uid, badge), "kind": kind, "name": f"{given} {family}".strip()}
+        #: What is not there says nothing: most guests have neither a note nor a past.
+        said = {
+            "state": None if state is RegistrationState.CONFIRMED else state.value,
+            "organisation": organisation,
+            "was_handed_on": state is RegistrationState.CANCELLED and number in handed_on,
+            "note": note,
+            "has_questions": number in questions,
+            "signed_up": signed_up.get(number),
+            "meetings": meetings.get(number),
+            "past": [asdict(each) for each in past.get(number, ())],
+        }
+        guests.append(guest | {name: value for name, value in said.items() if value})
+        keys[number] = guest["key"]
+    #: With whom: the desk says whose badge comes next.
+    for number, key in keys.items():
+        for meeting in meetings.get(number, ()):
+            meeting["others"] = [keys[each] for each in meeting["others"] if each in keys and keys[each] != key]
+    return guests
+
+
+def _signed_up(event_id: int, sessions: Collection[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    if not sessions:
+        return found
+    theirs = select(SessionSignup.registration_id, SessionSignup.session_id).where(
+        SessionSignup.session_id.in_(sessions)
+    )
+    parts = (
+        select(Registration.id, SessionPerson.session_id)
+        .join(Registration, Registration.person_id == SessionPerson.person_id)
+        .where(SessionPerson.session_id.in_(sessions), Registration.event_id == event_id)
+    )
+    for registration_id, session_id in db.session.execute(theirs.union(parts)):
+        found.setdefault(registration_id, []).append(session_id)
+    return found
+
+
+def _meetings(event_id: int, now: datetime) -> dict[int, list[dict[str, Any]]]:
+    """Give the meetings that are not over, by who takes part; the desk says who is missing."""
+    rows = db.session.execute(
+        select(MeetingParticipant.registration_id, Meeting, MeetingTable.number)
+        .join(Meeting, Meeting.id == MeetingParticipant.meeting_id)
+        .outerjoin(MeetingTable, MeetingTable.id == Meeting.table_id)
+        .where(
+            Meeting.event_id == event_id,
+            or_(Meeting.state.in_(BOOKED), Meeting.state == MeetingState.NO_SHOW),
+            Meeting.ends_at > now,
+        )
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for registration_id, meeting, table in rows:
+        found.setdefault(registration_id, []).append(
+            {
+                "id": meeting.id,
+                "begins": facts.milliseconds(meeting.starts_at),
+                "ends": facts.milliseconds(meeting.ends_at),
+                "table": table,
+                "is_held": meeting.state is MeetingState.HELD,
+                "others": [meeting.first_id, meeting.second_id],
+            }
+        )
+    return found

@@ -1,0 +1,383 @@
+"""The scanner: a page for phones that are paired with an event, which goes on without network by itself.
+
+No account stands behind it. A cookie that no script reads carries the secret of the device, and opens nothing else.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import gettext as _
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from wtforms import SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from lsos.checkin import devices, facts, queries, service
+from lsos.checkin.deciding import Told
+from lsos.checkin.device_models import Device
+from lsos.checkin.device_rules import DRIFT, DeviceRefusal, clock_of
+from lsos.checkin.devices import Kept, Taken
+from lsos.checkin.rules import Direction, Refusal, ScanResult, UndoReason
+from lsos.checkin.snapshot import points_for, snapshot, stamp
+from lsos.checkin.telling import NEEDS, SAYINGS
+from lsos.db import new_uid
+from lsos.errors import LsosError, NotFound, Refused
+from lsos.paths import folder
+from lsos.web import language, look
+from lsos.web.errors import words_of
+from lsos.web.forms import PageForm, options, strip
+from lsos.web.limits import LINKS, SCAN, limiter
+from lsos.web.session import anyone
+from lsos.web.tellings import Telling, short_words, tell
+from lsos.wording import plain
+
+bp = Blueprint("scanner", __name__, url_prefix="/d")
+bp.before_request(anyone)
+
+COOKIE = "lsos_device"
+#: A device that lies in a drawer between two days of an event is still paired after it.
+_LASTS = timedelta(days=60)
+#: What the page names, and what its scripts and styles ask for by themselves.
+_NAMED = ("css/base.css", "css/door.css", "js/scanner.js", "img/icon.svg", "vendor/qr/decode.js")
+_IMPORTED = (
+    "css/tokens.css",
+    "js/door/camera.js",
+    "js/door/decide.js",
+    "js/door/signals.js",
+    "js/door/tell.js",
+    "js/scanner/known.js",
+    "js/scanner/store.js",
+)
+#: So many kept scans in one sending; a phone that was alone for a day sends several.
+_BATCH = 200
+_UID = r"^[A-Za-z0-9_-]{16,22}$"
+
+
+def _device() -> Device:
+    """Find the device that asks.
+
+    Raises:
+        NotFound: it is paired with nothing.
+        Refused: it was revoked, or its event is over.
+    """
+    token = request.cookies.get(COOKIE, "")
+    if not token:
+        raise NotFound(DeviceRefusal.REVOKED)
+    if "device" not in g:
+        g.device = devices.device_by_token(token, now=datetime.now(UTC))
+    found: Device = g.device
+    return found
+
+
+def _who() -> str:
+    """Count tries by device: many of them at one door share an address."""
+    return f"device:{request.cookies.get(COOKIE, '')[:12]}"
+
+
+@bp.errorhandler(NotFound)
+@bp.errorhandler(Refused)
+def _turned_away(error: LsosError) -> ResponseReturnValue:
+    """Tell a device, or its holder, that it is not let in; the phone then forgets its guests."""
+    if request.path.endswith(".json"):
+        return jsonify(error=words_of(error)), 403
+    return render_template("scanner/closed.html", why=words_of(error)), 403
+
+
+# ---- paired
+
+
+@bp.get("/pair/<code>")
+@limiter.limit(LINKS)
+def pair(code: str) -> ResponseReturnValue:
+    """Ask whether this device is to be paired; a mail program that opens the address pairs nothing."""
+    found = devices.device_by_code(code, now=datetime.now(UTC))
+    if found is None:
+        return render_template("scanner/closed.html", why=gettext(DeviceRefusal.CODE_OVER)), 410
+    return render_template("scanner/pair.html", device=found, code=code, form=PageForm())
+
+
+@bp.post("/pair/<code>")
+@limiter.limit(LINKS)
+def take_code(code: str) -> ResponseReturnValue:
+    """Pair this device: from now on it holds a secret of its own."""
+    try:
+        _, token = devices.pair(code, now=datetime.now(UTC))
+    except Refused as refused:
+        return render_template("scanner/closed.html", why=words_of(refused)), 410
+    answer = redirect(url_for(".index"))
+    answer.set_cookie(
+        COOKIE, token, max_age=_LASTS, httponly=True, samesite="Strict", secure=request.is_secure, path="/"
+    )
+    return answer
+
+
+# ---- the page
+
+
+class TypedForm(PageForm):
+    """One badge, typed where no script runs."""
+
+    point = SelectField("", [InputRequired()])
+    code = StringField("", [DataRequired(), Length(max=500)], filters=[strip])
+
+
+@bp.route("/", methods=["GET", "POST"])
+@limiter.limit(SCAN, key_func=_who, methods=["POST"])
+def index() -> ResponseReturnValue:
+    """Show the scanner; without scripts it takes a badge that is typed."""
+    device = _device()
+    points = points_for(device)
+    form = TypedForm()
+    form.point.choices = options(*((point.code, plain(point.name)) for point in points))
+    telling = None
+    if form.validate_on_submit():
+        now = datetime.now(UTC)
+        reading = service.Reading(form.code.data or "", new_uid(), now, device_id=device.id)
+        telling = tell(device.event, service.take(device.event, form.point.data, reading, now=now))
+        form.code.data = ""
+    return render_template(
+        "scanner/index.html",
+        device=device,
+        event=device.event,
+        points=points,
+        form=form,
+        telling=telling,
+        reasons=[(reason.name, gettext(reason.value)) for reason in UndoReason],
+        here=_here(device),
+        words=_words(device),
+    )
+
+
+def _here(device: Device) -> dict[str, Any]:
+    """Give the addresses that the page asks, and whether guests use it themselves."""
+    names = {"snapshot": ".known", "scans": ".take", "undo": ".undo", "search": ".search", "worker": ".worker"}
+    return {name: url_for(endpoint) for name, endpoint in names.items()} | {
+        "page": url_for(".index"),
+        "isKiosk": device.is_kiosk,
+    }
+
+
+def _words(device: Device) -> dict[str, Any]:
+    """Give what the phone says by itself, in the reader's language; names in them are filled in there."""
+    idle = _("Hold your badge before the camera.") if device.is_kiosk else _("Scan a badge, or type its code.")
+    return {
+        "ready": _("Ready"),
+        "next_guest": idle,
+        "scan_or_type": idle,
+        "ready_offline": _("Ready for offline: %(people)s people, %(age)s, %(waiting)s scans waiting"),
+        "alone": _("No network: deciding by itself. %(people)s people, %(age)s, %(waiting)s scans waiting"),
+        "alone_unready": _("No network, and nobody is known here: scans are kept. %(waiting)s waiting"),
+        "loading": _("Learning whom to let in…"),
+        "no_offline": _("Not ready for offline: this page needs https and the browser's storage"),
+        "just_now": _("just now"),
+        "minutes_ago": _("%(minutes)s min ago"),
+        "drill": _("Drill: decided as without network, and nothing is counted"),
+        "clock_off": _("The clock of this device is off by %(minutes)s minutes. Its scans are put right."),
+        "report": _("Sent after being alone: %(sent)s; counted elsewhere before: %(doubles)s"),
+        "turned_away": gettext(DeviceRefusal.REVOKED),
+        "kept": _("Kept"),
+        "kept_sentence": _("No network. This scan is kept and will be sent by itself."),
+        "why_not": _("Stop"),
+        "needs_network": _("This needs the network. Try again when it is back."),
+        "nobody_found": _("Nobody is called so."),
+        "camera_refused": _(
+            "The camera may not be used. Allow it in the browser's settings for this page, or type the code."
+        ),
+        "camera_missing": _("There is no camera that this page can use. Type the code, or use a scanner."),
+        "camera_unsafe": _("The camera works only on a secure page (https). Type the code, or use a scanner."),
+        "camera_failed": _("The camera does not start. Close other programs that use it, or type the code."),
+        "sayings": {
+            name: {"tone": saying.tone, "word": gettext(saying.word), "sentence": gettext(saying.sentence)}
+            for name, saying in SAYINGS.items()
+        },
+        "needs": {need.value: gettext(words) for need, words in NEEDS.items()},
+        "why": {reason.name: gettext(reason.value) for reason in Refusal},
+        "short": short_words(),
+    }
+
+
+@bp.get("/worker.js")
+def worker() -> ResponseReturnValue:
+    """Give the worker that keeps the page itself; from here it sees nothing but the scanner."""
+    code = (folder("static") / "js" / "scanner-worker.js").read_text(encoding="utf-8")
+    where = {
+        "page": url_for(".index"),
+        "static": url_for("static", filename=""),
+        "parts": [look.asset(name) for name in _NAMED] + [url_for("static", filename=name) for name in _IMPORTED],
+    }
+    return Response(f"const WHERE = {json.dumps(where)};\n{code}", mimetype="text/javascript")
+
+
+@bp.get("/manifest.webmanifest")
+def manifest() -> ResponseReturnValue:
+    """Say how the scanner is put on the first screen of a phone."""
+    said = {
+        "name": gettext("LSOS scanner"),
+        "short_name": gettext("Scanner"),
+        "lang": language.current(),
+        "start_url": url_for(".index"),
+        "scope": url_for(".index"),
+        "display": "standalone",
+        "background_color": "#16241f",
+        "theme_color": "#16241f",
+        "icons": [
+            {"src": look.asset("img/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+        ],
+    }
+    return Response(json.dumps(said), mimetype="application/manifest+json")
+
+
+# ---- what the page asks
+
+
+@bp.get("/snapshot.json")
+@limiter.limit(SCAN, key_func=_who)
+def known() -> ResponseReturnValue:
+    """Give what the phone must know; nothing where nothing changed since."""
+    device, now = _device(), datetime.now(UTC)
+    if request.if_none_match.contains(stamp(device.event, device)):
+        return Response(status=304)
+    made = snapshot(device.event, device, now=now)
+    answer = jsonify(made.data)
+    answer.set_etag(made.stamp)
+    return answer
+
+
+class SentScan(BaseModel):
+    """One scan as a phone sends it: its times are milliseconds since 1970, by its own clock."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    uid: str = Field(pattern=_UID)
+    point: str = Field(max_length=60)
+    code: str = Field(max_length=500)
+    at: int = Field(ge=0, le=4_102_444_800_000)
+    direction: Direction = Direction.ENTRY
+    told_result: ScanResult | None = None
+    told_reason: str | None = Field(default=None, max_length=40)
+    told_session: int | None = None
+
+    def kept(self) -> Kept:
+        """Put it into the words of the use case."""
+        told = None
+        if self.told_result is not None:
+            reason = Refusal.__members__.get(self.told_reason or "")
+            told = Told(self.told_result, reason, self.told_session)
+        return Kept(self.uid, self.point, self.code, _moment(self.at), self.direction, told)
+
+
+class Sending(BaseModel):
+    """What a phone sends: its scans, what its clock says, how many wait after these, how old what it knows is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    now: int = Field(ge=0, le=4_102_444_800_000)
+    scans: list[SentScan] = Field(max_length=_BATCH)
+    waiting: int = Field(default=0, ge=0, le=1_000_000)
+    snapshot_at: int | None = Field(default=None, ge=0, le=4_102_444_800_000)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+@bp.post("/scans.json")
+@limiter.limit(SCAN, key_func=_who)
+def take() -> ResponseReturnValue:
+    """Take what a phone scanned; each scan is one however often it is sent, and is answered for itself."""
+    device, now = _device(), datetime.now(UTC)
+    try:
+        sent = Sending.model_validate(request.get_json(silent=True))
+    except ValidationError as error:
+        return jsonify(error=str(error)), 422
+    device_now = _moment(sent.now)
+    taken = devices.take_in(device, [scan.kept() for scan in sent.scans], device_now=device_now, now=now)
+    drift = clock_of(device_now, now=now).ahead
+    devices.note_seen(
+        device.id,
+        waiting=sent.waiting,
+        drift_ms=round(drift.total_seconds() * 1000),
+        snapshot_at=_moment(sent.snapshot_at) if sent.snapshot_at is not None else None,
+        now=now,
+    )
+    return jsonify(
+        answers=[_answer(device, one) for one in taken],
+        is_clock_off=abs(drift) > DRIFT,
+        drift_ms=round(drift.total_seconds() * 1000),
+        stamp=stamp(device.event, device),
+        counts=_counts(device),
+    )
+
+
+def _answer(device: Device, taken: Taken) -> dict[str, Any]:
+    if taken.verdict is None:
+        return {"uid": taken.uid, "error": gettext(taken.refused)}
+    telling: Telling = tell(device.event, taken.verdict)
+    #: A kiosk stands among guests: what is meant for the desk is not for them.
+    if device.is_kiosk:
+        return asdict(telling) | {"about": "", "next": telling.next, "can_undo": False}
+    return asdict(telling) | {"result": taken.verdict.result.value}
+
+
+def _counts(device: Device) -> dict[str, int]:
+    """Count who was scanned at each point of the device today, doors together."""
+    event = device.event
+    today = facts.local_day(event, datetime.now(UTC))
+    people = queries.people_by_point(event.id, event.timezone, today)
+    arrived = queries.arrivals_on(event.id, today)
+    return {point.code: arrived if facts.is_door(point) else people[point.id] for point in points_for(device)}
+
+
+@bp.post("/undo.json")
+@limiter.limit(SCAN, key_func=_who)
+def undo() -> ResponseReturnValue:
+    """Take back what a scan of this device did."""
+    device, now = _device(), datetime.now(UTC)
+    asked = request.get_json(silent=True) or {}
+    reason = UndoReason.__members__.get(str(asked.get("reason")))
+    if reason is None or device.is_kiosk:
+        abort(400)
+    try:
+        verdict = service.undo(
+            device.event, str(asked.get("scan")), uid=str(asked.get("uid")), reason=reason, by_id=None, now=now
+        )
+    except (Refused, NotFound) as error:
+        return jsonify(error=words_of(error)), 409
+    return jsonify(asdict(tell(device.event, verdict)) | {"counts": _counts(device)})
+
+
+@bp.get("/search.json")
+@limiter.limit(SCAN, key_func=_who)
+def search() -> ResponseReturnValue:
+    """Find guests by name, for supervisors; their badges are named, so that a scan of one can be made."""
+    device = _device()
+    if not device.may_search:
+        raise Refused(DeviceRefusal.NOT_A_SUPERVISOR)
+    words = request.args.get("q", "").strip()[:100]
+    found: Sequence[Any] = queries.search_by_name(device.event_id, words) if words else []
+    return jsonify(
+        found=[
+            {
+                "code": one.badge_code,
+                "name": one.person.name,
+                "organisation": one.organisation.name if one.organisation else "",
+                "participation": plain(one.participation_type.name),
+                "state": gettext(one.state.words),
+            }
+            for one in found
+        ]
+    )
+
+
+@bp.post("/leave")
+def leave() -> ResponseReturnValue:
+    """Forget the secret of this device; organisers see that it is silent, and can pair it anew."""
+    answer = redirect(url_for(".index"))
+    answer.delete_cookie(COOKIE, path="/")
+    flash(gettext("This device is paired no more."), "done")
+    return answer

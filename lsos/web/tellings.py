@@ -1,0 +1,140 @@
+"""Verdicts in the reader's language: what the desk, a phone and a walk-in's page say of a scan."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from lsos import wording
+from lsos.checkin.deciding import Need
+from lsos.checkin.models import Scan
+from lsos.checkin.rules import ScanResult, undo_refusal
+from lsos.checkin.service import TableMeeting, Verdict
+from lsos.checkin.telling import LOOK, NEEDS, SAYINGS, saying_of
+from lsos.events.models import Event
+from lsos.web import look
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A verdict in the reader's language: a tone for the whole screen, one word, one name, one sentence."""
+
+    uid: str
+    tone: str
+    word: str
+    name: str
+    #: As what and from where the guest comes.
+    about: str
+    sentence: str
+    #: What follows for the guest; may be empty.
+    next: str
+    time: str
+    #: The word in the list of the last scans.
+    short: str
+    can_undo: bool
+    #: Where the guest is asked what is asked at the door only; empty where nothing is.
+    asks: str = ""
+
+
+def tell(event: Event, verdict: Verdict, *, asks: str = "") -> Telling:
+    """Put a verdict into words; `asks` is where the guest is asked what is still open."""
+    guest, ahead = verdict.guest, verdict.next_meeting
+    tone, word, sentence = _answer(event, verdict)
+    about = " · ".join(filter(None, (look.plain(guest.participation), guest.organisation))) if guest else ""
+    return Telling(
+        uid=verdict.uid,
+        tone=tone,
+        word=word,
+        name=guest.name if guest else verdict.code,
+        about=about,
+        sentence=sentence,
+        next=_next(event, ahead, verdict.at) if ahead else "",
+        time=look.clock(verdict.at, event.timezone),
+        short=_short(verdict.result)[1],
+        can_undo=undo_refusal(verdict.result, is_undone=verdict.is_undone) is None,
+        asks=asks if Need.QUESTIONS in verdict.needs else "",
+    )
+
+
+def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
+    """Choose tone, word and sentence."""
+    name = "taken_back"
+    if not verdict.is_undone:
+        name = saying_of(
+            verdict.result,
+            verdict.kind,
+            reason=verdict.reason,
+            has_session=verdict.session is not None,
+            is_complete=verdict.meeting is not None and not verdict.missing,
+        )
+    saying = SAYINGS[name]
+    meeting = verdict.meeting
+    #: At a table it is when the meeting begins, elsewhere when the guest was first scanned.
+    time = meeting.starts_at if meeting is not None else verdict.first_at
+    sentence = gettext(
+        saying.sentence,
+        time=look.clock(time, event.timezone) if time is not None else "–",
+        point=look.plain(verdict.first_point) if verdict.first_point is not None else "–",
+        table=str(meeting.table) if meeting is not None and meeting.table is not None else "–",
+        name=wording.listed(verdict.missing),
+        session=look.plain(verdict.session) if verdict.session is not None else "",
+        why=gettext(verdict.reason) if verdict.reason is not None else "",
+    )
+    needs = _needs(verdict) if verdict.result is ScanResult.ADMITTED and not verdict.is_undone else ""
+    return (LOOK if needs else saying.tone), gettext(saying.word), needs or sentence
+
+
+def _needs(verdict: Verdict) -> str:
+    """Say what else the desk does; a note that was taken away meanwhile says nothing."""
+    note = verdict.guest.note if verdict.guest else ""
+    return " ".join(gettext(NEEDS[need], note=note) for need in verdict.needs if need is not Need.NOTE or note)
+
+
+def _next(event: Event, meeting: TableMeeting, at: datetime) -> str:
+    """Say when and where the guest's next meeting is; with its day when that is not today."""
+    zone = ZoneInfo(event.timezone)
+    time = look.clock(meeting.starts_at, event.timezone)
+    if meeting.starts_at.astimezone(zone).date() != at.astimezone(zone).date():
+        time = f"{look.short_day(meeting.starts_at, event.timezone)}, {time}"
+    table = str(meeting.table) if meeting.table is not None else "–"
+    words = gettext(
+        "Next meeting: %(time)s, table %(table)s, with %(name)s.", time=time, table=table, name=meeting.other
+    )
+    return str(words)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of the last scans, in short."""
+
+    uid: str
+    tone: str
+    word: str
+    name: str
+    time: str
+
+
+def _short(result: ScanResult) -> tuple[str, str]:
+    """Give a result's tone and its word in the list of the last scans."""
+    words = {
+        ScanResult.ADMITTED: ("go", gettext("In")),
+        ScanResult.LEFT: ("go", gettext("Out")),
+        ScanResult.PRESENT: ("go", gettext("Present")),
+        ScanResult.AGAIN: ("again", gettext("Again")),
+        ScanResult.REFUSED: ("stop", gettext("Refused")),
+        ScanResult.UNDONE: ("undone", gettext("Withdrawn")),
+    }
+    return words[result]
+
+
+def row_of(event: Event, scan: Scan) -> Row:
+    """Put one of the last scans into a line."""
+    tone, word = _short(scan.result)
+    name = scan.registration.person.name if scan.registration else scan.code
+    return Row(scan.uid, tone, word, name, look.clock(scan.scanned_at, event.timezone))
+
+
+def short_words() -> dict[str, str]:
+    """Give the words of the list of the last scans, by result, in the reader's language."""
+    return {result.value: _short(result)[1] for result in ScanResult}

@@ -1,0 +1,129 @@
+// Whom a phone knows, and what it decides by itself about a badge.
+
+import { decide, dayOf, scopeOf } from "../door/decide.js";
+import { tell } from "../door/tell.js";
+
+const NOBODY = {
+  state: "confirmed",
+  days: [],
+  was_handed_on: false,
+  is_revoked: false,
+  signed_up: [],
+  meetings: [],
+  has_note: false,
+  has_questions: false,
+};
+
+// The code itself out of what was scanned or typed, as lsos/checkin/rules.py takes it.
+export function codeOf(scanned) {
+  const last = scanned.trim().replace(/\/+$/, "").split("/").at(-1);
+  return last.replace(/[\s-]/g, "").toUpperCase();
+}
+
+async function keyOf(eventUid, code) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${eventUid}/${code}`)));
+  return [...bytes.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export class Known {
+  constructor(snapshot, language) {
+    this.snapshot = snapshot;
+    this.language = language;
+    this.guests = new Map(snapshot.guests.map((guest) => [guest.key, guest]));
+    this.points = new Map(snapshot.points.map((point) => [point.code, point]));
+    this.clock = new Intl.DateTimeFormat("en-GB", {
+      timeZone: snapshot.event.timezone,
+      hour: "2-digit",
+      minute: "2-digit",
+    });
+  }
+
+  get size() {
+    return this.guests.size;
+  }
+
+  #words(bilingual) {
+    return bilingual?.[this.language] || bilingual?.pl || bilingual?.en || "";
+  }
+
+  time(at) {
+    return this.clock.format(at);
+  }
+
+  async guest(scanned) {
+    return this.guests.get(await keyOf(this.snapshot.event.uid, codeOf(scanned))) ?? null;
+  }
+
+  #facts(guest) {
+    const kind = this.snapshot.types[guest.kind];
+    return {
+      ...NOBODY,
+      ...guest,
+      days: kind?.days ?? [],
+      has_note: Boolean(guest.note),
+    };
+  }
+
+  // Decides on a scan; gives the decision with its words, and remembers what it counted unless it is a drill.
+  async decide(scan, words, { isDrill = false } = {}) {
+    const point = this.points.get(scan.point);
+    if (!point) return null;
+    const guest = await this.guest(scan.code);
+    const past = guest?.past ?? [];
+    const facts = guest && this.#facts(guest);
+    const how = { at: scan.at, direction: scan.direction };
+    const decision = decide(this.snapshot.event, point, facts, past, how);
+    const counts = ["admitted", "left", "present"].includes(decision.result);
+    if (guest && counts && !isDrill) {
+      const { session, meeting } = decision;
+      const counted = { uid: scan.uid, at: scan.at, scope: scopeOf(point), point: point.code, direction: scan.direction };
+      guest.past = [...past, { ...counted, session, meeting }];
+    }
+    return { decision, telling: this.#telling(scan, point, guest, decision, words) };
+  }
+
+  #telling(scan, point, guest, decision, words) {
+    const meeting = guest?.meetings?.find((one) => one.id === decision.meeting);
+    const missing = meeting ? this.#missing(meeting, point) : [];
+    const first = decision.first;
+    const session = point.sessions.find((one) => one.id === decision.session);
+    const values = {
+      time: this.time(meeting?.begins ?? first?.at ?? scan.at),
+      point: this.#words(this.points.get(first?.point)?.name) || first?.point || "–",
+      table: meeting?.table ?? "–",
+      name: missing.join(", "),
+      session: this.#words(session?.title),
+    };
+    const how = { note: guest?.note ?? "", isComplete: Boolean(meeting) && !missing.length };
+    const kind = guest && this.snapshot.types[guest.kind];
+    return {
+      uid: scan.uid,
+      name: guest?.name ?? scan.code,
+      about: [this.#words(kind?.name), guest?.organisation].filter(Boolean).join(" · "),
+      time: this.time(scan.at),
+      next: "",
+      ...tell(decision, point.kind, words, values, how),
+    };
+  }
+
+  // Who of a meeting was not scanned at its table yet.
+  #missing(meeting, point) {
+    const scope = scopeOf(point);
+    return meeting.others
+      .map((key) => this.guests.get(key))
+      .filter((other) => other && !(other.past ?? []).some((each) => each.scope === scope && each.meeting === meeting.id))
+      .map((other) => other.name);
+  }
+
+  // How many were counted at a point today, as far as the phone knows.
+  count(pointCode, now = Date.now()) {
+    const point = this.points.get(pointCode);
+    const today = dayOf(this.snapshot.event, now);
+    const scope = scopeOf(point);
+    let people = 0;
+    for (const { past } of this.guests.values()) {
+      if (past?.some((each) => each.scope === scope && dayOf(this.snapshot.event, each.at) === today)) people += 1;
+    }
+    return people;
+  }
+}
