@@ -36,7 +36,7 @@ class DeviceForm(PageForm):
     name = name_field(_l("Name"), description=_l("As it is called among you, such as: Phone 3, Magda."))
     point = SelectField(_l("Where it scans"), description=_l("Its holder may go elsewhere only if you let them."))
     may_choose_point = BooleanField(_l("Its holder may choose another point"))
-    may_search = BooleanField(_l("Its holder is a supervisor: may find guests by name, and register them at the door"))
+    may_search = BooleanField(_l("Its holder is a supervisor: may find guests by name"))
     is_kiosk = BooleanField(_l("It is a kiosk: guests scan their own badges, and nobody's name stays on the screen"))
 
 
