@@ -23,7 +23,6 @@ class ScanPoint(Model):
         repeat: whether somebody is counted once more.
         sign_up: what becomes of those who did not sign up for the session held there.
         has_exit: people are also scanned when they leave.
-        capacity: so many people at once; None where the room says it, or nobody counts.
         closed_for_good_at: it is offered no more; the row stays, since scans name it.
         types: the kinds of participation that come in; none means all.
     """
@@ -31,7 +30,6 @@ class ScanPoint(Model):
     __tablename__ = "scan_point"
     __table_args__ = (
         UniqueConstraint("event_id", "code"),
-        CheckConstraint("capacity > 0", name="capacity"),
         CheckConstraint("(kind = 'session') = (session_id IS NOT NULL)", name="session"),
         CheckConstraint("closes_at > opens_at", name="times"),
     )
@@ -49,7 +47,6 @@ class ScanPoint(Model):
     repeat: Mapped[Repeat] = mapped_column(default=Repeat.DAILY, server_default="daily")
     sign_up: Mapped[SignUpRule] = mapped_column(default=SignUpRule.IGNORED, server_default="ignored")
     has_exit: Mapped[bool] = mapped_column(default=False, server_default=false())
-    capacity: Mapped[int | None]
     closed_for_good_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()

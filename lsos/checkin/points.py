@@ -53,7 +53,6 @@ class PointWish:
         repeat: whether somebody is counted once more.
         sign_up: what becomes of those who did not sign up for the session held there.
         has_exit: people are also scanned when they leave.
-        capacity: so many people at once; None where the room says it, or nobody counts.
     """
 
     name: Bilingual
@@ -64,7 +63,6 @@ class PointWish:
     repeat: Repeat = Repeat.DAILY
     sign_up: SignUpRule = SignUpRule.IGNORED
     has_exit: bool = False
-    capacity: int | None = None
 
 
 def save_point(event: Event, code: str | None, wish: PointWish, *, actor_id: int) -> ScanPoint:
@@ -88,7 +86,7 @@ def save_point(event: Event, code: str | None, wish: PointWish, *, actor_id: int
             new = free_code(wish.name.en or wish.name.pl, taken, stem="point")
             point = ScanPoint(event_id=event.id, code=new, kind=wish.kind, position=len(known))
             session.add(point)
-        point.name, point.capacity, point.has_exit = wish.name, wish.capacity, wish.has_exit
+        point.name, point.has_exit = wish.name, wish.has_exit
         point.opens_at, point.closes_at = wish.opens_at, wish.closes_at
         point.repeat, point.sign_up = wish.repeat, wish.sign_up
         had = {each.participation_type_id: each for each in point.types}

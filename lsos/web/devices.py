@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField
+from wtforms.validators import InputRequired
 
 from lsos import qr
 from lsos.checkin import devices as use_cases
@@ -33,7 +34,11 @@ SILENT = timedelta(minutes=10)
 class DeviceForm(PageForm):
     """What a device is called, where it scans, and what its holder may do."""
 
-    name = name_field(_l("Name"), description=_l("As it is called among you, such as: Phone 3, Magda."))
+    name = name_field(
+        _l("Name of the device"),
+        InputRequired(_l("Give the device a name, so that it is known in the list.")),
+        description=_l("As it is called among you, such as: Phone 3, Magda."),
+    )
     point = SelectField(_l("Where it scans"), description=_l("Its holder may go elsewhere only if you let them."))
     may_choose_point = BooleanField(_l("Its holder may choose another point"))
     may_search = BooleanField(_l("Its holder is a supervisor: may find guests by name"))

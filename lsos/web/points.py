@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from wtforms import BooleanField, DateTimeLocalField, IntegerField, RadioField
-from wtforms.validators import NumberRange, Optional
+from wtforms import BooleanField, DateTimeLocalField, RadioField
+from wtforms.validators import Optional
 
 from lsos.checkin import points as use_cases
 from lsos.checkin import queries
@@ -79,11 +79,6 @@ class PointForm(PageForm):
         default=SignUpRule.IGNORED.value,
     )
     has_exit = BooleanField(_l("Badges are also scanned when people leave"))
-    capacity = IntegerField(
-        _l("People at once"),
-        [Optional(), NumberRange(min=1, max=100_000, message=_l("Write a number of people, or nothing."))],
-        description=_l("The live page warns before it is full. Empty: the seats of the room, where it has some."),
-    )
 
 
 def _form(event: Event, point: ScanPoint | None) -> PointForm:
@@ -98,7 +93,6 @@ def _form(event: Event, point: ScanPoint | None) -> PointForm:
             "repeat": point.repeat.value,
             "sign_up": point.sign_up.value,
             "has_exit": point.has_exit,
-            "capacity": point.capacity,
         }
     form = PointForm(data=data)
     form.types.choices = options(
@@ -126,7 +120,6 @@ def _wish(event: Event, form: PointForm, point: ScanPoint | None) -> PointWish:
         repeat=Repeat(form.repeat.data) if "repeat" in form else Repeat.DAILY,
         sign_up=SignUpRule(form.sign_up.data) if "sign_up" in form else SignUpRule.IGNORED,
         has_exit="has_exit" in form and bool(form.has_exit.data),
-        capacity=form.capacity.data,
     )
 
 

@@ -39,11 +39,9 @@ def upgrade() -> None:
             )
         )
         point.add_column(sa.Column("has_exit", sa.Boolean(), nullable=False, server_default=sa.false()))
-        point.add_column(sa.Column("capacity", sa.Integer(), nullable=True))
         point.add_column(sa.Column("closed_for_good_at", UtcDateTime(), nullable=True))
         point.drop_constraint(op.f("ck_scan_point_pointkind"), type_="check")
         point.create_check_constraint(op.f("ck_scan_point_pointkind"), _one_of("kind", *KINDS, *MORE_KINDS))
-        point.create_check_constraint(op.f("ck_scan_point_capacity"), "capacity > 0")
         point.create_check_constraint(op.f("ck_scan_point_session"), "(kind = 'session') = (session_id IS NOT NULL)")
         point.create_check_constraint(op.f("ck_scan_point_times"), "closes_at > opens_at")
         point.create_foreign_key(
@@ -175,10 +173,10 @@ def downgrade() -> None:
     with op.batch_alter_table("scan_point") as point:
         point.drop_index(op.f("ix_scan_point_session_id"))
         point.drop_constraint(op.f("fk_scan_point_session_id_session"), type_="foreignkey")
-        for check in ("times", "session", "capacity", "repeat", "signuprule", "pointkind"):
+        for check in ("times", "session", "repeat", "signuprule", "pointkind"):
             point.drop_constraint(op.f(f"ck_scan_point_{check}"), type_="check")
         point.create_check_constraint(op.f("ck_scan_point_pointkind"), _one_of("kind", *KINDS))
         for column in (
-            "closed_for_good_at", "capacity", "has_exit", "sign_up", "repeat", "closes_at", "opens_at", "session_id"
+            "closed_for_good_at", "has_exit", "sign_up", "repeat", "closes_at", "opens_at", "session_id"
         ):  # fmt: skip
             point.drop_column(column)
