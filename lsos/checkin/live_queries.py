@@ -131,7 +131,8 @@ def _presences(meeting_ids: Collection[int]) -> dict[int, set[int]]:
 
 
 def _at_table(meeting: Meeting, present: Collection[int], now: datetime) -> AtTable:
-    people = [one.registration for one in meeting.participants]
+    #: In one order, so that a page that is asked again shows nobody elsewhere.
+    people = sorted((one.registration for one in meeting.participants), key=lambda one: one.id)
     due = due_at(meeting.starts_at, meeting.created_at)
     return AtTable(
         meeting,

@@ -91,8 +91,8 @@ class Scan(Model):
     reason: Mapped[str] = mapped_column(String(40), default="")
     #: The scan that had counted what this one would have.
     earlier_id: Mapped[int | None] = mapped_column(ForeignKey("scan.id"))
-    #: What else the desk was told to do.
-    needs: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: What else the desk was told to do, each a word of `Need`.
+    needs: Mapped[str] = mapped_column(String(60), default="", server_default="")
     #: The session that was held where the badge was scanned.
     session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
     #: What a phone without network told the desk; empty where the server was asked.

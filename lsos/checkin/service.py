@@ -195,7 +195,7 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
             result=decision.result,
             reason=decision.reason.name if decision.reason else "",
             earlier=queries.scan_by_uid(event.id, decision.first.uid) if decision.first else None,
-            needs=[need.value for need in decision.needs],
+            needs=" ".join(need.value for need in decision.needs),
             session_id=decision.session,
             told_result=reading.told.result.value if reading.told else "",
             told_reason=reading.told.reason.name if reading.told and reading.told.reason else "",
@@ -305,7 +305,7 @@ def _verdict(row: Scan, *, is_new: bool = False) -> Verdict:
         is_undone=is_undone,
         direction=row.direction,
         session=row.session.title if row.session is not None else None,
-        needs=tuple(Need(need) for need in row.needs),
+        needs=tuple(Need(need) for need in row.needs.split()),
     )
 
 

@@ -176,6 +176,8 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "says_yes": N_("Said yes"),
     "scan_id": N_("Scan"),
     "scanned_at": N_("Scanned"),
+    "device_at": N_("Scanned, by the clock of the phone"),
+    "device_id": N_("Phone"),
     "told_reason": N_("Reason told without network"),
     "told_result": N_("Result told without network"),
     "earlier_id": N_("Scan that had counted it"),

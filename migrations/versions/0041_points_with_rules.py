@@ -111,7 +111,7 @@ def upgrade() -> None:
             )
         )
         scan.add_column(sa.Column("earlier_id", sa.Integer(), nullable=True))
-        scan.add_column(sa.Column("needs", sa.JSON(), nullable=False, server_default="[]"))
+        scan.add_column(sa.Column("needs", sa.String(60), nullable=False, server_default=""))
         scan.add_column(sa.Column("session_id", sa.Integer(), nullable=True))
         scan.add_column(sa.Column("told_result", sa.String(40), nullable=False, server_default=""))
         scan.add_column(sa.Column("told_reason", sa.String(40), nullable=False, server_default=""))

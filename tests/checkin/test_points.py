@@ -192,10 +192,11 @@ def test_of_many_scans_of_one_badge_at_a_session_one_counts(app, event):
     room = make.room(event)
     make.session(event, starts_at=make.DOORS, takes_signups=True, room_id=room.id)
     point, guest = points.lay_out_points(event, by_id=None)[-1], make.registration(event)
-    code, badge = point.code, guest.badge_code
+    event_id, code, badge = event.id, point.code, guest.badge_code
 
     def scanning():
-        return scan(event, code, badge, uid=new_uid(), scanned_at=make.DOORS, by_id=None, now=make.DOORS)
+        here = db.session.get_one(Event, event_id)
+        return scan(here, code, badge, uid=new_uid(), scanned_at=make.DOORS, by_id=None, now=make.DOORS)
 
     verdicts = race(app, [scanning] * 20)
     assert sorted(each.result for each in verdicts) == [ScanResult.ADMITTED] + [ScanResult.AGAIN] * 19
