@@ -219,21 +219,27 @@ def main() -> None:
                 serving("tests.benchmarks.floor:app") as bare,
                 serving("tests.benchmarks.server:served()", environment) as server,
             ):
-                floor = page(Client(bare), "/")
-                visitor, organiser = Client(server), reader(app, server, person_of(ORGANISER.address))
+                bare_client, visitor = Client(bare), Client(server)
+                organiser = reader(app, server, person_of(ORGANISER.address))
                 attendee = reader(app, server, person_of(VISITOR.address))
                 root = f"/en/events/{event.slug}"
-                values = {
-                    "edition page": page(visitor, f"{root}/"),
-                    "programme page": page(visitor, f"{root}/programme"),
-                    "participant list of 1,200": page(organiser, f"{root}/organise/people"),
-                    "my day": page(attendee, f"{root}/me/"),
-                    "one check-in": one_check_in(app, server, event),
-                    "one booking": one_booking(app, server, event),
-                    "one time booked at once": one_time_booked(app, server, event),
-                    "one agreed change": one_agreed_change(app, server, event),
+                measures: dict[str, Callable[[], float]] = {
+                    "edition page": lambda: page(visitor, f"{root}/"),
+                    "programme page": lambda: page(visitor, f"{root}/programme"),
+                    "participant list of 1,200": lambda: page(organiser, f"{root}/organise/people"),
+                    "my day": lambda: page(attendee, f"{root}/me/"),
+                    "one check-in": lambda: one_check_in(app, server, event),
+                    "one booking": lambda: one_booking(app, server, event),
+                    "one time booked at once": lambda: one_time_booked(app, server, event),
+                    "one agreed change": lambda: one_agreed_change(app, server, event),
                 }
-    figures: list[Figure] = [against(name, value, floor, bar=BARS[name]) for name, value in values.items()]
+                figures: list[Figure] = []
+                for what, measure in measures.items():
+                    #: The floor of the same minute: before and after, since a machine has other things to do.
+                    before = page(bare_client, "/")
+                    value = measure()
+                    floor = (before + page(bare_client, "/")) / 2
+                    figures.append(against(what, value, floor, bar=BARS[what]))
     report(figures)
 
 
