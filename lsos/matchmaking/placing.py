@@ -142,11 +142,11 @@ def insert(table: Timetable, pair: int, rivals: Iterable[int] = ()) -> bool:
     return False
 
 
-def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
+def fill(table: Timetable, pairs: Collection[int], *, deadline: float, tries: float = inf) -> None:
     """Add pairs by what they bring, the most valuable first, until none can be added.
 
     Those that fit as things stand are added in any case, so that no two people are left with a free
-    slot and a table in common; moving others for them ends at `deadline`.
+    slot and a table in common; moving others for them ends at `deadline`, or after so many `tries`.
     """
     for mover in (_insert_as_things_stand, insert, _insert_as_things_stand):
         if not table.open and not table.instance.tableless:
@@ -154,7 +154,7 @@ def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
         queue = [(-table.gain(pair), pair) for pair in pairs if table.slot_of[pair] < 0 and table.may_meet(pair)]
         heapify(queue)
         while queue and (table.open or table.instance.tableless):
-            if mover is insert and monotonic() > deadline:
+            if mover is insert and (tries <= 0 or monotonic() > deadline):
                 break
             promised, pair = heappop(queue)
             if not table.may_meet(pair):
@@ -162,6 +162,8 @@ def fill(table: Timetable, pairs: Collection[int], *, deadline: float) -> None:
             if -table.gain(pair) > promised:
                 heappush(queue, (-table.gain(pair), pair))
                 continue
+            if mover is insert:
+                tries -= 1
             mover(table, pair)
 
 

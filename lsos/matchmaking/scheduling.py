@@ -54,6 +54,8 @@ TELLING = 8e-6
 
 #: The linear programmes may take so many times the seconds given.
 PATIENCE = 5.0
+#: Where no clock is heeded, so many pairs in a second of it are tried to be put in by moving others.
+TRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def solve(
             place_selection(table, selection)
     else:
         table.restore(musts.slot_of)
-    fill(table, everyone, deadline=until(0.5, 0.05))
+    fill(table, everyone, deadline=until(0.5, 0.05), tries=inf if heeds_clock else TRIES * seconds)
     prices = (selection and selection.prices) or prices_by_values(instance)
     bound = selection.bound if selection else bound_at(instance, prices)
 
