@@ -3,7 +3,6 @@
 import lsos.accounts.models
 import lsos.agenda.models
 import lsos.audit
-import lsos.checkin.device_models
 import lsos.checkin.models
 import lsos.chores
 import lsos.drafting.models

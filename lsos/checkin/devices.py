@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from lsos import audit
 from lsos.checkin import service
 from lsos.checkin.deciding import Told
-from lsos.checkin.device_models import Device
 from lsos.checkin.device_rules import (
     PAIRS_FOR,
     DeviceRefusal,
@@ -20,13 +19,14 @@ from lsos.checkin.device_rules import (
     new_code,
     new_token,
 )
-from lsos.checkin.models import ScanPoint
-from lsos.checkin.rules import Direction
+from lsos.checkin.models import Device, Scan, ScanPoint
+from lsos.checkin.rules import Direction, ScanResult
 from lsos.checkin.service import Verdict
 from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import moment
+from lsos.registration.models import Registration
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,31 @@ def device_by_token(token: str, *, now: datetime) -> Device:
     if refusal is not None:
         raise Refused(refusal)
     return found
+
+
+def seen_otherwise(event_id: int, *, limit: int) -> list[Scan]:
+    """List the scans that phones without network decided otherwise than the server, the latest first.
+
+    Guests let in who had come in elsewhere, or against a rule; and those sent away for a reason that no longer held
+    are not among them: they were not let in, and that counts.
+    """
+    let_in = Scan.told_result == ScanResult.ADMITTED.value
+    twice = Scan.result == ScanResult.AGAIN
+    against = and_(Scan.result == ScanResult.ADMITTED, Scan.reason != "")
+    return list(
+        db.session.scalars(
+            select(Scan)
+            .where(Scan.event_id == event_id, let_in, or_(twice, against))
+            .order_by(Scan.id.desc())
+            .limit(limit)
+            .options(
+                joinedload(Scan.registration).joinedload(Registration.person),
+                joinedload(Scan.point),
+                joinedload(Scan.device),
+                joinedload(Scan.earlier).joinedload(Scan.point),
+            )
+        )
+    )
 
 
 # ---- made, paired, revoked

@@ -17,9 +17,8 @@ from lsos.agenda.models import Session, SessionPerson, SessionSignup
 from lsos.audit import AuditEntry
 from lsos.checkin import facts, queries
 from lsos.checkin.deciding import PointFacts
-from lsos.checkin.device_models import Device
 from lsos.checkin.device_rules import AFTER, guest_key
-from lsos.checkin.models import Scan, ScanPoint
+from lsos.checkin.models import Device, Scan, ScanPoint
 from lsos.checkin.rules import PointKind
 from lsos.db import db
 from lsos.events.models import Event

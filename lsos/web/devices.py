@@ -12,9 +12,10 @@ from wtforms.validators import InputRequired
 from lsos import qr
 from lsos.checkin import devices as use_cases
 from lsos.checkin import queries
-from lsos.checkin.device_models import Device
 from lsos.checkin.device_rules import DRIFT, PAIRS_FOR
 from lsos.checkin.devices import DeviceWish
+from lsos.checkin.models import Device
+from lsos.checkin.rules import Refusal
 from lsos.errors import LsosError
 from lsos.events.models import Event
 from lsos.events.rules import Role
@@ -29,6 +30,8 @@ bp.before_request(only(Role.REGISTRATIONS))
 
 #: A device that has not spoken for so long may have no network, or lie in a drawer.
 SILENT = timedelta(minutes=10)
+#: So many scans that were seen otherwise are listed.
+SHOWN = 50
 
 
 class DeviceForm(PageForm):
@@ -68,6 +71,8 @@ def index(slug: str) -> ResponseReturnValue:
     return render_template(
         "devices/index.html",
         devices=use_cases.devices_of(event.id),
+        otherwise=use_cases.seen_otherwise(event.id, limit=SHOWN),
+        reasons=Refusal,
         form=PageForm(),
         now=datetime.now(UTC),
         SILENT=SILENT,

@@ -19,9 +19,9 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from lsos.checkin import devices, facts, queries, service
 from lsos.checkin.deciding import Told
-from lsos.checkin.device_models import Device
 from lsos.checkin.device_rules import DRIFT, DeviceRefusal, clock_of
 from lsos.checkin.devices import Kept, Taken
+from lsos.checkin.models import Device
 from lsos.checkin.rules import Direction, Refusal, ScanResult, UndoReason
 from lsos.checkin.snapshot import points_for, snapshot, stamp
 from lsos.checkin.telling import NEEDS, SAYINGS

@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from lsos.checkin import devices, points
-from lsos.checkin.device_models import Device
 from lsos.checkin.devices import DeviceWish
-from lsos.checkin.models import Arrival, Scan
+from lsos.checkin.models import Arrival, Device, Scan
 from lsos.checkin.points import PointWish
 from lsos.checkin.rules import PointKind
 from lsos.db import db

@@ -7,10 +7,9 @@ import pytest
 
 from lsos.checkin import devices, points, queries
 from lsos.checkin.deciding import Told
-from lsos.checkin.device_models import Device
 from lsos.checkin.device_rules import AFTER, OLDEST, PAIRS_FOR, DeviceRefusal, clock_of, guest_key
 from lsos.checkin.devices import DeviceWish, Kept
-from lsos.checkin.models import Arrival, Scan
+from lsos.checkin.models import Arrival, Device, Scan
 from lsos.checkin.points import PointWish
 from lsos.checkin.rules import PointKind, Refusal, ScanResult
 from lsos.checkin.snapshot import snapshot

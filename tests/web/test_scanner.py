@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from lsos.checkin import devices, points
-from lsos.checkin.device_models import Device
 from lsos.checkin.devices import DeviceWish
-from lsos.checkin.models import Scan
+from lsos.checkin.models import Device, Scan
 from lsos.checkin.points import PointWish
 from lsos.checkin.rules import PointKind
 from lsos.db import db, new_uid
 from lsos.events.rules import Role
+from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
 from tests import make
 
@@ -43,8 +43,8 @@ class Hall:
 
     def sending(self, *scans, **more):
         at = round(self.now.timestamp() * 1000)
-        known = {"uid": new_uid(), "point": self.door.code, "code": self.guest.badge_code, "at": at}
-        return {"now": at, "scans": [known | scan for scan in scans], **more}
+        known = {"point": self.door.code, "code": self.guest.badge_code, "at": at}
+        return {"now": at, "scans": [{"uid": new_uid()} | known | scan for scan in scans], **more}
 
 
 @pytest.fixture
@@ -170,6 +170,20 @@ def test_without_scripts_a_badge_is_typed(client, hall):
     assert "Welcome" in told
     assert "Łucja Wąs" in told
     assert "Już" in phone.post("/pl/d/", data={"point": hall.door.code, "code": hall.guest.badge_code}).text
+
+
+def test_organisers_read_whom_phones_let_in_twice_or_against_a_rule(client, hall):
+    phone = hall.paired(client)
+    gone = make.registration(hall.event, make.person("Leon", "Próbny"), state=RegistrationState.CANCELLED)
+    phone.post("/en/d/scans.json", json=hall.sending({}))
+    let_in = {"told_result": "admitted"}
+    phone.post("/en/d/scans.json", json=hall.sending(let_in, let_in | {"code": gone.badge_code}))
+    client.sign_in(make.staff(Role.OWNER, hall.event))
+    page = client.get(f"/en/events/{hall.event.slug}/organise/devices").text
+    listed = page[page.index("could not know") :]
+    assert "Łucja Wąs" in listed
+    assert "First scanned at" in listed
+    assert "This registration was cancelled" in listed
 
 
 def test_organisers_make_a_device_and_read_its_code_once(client, hall):
