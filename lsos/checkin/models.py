@@ -40,7 +40,7 @@ class ScanPoint(Model):
     code: Mapped[str] = mapped_column(String(60))
     name: Mapped[Bilingual] = bilingual("name")
     kind: Mapped[PointKind]
-    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id", ondelete="CASCADE"))
     session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), index=True)
     position: Mapped[int] = mapped_column(default=0)
     opens_at: Mapped[datetime | None]

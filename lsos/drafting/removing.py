@@ -1,10 +1,10 @@
 """Taking away what nothing uses: a room, a focus area, a zone or a format."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, func, select
+from sqlalchemy import Column, Select, Table, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Writing
 
@@ -30,6 +30,10 @@ NAMED_BY: dict[type[Part], str] = {
 }
 #: What only says more of it, or offers it, and goes with it.
 _GOES_ALONG = {"focus_area_tag", "proposal_call_area", "proposal_call_format", "room_hours"}
+#: What goes with it unless somebody used that: a check-in point at which badges were scanned.
+_GOES_UNUSED: dict[str, Callable[[], Column[int]]] = {
+    "scan_point": lambda: Model.metadata.tables["scan"].c.point_id,
+}
 
 
 def referring_to(kind: type[Part]) -> list[Column[int]]:
@@ -54,6 +58,8 @@ def uses_of(kind: type[Part], ids: Collection[int]) -> dict[int, Uses]:
             continue
         assert isinstance(table, Table)
         counted = select(column, func.count()).where(column.in_(ids)).group_by(column)
+        if table.name in _GOES_UNUSED:
+            counted = counted.where(exists().where(_GOES_UNUSED[table.name]() == table.c.id))
         for one, number in db.session.execute(counted):
             found[one][table.name] = number
     drafted = DraftSession.content[NAMED_BY[kind]].as_integer()

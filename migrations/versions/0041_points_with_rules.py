@@ -44,6 +44,9 @@ def upgrade() -> None:
         point.create_check_constraint(op.f("ck_scan_point_pointkind"), _one_of("kind", *KINDS, *MORE_KINDS))
         point.create_check_constraint(op.f("ck_scan_point_session"), "(kind = 'session') = (session_id IS NOT NULL)")
         point.create_check_constraint(op.f("ck_scan_point_times"), "closes_at > opens_at")
+        #: A point at which nobody was scanned goes with its room.
+        point.drop_constraint(op.f("fk_scan_point_room_id_room"), type_="foreignkey")
+        point.create_foreign_key(op.f("fk_scan_point_room_id_room"), "room", ["room_id"], ["id"], ondelete="CASCADE")
         point.create_foreign_key(
             op.f("fk_scan_point_session_id_session"), "session", ["session_id"], ["id"], ondelete="CASCADE"
         )
@@ -173,6 +176,8 @@ def downgrade() -> None:
     with op.batch_alter_table("scan_point") as point:
         point.drop_index(op.f("ix_scan_point_session_id"))
         point.drop_constraint(op.f("fk_scan_point_session_id_session"), type_="foreignkey")
+        point.drop_constraint(op.f("fk_scan_point_room_id_room"), type_="foreignkey")
+        point.create_foreign_key(op.f("fk_scan_point_room_id_room"), "room", ["room_id"], ["id"])
         for check in ("times", "session", "repeat", "signuprule", "pointkind"):
             point.drop_constraint(op.f(f"ck_scan_point_{check}"), type_="check")
         point.create_check_constraint(op.f("ck_scan_point_pointkind"), _one_of("kind", *KINDS))

@@ -10,8 +10,9 @@ from lsos.checkin.points import PointRefusal, PointWish
 from lsos.checkin.rules import Direction, PointKind, Refusal, Repeat, ScanResult, SignUpRule, UndoReason
 from lsos.checkin.service import scan, undo
 from lsos.db import db, new_uid
+from lsos.drafting.removing import remove, uses_of
 from lsos.errors import NotFound, Refused
-from lsos.events.models import Event
+from lsos.events.models import Event, Room
 from lsos.texts import Bilingual
 from tests import make
 from tests.racing import race
@@ -224,3 +225,19 @@ def test_the_desk_reads_the_note_of_a_guest(event, organiser):
     verdict = at(event, door, make.registration(event, desk_note="Proszę zadzwonić do biura."))
     assert verdict.guest is not None
     assert (verdict.needs, verdict.guest.note) == (("note",), "Proszę zadzwonić do biura.")
+
+
+def test_a_room_goes_with_its_point_unless_somebody_was_scanned_there(event, organiser):
+    for is_used in (False, True):
+        room = make.room(event)
+        [point] = [one for one in points.lay_out_points(event, by_id=None) if one.room_id == room.id]
+        code = point.code
+        if not is_used:
+            remove(Room, event, room.code, actor_id=organiser.id)
+            db.session.rollback()
+            assert queries.point_by_code(event.id, code) is None
+            continue
+        at(event, point, make.registration(event))
+        assert uses_of(Room, [room.id])[room.id] == {"scan_point": 1}
+        with pytest.raises(Refused):
+            remove(Room, event, room.code, actor_id=organiser.id)
