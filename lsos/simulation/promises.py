@@ -140,10 +140,16 @@ def _named(promise: str, rows: Select[int]) -> Select[str, int]:
     return select(literal(promise), next(iter(found.c)))
 
 
+def _here(table: Any, whose: Whose) -> ColumnElement[bool]:
+    """Say of a row that it is of the event; of somebody's rows so that a database finds them by the person instead."""
+    of_event: ColumnElement[bool] = (table.event_id if whose is _anybody else table.event_id + 0) == _EVENT
+    return of_event
+
+
 def _of_places(whose: Whose) -> Iterator[Part]:
     one, other = aliased(Meeting), aliased(Meeting)
     of_one = _whose(one, whose)
-    here = one.event_id == _EVENT
+    here = _here(one, whose)
     yield (
         "two meetings at one table",
         select(one.id)
@@ -191,12 +197,13 @@ def _whose(meeting: Any, whose: Whose) -> ColumnElement[bool]:
     if whose is _anybody:
         return true()
     theirs = select(MeetingParticipant.meeting_id).where(whose(MeetingParticipant.registration_id))
-    return or_(whose(meeting.first_id), whose(meeting.second_id), meeting.id.in_(theirs))
+    found: ColumnElement[bool] = meeting.id.in_(theirs)
+    return found
 
 
 def _of_people(whose: Whose) -> Iterator[Part]:
     one, other = aliased(MeetingParticipant), aliased(MeetingParticipant)
-    here = Meeting.event_id == _EVENT
+    here = _here(Meeting, whose)
     of_event = select(one.registration_id).join(Meeting, Meeting.id == one.meeting_id).where(here)
     yield (
         "somebody in two meetings of one slot",
@@ -237,7 +244,7 @@ def _of_people(whose: Whose) -> Iterator[Part]:
     )
     for side in (Meeting.first_id, Meeting.second_id):
         is_there = exists().where(one.meeting_id == Meeting.id, one.registration_id == side)
-        yield "a meeting without one of its two", select(Meeting.id).where(here, _whose(Meeting, whose), ~is_there)
+        yield "a meeting without one of its two", select(Meeting.id).where(here, whose(side), ~is_there)
 
 
 def _least(of_others: Any, own: Any) -> Any:
@@ -249,7 +256,7 @@ def _of_time(whose: Whose) -> Iterator[Part]:
     seated = (
         select(Meeting.id)
         .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
-        .where(Meeting.event_id == _EVENT, Meeting.state.in_(BOOKED), whose(MeetingParticipant.registration_id))
+        .where(_here(Meeting, whose), Meeting.state.in_(BOOKED), whose(MeetingParticipant.registration_id))
     )
     who = MeetingParticipant.registration_id
     yield (
@@ -269,7 +276,7 @@ def _of_time(whose: Whose) -> Iterator[Part]:
         "a meeting during a session in which somebody speaks",
         seated.join(Registration, Registration.id == who)
         .join(SessionPerson, SessionPerson.person_id == Registration.person_id)
-        .join(Session, and_(Session.id == SessionPerson.session_id, Session.event_id == _EVENT, overlaps)),
+        .join(Session, and_(Session.id == SessionPerson.session_id, _here(Session, whose), overlaps)),
     )
 
 
@@ -281,7 +288,7 @@ def _of_requests(whose: Whose) -> Iterator[Part]:
         select(one.id)
         .join(other, and_(other.low_id == one.low_id, other.high_id == one.high_id, other.id != one.id))
         .where(
-            one.event_id == _EVENT,
+            _here(one, whose),
             or_(whose(one.low_id), whose(one.high_id)),
             one.state.in_(LIVE_REQUESTS),
             other.state.in_(LIVE_REQUESTS),
@@ -291,14 +298,14 @@ def _of_requests(whose: Whose) -> Iterator[Part]:
         "two meetings that came of one request",
         select(first.id)
         .join(second, and_(second.request_id == first.request_id, second.id != first.id))
-        .where(first.event_id == _EVENT, _whose(first, whose), first.state.in_(BOOKED), second.state.in_(BOOKED)),
+        .where(_here(first, whose), _whose(first, whose), first.state.in_(BOOKED), second.state.in_(BOOKED)),
     )
     yield (
         "a meeting of a request that was not accepted",
         select(Meeting.id)
         .join(one, one.id == Meeting.request_id)
         .where(
-            Meeting.event_id == _EVENT,
+            _here(Meeting, whose),
             _whose(Meeting, whose),
             Meeting.state.in_(BOOKED),
             one.state != RequestState.ACCEPTED,
@@ -309,7 +316,7 @@ def _of_requests(whose: Whose) -> Iterator[Part]:
         select(one.id)
         .join(Registration, Registration.id == one.to_id)
         .where(
-            one.event_id == _EVENT,
+            _here(one, whose),
             or_(whose(one.low_id), whose(one.high_id)),
             one.state == RequestState.OPEN,
             one.to_organisation_id != func.coalesce(Registration.organisation_id, 0),
@@ -322,7 +329,7 @@ def _of_requests(whose: Whose) -> Iterator[Part]:
         .join(Registration, Registration.id == one.from_id)
         .join(ParticipationType, ParticipationType.id == Registration.participation_type_id)
         .join(MeetingSettings, MeetingSettings.event_id == one.event_id)
-        .where(one.event_id == _EVENT, whose(one.from_id), one.state == RequestState.OPEN, one.expires_at > _NOW)
+        .where(_here(one, whose), whose(one.from_id), one.state == RequestState.OPEN, one.expires_at > _NOW)
         .group_by(one.from_id, most)
         .having(func.count() > most),
     )
@@ -337,12 +344,12 @@ def _of_rights(whose: Whose) -> Iterator[Part]:
         rows = _with_right(select(asked.id), asked.from_id, asked.to_id)
         if asked is MeetingRequest:
             rows = rows.where(MeetingRequest.to_organisation_id.is_(None))
-        yield promise, rows.where(asked.event_id == _EVENT, whose(asked.from_id))
+        yield promise, rows.where(_here(asked, whose), whose(asked.from_id))
     rows = _with_right(select(Meeting.id), Meeting.first_id, Meeting.second_id)
     yield (
         "a meeting of the matching of two of whom neither may ask the other",
         _with_right(rows, Meeting.second_id, Meeting.first_id).where(
-            Meeting.event_id == _EVENT, _whose(Meeting, whose), Meeting.origin == MeetingOrigin.MATCHING
+            _here(Meeting, whose), _whose(Meeting, whose), Meeting.origin == MeetingOrigin.MATCHING
         ),
     )
 
@@ -372,7 +379,7 @@ def _of_those_who_left(whose: Whose) -> Iterator[Part]:
         .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
         .join(Registration, Registration.id == MeetingParticipant.registration_id)
         .where(
-            Meeting.event_id == _EVENT,
+            _here(Meeting, whose),
             whose(MeetingParticipant.registration_id),
             Meeting.state == MeetingState.SCHEDULED,
             Meeting.starts_at > _NOW,
@@ -386,7 +393,7 @@ def _of_those_who_left(whose: Whose) -> Iterator[Part]:
             select(MeetingRequest.id)
             .join(Registration, Registration.id == side)
             .where(
-                MeetingRequest.event_id == _EVENT,
+                _here(MeetingRequest, whose),
                 whose(side),
                 MeetingRequest.state.in_(LIVE_REQUESTS),
                 is_gone,
@@ -415,7 +422,7 @@ def _of_the_day(whose: Whose) -> Iterator[Part]:
     yield (
         "a meeting that was held although nobody saw or said it",
         select(Meeting.id).where(
-            Meeting.event_id == _EVENT,
+            _here(Meeting, whose),
             _whose(Meeting, whose),
             Meeting.state == MeetingState.HELD,
             ~somebody_said,
@@ -452,5 +459,5 @@ def _against_a_never(whose: Whose) -> Select[int]:
                 or_(Avoidance.person_id == other.person_id, Avoidance.organisation_id == other.organisation_id),
             ),
         )
-        .where(Meeting.event_id == _EVENT, _whose(Meeting, whose), Meeting.state.in_(BOOKED))
+        .where(_here(Meeting, whose), _whose(Meeting, whose), Meeting.state.in_(BOOKED))
     )
