@@ -1,7 +1,7 @@
-"""One suite for two databases: of the tests that ask for `app` one half runs on SQLite, the other on PostgreSQL.
+"""One suite for two databases: tests that ask for `app` run on SQLite or on PostgreSQL, by turns.
 
-On each run those that send many at once, and those that are marked so. What pages show is tested on SQLite: the rooms
-that they ask are tested on both, and so is that every page answers (tests/web/test_access.py). `--db each` runs
+On each run those that send many at once, and those that are marked so. What pages show is tested on SQLite, and that
+each page answers also on PostgreSQL (tests/web/test_access.py). `--db each` runs
 everything on both; `make torture` does.
 """
 

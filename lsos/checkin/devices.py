@@ -20,7 +20,7 @@ from lsos.checkin.device_rules import (
     new_token,
 )
 from lsos.checkin.models import Device, Scan, ScanPoint
-from lsos.checkin.rules import Direction, ScanResult
+from lsos.checkin.rules import Direction, ScanResult, UndoReason
 from lsos.checkin.service import Verdict
 from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
@@ -213,6 +213,21 @@ def note_seen(device_id: int, *, waiting: int, drift_ms: int, snapshot_at: datet
         session.execute(
             update(Device).where(Device.id == device_id).values(**values).execution_options(synchronize_session=False)
         )
+
+
+def take_back(device: Device, scan_uid: str, *, uid: str, reason: UndoReason, now: datetime) -> Verdict:
+    """Take back what a scan of this device did; a kiosk, which guests use, takes nothing back.
+
+    Raises:
+        NotFound: the device made no such scan.
+        Refused: it is a kiosk; the scan changed nothing, or was taken back already.
+    """
+    if device.is_kiosk:
+        raise Refused(DeviceRefusal.NOT_A_SUPERVISOR)
+    made = select(Scan.id).where(Scan.device_id == device.id, Scan.uid == scan_uid)
+    if db.session.scalar(made) is None:
+        raise NotFound(N_("There is no such scan at this event."))
+    return service.undo(device.event, scan_uid, uid=uid, reason=reason, by_id=None, now=now)
 
 
 # ---- what a device kept

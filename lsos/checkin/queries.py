@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from lsos.accounts.models import Person
+from lsos.agenda.models import Session
 from lsos.audit import AuditEntry
 from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint, SessionAttendance
 from lsos.checkin.rules import PointKind, ScanResult
@@ -198,6 +199,12 @@ def scan_that_proves(scan: Scan, zone: str) -> Scan | None:
 def has_arrived(registration_id: int, day: date) -> bool:
     """Say whether somebody came in on a day."""
     found = select(Arrival.id).where(Arrival.registration_id == registration_id, Arrival.day == day)
+    return db.session.scalar(found) is not None
+
+
+def has_session(event_id: int, session_id: int) -> bool:
+    """Say whether a session is of an event."""
+    found = select(Session.id).where(Session.id == session_id, Session.event_id == event_id)
     return db.session.scalar(found) is not None
 
 

@@ -1,7 +1,7 @@
 """Use cases of the door: a scan, and a scan taken back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -184,7 +184,7 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
             return _verdict(sent_before)
 
         guest = _lock_guest(session, event.id, code)
-        decision = settle(_decide(event, point, guest, reading), reading.told)
+        decision = settle(_decide(event, point, guest, reading), _checked(event, reading.told))
         row = Scan(
             uid=reading.uid,
             event_id=event.id,
@@ -210,6 +210,13 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
             _count(session, event, guest, row, decision)
         session.flush()
         return _verdict(row, is_new=True)
+
+
+def _checked(event: Event, told: Told | None) -> Told | None:
+    """Leave out of what a phone told a session that is none of this event."""
+    if told is None or told.session is None or queries.has_session(event.id, told.session):
+        return told
+    return replace(told, session=None)
 
 
 def _lock_guest(session: Session, event_id: int, code: str) -> Registration | None:

@@ -7,13 +7,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, Self
 
-from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -262,6 +262,12 @@ class SentScan(BaseModel):
     told_reason: str | None = Field(default=None, max_length=40)
     told_session: int | None = None
 
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.told_result is ScanResult.REFUSED and self.told_reason not in Refusal.__members__:
+            raise ValueError("say why the guest was sent away: told_reason")
+        return self
+
     def kept(self) -> Kept:
         """Put it into the words of the use case."""
         told = None
@@ -269,6 +275,16 @@ class SentScan(BaseModel):
             reason = Refusal.__members__.get(self.told_reason or "")
             told = Told(self.told_result, reason, self.told_session)
         return Kept(self.uid, self.point, self.code, _moment(self.at), self.direction, told)
+
+
+class SentUndo(BaseModel):
+    """A scan that is taken back, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scan: str = Field(pattern=_UID)
+    uid: str = Field(pattern=_UID)
+    reason: Literal["MISTAKE", "OTHER_GUEST", "STAYED_OUT"]
 
 
 class Sending(BaseModel):
@@ -338,14 +354,12 @@ def _counts(device: Device) -> dict[str, int]:
 def undo() -> ResponseReturnValue:
     """Take back what a scan of this device did."""
     device, now = _device(), datetime.now(UTC)
-    asked = request.get_json(silent=True) or {}
-    reason = UndoReason.__members__.get(str(asked.get("reason")))
-    if reason is None or device.is_kiosk:
-        abort(400)
     try:
-        verdict = service.undo(
-            device.event, str(asked.get("scan")), uid=str(asked.get("uid")), reason=reason, by_id=None, now=now
-        )
+        asked = SentUndo.model_validate(request.get_json(silent=True))
+    except ValidationError as error:
+        return jsonify(error=str(error)), 422
+    try:
+        verdict = devices.take_back(device, asked.scan, uid=asked.uid, reason=UndoReason[asked.reason], now=now)
     except (Refused, NotFound) as error:
         return jsonify(error=words_of(error)), 409
     return jsonify(asdict(tell(device.event, verdict)) | {"counts": _counts(device)})
@@ -372,12 +386,3 @@ def search() -> ResponseReturnValue:
             for one in found
         ]
     )
-
-
-@bp.post("/leave")
-def leave() -> ResponseReturnValue:
-    """Forget the secret of this device; organisers see that it is silent, and can pair it anew."""
-    answer = redirect(url_for(".index"))
-    answer.delete_cookie(COOKIE, path="/")
-    flash(gettext("This device is paired no more."), "done")
-    return answer

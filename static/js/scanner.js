@@ -3,6 +3,7 @@
 
 import { Camera } from "./door/camera.js";
 import { openSound, signal, stayAwake } from "./door/signals.js";
+import { filled } from "./door/tell.js";
 import { Known } from "./scanner/known.js";
 import { Store } from "./scanner/store.js";
 
@@ -30,10 +31,6 @@ let latest = "";
 function newUid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function filled(sentence, values) {
-  return sentence.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
 }
 
 // ---- showing

@@ -321,7 +321,6 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "scanner.search": NOBODY,
     "scanner.pair": ALL,
     "scanner.take_code": ALL,
-    "scanner.leave": ALL,
     "scanner.worker": ALL,
     "scanner.manifest": ALL,
     # Behind the scenes.

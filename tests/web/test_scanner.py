@@ -107,6 +107,7 @@ def test_what_a_phone_says_of_itself_is_noted(client, hall):
         {"now": "x", "scans": []},
         {"now": 1, "scans": [{"uid": "short", "point": "a", "code": "b", "at": 1}]},
         {"now": 1, "scans": [{"uid": "a" * 22, "point": "a", "code": "b", "at": -1}]},
+        {"now": 1, "scans": [{"uid": "a" * 22, "point": "a", "code": "b", "at": 1, "told_result": "refused"}]},
         {"now": 1, "scans": [{"uid": "a" * 22, "point": "a", "code": "b", "at": 1, "more": 1}]},
     ],
 )
@@ -114,6 +115,16 @@ def test_what_is_no_scan_is_refused_whole(client, hall, sent):
     phone = hall.paired(client)
     assert phone.post("/en/d/scans.json", json=sent).status_code == 422
     assert phone.post("/en/d/scans.json", data=json.dumps(sent)).status_code == 422, "no form of another site is read"
+
+
+def test_a_session_of_elsewhere_is_left_out_of_what_a_phone_told(client, hall):
+    phone = hall.paired(client)
+    gone = make.registration(hall.event, make.person("Leon", "Próbny"), state=RegistrationState.CANCELLED)
+    told = {"code": gone.badge_code, "told_result": "admitted", "told_session": 4711}
+    [answer] = phone.post("/en/d/scans.json", json=hall.sending(told)).json["answers"]
+    assert answer["result"] == "admitted"
+    db.session.rollback()
+    assert db.session.scalars(select(Scan.session_id)).one() is None
 
 
 def test_the_snapshot_is_sent_once_and_again_when_something_happened(client, hall):
@@ -160,7 +171,13 @@ def test_a_scan_is_taken_back_with_its_reason_but_not_at_a_kiosk(client, app, ha
     assert phone.post("/en/d/undo.json", json=asked | {"uid": new_uid()}).status_code == 409
     kiosk = app.test_client()
     hall.paired(kiosk, is_kiosk=True)
-    assert kiosk.post("/en/d/undo.json", json=asked).status_code == 400
+    assert kiosk.post("/en/d/undo.json", json=asked).status_code == 409
+    other = app.test_client()
+    hall.paired(other)
+    assert other.post("/en/d/undo.json", json=asked | {"uid": new_uid()}).status_code == 409, "another phone's scan"
+    some: list[object] = [None, [], {}, asked | {"uid": "x"}, asked | {"reason": "why not"}]
+    for wrong in some:
+        assert phone.post("/en/d/undo.json", json=wrong).status_code == 422
     assert "Take this scan back" not in kiosk.get("/en/d/").text
 
 
