@@ -185,6 +185,9 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
 
         guest = _lock_guest(session, event.id, code)
         decision = settle(_decide(event, point, guest, reading), _checked(event, reading.told))
+        if decision.result is ScanResult.PRESENT and decision.meeting is not None:
+            #: Held before the scan has its number: of the two people of a meeting the later number sees the earlier.
+            session.get_one(Meeting, decision.meeting, with_for_update={"of": Meeting}, populate_existing=True)
         row = Scan(
             uid=reading.uid,
             event_id=event.id,
@@ -262,9 +265,8 @@ def _count(session: Session, event: Event, guest: Registration, row: Scan, decis
 
 
 def _sit_down(session: Session, guest: Registration, row: Scan, meeting_id: int) -> None:
-    """Mark a guest as present at their meeting; the last of it makes it held."""
-    #: Held, so that the two people of one meeting, scanned at once, see each other.
-    meeting = session.get_one(Meeting, meeting_id, with_for_update={"of": Meeting}, populate_existing=True)
+    """Mark a guest as present at their meeting, which is held by now; the last of it makes it a meeting that was."""
+    meeting = session.get_one(Meeting, meeting_id)
     present = queries.present_ids(meeting.id)
     session.add(MeetingPresence(meeting=meeting, registration=guest, scan=row, at=row.scanned_at))
     session.flush()

@@ -47,7 +47,8 @@ class Market:
 
     def letters(self):
         db.session.rollback()
-        return list(db.session.scalars(select(OutgoingMail).where(OutgoingMail.letter == "market_news")))
+        written = select(OutgoingMail).where(OutgoingMail.letter == "market_news").order_by(OutgoingMail.id)
+        return list(db.session.scalars(written))
 
 
 @pytest.fixture
