@@ -153,7 +153,7 @@ def right(viewer: ParticipationType, other: ParticipationType, what: Right) -> N
 
 def consent_text(where: Event, purpose: str, kind: ConsentKind = ConsentKind.CONSENT, **more: Any) -> ConsentText:
     """Make the words of a consent, or give those the event has."""
-    found = db.session.query(ConsentText).filter_by(event_id=where.id, purpose=purpose).first()
+    found = db.session.query(ConsentText).filter_by(event_id=where.id, purpose=purpose).order_by(ConsentText.id).first()
     wording = Bilingual("Zgadzam się", "I agree")
     return found or add(ConsentText(event_id=where.id, purpose=purpose, kind=kind, wording=wording, **more))
 
@@ -170,7 +170,7 @@ def registration(
     where = where or event()
     who = who or person()
     if "participation_type" not in more and "participation_type_id" not in more:
-        found = db.session.query(ParticipationType).filter_by(event_id=where.id).first()
+        found = db.session.query(ParticipationType).filter_by(event_id=where.id).order_by(ParticipationType.id).first()
         more["participation_type_id"] = (found or participation_type(where)).id
     elif "participation_type" in more:
         more["participation_type_id"] = more.pop("participation_type").id
@@ -194,7 +194,7 @@ def registration(
 def cooperation_type(code: str = "", *, is_symmetric: bool = False) -> CooperationType:
     """Make a kind of cooperation, or give the one with this code."""
     code = code or _unique("cooperation")
-    found = db.session.query(CooperationType).filter_by(code=code).first()
+    found = db.session.query(CooperationType).filter_by(code=code).order_by(CooperationType.id).first()
     return found or add(CooperationType(code=code, name=Bilingual(code, code), is_symmetric=is_symmetric))
 
 
@@ -210,7 +210,9 @@ def listing(whose: Registration, direction: Direction, what: CooperationType, **
 def tag(code: str = "") -> Tag:
     """Make a subject."""
     code = code or _unique("tag")
-    group = db.session.query(TagGroup).first() or add(TagGroup(code="group", name=Bilingual("Grupa", "Group")))
+    group = db.session.query(TagGroup).order_by(TagGroup.id).first() or add(
+        TagGroup(code="group", name=Bilingual("Grupa", "Group"))
+    )
     return add(Tag(code=code, group_id=group.id, name=Bilingual(code, code)))
 
 
@@ -223,7 +225,7 @@ def session(
 ) -> Session:
     """Make a session; it begins when the doors open, unless told otherwise."""
     starts_at = starts_at or moment(where.starts_on, where.doors_open, where.timezone)
-    kind = db.session.query(SessionFormat).first()
+    kind = db.session.query(SessionFormat).order_by(SessionFormat.id).first()
     kind = kind or add(SessionFormat(code="focus", name=Bilingual("Sesja", "Session")))
     values: dict[str, Any] = {"title": Bilingual("Sesja", "Session")} | more
     return add(

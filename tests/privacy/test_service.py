@@ -56,10 +56,10 @@ def test_a_seat_goes_on_as_soon_as_an_erasure_is_confirmed_and_those_one_was_to_
     db.session.expire_all()
     assert db.session.get_one(Registration, mine.id).state is RegistrationState.CANCELLED
     assert db.session.get_one(Registration, waits.id).state is RegistrationState.CONFIRMED
-    letters = {one.letter: one.to_address for one in db.session.query(OutgoingMail)}
-    assert letters["meeting_cancelled"] == other.person.email
-    assert letters["erasure_confirmed"] == mine.person.email
-    assert "registration_cancelled" not in letters
+    letters = {(one.letter, one.to_address) for one in db.session.query(OutgoingMail)}
+    assert ("meeting_cancelled", other.person.email) in letters
+    assert ("erasure_confirmed", mine.person.email) in letters
+    assert "registration_cancelled" not in {letter for letter, _ in letters}
     assert db.session.get_one(Person, mine.person_id).name == "Łucja Wąs", "the rest waits"
 
 
