@@ -51,6 +51,7 @@ class Work(StrEnum):
     REMINDERS = "reminders"
     PUBLISHING = "publishing"
     MARKET_NEWS = "market_news"
+    POINTS = "points"
 
     @property
     def words(self) -> str:
@@ -79,6 +80,7 @@ _WORK_WORDS = {
     Work.FOLLOW_UPS: N_("reminding people of meetings, as they asked"),
     Work.REMINDERS: N_("reminding people of meetings before they begin"),
     Work.MARKET_NEWS: N_("telling people what is new in searches they keep"),
+    Work.POINTS: N_("making the points at which badges are scanned"),
 }
 
 

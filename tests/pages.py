@@ -428,6 +428,8 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "points": ("organiser", "points.index", _in_event()),
     "point": ("organiser", "points.edit", _in_event(code="main")),
     "point-new": ("organiser", "points.new", _in_event()),
+    "desk-notes": ("organiser", "desk_notes.index", _in_event()),
+    "desk-note": ("organiser", "desk_notes.write", lambda d: {"uid": d.registration}),
     "devices": ("organiser", "devices.index", _in_event()),
     "device": ("organiser", "devices.edit", lambda d: {"uid": _device(d)}),
     "device-new": ("organiser", "devices.new", _in_event()),

@@ -194,6 +194,7 @@ KINDS: dict[Work, str] = {
     Work.FOLLOW_UPS: "feedback.remind",
     Work.REMINDERS: "reminders.write_due",
     Work.MARKET_NEWS: "news.write_due",
+    Work.POINTS: "lay_out_due",
     Work.PUBLISHING: "publishing.go_on",
 }
 

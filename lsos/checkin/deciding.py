@@ -27,6 +27,7 @@ class Need(StrEnum):
     NOTE = "note"
     QUESTIONS = "questions"
     NOT_SIGNED_UP = "not_signed_up"
+    FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class PointFacts:
         sign_up: what becomes of those who did not sign up for the session.
         has_exit: people are also scanned when they leave.
         sessions: what is held there.
+        fits: so many people fit in; None where nobody said, or nobody counts who is in.
+        inside: so many were in as last counted.
     """
 
     code: str
@@ -88,6 +91,8 @@ class PointFacts:
     sign_up: SignUpRule = SignUpRule.IGNORED
     has_exit: bool = False
     sessions: Sequence[SessionFacts] = ()
+    fits: int | None = None
+    inside: int = 0
 
     @property
     def scope(self) -> str:
@@ -251,6 +256,8 @@ def _coming(event: EventFacts, point: PointFacts, guest: GuestFacts, here: list[
     inside = _inside_since(counted, at)
     if inside is not None:
         return Decision(ScanResult.AGAIN, first=inside, session=number)
+    if point.fits is not None and point.inside >= point.fits:
+        needs.append(Need.FULL)
     if guest.has_note:
         needs.append(Need.NOTE)
     if guest.has_questions:

@@ -1,6 +1,6 @@
 """What a decision asks, read from the database: of an event, of a point, of one guest or of everybody."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,9 +19,10 @@ from lsos.checkin.deciding import (
     SessionFacts,
     meeting_now,
 )
+from lsos.checkin.inside import Passing, inside
 from lsos.checkin.models import MeetingPresence, Scan, ScanPoint
 from lsos.checkin.queries import day_bounds, real_meetings
-from lsos.checkin.rules import PointKind, ScanResult
+from lsos.checkin.rules import Direction, PointKind, ScanResult
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.rules import moment
@@ -68,9 +69,20 @@ def event_facts(event: Event) -> EventFacts:
     )
 
 
-def point_facts(points: Collection[ScanPoint]) -> dict[int, PointFacts]:
-    """Give the rules of some points of one event, with what is held there; by their ids."""
+def counts_who_is_in(point: ScanPoint) -> bool:
+    """Say whether it can be known who is in at a point: where people are scanned going out, or for a session."""
+    return point.has_exit or point.kind in _WITH_SESSIONS
+
+
+def point_facts(points: Collection[ScanPoint], *, now: datetime | None = None) -> dict[int, PointFacts]:
+    """Give the rules of some points of one event, with what is held there; by their ids.
+
+    With a moment they also know how many are in then, where so many fit in; a phone counts them by itself.
+    """
     held = _sessions(points)
+    full = [point for point in points if point.fits is not None and counts_who_is_in(point)]
+    numbers = {each.id: len(found) for each, found in inside_points(full, held, now=now)} if now and full else {}
+    fitting = {point.id: point.fits for point in full}
     return {
         point.id: PointFacts(
             code=point.code,
@@ -82,9 +94,55 @@ def point_facts(points: Collection[ScanPoint]) -> dict[int, PointFacts]:
             sign_up=point.sign_up,
             has_exit=point.has_exit,
             sessions=tuple(held.get(point.id, ())),
+            fits=fitting.get(point.id),
+            inside=numbers.get(point.id, 0),
         )
         for point in points
     }
+
+
+def inside_points(
+    points: Collection[ScanPoint], held: Mapping[int, Sequence[SessionFacts]], *, now: datetime
+) -> Iterable[tuple[ScanPoint, dict[int, int]]]:
+    """Say of some points of one event who is in at a moment, and since when; all doors are one place.
+
+    One query for all of them, of the scans of the local day.
+    """
+    events = {point.event_id: point.event for point in points}
+    for event in events.values():
+        zone = event.timezone
+        since, until = day_bounds(local_day(event, now), zone)
+        found: dict[str, list[Passing]] = {}
+        for kind, code, who, at, direction, session in _passings(event.id, since, until):
+            scope = DOORS if kind is PointKind.DOOR else code
+            found.setdefault(scope, []).append(Passing(who, milliseconds(at), direction, session))
+        for point in points:
+            scope = DOORS if point.kind is PointKind.DOOR else point.code
+            ends = {one.id: one.ends for one in held.get(point.id, ())}
+            day_ends = [milliseconds(until)]
+            yield point, inside(found.get(scope, ()), at=milliseconds(now), ends=ends, empties=day_ends)
+
+
+def _passings(
+    event_id: int, since: datetime, until: datetime
+) -> Iterable[tuple[PointKind, str, int, datetime, Direction, int | None]]:
+    """Read the scans between two moments that let somebody in or out, and still count."""
+    undo = aliased(Scan)
+    rows = db.session.execute(
+        select(ScanPoint.kind, ScanPoint.code, Scan.registration_id, Scan.scanned_at, Scan.direction, Scan.session_id)
+        .join(Scan.point)
+        .outerjoin(undo, undo.undoes_id == Scan.id)
+        .where(
+            Scan.event_id == event_id,
+            Scan.result.in_((ScanResult.ADMITTED, ScanResult.LEFT)),
+            Scan.scanned_at >= since,
+            Scan.scanned_at < until,
+            undo.id.is_(None),
+        )
+        .order_by(Scan.scanned_at, Scan.id)
+    )
+    for kind, code, who, at, direction, session in rows:
+        yield kind, code, who or 0, at, direction, session
 
 
 def _sessions(points: Iterable[ScanPoint]) -> dict[int, list[SessionFacts]]:

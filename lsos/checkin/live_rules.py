@@ -1,4 +1,4 @@
-"""How it stands at a table while its slot runs, for the staff who look after it."""
+"""How it stands at a table while its slot runs, and how full a place is, for the staff who look after them."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -42,3 +42,29 @@ def standing(
 def minutes_late(due_at: datetime, now: datetime) -> int:
     """Say for how many minutes somebody has been missing."""
     return max(0, int((now - due_at).total_seconds() // 60))
+
+
+class Crowd(StrEnum):
+    """How full a place is."""
+
+    #: Nobody said how many fit in.
+    OPEN = "open"
+    ROOM = "room"
+    NEAR = "near"
+    FULL = "full"
+    OVER = "over"
+
+
+#: From this share of its capacity on a place is nearly full.
+NEARLY = 0.9
+
+
+def crowd(inside: int, capacity: int | None) -> Crowd:
+    """Say how full a place is."""
+    if capacity is None:
+        return Crowd.OPEN
+    if inside > capacity:
+        return Crowd.OVER
+    if inside == capacity:
+        return Crowd.FULL
+    return Crowd.NEAR if inside >= NEARLY * capacity else Crowd.ROOM

@@ -24,6 +24,7 @@ class ScanPoint(Model):
         repeat: whether somebody is counted once more.
         sign_up: what becomes of those who did not sign up for the session held there.
         has_exit: people are also scanned when they leave.
+        capacity: so many fit in, where that is not what its room says.
         closed_for_good_at: it is offered no more; the row stays, since scans name it.
         types: the kinds of participation that come in; none means all.
     """
@@ -33,6 +34,7 @@ class ScanPoint(Model):
         UniqueConstraint("event_id", "code"),
         CheckConstraint("(kind = 'session') = (session_id IS NOT NULL)", name="session"),
         CheckConstraint("closes_at > opens_at", name="times"),
+        CheckConstraint("capacity > 0", name="capacity"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,12 +50,27 @@ class ScanPoint(Model):
     repeat: Mapped[Repeat] = mapped_column(default=Repeat.DAILY, server_default="daily")
     sign_up: Mapped[SignUpRule] = mapped_column(default=SignUpRule.IGNORED, server_default="ignored")
     has_exit: Mapped[bool] = mapped_column(default=False, server_default=false())
+    capacity: Mapped[int | None]
     closed_for_good_at: Mapped[datetime | None]
 
     event: Mapped[Event] = relationship()
     room: Mapped[Room | None] = relationship()
     session: Mapped[Session | None] = relationship()
     types: Mapped[list["ScanPointType"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def fits(self) -> int | None:
+        """Say how many fit in: as organisers said here, else as the room has seats; None where nobody said."""
+        return self.capacity or (self.room.capacity if self.room is not None else None) or None
+
+
+class UnwantedPoint(Model):
+    """A point that followed from house or programme and was taken away, so that it is not made by itself again."""
+
+    __tablename__ = "unwanted_point"
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), primary_key=True)
 
 
 class ScanPointType(Model):

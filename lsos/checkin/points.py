@@ -1,26 +1,32 @@
 """The points of an event: made from its doors, rooms, sessions and tables, added by hand, each with its rule."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lsos import audit
 from lsos.agenda.models import Session as AgendaSession
 from lsos.checkin import queries
-from lsos.checkin.models import Scan, ScanPoint, ScanPointType
+from lsos.checkin.models import Scan, ScanPoint, ScanPointType, UnwantedPoint
 from lsos.checkin.rules import PointKind, Repeat, SignUpRule
-from lsos.db import transaction
+from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.queries import rooms
+from lsos.events.rules import EventStatus
 from lsos.meetings.places import tables_of
 from lsos.texts import Bilingual, free_code
 
+log = logging.getLogger("lsos.worker")
+
+#: Who scans tries it out on the day before; an event whose programme is known has its points sooner.
+MADE_BEFORE = timedelta(days=2)
 MAIN_DOOR = "main"
 TABLES = "tables"
 _ROOM_PREFIX = "room-"
@@ -37,6 +43,7 @@ class PointRefusal(StrEnum):
     """Why a point cannot be as asked, in words for the organiser."""
 
     NO_NAME = N_("Give the point a name in at least one language.")
+    NO_PLACE = N_("At least one person fits in. Leave it empty where you do not count.")
     ENDS_TOO_EARLY = N_("It closes before it opens.")
     SCANNED = N_("Badges were scanned here, so it stays in the records. Close it for good instead.")
 
@@ -53,6 +60,7 @@ class PointWish:
         repeat: whether somebody is counted once more.
         sign_up: what becomes of those who did not sign up for the session held there.
         has_exit: people are also scanned when they leave.
+        capacity: so many fit in, where that is not what its room says.
     """
 
     name: Bilingual
@@ -63,6 +71,7 @@ class PointWish:
     repeat: Repeat = Repeat.DAILY
     sign_up: SignUpRule = SignUpRule.IGNORED
     has_exit: bool = False
+    capacity: int | None = None
 
 
 def save_point(event: Event, code: str | None, wish: PointWish, *, actor_id: int) -> ScanPoint:
@@ -70,10 +79,12 @@ def save_point(event: Event, code: str | None, wish: PointWish, *, actor_id: int
 
     Raises:
         NotFound: there is no such point.
-        Refused: it has no name, or closes before it opens.
+        Refused: it has no name, closes before it opens, or nobody fits in.
     """
     if not wish.name:
         raise Refused(PointRefusal.NO_NAME)
+    if wish.capacity is not None and wish.capacity < 1:
+        raise Refused(PointRefusal.NO_PLACE)
     if wish.opens_at and wish.closes_at and wish.closes_at <= wish.opens_at:
         raise Refused(PointRefusal.ENDS_TOO_EARLY)
     with transaction() as session:
@@ -84,9 +95,9 @@ def save_point(event: Event, code: str | None, wish: PointWish, *, actor_id: int
         if point is None:
             taken = _WORDS | {each.code for each in known}
             new = free_code(wish.name.en or wish.name.pl, taken, stem="point")
-            point = ScanPoint(event_id=event.id, code=new, kind=wish.kind, position=len(known))
+            point = ScanPoint(event_id=event.id, code=new, kind=wish.kind, position=_last(known))
             session.add(point)
-        point.name, point.has_exit = wish.name, wish.has_exit
+        point.name, point.has_exit, point.capacity = wish.name, wish.has_exit, wish.capacity
         point.opens_at, point.closes_at = wish.opens_at, wish.closes_at
         point.repeat, point.sign_up = wish.repeat, wish.sign_up
         had = {each.participation_type_id: each for each in point.types}
@@ -100,6 +111,29 @@ def _point(known: Collection[ScanPoint], code: str) -> ScanPoint:
     if found is None:
         raise NotFound(N_("There is no such point at this event. Choose one from the list."))
     return found
+
+
+def _last(known: Collection[ScanPoint]) -> int:
+    """Give the place behind all others."""
+    return max((each.position for each in known), default=-1) + 1
+
+
+def move_point(event: Event, code: str, by: int, *, actor_id: int) -> None:
+    """Put a point so many places later in the order in which the door lists them; fewer than none is earlier.
+
+    Raises:
+        NotFound: there is no such point.
+    """
+    with transaction() as session:
+        #: Of two who move points at once the second sees the order of the first.
+        session.get_one(Event, event.id, with_for_update={"key_share": True, "of": Event})
+        known = queries.points(event.id)
+        point = _point(known, code)
+        place = known.index(point)
+        known.insert(max(place + by, 0), known.pop(place))
+        for position, each in enumerate(known):
+            each.position = position
+        audit.record(session, "point.moved", actor_id=actor_id, scope=event.slug, object_uid=code)
 
 
 def close_point(event: Event, code: str, *, actor_id: int, now: datetime | None) -> None:
@@ -128,6 +162,8 @@ def remove_point(event: Event, code: str, *, actor_id: int) -> None:
             if session.scalar(select(Scan.id).where(Scan.point_id == point.id).limit(1)) is not None:
                 raise Refused(PointRefusal.SCANNED)
             session.delete(point)
+            if follows(point):
+                session.merge(UnwantedPoint(event_id=event.id, code=code))
             audit.record(session, "point.removed", actor_id=actor_id, scope=event.slug, object_uid=code)
     except IntegrityError:
         #: The first badge was scanned there at the same moment.
@@ -137,15 +173,65 @@ def remove_point(event: Event, code: str, *, actor_id: int) -> None:
 # ---- made by themselves
 
 
+def follows(point: ScanPoint) -> bool:
+    """Say whether a point follows from the house or the programme, so that it would be made again."""
+    return point.kind in {PointKind.ROOM, PointKind.SESSION, PointKind.TABLES} or point.code == MAIN_DOOR
+
+
 def lay_out_points(event: Event, *, by_id: int | None) -> list[ScanPoint]:
-    """Give an event the points it lacks: a main door, its rooms, sessions without a room, and the meeting area."""
+    """Give an event the points it lacks: a main door, its rooms, sessions without a room, and the meeting area.
+
+    Who asks for them has those again that were taken away; those closed for good stay closed.
+    """
     try:
         with transaction() as session:
+            session.execute(delete(UnwantedPoint).where(UnwantedPoint.event_id == event.id))
             if add_missing_points(session, event):
                 audit.record(session, "points.laid_out", actor_id=by_id, scope=event.slug, object_uid=event.uid)
     except IntegrityError:
         pass  # somebody else made them at the same moment
     return queries.points(event.id)
+
+
+def lay_out_due(*, now: datetime) -> int:
+    """Make the points that follow from house and programme for every event that is near or has a programme.
+
+    It is done time and again, so that a room or a session added later gets its point; what organisers closed or took
+    away is not brought back. Says how many were made.
+    """
+    made = 0
+    for event in _due(now):
+        event_id = event.id
+        try:
+            with transaction() as session:
+                added = add_missing_points(session, event)
+                if added:
+                    audit.record(session, "points.laid_out", actor_id=None, scope=event.slug, object_uid=event.uid)
+            made += added
+        except IntegrityError:
+            log.info("points of event %s: somebody else made them at the same moment", event_id)
+    return made
+
+
+def _due(now: datetime) -> list[Event]:
+    """List the published events that are not over and have a programme that was made known, or begin in two days."""
+    today = now.date()
+    has_programme = (
+        select(AgendaSession.id)
+        .where(AgendaSession.event_id == Event.id, AgendaSession.starts_at.is_not(None))
+        .exists()
+    )
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(
+                Event.status == EventStatus.PUBLISHED,
+                Event.ends_on >= today - timedelta(days=1),
+                or_(has_programme, Event.starts_on <= today + MADE_BEFORE),
+            )
+            .order_by(Event.id)
+        )
+    )
 
 
 def add_missing_points(session: Session, event: Event) -> int:
@@ -170,8 +256,10 @@ def add_missing_points(session: Session, event: Event) -> int:
             code = f"{_SESSION_PREFIX}{one.code}"[:60]
             wanted.append(ScanPoint(code=code, name=one.title, kind=PointKind.SESSION, session_id=one.id))
     taken = {point.code for point in held}
+    if wanted:
+        taken |= set(session.scalars(select(UnwantedPoint.code).where(UnwantedPoint.event_id == event.id)))
     wanted = [point for point in wanted if point.code not in taken]
-    for position, point in enumerate(wanted, start=len(held)):
+    for position, point in enumerate(wanted, start=_last(held)):
         point.event_id, point.position = event.id, position
         session.add(point)
     return len(wanted)

@@ -31,7 +31,12 @@ _REAL = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.NO_SHOW)
 
 def points(event_id: int, *, with_closed: bool = False) -> list[ScanPoint]:
     """List the places of an event where badges are scanned, in their order; those closed for good where asked."""
-    wanted = select(ScanPoint).where(ScanPoint.event_id == event_id).order_by(ScanPoint.position, ScanPoint.id)
+    wanted = (
+        select(ScanPoint)
+        .where(ScanPoint.event_id == event_id)
+        .order_by(ScanPoint.position, ScanPoint.id)
+        .options(joinedload(ScanPoint.room))
+    )
     if not with_closed:
         wanted = wanted.where(ScanPoint.closed_for_good_at.is_(None))
     return list(db.session.scalars(wanted))
@@ -39,7 +44,11 @@ def points(event_id: int, *, with_closed: bool = False) -> list[ScanPoint]:
 
 def point_by_code(event_id: int, code: str) -> ScanPoint | None:
     """Find a scan point of an event by the code in its address."""
-    return db.session.scalar(select(ScanPoint).where(ScanPoint.event_id == event_id, ScanPoint.code == code))
+    return db.session.scalar(
+        select(ScanPoint)
+        .where(ScanPoint.event_id == event_id, ScanPoint.code == code)
+        .options(joinedload(ScanPoint.room))
+    )
 
 
 def arrivals(event_id: int, day: date | None = None) -> list[Arrival]:

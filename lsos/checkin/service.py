@@ -88,6 +88,8 @@ class Verdict:
     #: The session that the guest is counted at.
     session: Bilingual | None = None
     needs: tuple[Need, ...] = ()
+    #: So many people fit in at the point.
+    fits: int | None = None
 
 
 # ---- scanning
@@ -239,7 +241,7 @@ def _lock_guest(session: Session, event_id: int, code: str) -> Registration | No
 
 def _decide(event: Event, point: ScanPoint, guest: Registration | None, reading: Reading) -> Decision:
     """Ask the one decision with what this event, this point and this guest give."""
-    rule = facts.point_facts([point])[point.id]
+    rule = facts.point_facts([point], now=reading.at)[point.id]
     return decide(
         facts.event_facts(event),
         rule,
@@ -315,6 +317,7 @@ def _verdict(row: Scan, *, is_new: bool = False) -> Verdict:
         direction=row.direction,
         session=row.session.title if row.session is not None else None,
         needs=tuple(Need(need) for need in row.needs.split()),
+        fits=row.point.fits if Need.FULL.value in row.needs.split() else None,
     )
 
 

@@ -60,6 +60,7 @@ SAYINGS: Final = {
 #: What the desk does besides; it stands instead of the sentence, in a tone of its own.
 NEEDS: Final = {
     Need.NOT_SIGNED_UP: N_("The guest did not sign up for this session."),
+    Need.FULL: N_("As last counted, all places here are taken: %(fits)s."),
     Need.NOTE: N_("Please note: %(note)s"),
     Need.QUESTIONS: N_("Please ask what is still open."),
 }

@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 
 from lsos import chores, mail
 from lsos.agenda import materials, waiting
+from lsos.checkin.points import lay_out_due
 from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.cli.matching_thread import MatchingThread
@@ -323,6 +324,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.REMINDERS: lambda: reminders.write_due(now=when),
         Work.FOLLOW_UPS: lambda: feedback.remind(now=when),
         Work.MARKET_NEWS: lambda: news.write_due(unseen=unseen_by, end_address=end_address, now=when),
+        Work.POINTS: lambda: lay_out_due(now=when),
     }
     today = when.date()
     if forgot_on != today or chores.is_due_again(Work.RETENTION, now=when):

@@ -51,6 +51,8 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
         after=_state(entry.details.get("after", "")),
     ),
     "badge.printed": lambda _entry: _("Badge printed"),
+    "registration.desk_note_written": lambda _entry: _("A note for the desk was written"),
+    "registration.desk_note_taken": lambda _entry: _("The note for the desk was taken away"),
     "waiting.offered": lambda _entry: _("A seat was offered"),
     "waiting.moved": lambda _entry: _("Moved in the waiting list"),
     "seat.offered": lambda _entry: _("The seat was offered to a colleague"),

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
-from wtforms import BooleanField, DateTimeLocalField, RadioField
-from wtforms.validators import Optional
+from wtforms import BooleanField, DateTimeLocalField, IntegerField, RadioField
+from wtforms.validators import NumberRange, Optional
 
 from lsos.checkin import points as use_cases
 from lsos.checkin import queries
+from lsos.checkin.facts import counts_who_is_in
 from lsos.checkin.models import Scan, ScanPoint
 from lsos.checkin.points import BY_HAND, PointWish
 from lsos.checkin.rules import PointKind, Repeat, SignUpRule
@@ -79,6 +80,10 @@ class PointForm(PageForm):
         default=SignUpRule.IGNORED.value,
     )
     has_exit = BooleanField(_l("Badges are also scanned when people leave"))
+    capacity = IntegerField(
+        _l("So many people fit in"),
+        [Optional(), NumberRange(min=1, max=100_000, message=_l("Write a number from 1 up, or leave it empty."))],
+    )
 
 
 def _form(event: Event, point: ScanPoint | None) -> PointForm:
@@ -93,8 +98,18 @@ def _form(event: Event, point: ScanPoint | None) -> PointForm:
             "repeat": point.repeat.value,
             "sign_up": point.sign_up.value,
             "has_exit": point.has_exit,
+            "capacity": point.capacity,
         }
     form = PointForm(data=data)
+    seats = point.room.capacity if point is not None and point.room is not None else None
+    form.capacity.description = (
+        _(
+            "Empty: as many as the room has seats, %(seats)s. Nobody is turned away; the desk is told.",
+            seats=seats,
+        )
+        if seats
+        else _("Empty: not counted. Nobody is turned away; the desk is told.")
+    )
     form.types.choices = options(
         *((str(kind.id), plain(kind.name) or kind.code) for kind in participation_types(event.id))
     )
@@ -107,6 +122,7 @@ def _form(event: Event, point: ScanPoint | None) -> PointForm:
         #: A meeting says itself when, how often and whom it takes.
         del form.repeat
         del form.has_exit
+        del form.capacity
     return form
 
 
@@ -120,6 +136,7 @@ def _wish(event: Event, form: PointForm, point: ScanPoint | None) -> PointWish:
         repeat=Repeat(form.repeat.data) if "repeat" in form else Repeat.DAILY,
         sign_up=SignUpRule(form.sign_up.data) if "sign_up" in form else SignUpRule.IGNORED,
         has_exit="has_exit" in form and bool(form.has_exit.data),
+        capacity=form.capacity.data if "capacity" in form else None,
     )
 
 
@@ -136,6 +153,7 @@ def index(slug: str) -> ResponseReturnValue:
         kinds=KINDS,
         repeats=REPEATS,
         sign_ups=SIGN_UPS,
+        counted=[point.id for point in found if counts_who_is_in(point)],
         form=PageForm(),
     )
 
@@ -196,6 +214,25 @@ def _edit(event: Event, point: ScanPoint | None) -> ResponseReturnValue:
         is_used=point is not None and _scans(event.id)[point.id] > 0,
     )
     return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/<code>/earlier")
+def earlier(slug: str, code: str) -> ResponseReturnValue:
+    """Put a point one place earlier in the order in which the door lists them."""
+    return _move(slug, code, -1)
+
+
+@bp.post("/<code>/later")
+def later(slug: str, code: str) -> ResponseReturnValue:
+    """Put a point one place later."""
+    return _move(slug, code, 1)
+
+
+def _move(slug: str, code: str, by: int) -> ResponseReturnValue:
+    event = event_or_404(slug)
+    _point_or_404(event, code)
+    use_cases.move_point(event, code, by, actor_id=signed_in_reader().id)
+    return redirect(url_for(".index", slug=slug, _anchor=f"p-{code}"))
 
 
 @bp.post("/<code>/close")

@@ -88,7 +88,8 @@ def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
 def _needs(verdict: Verdict) -> str:
     """Say what else the desk does; a note that was taken away meanwhile says nothing."""
     note = verdict.guest.note if verdict.guest else ""
-    return " ".join(gettext(NEEDS[need], note=note) for need in verdict.needs if need is not Need.NOTE or note)
+    said = {"note": note, "fits": str(verdict.fits or "–")}
+    return " ".join(gettext(NEEDS[need], **said) for need in verdict.needs if need is not Need.NOTE or note)
 
 
 def _next(event: Event, meeting: TableMeeting, at: datetime) -> str:

@@ -20,6 +20,7 @@ from lsos.checkin.deciding import (
     SessionFacts,
     decide,
 )
+from lsos.checkin.inside import Passing, inside
 from lsos.checkin.rules import Direction, PointKind, Refusal, Repeat, ScanResult, SignUpRule
 from lsos.registration.rules import RegistrationState
 
@@ -77,6 +78,8 @@ def _point(chance):
         sign_up=chance.choice(list(SignUpRule)),
         has_exit=chance.random() < 0.5,
         sessions=[_session(chance, number) for number in range(1, chance.randint(2, 5))] if has_sessions else [],
+        fits=chance.choice([None, None, 1, 80]),
+        inside=chance.choice([0, 0, 1, 79, 80, 81]),
     )
 
 
@@ -125,6 +128,18 @@ def _as_data(decided: Decision):
     }
 
 
+def _in_node(script, cases):
+    ran = subprocess.run(
+        [NODE, "--input-type=module", "-e", script],
+        input=json.dumps(cases),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
 def test_the_phone_decides_as_the_server_does():
     chance = random.Random(7)
     drawn = [_draw(chance) for _ in range(HOW_MANY)]
@@ -139,17 +154,10 @@ def test_the_phone_decides_as_the_server_does():
         for point, guest, past, how in drawn
     ]
     script = SCRIPT.replace("DECIDE", (TOP / "static" / "js" / "door" / "decide.js").as_uri())
-    ran = subprocess.run(
-        [NODE, "--input-type=module", "-e", script],
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
+    answers = _in_node(script, cases)
     decided = [decide(EVENT, point, guest, past, **how) for point, guest, past, how in drawn]
     expected = json.loads(json.dumps([_as_data(each) for each in decided]))
-    for case, mine, theirs in zip(cases, expected, json.loads(ran.stdout), strict=True):
+    for case, mine, theirs in zip(cases, expected, answers, strict=True):
         assert theirs == mine, case
     results = Counter(each.result for each in decided)
     reasons = Counter(each.reason for each in decided if each.reason)
@@ -157,3 +165,35 @@ def test_the_phone_decides_as_the_server_does():
     assert all(results[one] >= 20 for one in ScanResult if one is not ScanResult.UNDONE), results
     assert all(reasons[one] >= 5 for one in Refusal), reasons
     assert all(count >= 20 for count in needs.values()), needs
+
+
+INSIDE = """
+import fs from "node:fs";
+import { inside } from "INSIDE";
+const cases = JSON.parse(fs.readFileSync(0, "utf8"));
+const found = ({ passings, at, ends, empties }) => [...inside(passings, { at, ends: new Map(ends), empties })];
+console.log(JSON.stringify(cases.map((one) => found(one).sort(([one], [other]) => one - other))));
+"""
+
+
+def test_the_phone_counts_who_is_in_as_the_server_does():
+    chance = random.Random(11)
+    drawn = []
+    for _ in range(2_000):
+        passings = [
+            Passing(
+                chance.randrange(3), _moment(chance), chance.choice(list(Direction)), chance.choice([None, 1, 2, 3])
+            )
+            for _ in range(chance.randint(0, 8))
+        ]
+        ends = {number: _moment(chance) for number in range(1, chance.randint(1, 3))}
+        drawn.append((passings, {"at": _moment(chance), "ends": ends, "empties": [NIGHT, 2 * NIGHT]}))
+    cases = [
+        {"passings": [asdict(one) for one in passings], **how, "ends": list(how["ends"].items())}
+        for passings, how in drawn
+    ]
+    ran = _in_node(INSIDE.replace("INSIDE", (TOP / "static" / "js" / "door" / "inside.js").as_uri()), cases)
+    expected = [[list(pair) for pair in sorted(inside(passings, **how).items())] for passings, how in drawn]
+    for case, mine, theirs in zip(cases, expected, ran, strict=True):
+        assert theirs == mine, case
+    assert sum(bool(each) for each in expected) > 200

@@ -9,10 +9,11 @@ from lsos.checkin.models import SessionAttendance
 from lsos.checkin.points import PointRefusal, PointWish
 from lsos.checkin.rules import Direction, PointKind, Refusal, Repeat, ScanResult, SignUpRule, UndoReason
 from lsos.checkin.service import scan, undo
-from lsos.db import db, new_uid
+from lsos.db import db, new_uid, transaction
 from lsos.drafting.removing import remove, uses_of
 from lsos.errors import NotFound, Refused
 from lsos.events.models import Event, Room
+from lsos.events.rules import EventStatus
 from lsos.texts import Bilingual
 from tests import make
 from tests.racing import race
@@ -62,6 +63,68 @@ def test_a_point_closed_for_good_is_not_made_anew(event, organiser):
     assert points.lay_out_points(event, by_id=None) == []
 
 
+def in_order(event):
+    return [point.code for point in queries.points(event.id)]
+
+
+def test_the_worker_makes_points_and_those_of_rooms_that_come_later_but_none_that_was_closed_or_taken_away(
+    event, organiser
+):
+    near = make.DOORS - timedelta(days=2)
+    make.room(event)
+    assert points.lay_out_due(now=make.DOORS - timedelta(days=4)) == 0, "it is far, and has no programme yet"
+    assert (points.lay_out_due(now=near), points.lay_out_due(now=near)) == (2, 0)
+    door, hall = queries.points(event.id)
+    points.close_point(event, door.code, actor_id=organiser.id, now=near)
+    points.remove_point(event, hall.code, actor_id=organiser.id)
+    assert points.lay_out_due(now=near) == 0
+    later = make.room(event)
+    assert points.lay_out_due(now=near) == 1
+    assert [point.room_id for point in queries.points(event.id)] == [later.id]
+    assert [point.code for point in points.lay_out_points(event, by_id=organiser.id)] == [
+        f"room-{later.code}",
+        hall.code,
+    ], "who asks for them has them again"
+
+
+def test_a_programme_that_is_known_has_its_points_at_once_and_one_that_is_over_none(app):
+    ahead, over, draft = make.event(), make.event(), make.event(status=EventStatus.DRAFT)
+    for each in (ahead, over, draft):
+        make.session(each, takes_signups=True, starts_at=make.DOORS, room_id=make.room(each).id)
+    over_id = over.id
+    with transaction() as session:
+        gone = session.get_one(Event, over_id)
+        gone.starts_on = gone.ends_on = make.FIRST_DAY - timedelta(days=300)
+    assert points.lay_out_due(now=make.BEFORE) == 2
+    assert [len(queries.points(each)) for each in (ahead.id, over_id, draft.id)] == [2, 0, 0]
+
+
+def test_of_two_workers_at_once_one_makes_each_point(app, event):
+    for _ in range(3):
+        make.room(event)
+
+    def working():
+        return points.lay_out_due(now=make.DOORS)
+
+    race(app, [working] * 6)
+    db.session.rollback()
+    assert len(queries.points(event.id)) == 4
+
+
+def test_organisers_put_points_in_order(event, organiser):
+    for name in "abc":
+        save(event, organiser, PointWish(Bilingual(name, name)))
+    first, second, third = in_order(event)
+    points.move_point(event, third, -1, actor_id=organiser.id)
+    assert in_order(event) == [first, third, second]
+    for code, by in ((first, -1), (second, 1)):
+        points.move_point(event, code, by, actor_id=organiser.id)
+    assert in_order(event) == [first, third, second], "nothing is before the first, or behind the last"
+    make.room(event)
+    points.lay_out_points(event, by_id=None)
+    assert in_order(event)[:3] == [first, third, second]
+
+
 # ---- set up
 
 
@@ -87,6 +150,7 @@ def test_a_point_is_added_with_a_code_of_its_own_and_changed(event, organiser):
             PointWish(Bilingual("", "Bar"), opens_at=make.DOORS + HOUR, closes_at=make.DOORS),
             PointRefusal.ENDS_TOO_EARLY,
         ),
+        (PointWish(Bilingual("", "Bar"), capacity=0), PointRefusal.NO_PLACE),
     ],
 )
 def test_a_point_that_cannot_be_is_refused_with_the_reason(event, organiser, wish, reason):
@@ -218,6 +282,31 @@ def test_what_may_be_counted_each_time_is(event, organiser):
     coffee = save(event, organiser, PointWish(Bilingual("Kawa", "Coffee"), PointKind.MEAL, repeat=Repeat.ALWAYS))
     guest = make.registration(event)
     assert [at(event, coffee, guest).result for _ in range(3)] == [ScanResult.ADMITTED] * 3
+
+
+def test_the_desk_is_told_when_all_places_are_taken_and_turns_nobody_away(event, organiser):
+    zone = save(event, organiser, PointWish(Bilingual("Strefa", "Zone"), PointKind.ZONE, has_exit=True, capacity=2))
+    guests = [make.registration(event) for _ in range(4)]
+    told = [at(event, zone, guest, timedelta(minutes=n)) for n, guest in enumerate(guests[:3])]
+    assert [each.result for each in told] == [ScanResult.ADMITTED] * 3
+    assert [each.needs for each in told] == [(), (), ("full",)]
+    assert told[2].fits == 2
+    for guest in guests[:2]:
+        at(event, zone, guest, HOUR, direction=Direction.EXIT)
+    assert at(event, zone, guests[3], HOUR * 2).needs == ()
+
+
+def test_a_room_has_as_many_places_as_seats_and_is_empty_after_each_session(event, organiser):
+    room = make.room(event, capacity=1)
+    for hour in (0, 1):
+        make.session(event, starts_at=make.DOORS + hour * HOUR, room_id=room.id)
+    [point] = [one for one in points.lay_out_points(event, by_id=None) if one.room_id == room.id]
+    assert point.fits == 1
+    assert at(event, point, make.registration(event)).needs == ()
+    assert at(event, point, make.registration(event), HOUR / 2).needs == ("full",)
+    assert at(event, point, make.registration(event), HOUR + HOUR / 12).needs == ()
+    save(event, organiser, PointWish(point.name, capacity=40), point.code)
+    assert at(event, point, make.registration(event), HOUR + HOUR / 6).needs == ()
 
 
 def test_the_desk_reads_the_note_of_a_guest(event, organiser):

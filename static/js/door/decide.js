@@ -65,6 +65,7 @@ function coming(event, point, guest, here, at) {
   const number = session?.id ?? null;
   const inside = insideSince(same(event, point, here, number, at), at);
   if (inside) return decision("again", { first: inside, session: number });
+  if (point.fits !== null && point.inside >= point.fits) needs.push("full");
   if (guest.has_note) needs.push("note");
   if (guest.has_questions) needs.push("questions");
   return decision("admitted", { session: number, needs });

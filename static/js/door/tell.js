@@ -19,12 +19,13 @@ export function filled(sentence, values) {
   return sentence.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
 }
 
-// Puts a decision into words; `values` fill in times, points and names, `note` is what organisers wrote for the desk.
-export function tell(decision, kind, words, values, { note = "", isComplete = false } = {}) {
+// Puts a decision into words; `values` fill in times, points and names, `note` is what organisers wrote for the desk,
+// `fits` how many fit in.
+export function tell(decision, kind, words, values, { note = "", fits = null, isComplete = false } = {}) {
   const saying = words.sayings[sayingOf(decision, kind, isComplete)];
   const needs = decision.needs
     .filter((need) => need !== "note" || note)
-    .map((need) => filled(words.needs[need], { note }))
+    .map((need) => filled(words.needs[need], { note, fits: fits ?? "–" }))
     .join(" ");
   return {
     tone: needs ? "look" : saying.tone,

@@ -1,6 +1,7 @@
 // Whom a phone knows, and what it decides by itself about a badge.
 
 import { decide, dayOf, scopeOf } from "../door/decide.js";
+import { inside } from "../door/inside.js";
 import { tell } from "../door/tell.js";
 
 const NOBODY = {
@@ -72,7 +73,7 @@ export class Known {
     const past = guest?.past ?? [];
     const facts = guest && this.#facts(guest);
     const how = { at: scan.at, direction: scan.direction };
-    const decision = decide(this.snapshot.event, point, facts, past, how);
+    const decision = decide(this.snapshot.event, { ...point, inside: this.#inside(point, scan.at) }, facts, past, how);
     const counts = ["admitted", "left", "present"].includes(decision.result);
     if (guest && counts && !isDrill) {
       const { session, meeting } = decision;
@@ -94,7 +95,7 @@ export class Known {
       name: missing.join(", "),
       session: this.#words(session?.title),
     };
-    const how = { note: guest?.note ?? "", isComplete: Boolean(meeting) && !missing.length };
+    const how = { note: guest?.note ?? "", fits: point.fits, isComplete: Boolean(meeting) && !missing.length };
     const kind = guest && this.snapshot.types[guest.kind];
     return {
       uid: scan.uid,
@@ -104,6 +105,17 @@ export class Known {
       next: "",
       ...tell(decision, point.kind, words, values, how),
     };
+  }
+
+  // How many are in at a moment, as far as the phone knows: who was scanned elsewhere since it last heard is not.
+  #inside(point, at) {
+    if ((point.fits ?? null) === null) return 0;
+    const scope = scopeOf(point);
+    const passings = [...this.guests.values()].flatMap((guest) =>
+      (guest.past ?? []).filter((each) => each.scope === scope).map((each) => ({ ...each, who: guest.key })),
+    );
+    const ends = new Map(point.sessions.map((one) => [one.id, one.ends]));
+    return inside(passings, { at, ends, empties: this.snapshot.event.days.map((day) => day.ends) }).size;
   }
 
   // Who of a meeting was not scanned at its table yet.
