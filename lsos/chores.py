@@ -52,6 +52,7 @@ class Work(StrEnum):
     PUBLISHING = "publishing"
     MARKET_NEWS = "market_news"
     POINTS = "points"
+    CONTACTS = "contacts"
 
     @property
     def words(self) -> str:
@@ -79,6 +80,7 @@ _WORK_WORDS = {
     Work.PUBLISHING: N_("publishing schedules of meetings"),
     Work.FOLLOW_UPS: N_("reminding people of meetings, as they asked"),
     Work.REMINDERS: N_("reminding people of meetings before they begin"),
+    Work.CONTACTS: N_("telling people in the evening who asks for their contact"),
     Work.MARKET_NEWS: N_("telling people what is new in searches they keep"),
     Work.POINTS: N_("making the points at which badges are scanned"),
 }

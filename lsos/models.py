@@ -5,6 +5,7 @@ import lsos.agenda.models
 import lsos.audit
 import lsos.checkin.models
 import lsos.chores
+import lsos.contacts.models
 import lsos.drafting.models
 import lsos.events.models
 import lsos.invitations.models

@@ -43,6 +43,7 @@ from lsos.proposals.rules import ProposalState
 from lsos.registration import transfers
 from lsos.registration.mails import seat_link
 from lsos.registration.models import Capacity, Listing, ParticipationType, Registration
+from lsos.registration.rules import RegistrationState
 from lsos.registration.transfer_models import SeatTransfer
 from lsos.registration.transfers import Colleague
 from lsos.texts import Bilingual
@@ -154,6 +155,19 @@ def _table_code(stage: Demonstration) -> str:
     """Give the code on the sign of the event's first table."""
     first = select(MeetingTable.code).join(Event, Event.id == MeetingTable.event_id).where(Event.slug == stage.slug)
     code = db.session.scalar(first.order_by(MeetingTable.number).limit(1))
+    assert code is not None
+    return code
+
+
+def _a_badge(stage: Demonstration) -> str:
+    """Give the code on the badge of somebody whom the attendee has not met."""
+    others = select(Registration.badge_code).join(Event, Event.id == Registration.event_id)
+    others = others.where(
+        Event.slug == stage.slug,
+        Registration.state == RegistrationState.CONFIRMED,
+        Registration.person_id != stage.people["attendee"].id,
+    )
+    code = db.session.scalar(others.order_by(Registration.id.desc()).limit(1))
     assert code is not None
     return code
 
@@ -417,6 +431,9 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "my-time": ("attendee", "my_time.index", _in_event()),
     "meeting": ("attendee", "requests.meeting", lambda d: {"uid": d.meeting}),
     "at-table": ("attendee", "at_table.index", lambda d: {"code": _table_code(d)}),
+    "contacts": ("attendee", "contacts.index", _in_event()),
+    "contacts-scan": ("attendee", "contacts.scan", _in_event()),
+    "contacts-badge": ("attendee", "contacts.badge", lambda d: {"code": _a_badge(d)}),
     "meet-now": ("attendee", "walk_ups.index", _in_event()),
     "tables-live": ("door", "live.index", _in_event()),
     "meetings-on-the-day": ("organiser", "meeting_desk.index", _in_event()),
@@ -601,6 +618,12 @@ NOT_PICTURED = frozenset(
         "results.export",
         "results.one",
         "table_link.open",
+        "contacts.news",
+        "contacts.one",
+        "contacts.card",
+        "contacts.all_cards",
+        "contacts.table",
+        "contacts.workbook",
         "walk_ups.news",
         "live.news",
         "walk_ups.person",

@@ -191,6 +191,7 @@ KINDS: dict[Work, str] = {
     Work.IMPORTS: "import_running.go_on",
     Work.SESSIONS: "waiting.hand_on",
     Work.DIGESTS: "digests.go_on",
+    Work.CONTACTS: "evening.write_due",
     Work.FOLLOW_UPS: "feedback.remind",
     Work.REMINDERS: "reminders.write_due",
     Work.MARKET_NEWS: "news.write_due",

@@ -30,6 +30,7 @@ from lsos.checkin.points import lay_out_due
 from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
 from lsos.cli.matching_thread import MatchingThread
+from lsos.contacts import evening
 from lsos.db import db
 from lsos.drafting import digests
 from lsos.drafting.importing import forget_uploads
@@ -322,6 +323,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.ERASURES: lambda: erasures.run_due(release=release, data_dir=data_dir, now=when),
         Work.TIMED_LETTERS: lambda: write_due(now=when),
         Work.REMINDERS: lambda: reminders.write_due(now=when),
+        Work.CONTACTS: lambda: evening.write_due(now=when),
         Work.FOLLOW_UPS: lambda: feedback.remind(now=when),
         Work.MARKET_NEWS: lambda: news.write_due(unseen=unseen_by, end_address=end_address, now=when),
         Work.POINTS: lambda: lay_out_due(now=when),

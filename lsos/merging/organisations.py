@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from lsos import audit
+from lsos.contacts.uniting import settle_leads
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.meetings.organisation_requests import settle_requests
@@ -168,6 +169,7 @@ def merge(into_uid: str, gone_uid: str, from_gone: frozenset[str], *, by: int, n
         apart.settle(session, OrganisationsApart, gone=gone_id, into=into_id)
         settle_avoided_organisation(session, gone=gone_id, into=into_id)
         settle_requests(session, gone=gone_id, into=into_id)
+        settle_leads(session, keep=into_id, lose=gone_id)
         done = references.settle_all(session, "organisation", OF_ORGANISATION, gone=gone_id, into=into_id)
         session.execute(delete(Organisation).where(Organisation.id == gone_id))
         session.add(OrganisationForward(uid=gone_uid, organisation_id=into_id, at=now))

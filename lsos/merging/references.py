@@ -69,6 +69,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "release_digest.person_id": Fate.MOVES,
     "role_grant.person_id": Fate.MOVES,
     "saved_view.owner_id": Fate.MOVES,
+    "lead_stand.by_id": Fate.MOVES,
     #: Scans are only ever added; the database refuses to change one.
     "scan.by_id": Fate.STAYS,
     "device.made_by_id": Fate.STAYS,
@@ -89,6 +90,8 @@ OF_ORGANISATION: Mapping[str, Fate] = {
     "avoidance.organisation_id": Fate.BY_HAND,
     "delegation.organisation_id": Fate.MOVES,
     "event.organiser_id": Fate.MOVES,
+    "lead.organisation_id": Fate.BY_HAND,
+    "lead_stand.organisation_id": Fate.MOVES,
     "meeting_request.to_organisation_id": Fate.BY_HAND,
     "meeting_table.host_organisation_id": Fate.MOVES,
     "organisation_alias.organisation_id": Fate.MOVES,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from lsos.agenda.models import SessionSignup, SessionStar, SessionWaiting
 from lsos.agenda.rules import Interval
 from lsos.checkin.models import MeetingPresence
+from lsos.contacts.uniting import settle_contacts
 from lsos.meetings.booking import lock
 from lsos.meetings.change_models import ChangeConsent, MeetingChange
 from lsos.meetings.models import (
@@ -115,6 +116,7 @@ def take_over(session: Session, keep: Registration, lose: Registration) -> dict[
         .execution_options(**_QUIET)
     )
     settle_wishes(session, keep=keep.id, lose=lose.id)
+    settle_contacts(session, keep=keep.id, lose=lose.id)
     _unite_consents(session, keep.id, lose.id)
     session.expire_all()
     return {

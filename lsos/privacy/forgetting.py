@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from lsos.accounts.models import Person
 from lsos.agenda.models import SessionPerson
+from lsos.contacts.models import ContactExchange, Lead
+from lsos.contacts.rules import Word
 from lsos.events.models import Event, Hat, RoleGrant
 from lsos.invitations.models import Claim, Delegation, EntryLink, Invitation
 from lsos.invitations.rules import LINKS_OUT, ClaimState, InvitationState
@@ -115,6 +117,16 @@ def _files(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa:
             uids = session.scalars(select(model.__table__.c.uid).where(wanted))
             files += [f"{folder}/{uid}" for uid in uids]
     return Forgotten(sum(_delete(session, part) for part in parts), files=files)
+
+
+def _contacts(session: Session, event: Event, now: datetime) -> Forgotten:  # noqa: ARG001
+    """Delete notes and numbers, and let nobody see anybody's contact any more; figures count on."""
+    notes, cards, entries, exchanges, leads = PARTS[DataClass.CONTACTS](event)
+    number = sum(_delete(session, part) for part in (notes, cards, entries))
+    pairs, visitors = ids_of(session, exchanges), ids_of(session, leads)
+    _update(session, ContactExchange, pairs, low_said=Word.BACK, high_said=Word.BACK, exchanged_at=None)
+    _update(session, Lead, visitors, said=Word.BACK, warmth=None, interests=[])
+    return Forgotten(number + len(pairs) + len(visitors))
 
 
 def answers(session: Session, event: Event, question_uid: str) -> int:
@@ -221,6 +233,7 @@ FORGET: dict[str, Callable[[Session, Event, datetime], Forgotten]] = {
     DataClass.IMPORTS: _imports,
     DataClass.LETTERS: _letters,
     DataClass.PROFILES: _profiles,
+    DataClass.CONTACTS: _contacts,
     DataClass.PROPOSALS: _rows(DataClass.PROPOSALS),
 }
 

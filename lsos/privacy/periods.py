@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session, aliased
 
 from lsos.accounts.models import Person
 from lsos.checkin.models import Arrival
+from lsos.contacts.models import ContactCard, ContactExchange, ContactNote, Lead, LeadEntry
+from lsos.contacts.rules import Word
 from lsos.db import Model
 from lsos.events.models import Event
 from lsos.invitations.models import Claim, Delegation, Invitation
@@ -136,6 +138,19 @@ def _profiles(event: Event) -> list[Part]:
     return [(Profile, and_(Profile.registration_id.in_(owners), or_(*says)))]
 
 
+def _contacts(event: Event) -> list[Part]:
+    leads = select(Lead.id).where(Lead.event_id == event.id)
+    #: A word that stands lets the other see the contact; one that was taken back lets nobody see anything.
+    stands = or_(ContactExchange.low_said != Word.BACK, ContactExchange.high_said != Word.BACK)
+    return [
+        (ContactNote, ContactNote.registration_id.in_(_of_event(event))),
+        (ContactCard, ContactCard.registration_id.in_(_of_event(event))),
+        (LeadEntry, LeadEntry.lead_id.in_(leads)),
+        (ContactExchange, and_(ContactExchange.event_id == event.id, stands)),
+        (Lead, and_(Lead.event_id == event.id, Lead.said != Word.BACK)),
+    ]
+
+
 def _proposals(event: Event) -> list[Part]:
     calls = select(ProposalCall.id).where(ProposalCall.event_id == event.id)
     return [
@@ -163,6 +178,7 @@ PARTS: dict[str, Callable[[Event], list[Part]]] = {
     DataClass.IMPORTS: _imports,
     DataClass.LETTERS: _letters,
     DataClass.PROFILES: _profiles,
+    DataClass.CONTACTS: _contacts,
     DataClass.PROPOSALS: _proposals,
     DataClass.REGISTRATIONS: _registrations,
 }

@@ -94,6 +94,14 @@ ASKED: Final = _own(N_("Requests for meetings"), Fate.EMPTIED, message="")
 TALKED: Final = _own(N_("Questions and answers about requests"), Fate.EMPTIED, text="")
 AT_ONCE: Final = _own(N_("Whom you asked to meet at once, and who asked you"))
 MET: Final = _own(N_("Meetings"), Fate.STAYS)
+#: It counts as a contact that was exchanged; who they were and what they said is gone.
+EXCHANGED: Final = _own(
+    N_("Contacts you exchanged, asked for or were asked for"),
+    Fate.EMPTIED,
+    low_said="back",
+    high_said="back",
+    exchanged_at=None,
+)
 REVIEW: Final = {"comment": "", "feedback": "", "conflict_note": ""}
 APART: Final = _hidden("organisers said that two records are two people, and which these are stands elsewhere")
 
@@ -258,6 +266,19 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "session_attendance.scan_id": SAME,
     "arrival.registration_id": _own(N_("Days you were there"), Fate.STAYS),
     "arrival.scan_id": SAME,
+    # Contacts, and leads at stands.
+    "contact_exchange.low_id": EXCHANGED,
+    "contact_exchange.high_id": EXCHANGED,
+    "contact_card.registration_id": _own(N_("What you give along with your contact")),
+    "contact_note.registration_id": _own(N_("What you noted of people you met")),
+    "contact_note.other_id": _hidden(OTHERS),
+    "lead_stand.by_id": _names(),
+    "lead.registration_id": _own(
+        N_("Stands at which your badge was scanned"), Fate.EMPTIED, said="back", warmth=None, interests=[]
+    ),
+    "lead.followed_up_by_id": _names(),
+    "lead_entry.lead_id": _own(N_("Scans of your badge at stands"), Fate.EMPTIED, note=""),
+    "lead_entry.by_id": _names(),
     # Letters.
     "outgoing_mail.to_address": _own(
         N_("Letters to you"),

@@ -98,6 +98,7 @@ class DataClass(StrEnum):
     IMPORTS = "imports"
     LETTERS = "letters"
     PROFILES = "profiles"
+    CONTACTS = "contacts"
     PROPOSALS = "proposals"
     REGISTRATIONS = "registrations"
 
@@ -175,6 +176,12 @@ KEEPINGS: tuple[Keeping, ...] = (
         N_("Proposals"),
         N_("What was proposed for the programme, and what speakers said of themselves; sessions stay."),
         180,
+    ),
+    Keeping(
+        DataClass.CONTACTS,
+        N_("Contacts and leads"),
+        N_("Notes, telephone numbers, and who has whose contact; how many were exchanged stays."),
+        365,
     ),
     Keeping(
         DataClass.PROFILES,

@@ -170,6 +170,13 @@ class Purpose(StrEnum):
     IMAGE = "image"
     NEWSLETTER = "newsletter"
     SHARE_WITH_PARTNERS = "share-with-partners"
+    #: Asked at the event, not when somebody registers: `ON_THE_SPOT`.
+    EXCHANGE_CONTACTS = "exchange-contacts"
+    STAND_SCANS = "stand-scans"
+
+
+#: Purposes that every event asks for in the platform's words, on the page of consents and no form of registration.
+ON_THE_SPOT = (Purpose.EXCHANGE_CONTACTS, Purpose.STAND_SCANS)
 
 
 class RegistrationRefusal(StrEnum):

@@ -30,6 +30,8 @@ class Place(StrEnum):
     PICTURES = "pictures"
     NEWS = "news"
     PARTNERS = "partners"
+    CONTACTS = "contacts"
+    LEADS = "leads"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,17 @@ PLACES: Final[Mapping[Place, Ground]] = {
         Purpose.SHARE_WITH_PARTNERS,
         N_("The file for partners of the event: your name, organisation, job title, country and e-mail address."),
     ),
+    Place.CONTACTS: Ground(
+        Purpose.EXCHANGE_CONTACTS,
+        N_("Whoever scans your badge has your contact at once, as you set it under Whom I met, and you have theirs."),
+    ),
+    Place.LEADS: Ground(
+        Purpose.STAND_SCANS,
+        N_(
+            "Stands at which your badge is scanned get your name, organisation and what you set under Whom I met, "
+            "and may take it along in a file."
+        ),
+    ),
 }
 #: What is shown of people without a consent, and why that is so; the page of consents says it.
 WITHOUT_CONSENT: Final = (
@@ -74,6 +87,7 @@ WITHOUT_CONSENT: Final = (
     N_("Speakers and chairs of sessions stand in the public programme by name."),
     N_("The public gallery of the zone shows your application if you ticked that in it; you can take it back there."),
     N_("Your badge carries your name, organisation and role; the team at the door sees whose it is."),
+    N_("Whoever scans your badge reads the name and organisation on it, and no more until you agree."),
     N_("Organisers of the event see what you wrote when you registered. Each file they take is put on record."),
 )
 

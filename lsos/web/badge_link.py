@@ -1,6 +1,6 @@
-"""What a badge's QR code leads to: the desk for door staff, one's own badge for its owner, a meeting on the spot.
+"""What a badge's QR code leads to: the desk for door staff, one's own badge for its owner, contacts for another guest.
 
-Who takes no part in 1:1 meetings, or scans the badge of somebody who does not, reads a kind word.
+Opening it says nothing to anybody: whoever scans with a plain camera presses once more. Strangers read a kind word.
 """
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
@@ -11,11 +11,9 @@ from lsos.checkin.queries import registration_by_any_badge
 from lsos.checkin.rules import badge_code_of
 from lsos.events.models import Event
 from lsos.events.rules import Role
-from lsos.meetings.queries import takes_part
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_of
-from lsos.registration.right_rules import may_see
-from lsos.registration.rights import right_between
+from lsos.registration.rules import RegistrationState
 from lsos.texts import LANGUAGES
 from lsos.web import session
 from lsos.web.limits import LOOK_UP, limiter
@@ -43,17 +41,15 @@ def open(code: str) -> ResponseReturnValue:  # noqa: A001  # the endpoint's name
     if guest.person_id == person.id:
         page = "mine.badge" if "mine.badge" in current_app.view_functions else "myday.index"
         return redirect(url_for(page, slug=slug))
-    if _may_meet(guest, person):
-        return redirect(url_for("walk_ups.person", slug=slug, code=guest.badge_code))
+    if _are_both_guests(guest, person):
+        return redirect(url_for("contacts.badge", slug=slug, code=guest.badge_code))
     return render_template("badges/found.html")
 
 
-def _may_meet(guest: Registration, reader: Person) -> bool:
-    """Say whether whoever holds up a badge and whoever scans it both take part in 1:1 meetings of the event."""
+def _are_both_guests(guest: Registration, reader: Person) -> bool:
+    """Say whether whoever holds up a badge and whoever scans it both come to the event."""
     mine = registration_of(guest.event_id, reader.id)
-    if mine is None or not all(takes_part(one) for one in (mine, guest)):
-        return False
-    return may_see(right_between(mine, guest))
+    return mine is not None and {mine.state, guest.state} == {RegistrationState.CONFIRMED}
 
 
 def _works_at_the_door_of(event: Event) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lsos.agenda import letters as of_sessions
+from lsos.contacts import letters as of_contacts
 from lsos.drafting import letters as of_releases
 from lsos.errors import N_
 from lsos.invitations import letters as of_invitations
@@ -28,6 +29,7 @@ LETTERS: Mapping[str, Letter] = {
         of_zones,
         of_proposals,
         of_meetings,
+        of_contacts,
         of_market,
         of_sessions,
         of_releases,

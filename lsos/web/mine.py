@@ -132,7 +132,7 @@ def consents(slug: str) -> ResponseReturnValue:
     """Show what the reader agreed to, what they may agree to, and what each does."""
     event = event_or_404(slug)
     mine = _whole(event)
-    asked = queries.consent_texts(event.id)
+    asked = agreeing.asked_of(event.id)
     return render_template(
         "mine/consents.html",
         mine=mine,

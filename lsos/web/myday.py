@@ -18,6 +18,7 @@ from lsos.agenda.service import sign_up as take_place
 from lsos.agenda.stars import set_star, starred_sessions
 from lsos.agenda.waiting_queries import Wait, waits_of
 from lsos.calendar_file import CalendarEntry
+from lsos.contacts.queries import asking
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
 from lsos.events.models import Event
@@ -211,6 +212,7 @@ def index(slug: str) -> ResponseReturnValue:
         waits=waits,
         card=card_of(event, mine, told, now=now, is_first=next_today is None or is_first) if told else None,
         is_today=next_today is not None,
+        asked_for_contact=asking(mine) if is_confirmed else None,
         just_met=_just_met(mine, meetings, now),
         now_asked=walk_ups.going_on(event, mine, now),
         impressions=Impression,

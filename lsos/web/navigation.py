@@ -13,6 +13,7 @@ from lsos.web.proposal_ties import my_ties
 BELONGS_TO = {
     "walk_ins": "door.index",
     "walk_ups": "myday.index",
+    "contacts": "myday.index",
     "my_market": "market.index",
     "wishes": "matches.index",
     "direct": "matches.index",

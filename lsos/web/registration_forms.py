@@ -27,6 +27,7 @@ from lsos.events.queries import focus_areas, zones
 from lsos.organisations.queries import known_names
 from lsos.registration.details import Agreement, Details, ProfileDetails
 from lsos.registration.models import ConsentText, ParticipationType
+from lsos.registration.rules import ON_THE_SPOT
 from lsos.registration.steps import ALONE, Waits
 from lsos.registration.waiting_rules import GROUP_AT_MOST
 from lsos.taxonomy import queries as terms
@@ -318,7 +319,7 @@ def registration_form(
     somebody typed earlier and did not send, in the place of what is being sent.
     """
     base = LightForm if kind.is_light else AnswersForm
-    asked = [text for text in texts if text.is_required or not kind.is_light]
+    asked = [text for text in texts if text.is_required or not (kind.is_light or text.purpose in ON_THE_SPOT)]
     boxes = {f"agree-{text.purpose}-{text.version}": text for text in asked}
 
     class Form(base):  # type: ignore[misc, valid-type]  # WTForms reads the fields of a class, so one is made for each

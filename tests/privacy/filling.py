@@ -60,7 +60,7 @@ VALUES: dict[str, dict[str, Any]] = {
 
 
 #: Lists of codes, which rules read.
-CODES = frozenset({"to_review", "watched_answers", "days", "languages", "values"})
+CODES = frozenset({"to_review", "watched_answers", "days", "languages", "values", "interests"})
 
 
 def filled(now: datetime, *, people: int = 12) -> Event:

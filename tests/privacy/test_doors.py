@@ -195,6 +195,7 @@ WRITERS = {
     "accounts/letters.py": "whomever its callers write to, which are here too",
     "accounts/service.py": "one's own address, and that of whoever signs in",
     "agenda/mails.py": "people who wait for a seat in a session",
+    "contacts/evening.py": "people whose badge was scanned",
     "drafting/digests.py": "people who have a session, signed up for it or marked it",
     "events/team.py": "above",
     "invitations/mails.py": "above",

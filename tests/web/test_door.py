@@ -387,8 +387,15 @@ def test_a_stranger_learns_nothing_from_a_badge(client, event, guest):
     assert event.name.en not in pages[0]
 
 
-def test_another_guest_learns_nothing_either(client, event, guest):
+def test_another_guest_reads_what_stands_on_the_badge_and_no_more(client, event, guest):
     client.sign_in(make.registration(event, make.person("Jan", "Kos"), purposes=()).person)
+    page = client.get(link(guest.badge_code), headers={"Accept-Language": "en"}, follow_redirects=True)
+    assert "Łucja Wąs" in page.text
+    assert guest.person.email not in page.text
+
+
+def test_a_guest_of_another_event_learns_nothing(client, event, guest):
+    client.sign_in(make.registration(make.event(), make.person("Jan", "Kos")).person)
     page = client.get(link(guest.badge_code), headers={"Accept-Language": "en"})
     assert "hand it in at the registration desk" in page.text
     assert "Łucja" not in page.text

@@ -41,6 +41,8 @@ OF_ONE_THING = frozenset(
         "results.contact",
         "results.one",
         "table_link.open",
+        "contacts.card",
+        "contacts.one",
         "walk_ups.news",
         "walk_ups.person",
         "account.verify",
@@ -101,7 +103,7 @@ WANTING: dict[str, Callable[[Demonstration], dict[str, str]]] = {
     "suggestions.organisations": lambda _stage: {"q": "bio"},
 }
 #: Whose these are; the others are organisers'.
-ATTENDEES = ("mine.", "myday.", "zone_mine.")
+ATTENDEES = ("contacts.", "mine.", "myday.", "zone_mine.")
 #: Seats that are taken, notices and lists that begin: a page with something on it asks a little more than an empty one.
 ALLOWANCE = 3
 #: What a page of few people leaves out at some hours: meetings on which a draft has put sessions.

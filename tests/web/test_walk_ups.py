@@ -51,7 +51,8 @@ def the_meeting():
 def test_scanning_a_badge_leads_to_its_owner_and_one_button_asks(client, now):
     client.sign_in(now.me.person)
     found = client.get(f"/b/{now.other.badge_code}?lang=en")
-    page = client.get(found.location).text
+    assert f"{now.at}with/{now.other.badge_code}" in client.get(found.location).text
+    page = client.get(f"{now.at}with/{now.other.badge_code}").text
     assert "Jan Próbny" in page
     told = client.post(f"{now.at}ask/{now.other.uid}", follow_redirects=True).text
     assert "Jan Próbny is asked now and has five minutes to answer." in told
@@ -147,7 +148,9 @@ def test_who_is_not_here_or_takes_no_part_is_told_what_to_do(client, now):
     client.sign_in(alone.person)
     assert "Switch them on under Consents" in client.get(now.at).text
     assert client.get(f"{now.at}with/{now.me.badge_code}").status_code == 404
-    assert client.get(f"/b/{now.me.badge_code}").status_code == 200
+    page = client.get(f"/b/{now.me.badge_code}?lang=en", follow_redirects=True).text
+    assert "Exchange contacts" in page
+    assert "sit down together" not in page
 
 
 def test_who_is_never_to_be_met_reads_what_a_stranger_reads_and_nobody_is_asked(client, now):
