@@ -1,6 +1,7 @@
 """Rules of devices: how long a code pairs, when a device is let in, and which of its clocks is believed."""
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ class DeviceRefusal(StrEnum):
     """Why a device is not let in, in words for its holder."""
 
     NO_NAME = N_("Give the device a name, so that it is known in the list.")
+    KIOSK_NOWHERE = N_("Say where the kiosk scans: guests do not choose that.")
     CODE_OVER = N_("This code pairs no device any more. Ask the organiser for a new one.")
     REVOKED = N_("This device may not scan any more. Ask the organiser to pair it again.")
     OVER = N_("The event is over. This device has forgotten its guests.")
@@ -46,9 +48,14 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def guest_key(event_uid: str, code: str) -> str:
-    """Name a badge in the snapshot of a phone, so that no badge can be made from what the phone knows."""
-    return hashlib.sha256(f"{event_uid}/{code}".encode()).hexdigest()[:32]
+def new_badge_key() -> bytes:
+    """Make what badges are named with in one snapshot, and in no other."""
+    return secrets.token_bytes(32)
+
+
+def guest_key(badge_key: bytes, code: str) -> str:
+    """Name a badge in a snapshot, so that no badge can be made from what the phone knows."""
+    return hmac.new(badge_key, code.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def device_refusal(*, revoked_at: datetime | None, ends_at: datetime, now: datetime) -> DeviceRefusal | None:

@@ -20,7 +20,7 @@ from lsos.checkin.device_rules import (
     new_token,
 )
 from lsos.checkin.models import Device, Scan, ScanPoint
-from lsos.checkin.rules import Direction, ScanResult, UndoReason
+from lsos.checkin.rules import Direction, PointKind, ScanResult, UndoReason
 from lsos.checkin.service import Verdict
 from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
@@ -121,10 +121,12 @@ def save_device(event: Event, uid: str | None, wish: DeviceWish, *, actor_id: in
 
     Raises:
         NotFound: there is no such device, or no such point.
-        Refused: it has no name.
+        Refused: it has no name, or is a kiosk that stands nowhere.
     """
     if not wish.name.strip():
         raise Refused(DeviceRefusal.NO_NAME)
+    if wish.is_kiosk and wish.point_code is None:
+        raise Refused(DeviceRefusal.KIOSK_NOWHERE)
     with transaction() as session:
         device = device_by_uid(event.id, uid) if uid is not None else None
         if uid is not None and device is None:
@@ -140,7 +142,7 @@ def save_device(event: Event, uid: str | None, wish: DeviceWish, *, actor_id: in
             device = Device(uid=new_uid(), event_id=event.id, made_by_id=actor_id, made_at=now)
             session.add(device)
         device.name, device.point = wish.name.strip(), point
-        device.may_choose_point = wish.may_choose_point or point is None
+        device.may_choose_point = not wish.is_kiosk and (wish.may_choose_point or point is None)
         device.may_search, device.is_kiosk = wish.may_search and not wish.is_kiosk, wish.is_kiosk
         audit.record(session, "device.saved", actor_id=actor_id, scope=event.slug, object_uid=device.uid)
     return device
@@ -243,39 +245,28 @@ class Kept:
     at: datetime
     direction: Direction = Direction.ENTRY
     told: Told | None = None
+    #: What its point was, as far as the device knew: one that was taken away meanwhile keeps no scan out.
+    knew: PointKind = PointKind.OTHER
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What became of a kept scan: what it means, or why it cannot be taken."""
+def take_in(device: Device, kept: Sequence[Kept], *, device_now: datetime, now: datetime) -> list[Verdict]:
+    """Take the scans that a device kept, the oldest first; each is one however often it is sent.
 
-    uid: str
-    verdict: Verdict | None
-    refused: str = ""
-
-
-def take_in(device: Device, kept: Sequence[Kept], *, device_now: datetime, now: datetime) -> list[Taken]:
-    """Take the scans that a device kept, the oldest first; each is one however often it is sent, and stands alone.
-
-    One that cannot be taken is told and keeps no other from being taken.
+    None is ever turned away: what cannot count is written down with its reason.
     """
     clock = clock_of(device_now, now=now)
     event = device.event
-    answers: dict[str, Taken] = {}
+    answers: dict[str, Verdict] = {}
     for each in sorted(kept, key=lambda one: one.at):
-        try:
-            reading = service.Reading(
-                each.code,
-                each.uid,
-                clock.ours(each.at, now=now),
-                direction=each.direction,
-                told=each.told,
-                device_id=device.id,
-                device_at=each.at,
-            )
-            verdict = service.take(event, each.point, reading, now=now)
-        except NotFound as error:
-            answers[each.uid] = Taken(each.uid, None, error.message)
-        else:
-            answers[each.uid] = Taken(each.uid, verdict)
+        reading = service.Reading(
+            each.code,
+            each.uid,
+            clock.ours(each.at, now=now),
+            direction=each.direction,
+            told=each.told,
+            device_id=device.id,
+            device_at=each.at,
+            knew=each.knew,
+        )
+        answers[each.uid] = service.take(event, each.point, reading, now=now)
     return [answers[each.uid] for each in kept]

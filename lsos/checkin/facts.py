@@ -89,7 +89,7 @@ def point_facts(points: Collection[ScanPoint], *, now: datetime | None = None) -
             kind=point.kind,
             admits=tuple(sorted(each.participation_type.code for each in point.types)),
             opens=milliseconds(point.opens_at) if point.opens_at else None,
-            closes=milliseconds(point.closes_at) if point.closes_at else None,
+            closes=_closes(point),
             repeat=point.repeat,
             sign_up=point.sign_up,
             has_exit=point.has_exit,
@@ -143,6 +143,12 @@ def _passings(
     )
     for kind, code, who, at, direction, session in rows:
         yield kind, code, who or 0, at, direction, session
+
+
+def _closes(point: ScanPoint) -> int | None:
+    """Say until when people are counted at a point; one that was closed for good counts who came before."""
+    ends = [milliseconds(at) for at in (point.closes_at, point.closed_for_good_at) if at is not None]
+    return min(ends, default=None)
 
 
 def _sessions(points: Iterable[ScanPoint]) -> dict[int, list[SessionFacts]]:

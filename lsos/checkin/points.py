@@ -27,6 +27,8 @@ log = logging.getLogger("lsos.worker")
 
 #: Who scans tries it out on the day before; an event whose programme is known has its points sooner.
 MADE_BEFORE = timedelta(days=2)
+#: What phones kept for a point that was taken away meanwhile is written down at one of these; a door stays a door.
+GONE = {PointKind.DOOR: "gone-door", PointKind.OTHER: "gone"}
 MAIN_DOOR = "main"
 TABLES = "tables"
 _ROOM_PREFIX = "room-"
@@ -34,7 +36,7 @@ _SESSION_PREFIX = "session-"
 #: Nobody is counted where people queue or drink coffee; the tables have a point of their own.
 _ROOMS_WITHOUT = frozenset({"registration", "networking", "meetings"})
 #: What stands in addresses of the door beside the codes of points.
-_WORDS = frozenset({"new", "badge", "questions", "live", "devices"})
+_WORDS = frozenset({"new", "badge", "questions", "live", "devices", *GONE.values()})
 #: What organisers add by hand; the others follow the house and the programme.
 BY_HAND = (PointKind.DOOR, PointKind.ZONE, PointKind.MEAL, PointKind.STAND, PointKind.OTHER)
 
@@ -176,6 +178,22 @@ def remove_point(event: Event, code: str, *, actor_id: int) -> None:
 def follows(point: ScanPoint) -> bool:
     """Say whether a point follows from the house or the programme, so that it would be made again."""
     return point.kind in {PointKind.ROOM, PointKind.SESSION, PointKind.TABLES} or point.code == MAIN_DOOR
+
+
+def in_place_of(session: Session, event: Event, kind: PointKind, *, now: datetime) -> ScanPoint:
+    """Give, within a change under way, what stands for points of a kind that were taken away; nobody is offered it."""
+    kind = kind if kind in GONE else PointKind.OTHER
+    known = queries.point_by_code(event.id, GONE[kind])
+    if known is None:
+        name = Bilingual("Miejsce, które usunięto", "A place that was taken away")
+        repeat = Repeat.DAILY if kind is PointKind.DOOR else Repeat.ALWAYS
+        known = ScanPoint(
+            event_id=event.id, code=GONE[kind], name=name, kind=kind, repeat=repeat, closed_for_good_at=now
+        )
+        known.position = len(queries.points(event.id, with_closed=True))
+        session.add(known)
+        session.flush()
+    return known
 
 
 def lay_out_points(event: Event, *, by_id: int | None) -> list[ScanPoint]:

@@ -68,6 +68,7 @@ class Refusal(StrEnum):
     WRONG_TYPE = N_("This way of taking part does not include this place.")
     TOO_EARLY = N_("The doors are not open yet.")
     CLOSED = N_("This place is closed now.")
+    GONE = N_("This place was taken away meanwhile. Choose another.")
     OVER = N_("This event is over.")
     NO_SESSION = N_("No session is held here now.")
     NOT_SIGNED_UP = N_("This guest did not sign up for this session.")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from lsos import audit
 from lsos.checkin import facts, queries
+from lsos.checkin import points as scan_points
 from lsos.checkin.deciding import Decision, Need, Told, decide, settle
 from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint, SessionAttendance
 from lsos.checkin.rules import (
@@ -45,6 +46,7 @@ class Guest:
 
     uid: str
     name: str
+    given_name: str
     organisation: str
     participation: Bilingual
     role: GuestRole
@@ -109,6 +111,7 @@ class Reading:
         told: what a phone without network told the desk.
         device_id: the phone that scans by itself.
         device_at: what its clock said.
+        knew: what the phone knew the point to be; where it is there no more, the scan is written down all the same.
     """
 
     code: str
@@ -120,6 +123,7 @@ class Reading:
     told: Told | None = None
     device_id: int | None = None
     device_at: datetime | None = None
+    knew: PointKind | None = None
 
 
 def scan(
@@ -178,15 +182,20 @@ def take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> V
 def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
     code = badge_code_of(reading.code)[:_CODE_LENGTH]
     with transaction() as session:
-        point = queries.point_by_code(event.id, point_code)
-        if point is None:
-            raise NotFound(N_("There is no such point at this event. Choose one from the list."))
         sent_before = queries.scan_by_uid(event.id, reading.uid)
         if sent_before is not None:
             return _verdict(sent_before)
+        point = queries.point_by_code(event.id, point_code)
+        if point is None and reading.knew is not None:
+            point = scan_points.in_place_of(session, event, reading.knew, now=now)
+        if point is None:
+            raise NotFound(N_("There is no such point at this event. Choose one from the list."))
 
         guest = _lock_guest(session, event.id, code)
-        decision = settle(_decide(event, point, guest, reading), _checked(event, reading.told))
+        decided = _decide(event, point, guest, reading)
+        if point.code != point_code:
+            decided = _without_point(decided)
+        decision = settle(decided, _checked(event, reading.told))
         if decision.result is ScanResult.PRESENT and decision.meeting is not None:
             #: Held before the scan has its number: of the two people of a meeting the later number sees the earlier.
             session.get_one(Meeting, decision.meeting, with_for_update={"of": Meeting}, populate_existing=True)
@@ -215,6 +224,13 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
             _count(session, event, guest, row, decision)
         session.flush()
         return _verdict(row, is_new=True)
+
+
+def _without_point(decided: Decision) -> Decision:
+    """Count nobody for the first time at a point that is there no more, unless the phone let them in."""
+    if decided.result is ScanResult.ADMITTED or decided.reason is Refusal.CLOSED:
+        return Decision(ScanResult.REFUSED, Refusal.GONE)
+    return decided
 
 
 def _checked(event: Event, told: Told | None) -> Told | None:
@@ -330,6 +346,7 @@ def _guest(registration: Registration) -> Guest:
     return Guest(
         uid=registration.uid,
         name=registration.person.name,
+        given_name=registration.person.given_name,
         organisation=registration.organisation.name if registration.organisation else "",
         participation=registration.participation_type.name,
         role=registration.role,

@@ -1,7 +1,8 @@
 """What a phone must know to decide on its own: the points it scans at, and of each guest what the desk is shown.
 
-No address, no answer, no badge: a badge is known by a hash, from which no badge can be made. The phone keeps all
-of it encrypted, and forgets it after the event.
+No address, no answer, no badge: a badge is known by a hash under a key that is in this one snapshot and nowhere else,
+from which no badge can be read. The phone keeps all of it encrypted, and forgets it after the event. A kiosk, which
+stands among guests, knows first names only.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from lsos.agenda.models import Session, SessionPerson, SessionSignup
 from lsos.audit import AuditEntry
 from lsos.checkin import facts, queries
 from lsos.checkin.deciding import PointFacts
-from lsos.checkin.device_rules import AFTER, guest_key
+from lsos.checkin.device_rules import AFTER, guest_key, new_badge_key
 from lsos.checkin.models import Device, Scan, ScanPoint
 from lsos.checkin.rules import PointKind
 from lsos.db import db
@@ -49,8 +50,14 @@ def stamp(event: Event, device: Device) -> str:
     """Name the last that happened at an event and to a device: while it stays the same, so does the snapshot."""
     noted = select(func.max(AuditEntry.id)).where(AuditEntry.scope == event.slug)
     scanned = select(func.max(Scan.id)).where(Scan.event_id == event.id)
-    parts = (db.session.scalar(noted), db.session.scalar(scanned), device.point_id, device.may_choose_point)
+    of_device = (device.id, device.paired_at, device.point_id, device.may_choose_point, *rights(device).values())
+    parts = (db.session.scalar(noted), db.session.scalar(scanned), *of_device)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+def rights(device: Device) -> dict[str, bool]:
+    """Say what the holder of a device may do; a phone that hears of a change begins anew."""
+    return {"is_kiosk": device.is_kiosk, "may_search": device.may_search}
 
 
 def points_for(device: Device) -> list[ScanPoint]:
@@ -61,7 +68,7 @@ def points_for(device: Device) -> list[ScanPoint]:
 
 def snapshot(event: Event, device: Device, *, now: datetime) -> Snapshot:
     """Gather what a device must know; as many statements for 20,000 guests as for twelve."""
-    mark = stamp(event, device)
+    mark, badge_key = stamp(event, device), new_badge_key()
     points = points_for(device)
     rules = facts.point_facts(points)
     sessions = {one.id for rule in rules.values() for one in rule.sessions if one.takes_signups}
@@ -74,9 +81,13 @@ def snapshot(event: Event, device: Device, *, now: datetime) -> Snapshot:
             "made_at": facts.milliseconds(now),
             "forget_at": facts.milliseconds(ends_at + AFTER),
             "event": asdict(facts.event_facts(event)) | {"uid": event.uid, "timezone": event.timezone},
+            "badge_key": badge_key.hex(),
+            "rights": rights(device),
             "points": _points(points, rules),
             "types": _types(event.id),
-            "guests": _guests(event, sessions, has_tables=has_tables, now=now),
+            "guests": _guests(
+                event, sessions, badge_key=badge_key, has_tables=has_tables, is_kiosk=device.is_kiosk, now=now
+            ),
         },
     )
 
@@ -98,7 +109,15 @@ def _types(event_id: int) -> dict[str, Any]:
     return {kind.code: {"name": {"pl": kind.name.pl, "en": kind.name.en}, "days": kind.days} for kind in rows}
 
 
-def _guests(event: Event, sessions: Collection[int], *, has_tables: bool, now: datetime) -> list[dict[str, Any]]:
+def _guests(
+    event: Event,
+    sessions: Collection[int],
+    *,
+    badge_key: bytes,
+    has_tables: bool,
+    is_kiosk: bool,
+    now: datetime,
+) -> list[dict[str, Any]]:
     past = facts.past_of_all(event.id)
     signed_up = _signed_up(event.id, sessions)
     meetings = _meetings(event.id, now) if has_tables else {}
@@ -124,13 +143,15 @@ def _guests(event: Event, sessions: Collection[int], *, has_tables: bool, now: d
     guests = []
     keys: dict[int, str] = {}
     for number, badge, state, note, kind, given, family, organisation in rows:
-        guest: dict[str, Any] = {"key": guest_key(event.uid, badge), "kind": kind, "name": f"{given} {family}".strip()}
+        guest: dict[str, Any] = {"key": guest_key(badge_key, badge), "kind": kind}
+        guest["name"] = given if is_kiosk else f"{given} {family}".strip()
         #: What is not there says nothing: most guests have neither a note nor a past.
         said = {
             "state": None if state is RegistrationState.CONFIRMED else state.value,
-            "organisation": organisation,
+            "organisation": organisation if not is_kiosk else None,
             "was_handed_on": state is RegistrationState.CANCELLED and number in handed_on,
-            "note": note,
+            "note": note if not is_kiosk else None,
+            "has_note": is_kiosk and bool(note),
             "has_questions": number in questions,
             "signed_up": signed_up.get(number),
             "meetings": meetings.get(number),

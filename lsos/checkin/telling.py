@@ -3,6 +3,7 @@
 static/js/door/tell.js chooses by the same names, from the same sentences, which the server sends it in both languages.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,7 @@ _WORDS: Final = {
     Refusal.REVOKED: N_("Not valid"),
     Refusal.TOO_EARLY: N_("Not yet"),
     Refusal.CLOSED: N_("Closed"),
+    Refusal.GONE: N_("Closed"),
     Refusal.OVER: N_("Over"),
     Refusal.WRONG_DAY: N_("Not today"),
     Refusal.WRONG_TYPE: N_("Not here"),
@@ -65,6 +67,47 @@ NEEDS: Final = {
     Need.QUESTIONS: N_("Please ask what is still open."),
 }
 LOOK: Final = "look"
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How somebody is spoken to: by the name of a saying what is said, and what is added."""
+
+    sayings: Mapping[str, Saying]
+    needs: Mapping[Need, str]
+
+
+DESK: Final = Manner(SAYINGS, NEEDS)
+
+_TO_THE_DESK: Final = Saying(
+    "desk", N_("To the desk"), N_("Please go to the help desk. Somebody will help you at once.")
+)
+#: Whoever stands behind reads it too: a kiosk says what to do and no reason, unless it is the same for everybody.
+KIOSK: Final = Manner(
+    SAYINGS
+    | {
+        "admitted.door": Saying("go", N_("Welcome"), N_("You are in. Have a good day.")),
+        "admitted.session": Saying("go", N_("Welcome"), N_("You are counted for “%(session)s”.")),
+        "admitted": Saying("go", N_("Welcome"), N_("You are counted here.")),
+        "let_in": Saying("go", N_("Welcome"), N_("You are in. Have a good day.")),
+        "again": Saying("again", N_("Already in"), N_("You are in already. Go ahead.")),
+        "left": Saying("go", N_("Goodbye"), N_("You are counted as having left.")),
+        "present": Saying("part", N_("Present"), N_("Table %(table)s, %(time)s. Now scan the other badge.")),
+        "again.tables": Saying("again", N_("Present"), N_("You are marked as present. The other badge is missing.")),
+        "held": Saying("go", N_("Held"), N_("Both of you are here. Have a good meeting.")),
+    }
+    | {reason.name: _TO_THE_DESK for reason in Refusal}
+    | {
+        reason.name: Saying("again", _WORDS[reason], reason.value)
+        for reason in (Refusal.TOO_EARLY, Refusal.CLOSED, Refusal.OVER, Refusal.NO_SESSION)
+    }
+    | {
+        Refusal.UNKNOWN.name: Saying(
+            "desk", N_("To the desk"), N_("This code is not known here. Hold it up once more, or go to the help desk.")
+        )
+    },
+    dict.fromkeys(Need, N_("You are in. Please go to the help desk too: somebody has a word for you.")),
+)
 
 
 def saying_of(

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from lsos import qr
 from lsos.checkin import devices as use_cases
 from lsos.checkin import queries
-from lsos.checkin.device_rules import DRIFT, PAIRS_FOR
+from lsos.checkin.device_rules import DRIFT, PAIRS_FOR, DeviceRefusal
 from lsos.checkin.devices import DeviceWish
 from lsos.checkin.models import Device
 from lsos.checkin.rules import Refusal
@@ -111,7 +111,8 @@ def _edit(event: Event, device: Device | None) -> ResponseReturnValue:
         try:
             saved = use_cases.save_device(event, device.uid if device else None, wish, actor_id=by, now=now)
         except LsosError as error:
-            form.name.errors = [*form.name.errors, words_of(error)]
+            at = form.point if error.message == DeviceRefusal.KIOSK_NOWHERE else form.name
+            at.errors = [*at.errors, words_of(error)]
         else:
             if device is None:
                 return _code(event, saved)

@@ -13,7 +13,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
 from wtforms import HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from lsos.checkin import facts, queries, service
 from lsos.checkin.deciding import GuestFacts, PointFacts, decide
@@ -76,6 +76,8 @@ class ScanForm(PageForm):
         choices=options((Direction.ENTRY.value, _l("comes in")), (Direction.EXIT.value, _l("goes out"))),
         default=Direction.ENTRY.value,
     )
+    #: What the page knew the point to be: a scan that was kept for one that is gone is still taken.
+    knew = HiddenField(validators=[Optional(), AnyOf([kind.value for kind in PointKind])])
     waited_ms = IntegerField(validators=[Optional(), NumberRange(min=0, max=int(LONGEST_WAIT.total_seconds() * 1000))])
 
 
@@ -164,7 +166,9 @@ def badge(slug: str, code: str) -> ResponseReturnValue:
 def desk(slug: str, point: str) -> ResponseReturnValue:
     """Show the desk; take a scan typed, sent by a USB scanner, or sent by the page itself."""
     event = session.event_or_404(slug)
-    here = _point_or_404(event, point)
+    here = queries.point_by_code(event.id, point)
+    if here is None:
+        return _gone(event, point)
     cookie["door_point"] = f"{slug}/{point}"
     if request.method == "GET":
         verdict = service.told(event, request.args["scan"]) if "scan" in request.args else None
@@ -187,6 +191,22 @@ def desk(slug: str, point: str) -> ResponseReturnValue:
         now=now,
     )
     return _told(event, here, verdict)
+
+
+def _gone(event: Event, point: str) -> ResponseReturnValue:
+    """Take what a page kept for a point that was taken away meanwhile; nothing else is done there."""
+    form = ScanForm()
+    if request.method != "POST" or not (form.validate() and form.uid.data and form.knew.data):
+        abort(404)
+    now = datetime.now(UTC)
+    reading = service.Reading(
+        form.code.data or "",
+        form.uid.data,
+        now - timedelta(milliseconds=form.waited_ms.data or 0),
+        session.signed_in_reader().id,
+        knew=PointKind(form.knew.data),
+    )
+    return jsonify(asdict(tell(event, service.take(event, point, reading, now=now))))
 
 
 def _uid_of(form: ScanForm) -> str:

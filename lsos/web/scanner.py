@@ -20,20 +20,22 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from lsos.checkin import devices, facts, queries, service
 from lsos.checkin.deciding import Told
 from lsos.checkin.device_rules import DRIFT, DeviceRefusal, clock_of
-from lsos.checkin.devices import Kept, Taken
+from lsos.checkin.devices import Kept
 from lsos.checkin.models import Device
-from lsos.checkin.rules import Direction, Refusal, ScanResult, UndoReason
-from lsos.checkin.snapshot import points_for, snapshot, stamp
-from lsos.checkin.telling import NEEDS, SAYINGS
+from lsos.checkin.rules import Direction, PointKind, Refusal, ScanResult, UndoReason
+from lsos.checkin.service import Verdict
+from lsos.checkin.snapshot import points_for, rights, snapshot, stamp
+from lsos.checkin.telling import DESK, KIOSK
 from lsos.db import new_uid
 from lsos.errors import LsosError, NotFound, Refused
 from lsos.paths import folder
+from lsos.texts import OTHER
 from lsos.web import language, look
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, options, strip
 from lsos.web.limits import LINKS, SCAN, limiter
 from lsos.web.session import anyone
-from lsos.web.tellings import Telling, short_words, tell
+from lsos.web.tellings import Telling, short_words, tell, tell_guest
 from lsos.wording import plain
 
 bp = Blueprint("scanner", __name__, url_prefix="/d")
@@ -48,6 +50,7 @@ _IMPORTED = (
     "css/tokens.css",
     "js/door/camera.js",
     "js/door/decide.js",
+    "js/door/page.js",
     "js/door/signals.js",
     "js/door/tell.js",
     "js/scanner/known.js",
@@ -138,7 +141,7 @@ def index() -> ResponseReturnValue:
     if form.validate_on_submit():
         now = datetime.now(UTC)
         reading = service.Reading(form.code.data or "", new_uid(), now, device_id=device.id)
-        telling = tell(device.event, service.take(device.event, form.point.data, reading, now=now))
+        telling = _telling(device, service.take(device.event, form.point.data, reading, now=now))
         form.code.data = ""
     return render_template(
         "scanner/index.html",
@@ -154,17 +157,20 @@ def index() -> ResponseReturnValue:
 
 
 def _here(device: Device) -> dict[str, Any]:
-    """Give the addresses that the page asks, and whether guests use it themselves."""
-    names = {"snapshot": ".known", "scans": ".take", "undo": ".undo", "search": ".search", "worker": ".worker"}
+    """Give the addresses that the page asks, and what its holder may do."""
+    names = {"snapshot": ".known", "scans": ".take", "undo": ".undo", "search": ".search"}
+    pages = [language.current(), OTHER[language.current()]]
     return {name: url_for(endpoint) for name, endpoint in names.items()} | {
-        "page": url_for(".index"),
-        "isKiosk": device.is_kiosk,
+        "rights": rights(device),
+        #: This page and the same in the other language: both open without network.
+        "workers": [{"worker": url_for(".worker", lang=code), "page": url_for(".index", lang=code)} for code in pages],
     }
 
 
 def _words(device: Device) -> dict[str, Any]:
     """Give what the phone says by itself, in the reader's language; names in them are filled in there."""
     idle = _("Hold your badge before the camera.") if device.is_kiosk else _("Scan a badge, or type its code.")
+    manner = KIOSK if device.is_kiosk else DESK
     return {
         "ready": _("Ready"),
         "next_guest": idle,
@@ -182,7 +188,9 @@ def _words(device: Device) -> dict[str, Any]:
         "turned_away": gettext(DeviceRefusal.REVOKED),
         "kept": _("Kept"),
         "kept_sentence": _("No network. This scan is kept and will be sent by itself."),
-        "why_not": _("Stop"),
+        "no_point": _("The place where this device scans was taken away. Ask the organiser for another."),
+        "kept_by_kiosk": _("No network. You are noted; please go on to the desk."),
+        "stuck": _("Scans that the server does not understand stay on this device. Show them to the organiser."),
         "needs_network": _("This needs the network. Try again when it is back."),
         "nobody_found": _("Nobody is called so."),
         "camera_refused": _(
@@ -193,9 +201,9 @@ def _words(device: Device) -> dict[str, Any]:
         "camera_failed": _("The camera does not start. Close other programs that use it, or type the code."),
         "sayings": {
             name: {"tone": saying.tone, "word": gettext(saying.word), "sentence": gettext(saying.sentence)}
-            for name, saying in SAYINGS.items()
+            for name, saying in manner.sayings.items()
         },
-        "needs": {need.value: gettext(words) for need, words in NEEDS.items()},
+        "needs": {need.value: gettext(words) for need, words in manner.needs.items()},
         "why": {reason.name: gettext(reason.value) for reason in Refusal},
         "short": short_words(),
     }
@@ -261,6 +269,8 @@ class SentScan(BaseModel):
     told_result: ScanResult | None = None
     told_reason: str | None = Field(default=None, max_length=40)
     told_session: int | None = None
+    #: What the point was, as far as the phone knew.
+    kind: PointKind = PointKind.OTHER
 
     @model_validator(mode="after")
     def _says_why(self) -> Self:
@@ -274,7 +284,7 @@ class SentScan(BaseModel):
         if self.told_result is not None:
             reason = Refusal.__members__.get(self.told_reason or "")
             told = Told(self.told_result, reason, self.told_session)
-        return Kept(self.uid, self.point, self.code, _moment(self.at), self.direction, told)
+        return Kept(self.uid, self.point, self.code, _moment(self.at), self.direction, told, self.kind)
 
 
 class SentUndo(BaseModel):
@@ -330,14 +340,13 @@ def take() -> ResponseReturnValue:
     )
 
 
-def _answer(device: Device, taken: Taken) -> dict[str, Any]:
-    if taken.verdict is None:
-        return {"uid": taken.uid, "error": gettext(taken.refused)}
-    telling: Telling = tell(device.event, taken.verdict)
-    #: A kiosk stands among guests: what is meant for the desk is not for them.
-    if device.is_kiosk:
-        return asdict(telling) | {"about": "", "next": telling.next, "can_undo": False}
-    return asdict(telling) | {"result": taken.verdict.result.value}
+def _answer(device: Device, verdict: Verdict) -> dict[str, Any]:
+    return asdict(_telling(device, verdict)) | {"result": verdict.result.value}
+
+
+def _telling(device: Device, verdict: Verdict) -> Telling:
+    """Put a verdict into words for who reads it: whoever holds the device, or at a kiosk the guest."""
+    return tell_guest(device.event, verdict) if device.is_kiosk else tell(device.event, verdict)
 
 
 def _counts(device: Device) -> dict[str, int]:

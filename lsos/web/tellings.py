@@ -1,6 +1,6 @@
 """Verdicts in the reader's language: what the desk, a phone and a walk-in's page say of a scan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from lsos.checkin.deciding import Need
 from lsos.checkin.models import Scan
 from lsos.checkin.rules import ScanResult, undo_refusal
 from lsos.checkin.service import TableMeeting, Verdict
-from lsos.checkin.telling import LOOK, NEEDS, SAYINGS, saying_of
+from lsos.checkin.telling import DESK, KIOSK, LOOK, Manner, saying_of
 from lsos.events.models import Event
 from lsos.web import look
 
@@ -37,10 +37,17 @@ class Telling:
     asks: str = ""
 
 
-def tell(event: Event, verdict: Verdict, *, asks: str = "") -> Telling:
+def tell_guest(event: Event, verdict: Verdict) -> Telling:
+    """Put a verdict into words for guests who scan themselves: their first name, and nothing that is for the desk."""
+    name = verdict.guest.given_name if verdict.guest else ""
+    told = tell(event, verdict, manner=KIOSK)
+    return replace(told, name=name, about="", next="", can_undo=False)
+
+
+def tell(event: Event, verdict: Verdict, *, asks: str = "", manner: Manner = DESK) -> Telling:
     """Put a verdict into words; `asks` is where the guest is asked what is still open."""
     guest, ahead = verdict.guest, verdict.next_meeting
-    tone, word, sentence = _answer(event, verdict)
+    tone, word, sentence = _answer(event, verdict, manner)
     about = " · ".join(filter(None, (look.plain(guest.participation), guest.organisation))) if guest else ""
     return Telling(
         uid=verdict.uid,
@@ -57,7 +64,7 @@ def tell(event: Event, verdict: Verdict, *, asks: str = "") -> Telling:
     )
 
 
-def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
+def _answer(event: Event, verdict: Verdict, manner: Manner) -> tuple[str, str, str]:
     """Choose tone, word and sentence."""
     name = "taken_back"
     if not verdict.is_undone:
@@ -68,7 +75,7 @@ def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
             has_session=verdict.session is not None,
             is_complete=verdict.meeting is not None and not verdict.missing,
         )
-    saying = SAYINGS[name]
+    saying = manner.sayings[name]
     meeting = verdict.meeting
     #: At a table it is when the meeting begins, elsewhere when the guest was first scanned.
     time = meeting.starts_at if meeting is not None else verdict.first_at
@@ -81,15 +88,16 @@ def _answer(event: Event, verdict: Verdict) -> tuple[str, str, str]:
         session=look.plain(verdict.session) if verdict.session is not None else "",
         why=gettext(verdict.reason) if verdict.reason is not None else "",
     )
-    needs = _needs(verdict) if verdict.result is ScanResult.ADMITTED and not verdict.is_undone else ""
+    needs = _needs(verdict, manner) if verdict.result is ScanResult.ADMITTED and not verdict.is_undone else ""
     return (LOOK if needs else saying.tone), gettext(saying.word), needs or sentence
 
 
-def _needs(verdict: Verdict) -> str:
-    """Say what else the desk does; a note that was taken away meanwhile says nothing."""
+def _needs(verdict: Verdict, manner: Manner) -> str:
+    """Say what else is to be done, each thing once; a note that was taken away meanwhile says nothing."""
     note = verdict.guest.note if verdict.guest else ""
-    said = {"note": note, "fits": str(verdict.fits or "–")}
-    return " ".join(gettext(NEEDS[need], **said) for need in verdict.needs if need is not Need.NOTE or note)
+    known = {"note": note, "fits": str(verdict.fits or "–")}
+    said = (gettext(manner.needs[need], **known) for need in verdict.needs if need is not Need.NOTE or note)
+    return " ".join(dict.fromkeys(said))
 
 
 def _next(event: Event, meeting: TableMeeting, at: datetime) -> str:

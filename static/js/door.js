@@ -1,29 +1,21 @@
 // The desk: every scan, typed, from a USB scanner or from the camera, is asked of the server and answered by the
 // whole screen. Without network a scan is kept and sent later; the id made here keeps it one, however often it is sent.
 
-import { Camera } from "./door/camera.js";
 import { Kept } from "./door/kept.js";
-import { openSound, signal, stayAwake } from "./door/signals.js";
+import { $, cameraKeys, catchTyping, listScan, newUid, say, showAnswer } from "./door/page.js";
+import { signal } from "./door/signals.js";
 
-const SAME_CODE_MS = 4000;
 const TRY_AGAIN_MS = 3000;
 const TOO_LONG_MS = 8000;
 const SLOW_MS = 400;
-const LAST = 5;
 
-const $ = (id) => document.getElementById(id);
 const words = JSON.parse($("words").textContent);
-const [verdict, form, input, notice, undo] = ["verdict", "scan", "code", "notice", "undo"].map($);
+const [form, input, undo] = ["scan", "code", "undo"].map($);
 const undoForm = undo.querySelector("form");
 // The address without its language, so that switching it does not leave scans behind.
 const kept = new Kept(new URL(form.action).pathname.split("/").slice(2).join("/"));
 const token = form.elements.csrf_token.value;
 const taps = matchMedia("(pointer: coarse)").matches;
-
-function newUid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
 
 // ---- showing
 
@@ -34,39 +26,13 @@ let checking;
 function show(telling) {
   clearTimeout(checking);
   shown = telling.uid;
-  verdict.dataset.tone = telling.tone;
-  for (const part of verdict.querySelectorAll("[data-part]")) part.textContent = telling[part.dataset.part] ?? "";
+  showAnswer(telling);
   undoForm.elements["undo-scan"].value = telling.uid;
   undoForm.elements["undo-uid"].value = newUid();
   undo.open = false;
   undo.hidden = !telling.can_undo;
   $("asks").hidden = !telling.asks;
   $("asks").href = telling.asks || "#";
-}
-
-function list(telling) {
-  let row = document.querySelector(`#last [data-uid="${CSS.escape(telling.uid)}"]`);
-  if (!row) {
-    row = document.createElement("li");
-    row.dataset.uid = telling.uid;
-    for (const [tag, name] of [["time", ""], ["span", "last-name"], ["span", "last-word"]]) {
-      const part = document.createElement(tag);
-      part.className = name;
-      row.append(part, " ");
-    }
-    $("last").prepend(row);
-    while ($("last").children.length > LAST) $("last").lastElementChild.remove();
-  }
-  row.dataset.tone = telling.tone;
-  row.querySelector("time").textContent = telling.time;
-  row.querySelector(".last-name").textContent = telling.name;
-  row.querySelector(".last-word").textContent = telling.short ?? telling.word;
-  $("none-yet").hidden = true;
-}
-
-function say(text, isGood = false) {
-  notice.textContent = text;
-  notice.classList.toggle("good", isGood);
 }
 
 function count(number) {
@@ -125,6 +91,7 @@ async function send() {
         uid: scan.uid,
         waited_ms: Math.max(0, Date.now() - scan.at),
         direction: scan.direction ?? "entry",
+        knew: form.dataset.kind,
       });
       kept.remove(scan.uid);
       sent += 1;
@@ -154,7 +121,7 @@ let wasInTrouble = kept.all().length > 0;
 function take(scan, answer) {
   const isLatest = scan.uid === latest;
   if (answer.error) answer = { uid: scan.uid, tone: "stop", word: words.refused, name: scan.code, sentence: answer.error, time: clock(new Date(scan.at)) };
-  list(answer);
+  listScan(answer);
   count(answer.count);
   if (isLatest) {
     show(answer);
@@ -167,7 +134,7 @@ function take(scan, answer) {
 
 function keepOnScreen(scan) {
   const telling = { uid: scan.uid, tone: "kept", word: words.kept, name: scan.code, time: clock(new Date(scan.at)) };
-  list(telling);
+  listScan(telling);
   if (scan.uid !== latest || shown === scan.uid + words.kept) return;
   show({ ...telling, sentence: words.kept_sentence });
   shown = scan.uid + words.kept;
@@ -177,7 +144,6 @@ function keepOnScreen(scan) {
 // ---- scanning
 
 let latest = "";
-const lastSeen = new Map();
 
 function scan(code) {
   code = code.trim().slice(0, 500);
@@ -190,14 +156,6 @@ function scan(code) {
   send();
 }
 
-// The camera sees one badge many times; somebody who types it twice means it.
-function seen(code) {
-  const now = Date.now();
-  const isSame = now - (lastSeen.get(code) ?? 0) < SAME_CODE_MS;
-  lastSeen.set(code, now);
-  if (!isSame) scan(code);
-}
-
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   scan(input.value);
@@ -205,13 +163,7 @@ form.addEventListener("submit", (event) => {
   if (!taps) input.focus();
 });
 
-// A USB scanner types wherever the focus is: what it types belongs into the field.
-document.addEventListener("keydown", (event) => {
-  openSound();
-  const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== " ";
-  if (isText && !event.target.closest("input, select, textarea")) input.focus();
-});
-document.addEventListener("pointerdown", openSound);
+catchTyping(input);
 
 undoForm.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -220,7 +172,7 @@ undoForm.addEventListener("submit", async (event) => {
     if (answer.error) {
       say(answer.error);
     } else {
-      list({ ...answer, tone: "undone" });
+      listScan({ ...answer, tone: "undone" });
       show(answer);
       count(answer.count);
     }
@@ -231,52 +183,14 @@ undoForm.addEventListener("submit", async (event) => {
   if (!taps) input.focus();
 });
 
-// ---- camera
-
-const camera = new Camera($("video"), seen);
-
-async function cameraOn() {
-  openSound();
-  $("camera-on").disabled = true;
-  const problem = await camera.start();
-  $("camera-on").disabled = false;
-  if (problem) {
-    say(words[`camera_${problem}`]);
-    return;
-  }
-  say("");
-  $("camera").hidden = false;
-  $("camera-on").hidden = true;
-  $("camera-off").hidden = false;
-  $("light").hidden = !camera.hasLight;
-  if (taps) input.blur();
-  sessionStorage.setItem("lsos.camera", "on");
-  stayAwake(true);
-}
-
-function cameraOff() {
-  camera.stop();
-  stayAwake(false);
-  $("camera").hidden = $("camera-off").hidden = $("light").hidden = true;
-  $("camera-on").hidden = false;
-  sessionStorage.removeItem("lsos.camera");
-  input.focus();
-}
-
-$("camera-on").hidden = false;
-$("camera-on").addEventListener("click", cameraOn);
-$("camera-off").addEventListener("click", cameraOff);
-$("light").addEventListener("click", async () => {
-  const on = $("light").getAttribute("aria-pressed") !== "true";
-  await camera.light(on);
-  $("light").setAttribute("aria-pressed", String(on));
+cameraKeys(scan, words, {
+  onStart: () => taps && input.blur(),
+  onStop: () => input.focus(),
 });
 
 addEventListener("online", send);
-addEventListener("pagehide", () => camera.stop());
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-if (sessionStorage.getItem("lsos.camera")) cameraOn();
 if (kept.all().length) send();

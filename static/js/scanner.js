@@ -1,25 +1,23 @@
 // The scanner: every badge is kept first, then asked of the server, and decided by the phone itself where there is no
 // answer. What is on the screen is on the phone; what is on the phone is sent, whatever happens in between.
 
-import { Camera } from "./door/camera.js";
-import { openSound, signal, stayAwake } from "./door/signals.js";
+import { $, cameraKeys, catchTyping, listScan, newUid, say, showAnswer } from "./door/page.js";
+import { signal, stayAwake } from "./door/signals.js";
 import { filled } from "./door/tell.js";
 import { Known } from "./scanner/known.js";
 import { Store } from "./scanner/store.js";
 
-const SAME_CODE_MS = 4000;
 const PATIENCE_MS = 2500;
 const TRY_AGAIN_MS = 4000;
 const REFRESH_MS = 30_000;
 const BATCH = 100;
-const LAST = 5;
 const KIOSK_MS = 6000;
 
-const $ = (id) => document.getElementById(id);
 const words = JSON.parse($("words").textContent);
 const here = JSON.parse($("here").textContent);
+const { is_kiosk: isKiosk } = here.rights;
 const language = document.documentElement.lang;
-const [verdict, form, input, notice, point] = ["verdict", "scan", "code", "notice", "point"].map($);
+const [form, input, point] = ["scan", "code", "point"].map($);
 const canKeep = Boolean(globalThis.isSecureContext && globalThis.indexedDB && crypto.subtle);
 
 let store = null;
@@ -28,18 +26,12 @@ let isAlone = false;
 let isDrill = false;
 let latest = "";
 
-function newUid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
 // ---- showing
 
 let clearing;
 
 function show(telling) {
-  verdict.dataset.tone = telling.tone;
-  for (const part of verdict.querySelectorAll("[data-part]")) part.textContent = telling[part.dataset.part] ?? "";
+  showAnswer(telling);
   const undo = $("undo");
   if (undo) {
     undo.open = false;
@@ -47,33 +39,19 @@ function show(telling) {
     undo.dataset.scan = telling.uid;
   }
   clearTimeout(clearing);
-  if (here.isKiosk) clearing = setTimeout(() => show({ tone: "idle", word: words.ready, sentence: words.next_guest }), KIOSK_MS);
+  if (isKiosk) clearing = setTimeout(wait, KIOSK_MS);
+}
+
+// Stands ready for the next guest; a kiosk keeps nothing of the one before.
+function wait() {
+  showAnswer({ tone: "idle", word: words.ready, sentence: isDrill ? words.drill : words.scan_or_type });
+  if (!isKiosk) return;
+  input.value = "";
+  latest = "";
 }
 
 function list(telling) {
-  if (here.isKiosk) return;
-  let row = document.querySelector(`#last [data-uid="${CSS.escape(telling.uid)}"]`);
-  if (!row) {
-    row = document.createElement("li");
-    row.dataset.uid = telling.uid;
-    for (const [tag, name] of [["time", ""], ["span", "last-name"], ["span", "last-word"]]) {
-      const part = document.createElement(tag);
-      part.className = name;
-      row.append(part, " ");
-    }
-    $("last").prepend(row);
-    while ($("last").children.length > LAST) $("last").lastElementChild.remove();
-    $("none-yet").hidden = true;
-  }
-  row.dataset.tone = telling.tone;
-  row.querySelector("time").textContent = telling.time;
-  row.querySelector(".last-name").textContent = telling.name;
-  row.querySelector(".last-word").textContent = telling.short ?? telling.word;
-}
-
-function say(text, isGood = false) {
-  notice.textContent = text;
-  notice.classList.toggle("good", isGood);
+  if (!isKiosk) listScan(telling);
 }
 
 function count(counts) {
@@ -83,7 +61,7 @@ function count(counts) {
 
 // Says at the top how the phone stands: ready to go on alone, alone, or not able to.
 async function banner() {
-  const waiting = store ? (await store.waiting()).length : 0;
+  const waiting = store ? await store.count() : 0;
   const bar = $("banner");
   let state = "bad";
   let text = words.no_offline;
@@ -158,6 +136,30 @@ async function learn(snapshot) {
   const fresh = new Known(snapshot, language);
   for (const scan of await store.waiting()) await fresh.decide(scan, words);
   known = fresh;
+  // What its holder may do was changed: the page that says so is another.
+  if (JSON.stringify(snapshot.rights) !== JSON.stringify(here.rights) && !isAlone) location.reload();
+  offerPoints([...fresh.points.values()]);
+}
+
+// Offers the points that there are now; who stood at one that was taken away chooses another.
+function offerPoints(points) {
+  if (point.options) {
+    const chosen = point.value;
+    const offered = [...point.options].map((option) => option.value);
+    if (points.map((one) => one.code).join(" ") !== offered.join(" ")) {
+      point.replaceChildren(...points.map((one) => optionOf(one)));
+      point.value = points.some((one) => one.code === chosen) ? chosen : (points[0]?.code ?? "");
+      choosePoint();
+    }
+  }
+  if (!points.length) say(words.no_point);
+}
+
+function optionOf(one) {
+  const option = new Option(known.words(one.name) || one.code, one.code);
+  option.dataset.kind = one.kind;
+  if (one.has_exit) option.dataset.exit = "yes";
+  return option;
 }
 
 // ---- sending what waits
@@ -166,28 +168,47 @@ let isSending = false;
 let timer;
 const report = { sent: 0, doubles: [], against: [] };
 
+// What the server did not understand stays on the phone, told, and is not sent again before the page is loaded anew.
+const stuck = new Set();
+
 async function send() {
-  if (isSending || isDrill) return;
+  if (isSending || isDrill || !store) return;
   isSending = true;
   clearTimeout(timer);
   try {
-    for (let scans = await store.waiting(); scans.length; scans = await store.waiting()) {
-      const batch = scans.slice(0, BATCH);
-      const answer = await ask(here.scans, sending(batch, scans.length - batch.length), 30_000);
-      if (!answer.ok) throw new Error(`scans: ${answer.status}`);
+    for (let size = BATCH; ; ) {
+      const waiting = (await store.waiting()).filter((one) => !stuck.has(one.uid));
+      const batch = waiting.slice(0, size);
+      if (!batch.length) break;
+      const answer = await ask(here.scans, sending(batch, waiting.length - batch.length), 30_000);
+      if (answer.status === 422 && size > 1) {
+        // One that is not understood keeps no other from being sent.
+        size = 1;
+        continue;
+      }
+      if (answer.status === 422) {
+        stuck.add(batch[0].uid);
+        say(words.stuck);
+        continue;
+      }
+      if (!answer.ok) throw new Alone();
       const said = await answer.json();
-      await store.sent(batch.map((scan) => scan.uid));
-      for (const [place, scan] of batch.entries()) took(scan, said.answers[place]);
+      await store.sent(batch.map((one) => one.uid));
+      for (const [place, one] of batch.entries()) took(one, said.answers[place]);
       count(said.counts);
-      if (said.is_clock_off) say(filled(words.clock_off, { minutes: Math.round(Math.abs(said.drift_ms) / 60_000) }));
+      if (said.is_clock_off && !isKiosk) {
+        say(filled(words.clock_off, { minutes: Math.round(Math.abs(said.drift_ms) / 60_000) }));
+      }
     }
     tellReport();
   } catch (error) {
     if (error instanceof TurnedAway) await forget(error.message);
+    else if (!(error instanceof Alone)) throw error;
     timer = setTimeout(send, TRY_AGAIN_MS);
+  } finally {
+    isSending = false;
+    await banner();
   }
-  isSending = false;
-  await banner();
 }
 
 function sending(scans, waiting) {
@@ -195,9 +216,10 @@ function sending(scans, waiting) {
     now: Date.now(),
     waiting,
     snapshot_at: known?.snapshot.made_at ?? null,
-    scans: scans.map(({ uid, point, code, at, direction, told }) => ({
+    scans: scans.map(({ uid, point, kind, code, at, direction, told }) => ({
       uid,
       point,
+      kind: kind ?? "other",
       code,
       at,
       direction,
@@ -206,21 +228,19 @@ function sending(scans, waiting) {
   });
 }
 
-// What became of a scan that the phone had decided by itself: told where the server saw more.
+// What became of a scan that was not answered at once: told where the server saw it otherwise.
 function took(scan, answer) {
-  if (answer.error) {
-    say(answer.error);
-    return;
-  }
-  if (!scan.told) return;
   list(answer);
   report.sent += 1;
-  if (scan.told.result === "admitted" && answer.result === "again") report.doubles.push(answer);
-  if (scan.told.result === "admitted" && answer.tone === "again" && answer.result === "admitted") report.against.push(answer);
+  const letIn = scan.told?.result === "admitted";
+  if (letIn && answer.result === "again") report.doubles.push(answer);
+  if (letIn && answer.result === "admitted" && answer.tone === "again") report.against.push(answer);
+  // The phone knew nobody and could only keep it: whoever is not to be here is told of now.
+  if (!scan.told && answer.result === "refused") report.against.push(answer);
 }
 
 function tellReport() {
-  if (!report.sent) return;
+  if (!report.sent || isKiosk) return;
   const box = $("report");
   box.hidden = false;
   $("report-sum").textContent = filled(words.report, { sent: report.sent, doubles: report.doubles.length });
@@ -237,8 +257,13 @@ function tellReport() {
 
 async function scan(code, direction = form.elements.direction?.value ?? "entry") {
   code = code.trim().slice(0, 500);
-  if (!code || !point.value) return;
-  const one = { uid: newUid(), point: point.value, code, at: Date.now(), direction };
+  if (!code) return;
+  if (!point.value) {
+    say(words.no_point);
+    return;
+  }
+  const kind = (point.selectedOptions?.[0] ?? point).dataset.kind;
+  const one = { uid: newUid(), point: point.value, kind, code, at: Date.now(), direction };
   latest = one.uid;
   if (isDrill) {
     const decided = await known?.decide(one, words, { isDrill });
@@ -246,21 +271,23 @@ async function scan(code, direction = form.elements.direction?.value ?? "entry")
     return;
   }
   await store?.keep(one);
+  // Whoever is known to be alone is not made to wait for an answer that does not come.
+  if (isAlone && known) {
+    await decideAlone(one);
+    send();
+    return;
+  }
   try {
     const answer = await ask(here.scans, sending([one], 0));
-    const said = await answer.json();
     if (!answer.ok) throw new Alone();
+    const said = await answer.json();
     await store?.sent([one.uid]);
     const [telling] = said.answers;
-    if (telling.error) {
-      tellAll(one, { uid: one.uid, tone: "stop", word: words.why_not, name: code, sentence: telling.error, time: "" });
-      return;
-    }
     // What another phone is told by the server, this one must know too, for when it is alone.
     await known?.decide(one, words);
     tellAll(one, telling);
     count(said.counts);
-    if ((await store?.waiting())?.length) send();
+    if (await store?.count()) send();
   } catch (error) {
     if (error instanceof TurnedAway) {
       await forget(error.message);
@@ -280,9 +307,11 @@ async function decideAlone(one) {
     await store.keep(one);
     tellAll(one, decided.telling);
   } else {
-    tellAll(one, { uid: one.uid, tone: "kept", word: words.kept, name: one.code, sentence: words.kept_sentence, time: "" });
+    const sentence = isKiosk ? words.kept_by_kiosk : words.kept_sentence;
+    tellAll(one, { uid: one.uid, tone: "kept", word: words.kept, name: isKiosk ? "" : one.code, sentence, time: "" });
   }
   count();
+  await banner();
   clearTimeout(timer);
   timer = setTimeout(send, TRY_AGAIN_MS);
 }
@@ -295,33 +324,17 @@ function tellAll(one, telling) {
   signal(telling.tone);
 }
 
-const lastSeen = new Map();
-
-// The camera sees one badge many times; somebody who types it twice means it.
-function seen(code) {
-  const now = Date.now();
-  const isSame = now - (lastSeen.get(code) ?? 0) < SAME_CODE_MS;
-  lastSeen.set(code, now);
-  if (!isSame) scan(code);
-}
-
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   scan(input.value);
   input.value = "";
 });
 
-// A USB scanner types wherever the focus is: what it types belongs into the field.
-document.addEventListener("keydown", (event) => {
-  openSound();
-  const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== " ";
-  if (isText && !event.target.closest("input, select, textarea")) input.focus();
-});
-document.addEventListener("pointerdown", openSound);
+catchTyping(input);
 
 function choosePoint() {
   localStorage.setItem("lsos.point", point.value);
-  const hasExit = point.selectedOptions[0]?.dataset.exit === "yes";
+  const hasExit = point.selectedOptions?.[0]?.dataset.exit === "yes";
   $("ways").hidden = !hasExit;
   if (!hasExit) form.elements.direction.value = "entry";
   count();
@@ -380,10 +393,10 @@ function foundRow(guest) {
 
 // ---- drill
 
-$("drill").addEventListener("click", async () => {
+$("drill")?.addEventListener("click", async () => {
   isDrill = !isDrill;
   $("drill").setAttribute("aria-pressed", String(isDrill));
-  show({ tone: "idle", word: words.ready, sentence: isDrill ? words.drill : words.scan_or_type });
+  wait();
   await banner();
   if (!isDrill) {
     await refresh();
@@ -391,54 +404,36 @@ $("drill").addEventListener("click", async () => {
   }
 });
 
-// ---- camera
+// ---- a kiosk: it stays awake, and what a guest presses leads nowhere else
 
-const camera = new Camera($("video"), seen);
-
-async function cameraOn() {
-  openSound();
-  const problem = await camera.start();
-  if (problem) {
-    say(words[`camera_${problem}`]);
-    return;
-  }
-  say("");
-  $("camera").hidden = $("camera-off").hidden = false;
-  $("camera-on").hidden = true;
-  $("light").hidden = !camera.hasLight;
-  sessionStorage.setItem("lsos.camera", "on");
+function standAlone() {
   stayAwake(true);
+  history.pushState(null, "");
+  addEventListener("popstate", () => history.pushState(null, ""));
+  addEventListener("contextmenu", (event) => event.preventDefault());
+  addEventListener("dragstart", (event) => event.preventDefault());
+  addEventListener("pointerup", () => document.documentElement.requestFullscreen?.().catch(() => {}), { once: true });
 }
-
-function cameraOff() {
-  camera.stop();
-  stayAwake(false);
-  $("camera").hidden = $("camera-off").hidden = $("light").hidden = true;
-  $("camera-on").hidden = false;
-  sessionStorage.removeItem("lsos.camera");
-}
-
-$("camera-on").addEventListener("click", cameraOn);
-$("camera-off").addEventListener("click", cameraOff);
-$("light").addEventListener("click", async () => {
-  const on = $("light").getAttribute("aria-pressed") !== "true";
-  await camera.light(on);
-  $("light").setAttribute("aria-pressed", String(on));
-});
 
 // ---- beginning
+
+const camera = cameraKeys(scan, words, { facing: isKiosk ? "user" : undefined, isAlwaysAwake: isKiosk });
 
 async function begin() {
   for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
   const last = localStorage.getItem("lsos.point");
-  if (last && [...point.options].some((option) => option.value === last)) point.value = last;
+  if (last && [...(point.options ?? [])].some((option) => option.value === last)) point.value = last;
   choosePoint();
+  if (isKiosk) {
+    standAlone();
+    camera.start();
+  }
   if (canKeep) {
     store = await Store.open();
     const snapshot = await store.known();
     if (snapshot) await learn(snapshot);
     navigator.storage?.persist?.();
-    navigator.serviceWorker?.register(here.worker, { scope: here.page });
+    for (const { worker, page } of here.workers) navigator.serviceWorker?.register(worker, { scope: page });
   }
   await banner();
   await refresh();
@@ -448,6 +443,4 @@ async function begin() {
 }
 
 addEventListener("online", () => refresh().then(send));
-addEventListener("pagehide", () => camera.stop());
-if (sessionStorage.getItem("lsos.camera")) cameraOn();
 begin();

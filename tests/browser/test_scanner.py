@@ -160,8 +160,8 @@ def test_a_device_that_is_revoked_forgets_its_guests_and_keeps_its_scans(
     held = "indexedDB.open('lsos-scanner').onsuccess"
     counts = page.evaluate(
         "() => new Promise((done) => {" + held + "; const open = indexedDB.open('lsos-scanner');"
-        "open.onsuccess = () => { const t = open.result.transaction(['scans', 'known']);"
-        "const scans = t.objectStore('scans').count(); const known = t.objectStore('known').count();"
+        "open.onsuccess = () => { const t = open.result.transaction(['queue', 'known']);"
+        "const scans = t.objectStore('queue').count(); const known = t.objectStore('known').count();"
         "t.oncomplete = () => done([scans.result, known.result]); }; })"
     )
     assert counts == [1, 0]

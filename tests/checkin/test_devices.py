@@ -110,8 +110,9 @@ def test_after_the_event_nobody_is_let_in(hall):
 
 
 def test_a_kiosk_never_searches_and_a_device_needs_a_name(hall):
-    kiosk = hall.make_device("Kiosk", is_kiosk=True, may_search=True)
-    assert (kiosk.may_search, kiosk.may_choose_point) == (False, True)
+    kiosk = hall.make_device("Kiosk", hall.a.code, is_kiosk=True, may_search=True, may_choose_point=True)
+    assert (kiosk.may_search, kiosk.may_choose_point) == (False, False)
+    assert why_not(hall.make_device, "Kiosk", is_kiosk=True) == DeviceRefusal.KIOSK_NOWHERE
     assert why_not(hall.make_device, "  ") == DeviceRefusal.NO_NAME
 
 
@@ -125,7 +126,7 @@ def test_a_phone_knows_names_and_facts_and_nothing_that_opens_anything(hall):
     data = hall.known()
     [known] = data["guests"]
     assert known == {
-        "key": guest_key(hall.event.uid, guest.badge_code),
+        "key": guest_key(bytes.fromhex(data["badge_key"]), guest.badge_code),
         "kind": guest.participation_type.code,
         "name": "Łucja Wąs",
         "note": "Wózek.",
@@ -134,6 +135,22 @@ def test_a_phone_knows_names_and_facts_and_nothing_that_opens_anything(hall):
     for secret in (guest.badge_code, guest.uid, "lucja@example.org", "Dyrektorka"):
         assert secret not in words
     assert [point["code"] for point in data["points"]] == [hall.a.code]
+
+
+def test_a_badge_is_named_otherwise_in_each_snapshot(hall):
+    make.registration(hall.event)
+    first, second = (hall.known(each) for each in (hall.device, hall.make_device("Telefon 2", hall.b.code)))
+    assert first["badge_key"] != second["badge_key"]
+    assert first["guests"][0]["key"] != second["guests"][0]["key"]
+    assert hall.known()["guests"][0]["key"] != first["guests"][0]["key"]
+
+
+def test_a_kiosk_knows_first_names_only(hall):
+    lab = make.organisation("Laboratorium Przykładowe")
+    make.registration(hall.event, make.person("Łucja", "Wąs"), desk_note="Wózek.", organisation=lab)
+    kiosk = hall.make_device("Kiosk", hall.a.code, is_kiosk=True)
+    [known] = hall.known(kiosk)["guests"]
+    assert {name: known[name] for name in known.keys() - {"key", "kind"}} == {"name": "Łucja", "has_note": True}
 
 
 def test_a_phone_knows_who_is_in_already_and_who_may_not_come(hall):
@@ -179,17 +196,52 @@ def take(hall, *kept, device_now=NOW, now=NOW):
 def test_what_was_kept_counts_once_however_often_it_is_sent(hall):
     guest = make.registration(hall.event)
     kept = Kept(new_uid(), hall.a.code, guest.badge_code, NOW - HOUR / 4, told=Told(ScanResult.ADMITTED))
-    first = [take(hall, kept)[0].verdict.result for _ in range(5)]
+    first = [take(hall, kept)[0].result for _ in range(5)]
     assert first == [ScanResult.ADMITTED] * 5
     assert db.session.query(Scan).count() == db.session.query(Arrival).count() == 1
 
 
 def test_a_scan_that_cannot_be_taken_keeps_no_other_from_it(hall):
     guest = make.registration(hall.event)
-    kept = [Kept(new_uid(), "gone", "X", NOW), Kept(new_uid(), hall.a.code, guest.badge_code, NOW)]
+    kept = [Kept(new_uid(), "elsewhere", "X", NOW), Kept(new_uid(), hall.a.code, guest.badge_code, NOW)]
     lost, taken = take(hall, *kept)
-    assert (lost.verdict, taken.verdict.result) == (None, ScanResult.ADMITTED)
-    assert "no such point" in lost.refused
+    assert (lost.reason, taken.result) == (Refusal.UNKNOWN, ScanResult.ADMITTED)
+    assert db.session.query(Scan).count() == 2
+
+
+def test_a_scan_kept_for_a_point_that_was_taken_away_is_taken_and_told(hall):
+    guest, other, third = (make.registration(hall.event) for _ in range(3))
+    points.remove_point(hall.event, hall.b.code, actor_id=1)
+    let_in, knew = Told(ScanResult.ADMITTED), PointKind.DOOR
+    kept = [
+        Kept(new_uid(), hall.b.code, guest.badge_code, NOW, told=let_in, knew=knew),
+        Kept(new_uid(), hall.b.code, other.badge_code, NOW, knew=knew),
+        Kept(new_uid(), "coffee", third.badge_code, NOW, told=let_in, knew=PointKind.MEAL),
+    ]
+    for _ in range(2):
+        taken = take(hall, *kept)
+        assert [(each.result, each.reason) for each in taken] == [
+            (ScanResult.ADMITTED, Refusal.GONE),
+            (ScanResult.REFUSED, Refusal.GONE),
+            (ScanResult.ADMITTED, Refusal.GONE),
+        ]
+    assert [arrival.registration_id for arrival in queries.arrivals(hall.event.id)] == [guest.id], "a door is a door"
+    assert {scan.registration_id for scan in devices.seen_otherwise(hall.event.id, limit=9)} == {guest.id, third.id}
+    assert [point.code for point in queries.points(hall.event.id)] == [hall.a.code], "nobody is offered what is gone"
+
+
+def test_who_came_while_a_point_was_open_is_in_and_who_came_after_is_told(hall):
+    guest, other = make.registration(hall.event), make.registration(hall.event)
+    points.close_point(hall.event, hall.b.code, actor_id=1, now=NOW + HOUR)
+    early, late = take(
+        hall,
+        Kept(new_uid(), hall.b.code, guest.badge_code, NOW + HOUR / 2, told=Told(ScanResult.ADMITTED)),
+        Kept(new_uid(), hall.b.code, other.badge_code, NOW + HOUR * 2, told=Told(ScanResult.ADMITTED)),
+        now=NOW + HOUR * 3,
+        device_now=NOW + HOUR * 3,
+    )
+    assert (early.result, early.reason) == (ScanResult.ADMITTED, None)
+    assert (late.result, late.reason) == (ScanResult.ADMITTED, Refusal.CLOSED)
 
 
 def test_whom_two_phones_let_in_while_alone_came_once(hall):
@@ -197,14 +249,14 @@ def test_whom_two_phones_let_in_while_alone_came_once(hall):
     let_in = Told(ScanResult.ADMITTED)
     [one] = take(hall, Kept(new_uid(), hall.b.code, guest.badge_code, NOW + HOUR / 2, told=let_in), now=NOW + HOUR)
     [other] = take(hall, Kept(new_uid(), hall.a.code, guest.badge_code, NOW + HOUR / 4, told=let_in), now=NOW + HOUR)
-    assert (one.verdict.result, other.verdict.result) == (ScanResult.ADMITTED, ScanResult.AGAIN)
+    assert (one.result, other.result) == (ScanResult.ADMITTED, ScanResult.AGAIN)
     assert db.session.query(Arrival).count() == 1
 
 
 def test_who_was_let_in_while_alone_is_in_although_they_had_cancelled(hall):
     guest = make.registration(hall.event, state=RegistrationState.CANCELLED)
     [taken] = take(hall, Kept(new_uid(), hall.a.code, guest.badge_code, NOW, told=Told(ScanResult.ADMITTED)))
-    assert (taken.verdict.result, taken.verdict.reason) == (ScanResult.ADMITTED, Refusal.CANCELLED)
+    assert (taken.result, taken.reason) == (ScanResult.ADMITTED, Refusal.CANCELLED)
     assert len(queries.arrivals(hall.event.id)) == 1
 
 
@@ -213,8 +265,8 @@ def test_a_clock_that_is_hours_off_is_put_right(hall, hours):
     guest, wrong = make.registration(hall.event), hours * HOUR
     kept = Kept(new_uid(), hall.a.code, guest.badge_code, NOW - HOUR / 6 + wrong)
     [taken] = take(hall, kept, device_now=NOW + HOUR + wrong, now=NOW + HOUR)
-    assert taken.verdict.at == NOW - HOUR / 6
-    assert taken.verdict.reason is Refusal.TOO_EARLY
+    assert taken.at == NOW - HOUR / 6
+    assert taken.reason is Refusal.TOO_EARLY
     db.session.rollback()
     assert db.session.query(Scan).one().device_at == NOW - HOUR / 6 + wrong
 

@@ -1,6 +1,7 @@
 """The scanner as a device sees it: paired by a code, with a secret that opens nothing else, and turned away after."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,8 +14,10 @@ from lsos.checkin.points import PointWish
 from lsos.checkin.rules import PointKind
 from lsos.db import db, new_uid
 from lsos.events.rules import Role
+from lsos.paths import folder
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
+from lsos.web import scanner
 from tests import make
 
 
@@ -179,6 +182,44 @@ def test_a_scan_is_taken_back_with_its_reason_but_not_at_a_kiosk(client, app, ha
     for wrong in some:
         assert phone.post("/en/d/undo.json", json=wrong).status_code == 422
     assert "Take this scan back" not in kiosk.get("/en/d/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "welcome", "desk"), [("en", "Welcome", "To the desk"), ("pl", "Zapraszamy", "Do punktu")]
+)
+def test_a_kiosk_says_the_first_name_and_no_reason(client, hall, language, welcome, desk):
+    kiosk = hall.paired(client, is_kiosk=True)
+    lab = make.organisation("Laboratorium Przykładowe")
+    guest = make.registration(hall.event, make.person("Leon", "Próbny"), organisation=lab, desk_note="Wózek.")
+    gone = make.registration(hall.event, make.person("Ewa", "Próbna"), state=RegistrationState.CANCELLED)
+    sending = hall.sending({"code": guest.badge_code}, {"code": gone.badge_code}, {"code": "NOBODYS234"}, {})
+    answer = kiosk.post(f"/{language}/d/scans.json", json=sending)
+    noted, refused, unknown, plain = answer.json["answers"]
+    assert (noted["name"], noted["tone"], noted["about"]) == ("Leon", "look", "")
+    assert (refused["name"], refused["tone"]) == ("Ewa", "desk")
+    assert refused["word"].startswith(desk)
+    assert (unknown["name"], unknown["tone"]) == ("", "desk")
+    assert (plain["name"], plain["word"]) == ("Łucja", welcome)
+    for hidden in ("Próbn", "Wąs", "Wózek", "Laboratorium", "cancel", "anulowan", "NOBODYS"):
+        assert hidden not in answer.text
+    page = kiosk.get(f"/{language}/d/").text
+    for absent in ('id="last"', 'id="report"', 'id="drill"', 'id="undo"', 'id="q"', "<select"):
+        assert absent not in page
+    assert f'href="/{"pl" if language == "en" else "en"}/d/"' in page
+
+
+def test_what_a_page_imports_is_kept_for_when_there_is_no_network():
+    static = folder("static")
+    wanted, waiting = set(), ["js/scanner.js"]
+    while waiting:
+        name = waiting.pop()
+        found = re.findall(r'from "(\.[^"]+)"', (static / name).read_text(encoding="utf-8"))
+        for each in found:
+            path = (static / name).parent.joinpath(each).resolve().relative_to(static).as_posix()
+            if path not in wanted:
+                wanted.add(path)
+                waiting.append(path)
+    assert wanted <= {*scanner._IMPORTED, *scanner._NAMED}
 
 
 def test_without_scripts_a_badge_is_typed(client, hall):

@@ -17,7 +17,8 @@ async function detector() {
 }
 
 export class Camera {
-  constructor(video, onCode) {
+  constructor(video, onCode, facing = "environment") {
+    this.facing = facing;
     this.video = video;
     this.onCode = onCode;
     this.canvas = document.createElement("canvas");
@@ -34,7 +35,7 @@ export class Camera {
     if (!navigator.mediaDevices?.getUserMedia) return "missing";
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({
-        video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 960 } },
+        video: { facingMode: { ideal: this.facing }, width: { ideal: 1280 }, height: { ideal: 960 } },
         audio: false,
       });
       this.detector ??= await detector();

@@ -23,10 +23,8 @@ export function filled(sentence, values) {
 // `fits` how many fit in.
 export function tell(decision, kind, words, values, { note = "", fits = null, isComplete = false } = {}) {
   const saying = words.sayings[sayingOf(decision, kind, isComplete)];
-  const needs = decision.needs
-    .filter((need) => need !== "note" || note)
-    .map((need) => filled(words.needs[need], { note, fits: fits ?? "–" }))
-    .join(" ");
+  const known = { note, fits: fits ?? "–" };
+  const needs = [...new Set(decision.needs.map((need) => filled(words.needs[need], known)))].join(" ");
   return {
     tone: needs ? "look" : saying.tone,
     word: saying.word,

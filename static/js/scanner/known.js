@@ -21,9 +21,12 @@ export function codeOf(scanned) {
   return last.replace(/[\s-]/g, "").toUpperCase();
 }
 
-async function keyOf(eventUid, code) {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${eventUid}/${code}`)));
-  return [...bytes.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+function bytesOf(hex) {
+  return Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
+}
+
+function hexOf(bytes) {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export class Known {
@@ -39,11 +42,19 @@ export class Known {
     });
   }
 
+  // Names a badge as the snapshot does: by a hash under the snapshot's own key.
+  async #keyOf(code) {
+    const how = { name: "HMAC", hash: "SHA-256" };
+    this.badgeKey ??= crypto.subtle.importKey("raw", bytesOf(this.snapshot.badge_key), how, false, ["sign"]);
+    const signed = await crypto.subtle.sign("HMAC", await this.badgeKey, new TextEncoder().encode(code));
+    return hexOf(new Uint8Array(signed).slice(0, 16));
+  }
+
   get size() {
     return this.guests.size;
   }
 
-  #words(bilingual) {
+  words(bilingual) {
     return bilingual?.[this.language] || bilingual?.pl || bilingual?.en || "";
   }
 
@@ -52,7 +63,7 @@ export class Known {
   }
 
   async guest(scanned) {
-    return this.guests.get(await keyOf(this.snapshot.event.uid, codeOf(scanned))) ?? null;
+    return this.guests.get(await this.#keyOf(codeOf(scanned))) ?? null;
   }
 
   #facts(guest) {
@@ -61,7 +72,7 @@ export class Known {
       ...NOBODY,
       ...guest,
       days: kind?.days ?? [],
-      has_note: Boolean(guest.note),
+      has_note: Boolean(guest.note || guest.has_note),
     };
   }
 
@@ -90,17 +101,18 @@ export class Known {
     const session = point.sessions.find((one) => one.id === decision.session);
     const values = {
       time: this.time(meeting?.begins ?? first?.at ?? scan.at),
-      point: this.#words(this.points.get(first?.point)?.name) || first?.point || "–",
+      point: this.words(this.points.get(first?.point)?.name) || first?.point || "–",
       table: meeting?.table ?? "–",
       name: missing.join(", "),
-      session: this.#words(session?.title),
+      session: this.words(session?.title),
     };
     const how = { note: guest?.note ?? "", fits: point.fits, isComplete: Boolean(meeting) && !missing.length };
     const kind = guest && this.snapshot.types[guest.kind];
+    const isKiosk = this.snapshot.rights.is_kiosk;
     return {
       uid: scan.uid,
-      name: guest?.name ?? scan.code,
-      about: [this.#words(kind?.name), guest?.organisation].filter(Boolean).join(" · "),
+      name: guest?.name ?? (isKiosk ? "" : scan.code),
+      about: isKiosk ? "" : [this.words(kind?.name), guest?.organisation].filter(Boolean).join(" · "),
       time: this.time(scan.at),
       next: "",
       ...tell(decision, point.kind, words, values, how),
