@@ -50,6 +50,7 @@ _IMPORTED = (
     "css/tokens.css",
     "js/door/camera.js",
     "js/door/decide.js",
+    "js/door/inside.js",
     "js/door/page.js",
     "js/door/signals.js",
     "js/door/tell.js",
