@@ -53,6 +53,7 @@ class Work(StrEnum):
     MARKET_NEWS = "market_news"
     POINTS = "points"
     CONTACTS = "contacts"
+    PAPER = "paper"
 
     @property
     def words(self) -> str:
@@ -83,6 +84,7 @@ _WORK_WORDS = {
     Work.CONTACTS: N_("telling people in the evening who asks for their contact"),
     Work.MARKET_NEWS: N_("telling people what is new in searches they keep"),
     Work.POINTS: N_("making the points at which badges are scanned"),
+    Work.PAPER: N_("making paper for the door in the evening before"),
 }
 
 

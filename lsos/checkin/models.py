@@ -1,8 +1,8 @@
-"""Tables of scan points, devices, scans, and what scans prove: arrivals, attendance, presence at a meeting's table."""
+"""Tables of scan points, devices, scans, what scans prove (arrivals, attendance, presence at a table), and paper."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
@@ -229,3 +229,43 @@ class SessionAttendance(Model):
     session: Mapped[Session] = relationship()
     registration: Mapped[Registration] = relationship()
     scan: Mapped[Scan] = relationship()
+
+
+class PaperWords(Model):
+    """What organisers say for the paper of their event; without a row there is one desk and nothing to say."""
+
+    __tablename__ = "paper_words"
+    __table_args__ = (CheckConstraint("desks BETWEEN 1 AND 9", name="desks"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    #: Between so many desks the alphabet is shared.
+    desks: Mapped[int] = mapped_column(default=1)
+    #: Whom to call, where the spare lamp is: on the first page.
+    words: Mapped[Bilingual] = bilingual("words")
+
+
+class PaperKit(Model):
+    """The paper of one day in one language; made again, it takes the place of the last. It goes soon after the event.
+
+    Attributes:
+        people: so many are on its list.
+        is_of_evening: it was made by itself in the evening before, and its readers were told.
+        by: who asked for it; nobody where it was made by itself.
+    """
+
+    __tablename__ = "paper_kit"
+    __table_args__ = (UniqueConstraint("event_id", "day", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"))
+    day: Mapped[date]
+    language: Mapped[str] = mapped_column(String(2))
+    made_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    is_of_evening: Mapped[bool] = mapped_column(default=False, server_default=false())
+    people: Mapped[int]
+    #: The PDF; it lies here and not beside, so that it goes with the row.
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+    by: Mapped[Person | None] = relationship()

@@ -18,6 +18,7 @@ PLACES: Final = {
     "event": "lsos.cli.events:event",
     "demo": "lsos.cli.events:demo",
     "match": "lsos.cli.events:match",
+    "paper": "lsos.cli.paper:paper",
     "registrations": "lsos.cli.registrations:registrations",
     "privacy": "lsos.cli.privacy:privacy",
     "report": "lsos.cli.events:report",

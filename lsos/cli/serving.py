@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 
 from lsos import chores, mail
 from lsos.agenda import materials, waiting
+from lsos.checkin import paper_making
 from lsos.checkin.points import lay_out_due
 from lsos.chores import Work
 from lsos.cli.frame import need_tables, now, revisions, settings
@@ -55,6 +56,7 @@ from lsos.settings import Settings
 from lsos.web.leaving import release_time
 from lsos.web.market import unseen_by
 from lsos.web.market_news import end_address
+from lsos.web.paper import type_address
 from lsos.zone.tidying import delete_loose_files
 
 log = logging.getLogger("lsos.mail")
@@ -327,6 +329,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.FOLLOW_UPS: lambda: feedback.remind(now=when),
         Work.MARKET_NEWS: lambda: news.write_due(unseen=unseen_by, end_address=end_address, now=when),
         Work.POINTS: lambda: lay_out_due(now=when),
+        Work.PAPER: lambda: paper_making.make_due(type_at=type_address, now=when),
     }
     today = when.date()
     if forgot_on != today or chores.is_due_again(Work.RETENTION, now=when):

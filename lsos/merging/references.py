@@ -73,6 +73,7 @@ OF_PERSON: Mapping[str, Fate] = {
     #: Scans are only ever added; the database refuses to change one.
     "scan.by_id": Fate.STAYS,
     "device.made_by_id": Fate.STAYS,
+    "paper_kit.by_id": Fate.STAYS,
     "selection.by_id": Fate.MOVES,
     "session_person.person_id": Fate.MOVES,
     "sign_in_link.person_id": Fate.GOES,

@@ -225,6 +225,7 @@ def _profiles(session: Session, event: Event, now: datetime) -> Forgotten:  # no
 
 FORGET: dict[str, Callable[[Session, Event, datetime], Forgotten]] = {
     DataClass.NEEDS: _needs,
+    DataClass.PAPER: _rows(DataClass.PAPER),
     DataClass.NOTES: _rows(DataClass.NOTES),
     DataClass.FILES: _files,
     DataClass.INVITATIONS: _invitations,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, exists, extract, func, o
 from sqlalchemy.orm import Session, aliased
 
 from lsos.accounts.models import Person
-from lsos.checkin.models import Arrival
+from lsos.checkin.models import Arrival, PaperKit
 from lsos.contacts.models import ContactCard, ContactExchange, ContactNote, Lead, LeadEntry
 from lsos.contacts.rules import Word
 from lsos.db import Model
@@ -99,6 +99,10 @@ def _claims(event: Event) -> list[Part]:
     ]
 
 
+def _paper(event: Event) -> list[Part]:
+    return [(PaperKit, PaperKit.event_id == event.id)]
+
+
 def _drafts(event: Event) -> list[Part]:
     kinds = select(ParticipationType.id).where(ParticipationType.event_id == event.id)
     return [(RegistrationDraft, RegistrationDraft.participation_type_id.in_(kinds))]
@@ -170,6 +174,7 @@ def _registrations(event: Event) -> list[Part]:
 
 PARTS: dict[str, Callable[[Event], list[Part]]] = {
     DataClass.NEEDS: _needs,
+    DataClass.PAPER: _paper,
     DataClass.NOTES: _notes,
     DataClass.FILES: _files,
     DataClass.INVITATIONS: _invitations,

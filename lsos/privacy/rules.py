@@ -90,6 +90,7 @@ class DataClass(StrEnum):
     """What is kept for a time of its own; own questions have one each besides."""
 
     NEEDS = "needs"
+    PAPER = "paper"
     FILES = "files"
     NOTES = "notes"
     INVITATIONS = "invitations"
@@ -128,6 +129,12 @@ KEEPINGS: tuple[Keeping, ...] = (
         N_("Food and accessibility"),
         N_("What people wrote about food and accessibility, which may speak of health."),
         14,
+    ),
+    Keeping(
+        DataClass.PAPER,
+        N_("Paper for the door"),
+        N_("The lists that are printed for when network or phones fail, with names, codes and notes."),
+        2,
     ),
     Keeping(
         DataClass.NOTES, N_("Notes of the team"), N_("What organisers wrote down about registrations, and labels."), 90

@@ -63,11 +63,7 @@ def read(filename: str, content: bytes, heads: Mapping[str, str]) -> File:
     Raises:
         InputError: it is no table, has no column of addresses or records, or too many lines.
     """
-    if len(content) > BYTES_AT_MOST:
-        raise InputError(N_("The file is larger than 20 MB. Send it in parts."))
-    is_workbook = content.startswith(b"PK") or filename.lower().endswith((".xlsx", ".xlsm"))
-    rows = _workbook_rows(content) if is_workbook else _text_rows(_decoded(content))
-    numbered = ((number, row) for number, row in rows if any(cell.strip() for cell in row))
+    numbered = rows_of(filename, content)
     head = next(numbered, None)
     if head is None:
         raise InputError(N_("The file is empty."))
@@ -80,6 +76,19 @@ def read(filename: str, content: bytes, heads: Mapping[str, str]) -> File:
     lines = list(_lines(numbered, codes))
     unknown = [cell.strip() for cell, code in zip(head[1], codes, strict=True) if not code and cell.strip()]
     return File(lines, unknown)
+
+
+def rows_of(filename: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Read a file row by row, each with the number of its line; rows in which nothing stands are left out.
+
+    Raises:
+        InputError: it is no table, or too large.
+    """
+    if len(content) > BYTES_AT_MOST:
+        raise InputError(N_("The file is larger than 20 MB. Send it in parts."))
+    is_workbook = content.startswith(b"PK") or filename.lower().endswith((".xlsx", ".xlsm"))
+    rows = _workbook_rows(content) if is_workbook else _text_rows(_decoded(content))
+    return ((number, row) for number, row in rows if any(cell.strip() for cell in row))
 
 
 def _lines(rows: Iterable[tuple[int, list[str]]], codes: Sequence[str]) -> Iterator[Line]:

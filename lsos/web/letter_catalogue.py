@@ -47,5 +47,6 @@ FIXED: Mapping[str, str] = {
     "proposal_begin": N_("It lets its reader into an account, so it must look the same always: nobody can imitate it."),
     "erasure_asked": N_("The law says what it has to say: it asks whether somebody's data shall be erased."),
     "erasure_confirmed": N_("The law says what it has to say: it tells when somebody's data is erased."),
+    "paper_kit": N_("It goes to the team itself, and says only that there is something to print."),
     "campaign": N_("It is the frame of letters whose words are organisers' own anyway."),
 }

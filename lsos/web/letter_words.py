@@ -36,6 +36,7 @@ _FIXED_TITLES = {
     "team_invitation": N_("You are on the team"),
     "jury_invitation": N_("You are on the jury"),
     "jury_reminder": N_("Reviews that wait for you"),
+    "paper_kit": N_("The paper for the door is ready"),
     "erasure_asked": N_("Do you want your data erased?"),
     "erasure_confirmed": N_("When your data is erased"),
 }

@@ -38,6 +38,7 @@ OF_ONE_THING = frozenset(
         "static",
         "matching_runs.progress",
         "meeting_places.block",
+        "paper.pdf",
         "results.contact",
         "results.one",
         "table_link.open",
