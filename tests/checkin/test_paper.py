@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdf
 import pytest
 import zxingcpp
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from PIL import Image
@@ -34,6 +34,8 @@ from lsos.texts import Bilingual, alphabet_key
 from tests import make
 from tests.racing import race
 
+#: Nothing here depends on how fast the machine is.
+unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 EVENING = moment(make.FIRST_DAY - timedelta(days=1), time(18), make.ZONE)
 DAYS = [make.FIRST_DAY, make.FIRST_DAY + timedelta(days=1)]
 
@@ -71,6 +73,7 @@ def test_the_evening_is_that_of_the_event():
 # ---- how desks share the alphabet
 
 
+@unhurried
 @given(
     st.lists(st.integers(1, 60), max_size=9),
     st.integers(1, 9),
@@ -97,6 +100,7 @@ def _fullest(sizes, desks):
 # ---- ids and times
 
 
+@unhurried
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8)), unique=True, max_size=30))
 def test_the_same_line_of_the_same_file_has_the_same_id_and_no_two_share_one(parts):
     parts = [one for one in parts if not any("\x1f" in each for each in one)]
