@@ -442,6 +442,65 @@ def columns(
 
 
 @dataclass(frozen=True)
+class Course:
+    """How a number rises over time beside what was expected; across, moments are shares of the width from 0 to 1.
+
+    `band` is what was expected, from and to; `line` what came; `ticks` are written below; `level` is the height of the
+    whole with its words.
+    """
+
+    band: Sequence[tuple[float, float, float]]
+    line: Sequence[tuple[float, float]]
+    ticks: Sequence[tuple[float, str]]
+    level: tuple[float, str]
+
+
+def course(what: Course, *, width: float = 640, height: float = 220, title: str = "") -> Markup:
+    """Draw a line before a band: the number that came, and the range in which it was expected."""
+    most = max([high for _, _, high in what.band] + [value for _, value in what.line] + [what.level[0], 1])
+    head, foot = 22, 22 + height
+
+    def spot(x: float, value: float) -> str:
+        return f"{_number(100 * x)},{_number(100 - 100 * value / most)}"
+
+    around = [spot(x, high) for x, _, high in what.band] + [spot(x, low) for x, low, _ in reversed(what.band)]
+    rest = 'preserveAspectRatio="none" overflow="visible"'
+    shapes = [
+        f'<svg x="0" y="{head}" width="100%" height="{_number(height)}" viewBox="0 0 100 100" {rest}>',
+        f'<polygon class="chart-band" points="{" ".join(around)}" fill="{SOFT}" fill-opacity=".6"/>' if around else "",
+    ]
+    line = " ".join(spot(x, value) for x, value in what.line)
+    stroke = f'fill="none" stroke="{TEAL}" stroke-width="3" vector-effect="non-scaling-stroke" stroke-linejoin="round"'
+    shapes += [f'<polyline class="chart-course" points="{line}" {stroke}/>' if what.line else "", "</svg>"]
+    at = foot - height * what.level[0] / most
+    for y, look in ((foot, ""), (at, ' stroke-dasharray="3 5"')):
+        shapes.append(
+            f'<line class="chart-line" x1="0" x2="100%" y1="{_number(y)}" y2="{_number(y)}" stroke="#7d8a84" '
+            f'stroke-width="1"{look}/>'
+        )
+    words = 'font-family="Lato" font-size="13"'
+    shapes.append(
+        f'<text class="chart-quiet" x="0" y="{_number(at - 5)}" {words} fill="#4b5d57">{escape(what.level[1])}</text>'
+    )
+    if what.line:
+        x, value = what.line[-1]
+        y = foot - height * value / most
+        end = "end" if x > 0.5 else "start"
+        shapes.append(f'<circle class="chart-end" cx="{_number(100 * x)}%" cy="{_number(y)}" r="6" fill="{TEAL}"/>')
+        shapes.append(
+            f'<text class="chart-value" x="{_number(100 * x)}%" y="{_number(y - 12)}" text-anchor="{end}" '
+            f'font-family="Lato" font-weight="900" font-size="18" fill="{INK}">{_number(value)}</text>'
+        )
+    for x, label in what.ticks:
+        anchor = "start" if x <= 0 else "end" if x >= 1 else "middle"
+        shapes.append(
+            f'<text class="chart-quiet" x="{_number(100 * x)}%" y="{_number(foot + 17)}" text-anchor="{anchor}" '
+            f'{words} fill="#4b5d57">{escape(label)}</text>'
+        )
+    return _fluid(width, foot + 24, shapes, title, "chart course")
+
+
+@dataclass(frozen=True)
 class Portion:
     """One row of a chart of parts: its label, the part, the whole, and how both are written."""
 

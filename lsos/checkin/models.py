@@ -60,8 +60,12 @@ class ScanPoint(Model):
 
     @property
     def fits(self) -> int | None:
-        """Say how many fit in: as organisers said here, else as the room has seats; None where nobody said."""
-        return self.capacity or (self.room.capacity if self.room is not None else None) or None
+        """Say how many fit in: as organisers said, else as the room has seats; None where nobody said.
+
+        A door stands in a room, and what it leads into is the house.
+        """
+        seats = self.room.capacity if self.room is not None and self.kind is not PointKind.DOOR else None
+        return self.capacity or seats or None
 
 
 class UnwantedPoint(Model):

@@ -142,6 +142,16 @@ def people_by_point(event_id: int, zone: str, day: date) -> Counter[int]:
     return Counter(dict(rows.all()))
 
 
+def attendances(session_ids: Collection[int]) -> dict[int, int]:
+    """Count, by session, who was scanned there; one at which nobody was is left out."""
+    rows = db.session.execute(
+        select(SessionAttendance.session_id, func.count())
+        .where(SessionAttendance.session_id.in_(session_ids))
+        .group_by(SessionAttendance.session_id)
+    )
+    return dict(rows.all())
+
+
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """Give the first moment of a local day and the first after it."""
     return moment(day, time(), zone), moment(day + timedelta(days=1), time(), zone)

@@ -31,6 +31,7 @@ BELONGS_TO = {
     "partner_file": "keeping.index",
     "person_data": "persons.index",
     "letter_words": "outbox.index",
+    "house": "door.index",
     "live": "door.index",
     "matching_calls": "matching.index",
     "matching_improving": "matching.index",

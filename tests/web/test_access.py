@@ -324,6 +324,8 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "points.remove": OWNERS,
     "points.earlier": OWNERS,
     "points.later": OWNERS,
+    "house.index": STAFF | DOOR,
+    "house.news": STAFF | DOOR,
     "desk_notes.index": OWNERS,
     "desk_notes.write": OWNERS,
     "devices.index": OWNERS,

@@ -101,6 +101,7 @@ WANTING: dict[str, Callable[[Demonstration], dict[str, str]]] = {
     "jury.export": lambda _stage: {"call": one_call()},
     "zone.export": lambda _stage: {"code": "startup-scaleup"},
     "live.news": lambda _stage: {},
+    "house.news": lambda _stage: {},
     "suggestions.organisations": lambda _stage: {"q": "bio"},
 }
 #: Whose these are; the others are organisers'.
