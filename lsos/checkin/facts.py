@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from lsos.agenda.models import Session, SessionPerson, SessionSignup
@@ -106,34 +106,37 @@ def inside_points(
 ) -> Iterable[tuple[ScanPoint, dict[int, int]]]:
     """Say of some points of one event who is in at a moment, and since when; all doors are one place.
 
-    One query for all of them, of the scans of the local day.
+    One query for all of them, of the scans there on the local day.
     """
-    events = {point.event_id: point.event for point in points}
-    for event in events.values():
-        zone = event.timezone
-        since, until = day_bounds(local_day(event, now), zone)
-        found: dict[str, list[Passing]] = {}
-        for kind, code, who, at, direction, session in _passings(event.id, since, until):
-            scope = DOORS if kind is PointKind.DOOR else code
-            found.setdefault(scope, []).append(Passing(who, milliseconds(at), direction, session))
-        for point in points:
-            scope = DOORS if point.kind is PointKind.DOOR else point.code
-            ends = {one.id: one.ends for one in held.get(point.id, ())}
-            day_ends = [milliseconds(until)]
-            yield point, inside(found.get(scope, ()), at=milliseconds(now), ends=ends, empties=day_ends)
+    event = next((point.event for point in points), None)
+    if event is None:
+        return
+    since, until = day_bounds(local_day(event, now), event.timezone)
+    found: dict[str, list[Passing]] = {}
+    for kind, code, who, at, direction, session in _passings(event.id, points, since, until):
+        scope = DOORS if kind is PointKind.DOOR else code
+        found.setdefault(scope, []).append(Passing(who, milliseconds(at), direction, session))
+    for point in points:
+        scope = DOORS if point.kind is PointKind.DOOR else point.code
+        ends = {one.id: one.ends for one in held.get(point.id, ())}
+        yield point, inside(found.get(scope, ()), at=milliseconds(now), ends=ends, empties=[milliseconds(until)])
 
 
 def _passings(
-    event_id: int, since: datetime, until: datetime
+    event_id: int, points: Collection[ScanPoint], since: datetime, until: datetime
 ) -> Iterable[tuple[PointKind, str, int, datetime, Direction, int | None]]:
-    """Read the scans between two moments that let somebody in or out, and still count."""
+    """Read the scans at some points of an event between two moments that let somebody in or out, and still count."""
     undo = aliased(Scan)
+    has_door = any(point.kind is PointKind.DOOR for point in points)
+    doors = ScanPoint.kind == PointKind.DOOR if has_door else false()
+    here = or_(doors, ScanPoint.id.in_([point.id for point in points]))
     rows = db.session.execute(
         select(ScanPoint.kind, ScanPoint.code, Scan.registration_id, Scan.scanned_at, Scan.direction, Scan.session_id)
         .join(Scan.point)
         .outerjoin(undo, undo.undoes_id == Scan.id)
         .where(
             Scan.event_id == event_id,
+            here,
             Scan.result.in_((ScanResult.ADMITTED, ScanResult.LEFT)),
             Scan.scanned_at >= since,
             Scan.scanned_at < until,
