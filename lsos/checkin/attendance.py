@@ -306,7 +306,7 @@ def missed_any(codes: Collection[str], *, now: datetime) -> ColumnElement[bool]:
         Session.code.in_(codes),
         Session.ends_at <= now,
         exists().where(other.session_id == Session.id),
-        ~exists().where(own.session_id == Session.id, own.registration_id == Registration.id),
+        ~exists().where(own.session_id == Session.id, own.registration_id == SessionSignup.registration_id),
     )
 
 

@@ -5,7 +5,7 @@ definition in words. What is counted, and when, is said once here:
 
 - a year has the events that begin in it; drafts and cancelled events count nowhere;
 - an event was held when its last day is over or somebody has arrived;
-- attendance is proved by an arrival, never by a registration;
+- attendance is proved by a scan at the event, at its doors or at a session, never by a registration;
 - people and organisations are counted once, however often they come, and the cluster's own
   foundation is not one of the organisations it brings together.
 """

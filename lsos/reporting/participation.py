@@ -11,6 +11,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import joinedload
 
 from lsos.agenda.models import Session, SessionSignup
+from lsos.checkin.attendance import tallies
 from lsos.checkin.models import Arrival
 from lsos.db import db
 from lsos.events.models import Event, FocusArea
@@ -103,12 +104,17 @@ class ArrivalBin:
 
 @dataclass(frozen=True)
 class SessionCount:
-    """How many signed up for a session."""
+    """How many signed up for a session, and how many were scanned there.
+
+    `missed` is None where nobody knows: while it is not over, or where no badge was scanned.
+    """
 
     title: Bilingual
     starts_at: datetime | None
     signed_up: int
     seats: int | None
+    came: int = 0
+    missed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -258,7 +264,7 @@ def report(event: Event, *, now: datetime) -> ParticipationReport:
         by_focus_area=group(_chosen_areas(event.id), _names(FocusArea, event.id)),
         days=tuple(_days(event, Counter(day for _registration, day, _at in arrivals), now)),
         arrivals=_bins([at for _registration, _day, at in arrivals], event.timezone),
-        sessions=_sessions(event.id),
+        sessions=_sessions(event.id, now),
         signups=signups,
         people_signed_up=people_signed_up,
         meetings=_meetings(talks, _requests(event.id), outcomes, by_id),
@@ -406,13 +412,13 @@ def _bins(moments: Iterable[datetime], zone: str) -> tuple[ArrivalBin, ...]:
     return tuple(bins)
 
 
-def _sessions(event_id: int) -> tuple[SessionCount, ...]:
-    rows = db.session.execute(
-        select(Session.title, Session.starts_at, Session.signed_up, Session.seats)
-        .where(Session.event_id == event_id, Session.takes_signups, Session.signed_up > 0)
-        .order_by(Session.signed_up.desc(), Session.starts_at, Session.id)
-    )
-    return tuple(SessionCount(*row) for row in rows)
+def _sessions(event_id: int, now: datetime) -> tuple[SessionCount, ...]:
+    found = [
+        SessionCount(one.session.title, one.session.starts_at, one.signed_up, one.session.seats, one.came, one.no_shows)
+        for one in tallies(event_id, now=now)
+        if one.signed_up or one.came
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.signed_up, -one.came)))
 
 
 def _signups(event_id: int) -> tuple[int, int]:

@@ -463,22 +463,34 @@ def _sessions(r: ParticipationReport) -> Section | None:
     if not r.sessions:
         return None
     first = r.sessions[0]
-    title = _n(
-        "The most wanted session: %(session)s, with %(count)s sign-up",
-        "The most wanted session: %(session)s, with %(count)s sign-ups",
-        first.signed_up,
-        session=plain(first.title),
-        count=number(first.signed_up),
-    )
-    said = [
-        _n(
-            "%(count)s person signed up for at least one session; sign-ups in all: %(signups)s.",
-            "%(count)s people signed up for at least one session; sign-ups in all: %(signups)s.",
-            r.people_signed_up,
-            count=number(r.people_signed_up),
-            signups=number(r.signups),
+    if first.signed_up:
+        title = _n(
+            "The most wanted session: %(session)s, with %(count)s sign-up",
+            "The most wanted session: %(session)s, with %(count)s sign-ups",
+            first.signed_up,
+            session=plain(first.title),
+            count=number(first.signed_up),
         )
-    ]
+    else:
+        title = _n(
+            "The most attended session: %(session)s, with %(count)s person",
+            "The most attended session: %(session)s, with %(count)s people",
+            first.came,
+            session=plain(first.title),
+            count=number(first.came),
+        )
+    said = []
+    if r.people_signed_up:
+        said.append(
+            _n(
+                "%(count)s person signed up for at least one session; sign-ups in all: %(signups)s.",
+                "%(count)s people signed up for at least one session; sign-ups in all: %(signups)s.",
+                r.people_signed_up,
+                count=number(r.people_signed_up),
+                signups=number(r.signups),
+            )
+        )
+    said += _attendance(r)
     full = [plain(one.title) for one in r.sessions if one.seats is not None and one.signed_up >= one.seats]
     if full:
         said.append(
@@ -490,20 +502,54 @@ def _sessions(r: ParticipationReport) -> Section | None:
             )
         )
     table = Table(
-        (Column(_("Session"), Kind.TEXT), Column(_("Starts"), Kind.TEXT), Column(_("Sign-ups")), Column(_("Seats"))),
+        (
+            Column(_("Session"), Kind.TEXT),
+            Column(_("Starts"), Kind.TEXT),
+            Column(_("Sign-ups")),
+            Column(_("Seats")),
+            Column(_("Came")),
+            Column(_("Did not come")),
+        ),
         tuple(
             (
                 plain(one.title),
                 stamp(one.starts_at, r.timezone) if one.starts_at else "–",
                 one.signed_up,
                 one.seats,
+                one.came or None,
+                one.missed,
             )
             for one in r.sessions
         ),
     )
-    shown = [(plain(one.title), one.signed_up) for one in r.sessions[:SESSIONS_SHOWN]]
-    legend = _("A sign-up is a plan to be there, not a proof of it.")
+    shown = [(plain(one.title), one.signed_up if first.signed_up else one.came) for one in r.sessions[:SESSIONS_SHOWN]]
+    legend = _("A sign-up is a plan to be there, not a proof of it; who came was scanned there.")
     return Section("sessions", _("Sessions"), title, (" ".join(said),), (_bar_chart(title, shown),), table, legend)
+
+
+def _attendance(r: ParticipationReport) -> list[str]:
+    """Say how many were scanned at sessions, and how many of those who signed up did not come."""
+    counted = [one for one in r.sessions if one.missed is not None and one.signed_up]
+    missed, signed_up = sum(one.missed or 0 for one in counted), sum(one.signed_up for one in counted)
+    attended = sum(one.came for one in r.sessions)
+    said = []
+    if attended:
+        said.append(
+            _n(
+                "%(count)s attendance was scanned at sessions.",
+                "%(count)s attendances were scanned at sessions.",
+                attended,
+                count=number(attended),
+            )
+        )
+    if signed_up:
+        said.append(
+            _(
+                "Of the sign-ups for sessions at which badges were scanned, %(share)s did not come.",
+                share=percent(missed / signed_up),
+            )
+        )
+    return said
 
 
 def _meetings(r: ParticipationReport) -> Section | None:
@@ -680,6 +726,16 @@ def _definitions(keys: set[str]) -> list[Definition]:
                     "Groups of fewer than %(least)s people are never shown by themselves, "
                     "so that nobody can be picked out.",
                     least=LEAST,
+                ),
+            )
+        )
+    if "sessions" in keys:
+        found.append(
+            Definition(
+                _("Did not come to a session"),
+                _(
+                    "Signed up for a session that is over and at which badges were scanned, and was not scanned there. "
+                    "Where no badge was scanned nobody knows."
                 ),
             )
         )

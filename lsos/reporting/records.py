@@ -4,7 +4,8 @@ from datetime import date
 
 from sqlalchemy import exists, extract, func, select
 
-from lsos.checkin.models import Arrival
+from lsos.agenda.models import Session
+from lsos.checkin.models import Arrival, SessionAttendance
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus
@@ -74,7 +75,14 @@ def records_of(year: int, *, today: date) -> Records:
         attendances=tuple(
             AttendanceRecord(one)
             for one in db.session.scalars(
-                select(Arrival.registration_id).where(Arrival.event_id.in_(in_year)).distinct()
+                select(Arrival.registration_id)
+                .where(Arrival.event_id.in_(in_year))
+                .union(
+                    select(SessionAttendance.registration_id)
+                    .join(SessionAttendance.session)
+                    .where(Session.event_id.in_(in_year))
+                )
+                .order_by(Arrival.registration_id)
             )
         ),
         listings=tuple(

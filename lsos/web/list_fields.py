@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from lsos.agenda.hats import hats_of, wearers
 from lsos.agenda.models import Session, SessionSignup
-from lsos.checkin.models import Arrival
+from lsos.checkin.attendance import attended_any, missed_any, titles_attended
+from lsos.checkin.models import Arrival, SessionAttendance
 from lsos.db import db
 from lsos.errors import N_
 from lsos.events.models import Event
@@ -83,6 +84,15 @@ def _in_session(_event: Event, values: Sequence[str]) -> Any:
     return these | ~exists().where(own) if NONE in values else these
 
 
+def _attended_by_registration(ids: Collection[int]) -> Mapping[int, Value]:
+    return {one: [plain(session.title) for session in there] for one, there in titles_attended(ids).items()}
+
+
+def _was_at(_event: Event, values: Sequence[str]) -> Any:
+    there = attended_any(values)
+    return there | ~exists().where(SessionAttendance.registration_id == R.id) if NONE in values else there
+
+
 def _arrivals_by_registration(ids: Collection[int]) -> Mapping[int, Value]:
     rows = db.session.execute(
         select(Arrival.registration_id, func.min(Arrival.at))
@@ -124,6 +134,23 @@ def _attendance(_event: Event) -> Sequence[Field]:
             fetch=_sessions_by_registration,
             where=_in_session,
             choices=_sessions,
+        ),
+        Field(
+            "attended",
+            N_("Was at session"),
+            Kind.CHOICES,
+            fetch=_attended_by_registration,
+            where=_was_at,
+            choices=_sessions,
+        ),
+        Field(
+            "missed",
+            N_("Signed up and did not come"),
+            Kind.CHOICES,
+            where=lambda _event, values: missed_any(values, now=datetime.now(UTC)),
+            choices=_sessions,
+            is_column=False,
+            is_in_files=False,
         ),
         Field(
             "meeting",

@@ -1,6 +1,6 @@
 """My day: the next thing first, then the day as one line through sessions and meetings."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -18,6 +18,7 @@ from lsos.agenda.service import sign_up as take_place
 from lsos.agenda.stars import set_star, starred_sessions
 from lsos.agenda.waiting_queries import Wait, waits_of
 from lsos.calendar_file import CalendarEntry
+from lsos.checkin.attendance import attended_by
 from lsos.contacts.queries import asking
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
@@ -80,6 +81,8 @@ class Item:
     wait: Wait | None = None
     #: What they do in a session themselves.
     roles: tuple[SessionRole, ...] = ()
+    #: Their badge was scanned there.
+    was_there: bool = False
     #: What else of the day is at the same time, by name.
     beside: tuple[str, ...] = ()
 
@@ -97,11 +100,12 @@ def items_of(
     meetings: Iterable[Meeting],
     pitch: PitchSlot | None = None,
     roles: Mapping[int, tuple[SessionRole, ...]] | None = None,
+    attended: Collection[int] = (),
 ) -> list[Item]:
-    """Put sessions, meetings and a pitch into one line of time; `roles` by the id of a session."""
+    """Put sessions, meetings and a pitch into one line of time; `roles` and `attended` by the id of a session."""
     known = roles or {}
     items = [
-        Item(when, session=session, roles=known.get(session.id, ()))
+        Item(when, session=session, roles=known.get(session.id, ()), was_there=session.id in attended)
         for session in sessions
         if (when := session.when) is not None
     ]
@@ -190,7 +194,9 @@ def index(slug: str) -> ResponseReturnValue:
     is_confirmed = mine.state is RegistrationState.CONFIRMED
     sessions, roles = _own_sessions(mine)
     meetings = meetings_of(mine.id)
-    items = items_of(sessions, meetings, pitch_of(mine.id), roles)
+    attended = {one.session.id: one.session for one in attended_by(mine.id)}
+    own = {session.id: session for session in sessions} | attended
+    items = items_of(own.values(), meetings, pitch_of(mine.id), roles, attended)
     ahead = [item for item in items if (is_ahead(item.meeting, now) if item.meeting else item.when.ends_at > now)]
     next_today = next_of_today(meetings, event, now)
     is_first = bool(ahead) and ahead[0].meeting is next_today
@@ -199,7 +205,9 @@ def index(slug: str) -> ResponseReturnValue:
     shown = _day_shown(event, local_day(now, event.timezone))
     of_day = [item for item in items if _is_on(item, shown, event)]
     waits = _waits(mine, now)
-    starred = [one for one in shown_to(looker(), starred_sessions(mine.id)) if one.id not in roles]
+    starred = [
+        one for one in shown_to(looker(), starred_sessions(mine.id)) if one.id not in roles.keys() | attended.keys()
+    ]
     wishes = wishes_of(starred, waits) if is_confirmed else []
     return render_template(
         "myday/index.html",

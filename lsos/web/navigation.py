@@ -11,6 +11,7 @@ from lsos.web.proposal_ties import my_ties
 
 #: Pages that belong to another way through: the way that is marked while one reads them.
 BELONGS_TO = {
+    "attendance": "organise.agenda",
     "walk_ins": "door.index",
     "walk_ups": "myday.index",
     "contacts": "myday.index",
@@ -68,6 +69,7 @@ BELONGS_TO = {
 #: The parts whose pages stand beside the rail.
 ORGANISERS = frozenset(
     {
+        "attendance",
         "badges",
         "building",
         "bulk",

@@ -150,6 +150,7 @@ def _ways_of_agenda() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("programme.book", _("All on one page, to print")),
                 ("changes.index", _("What releases changed")),
                 ("embedding.edit", _("In your web site")),
+                ("attendance.index", _("Who was where")),
             ],
         ),
         (

@@ -102,6 +102,8 @@ WANTING: dict[str, Callable[[Demonstration], dict[str, str]]] = {
     "zone.export": lambda _stage: {"code": "startup-scaleup"},
     "live.news": lambda _stage: {},
     "house.news": lambda _stage: {},
+    "attendance.roll": lambda _stage: {"code": "s-workshop", "kind": "csv"},
+    "attendance.people": lambda _stage: {"kind": "csv"},
     "suggestions.organisations": lambda _stage: {"q": "bio"},
 }
 #: Whose these are; the others are organisers'.
