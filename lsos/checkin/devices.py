@@ -1,7 +1,7 @@
 """Use cases of devices: made, paired by a code, seen, revoked; and the scans they kept, taken in one by one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select, update
@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from lsos import audit
 from lsos.checkin import service
-from lsos.checkin.deciding import Told
+from lsos.checkin.deciding import Need, Told
 from lsos.checkin.device_rules import (
     PAIRS_FOR,
     DeviceRefusal,
@@ -20,13 +20,18 @@ from lsos.checkin.device_rules import (
     new_token,
 )
 from lsos.checkin.models import Device, Scan, ScanPoint
-from lsos.checkin.rules import Direction, PointKind, ScanResult, UndoReason
+from lsos.checkin.rules import Direction, PointKind, Refusal, ScanResult, UndoReason
 from lsos.checkin.service import Verdict
 from lsos.db import db, new_uid, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.events.rules import moment
+from lsos.questionnaires.answering import change_answers
+from lsos.questionnaires.models import Question
+from lsos.questionnaires.queries import asked_at_the_door
+from lsos.questionnaires.rules import Given
 from lsos.registration.models import Registration
+from lsos.registration.walk_ins import WalkIn, register_at_door
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class DeviceWish:
     point_code: str | None = None
     may_choose_point: bool = False
     may_search: bool = False
+    may_register: bool = False
     is_kiosk: bool = False
 
 
@@ -143,7 +149,9 @@ def save_device(event: Event, uid: str | None, wish: DeviceWish, *, actor_id: in
             session.add(device)
         device.name, device.point = wish.name.strip(), point
         device.may_choose_point = not wish.is_kiosk and (wish.may_choose_point or point is None)
-        device.may_search, device.is_kiosk = wish.may_search and not wish.is_kiosk, wish.is_kiosk
+        device.is_kiosk = wish.is_kiosk
+        device.may_search = wish.may_search and not wish.is_kiosk
+        device.may_register = wish.may_register and not wish.is_kiosk
         audit.record(session, "device.saved", actor_id=actor_id, scope=event.slug, object_uid=device.uid)
     return device
 
@@ -270,3 +278,81 @@ def take_in(device: Device, kept: Sequence[Kept], *, device_now: datetime, now: 
         )
         answers[each.uid] = service.take(event, each.point, reading, now=now)
     return [answers[each.uid] for each in kept]
+
+
+# ---- who came without a registration, and what was asked at the door
+
+
+@dataclass(frozen=True)
+class KeptWalkIn:
+    """Somebody whom the holder of a device registered: who, where, and the scan that lets them in.
+
+    `guest.once` makes the registration one however often it is sent, `scan_uid` the scan.
+    """
+
+    guest: WalkIn
+    scan_uid: str
+    point: str
+    at: datetime
+    knew: PointKind = PointKind.DOOR
+
+
+def register(device: Device, kept: KeptWalkIn, *, device_now: datetime, now: datetime) -> tuple[Verdict, Registration]:
+    """Register somebody at the door and let them in, with the same rule as the desk's; sent twice it happens once.
+
+    Whom a phone without network has let in is in: a seat is added where none is left, and organisers read of it.
+
+    Raises:
+        NotFound: the event has no such way to take part.
+        Refused: the device may not do that, or `walk_in_refusal` gave a reason, or every seat is taken.
+    """
+    if not device.may_register:
+        raise Refused(DeviceRefusal.NOT_A_SUPERVISOR)
+    at = clock_of(device_now, now=now).ours(kept.at, now=now)
+    guest = replace(kept.guest, accepted_at=at)
+    came = register_at_door(device.event_id, guest, by=None, is_organiser=False, now=now)
+    despite = Refusal.SEAT_ADDED if came.added_seat else Refusal.KNOWN_BEFORE if came.was_known else None
+    reading = service.Reading(
+        came.registration.badge_code,
+        kept.scan_uid,
+        at,
+        told=Told(ScanResult.ADMITTED) if guest.was_let_in else None,
+        device_id=device.id,
+        device_at=kept.at,
+        knew=kept.knew,
+        despite=despite if guest.was_let_in else None,
+    )
+    return service.take(device.event, kept.point, reading, now=now), came.registration
+
+
+def questions_after(device: Device, verdict: Verdict) -> list[Question]:
+    """List what is to be asked of the guest of a scan; a kiosk asks nothing."""
+    if device.is_kiosk or Need.QUESTIONS not in verdict.needs or verdict.is_undone:
+        return []
+    guest = _scanned(device, verdict.uid)
+    return asked_at_the_door(guest) if guest is not None else []
+
+
+def answer(device: Device, scan_uid: str, replies: Mapping[str, Given], *, now: datetime) -> None:
+    """Store what a guest answered after a scan of this device; what was answered meanwhile stays as it is.
+
+    Raises:
+        NotFound: the device made no such scan.
+        Refused: an answer is not as its question wants it, or an option has no seat left.
+    """
+    guest = _scanned(device, scan_uid)
+    if guest is None or device.is_kiosk:
+        raise NotFound(N_("There is no such scan at this event."))
+    still_open = {question.code for question in asked_at_the_door(guest)}
+    said = {code: given for code, given in replies.items() if code in still_open}
+    if said:
+        change_answers(guest.id, said, actor_id=None, by_owner=False, now=now)
+
+
+def _scanned(device: Device, scan_uid: str) -> Registration | None:
+    """Find whom a device scanned; nobody by a scan that was none of its own."""
+    return db.session.scalar(
+        select(Registration)
+        .join(Scan, Scan.registration_id == Registration.id)
+        .where(Scan.device_id == device.id, Scan.uid == scan_uid)
+    )

@@ -99,6 +99,7 @@ class Device(Model):
         point: where it scans, unless its holder may choose.
         may_choose_point: its holder says where it stands.
         may_search: its holder may look guests up by name, and take scans back: a supervisor.
+        may_register: its holder may register guests who come without a registration.
         is_kiosk: guests use it themselves; it shows no list and nothing of earlier guests.
         waiting: so many scans it had not sent when it last spoke.
         drift_ms: by so much its clock was ahead of ours then.
@@ -118,6 +119,7 @@ class Device(Model):
     point_id: Mapped[int | None] = mapped_column(ForeignKey("scan_point.id", ondelete="SET NULL"), index=True)
     may_choose_point: Mapped[bool] = mapped_column(default=False, server_default=false())
     may_search: Mapped[bool] = mapped_column(default=False, server_default=false())
+    may_register: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_kiosk: Mapped[bool] = mapped_column(default=False, server_default=false())
     pairing_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     pairing_until: Mapped[datetime | None]

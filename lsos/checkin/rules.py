@@ -70,6 +70,8 @@ class Refusal(StrEnum):
     CLOSED = N_("This place is closed now.")
     GONE = N_("This place was taken away meanwhile. Choose another.")
     OVER = N_("This event is over.")
+    SEAT_ADDED = N_("No seat was left, so one was added.")
+    KNOWN_BEFORE = N_("This guest had registered before, with the same address; the badge of that counts.")
     NO_SESSION = N_("No session is held here now.")
     NOT_SIGNED_UP = N_("This guest did not sign up for this session.")
     NOT_INSIDE = N_("This guest was not counted as being in.")

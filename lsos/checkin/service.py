@@ -111,6 +111,7 @@ class Reading:
         told: what a phone without network told the desk.
         device_id: the phone that scans by itself.
         device_at: what its clock said.
+        despite: what organisers must hear of, although the guest is let in.
         knew: what the phone knew the point to be; where it is there no more, the scan is written down all the same.
     """
 
@@ -124,6 +125,7 @@ class Reading:
     device_id: int | None = None
     device_at: datetime | None = None
     knew: PointKind | None = None
+    despite: Refusal | None = None
 
 
 def scan(
@@ -196,6 +198,8 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
         if point.code != point_code:
             decided = _without_point(decided)
         decision = settle(decided, _checked(event, reading.told))
+        if reading.despite is not None and decision.result is ScanResult.ADMITTED:
+            decision = replace(decision, reason=decision.reason or reading.despite)
         if decision.result is ScanResult.PRESENT and decision.meeting is not None:
             #: Held before the scan has its number: of the two people of a meeting the later number sees the earlier.
             session.get_one(Meeting, decision.meeting, with_for_update={"of": Meeting}, populate_existing=True)

@@ -27,7 +27,15 @@ from lsos.events.rules import moment
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
 from lsos.meetings.rules import BOOKED, MeetingState
 from lsos.organisations.models import Organisation
-from lsos.questionnaires.queries import asked_at_the_door_of_all
+from lsos.questionnaires.models import Question
+from lsos.questionnaires.queries import (
+    ask_of,
+    asked_at_the_door_of_all,
+    asked_of_strangers,
+    asks_anything,
+    questions_at_the_door,
+)
+from lsos.questionnaires.rules import AskedWhen
 from lsos.registration.models import ParticipationType, Registration
 from lsos.registration.rules import RegistrationState
 from lsos.registration.transfers import handed_on_of_all
@@ -57,7 +65,7 @@ def stamp(event: Event, device: Device) -> str:
 
 def rights(device: Device) -> dict[str, bool]:
     """Say what the holder of a device may do; a phone that hears of a change begins anew."""
-    return {"is_kiosk": device.is_kiosk, "may_search": device.may_search}
+    return {"is_kiosk": device.is_kiosk, "may_search": device.may_search, "may_register": device.may_register}
 
 
 def points_for(device: Device) -> list[ScanPoint]:
@@ -84,7 +92,9 @@ def snapshot(event: Event, device: Device, *, now: datetime) -> Snapshot:
             "badge_key": badge_key.hex(),
             "rights": rights(device),
             "points": _points(points, rules),
-            "types": _types(event.id),
+            "types": _types(event.id, with_questions=device.may_register),
+            #: Which questions are open stands with each guest; what they answered before stands nowhere.
+            "questions": [] if device.is_kiosk else [question_data(one) for one in questions_at_the_door(event.id)],
             "guests": _guests(
                 event, sessions, badge_key=badge_key, has_tables=has_tables, is_kiosk=device.is_kiosk, now=now
             ),
@@ -104,9 +114,38 @@ def _points(points: Collection[ScanPoint], rules: Mapping[int, PointFacts]) -> l
     return found
 
 
-def _types(event_id: int) -> dict[str, Any]:
-    rows = db.session.scalars(select(ParticipationType).where(ParticipationType.event_id == event_id))
-    return {kind.code: {"name": {"pl": kind.name.pl, "en": kind.name.en}, "days": kind.days} for kind in rows}
+def _types(event_id: int, *, with_questions: bool) -> dict[str, Any]:
+    rows = db.session.scalars(select(ParticipationType).where(ParticipationType.event_id == event_id)).all()
+    known: dict[str, Any] = {
+        kind.code: {"name": {"pl": kind.name.pl, "en": kind.name.en}, "days": kind.days} for kind in rows
+    }
+    if with_questions and asks_anything(event_id, at=AskedWhen.CHECK_IN):
+        for kind in rows:
+            known[kind.code]["asks"] = [question.code for question in asked_of_strangers(event_id, kind.id)]
+    return known
+
+
+def question_data(question: Question) -> dict[str, Any]:
+    """Give a question as a phone puts it: its words, its options, its conditions."""
+    ask, version = ask_of(question), question.current
+    both = [(name, getattr(version, name)) for name in ("label", "help", "unit")]
+    return {
+        "code": question.code,
+        "kind": ask.kind.value,
+        **{name: {"pl": words.pl, "en": words.en} for name, words in both if words},
+        "options": [
+            {"code": one.code, "name": {"pl": one.name.pl, "en": one.name.en}, "is_full": one.free == 0}
+            for one in question.offered
+        ],
+        "when": [
+            {"code": each.code, "test": each.test.value, "values": sorted(each.values)} for each in ask.conditions
+        ],
+        "is_required": ask.is_required,
+        "required_from": ask.required_from.isoformat() if ask.required_from else None,
+        "least": version.least or None,
+        "most": version.most or None,
+        "length": ask.length,
+    }
 
 
 def _guests(
@@ -152,7 +191,8 @@ def _guests(
             "was_handed_on": state is RegistrationState.CANCELLED and number in handed_on,
             "note": note if not is_kiosk else None,
             "has_note": is_kiosk and bool(note),
-            "has_questions": number in questions,
+            "has_questions": is_kiosk and number in questions,
+            "asks": questions.get(number) if not is_kiosk else None,
             "signed_up": signed_up.get(number),
             "meetings": meetings.get(number),
             "past": [asdict(each) for each in past.get(number, ())],

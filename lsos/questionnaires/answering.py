@@ -62,7 +62,7 @@ _ALL = (AskedWhen.REGISTERING, AskedWhen.CHECK_IN)
 
 
 def change_answers(
-    registration_id: int, replies: Replies, *, actor_id: int, by_owner: bool, now: datetime
+    registration_id: int, replies: Replies, *, actor_id: int | None, by_owner: bool, now: datetime
 ) -> Registration:
     """Store what somebody answers, or an organiser or the door for them, after they registered.
 
@@ -71,7 +71,7 @@ def change_answers(
     Args:
         registration_id: whose answers they are.
         replies: what is answered; a question that is not named stays as it was.
-        actor_id: who stores it.
+        actor_id: who stores it; None where a device does, which no account stands behind.
         by_owner: it is the person themselves, for whom an answer may be final.
         now: the moment.
 

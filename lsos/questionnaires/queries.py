@@ -23,6 +23,7 @@ from lsos.questionnaires.rules import (
     Given,
     QuestionKind,
     is_required_on,
+    possible,
     shown,
 )
 from lsos.registration.models import Registration
@@ -379,44 +380,49 @@ def asked_at_the_door(registration: Registration) -> list[Question]:
     return _open_at_the_door(questions, given_by(questions, answers_of(registration.id)))
 
 
-def asked_at_the_door_of_all(event_id: int) -> set[int]:
-    """Give the registrations of whom something is to be asked when they arrive; constant statements."""
+def asked_at_the_door_of_all(event_id: int) -> dict[int, tuple[str, ...]]:
+    """Give, by the number of the registration, what is to be asked when somebody arrives; constant statements."""
     questions = [one for one in questions_of(event_id) if one.asked_when in _BY_THE_DOOR]
     at_door = [one for one in questions if one.asked_when is AskedWhen.CHECK_IN]
     if not at_door:
-        return set()
+        return {}
     questions = with_subjects(at_door, questions)
     said = said_by_registration(event_id, {question.id for question in questions})
     #: Thousands answer alike, so each way to answer is decided once.
-    decided: dict[tuple[int, frozenset[tuple[str, Given]]], bool] = {}
-    found = set()
+    decided: dict[tuple[int, frozenset[tuple[str, Given]]], tuple[str, ...]] = {}
+    found = {}
     for registration_id, type_id in coming(event_id):
         mine = [question for question in questions if question.is_for(type_id)]
         given = still_given(mine, said.get(registration_id, {}))
         key = type_id, frozenset(given.items())
         if key not in decided:
-            decided[key] = bool(_open_at_the_door(mine, given))
+            decided[key] = tuple(question.code for question in _open_at_the_door(mine, given))
         if decided[key]:
-            found.add(registration_id)
+            found[registration_id] = decided[key]
     return found
 
 
+def questions_at_the_door(event_id: int) -> list[Question]:
+    """List what an event asks at the door."""
+    return [one for one in questions_of(event_id) if one.asked_when is AskedWhen.CHECK_IN]
+
+
+def asked_of_strangers(event_id: int, type_id: int) -> list[Question]:
+    """List what is to be asked at the door of somebody who takes part in a way and has answered nothing."""
+    return _open_at_the_door(questions_for(event_id, type_id, moments=_BY_THE_DOOR), {})
+
+
 def _open_at_the_door(questions: Sequence[Question], given: Answers) -> list[Question]:
-    asked = {ask.code for ask in shown([ask_of(question) for question in questions], given)}
-    return [
-        question
+    """List what is asked, or may come up by what is answered there."""
+    unanswered = {
+        question.code: question
         for question in questions
         if question.asked_when is AskedWhen.CHECK_IN
         and question.kind is not QuestionKind.PAGE_BREAK
         and not given.get(question.code)
-        and (question.code in asked or _waits_for_the_door(question, questions))
-    ]
-
-
-def _waits_for_the_door(question: Question, questions: Iterable[Question]) -> bool:
-    """Say whether a question depends on another that is put at the door too, and so may come up there."""
-    at_door = {one.id for one in questions if one.asked_when is AskedWhen.CHECK_IN}
-    return any(condition.subject_id in at_door for condition in question.conditions)
+    }
+    asks = [ask_of(question) for question in questions]
+    return [unanswered[ask.code] for ask in possible(asks, given, unanswered) if ask.code in unanswered]
 
 
 # ---- what counting reads of many answers

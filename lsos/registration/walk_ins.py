@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from lsos import audit
@@ -37,9 +37,32 @@ class WalkIn:
     accepts_terms: bool
     #: The organiser lets them in beyond the seats there are, by adding one.
     adds_seat: bool = False
+    #: The texts that were read, where they may have changed since; None means those of now.
+    text_ids: frozenset[int] | None = None
+    #: When it was accepted, where that is some time ago.
+    accepted_at: datetime | None = None
+    #: What was written on a badge by hand; nothing means that a code is made.
+    badge_code: str = ""
+    #: A phone without network has let them in: they are there, whatever there would be against it.
+    was_let_in: bool = False
 
 
-def register_at_door(event_id: int, guest: WalkIn, *, by: int, is_organiser: bool, now: datetime) -> Registration:
+@dataclass(frozen=True)
+class AtDoor:
+    """What came of a walk-in.
+
+    Attributes:
+        registration: theirs.
+        was_known: they had registered before, and come with that.
+        added_seat: none was left, so one was added.
+    """
+
+    registration: Registration
+    was_known: bool = False
+    added_seat: bool = False
+
+
+def register_at_door(event_id: int, guest: WalkIn, *, by: int | None, is_organiser: bool, now: datetime) -> AtDoor:
     """Register somebody who stands at the door, or let in who registered before and has no seat yet.
 
     Who is known by the address keeps what they said of themselves. Dates and approval do not matter here, but
@@ -58,26 +81,27 @@ def register_at_door(event_id: int, guest: WalkIn, *, by: int, is_organiser: boo
         refusal = walk_in_refusal(
             is_cancelled=event.status is EventStatus.CANCELLED,
             is_open=not (kind.needs_approval or kind.is_by_invitation),
-            is_organiser=is_organiser,
+            is_organiser=is_organiser or guest.was_let_in,
             accepts_terms=guest.accepts_terms,
             state=found.state if found else None,
         )
         if refusal is not None:
             raise Refused(refusal)
         if found is not None and found.state is RegistrationState.CONFIRMED:
-            return found
+            return AtDoor(found, was_known=found.uid != guest.once)
         registration = found or _new(session, event, person, guest, now)
         if found is not None:
             _give_up(session, found)
         steps.change_kind(session, registration, kind, now=now)
         if found is None:
             write_answers(session, registration, guest.details, is_owner=person.created_at == now, now=now)
-        _accept_terms(session, registration, now)
-        _take_seat(session, event, kind, adds_seat=guest.adds_seat and is_organiser, by=by)
+        _accept_terms(session, registration, guest, now)
+        may_add = guest.was_let_in or (guest.adds_seat and is_organiser)
+        added = _take_seat(session, event, kind, adds_seat=may_add, by=by)
         state = RegistrationState.CONFIRMED
         steps.enter(session, registration, state, by_id=by, reason="", now=now)
         steps.hand_on(session, event_id, now)
-        return registration
+        return AtDoor(registration, was_known=found is not None and found.uid != guest.once, added_seat=added)
 
 
 def _kind(session: Session, event_id: int, code: str) -> ParticipationType:
@@ -138,8 +162,14 @@ def _new(session: Session, event: Event, person: Person, guest: WalkIn, now: dat
         state=RegistrationState.PENDING,
         registered_at=now,
     )
+    if guest.badge_code and session.scalar(_with_badge(guest.badge_code)) is None:
+        registration.badge_code = guest.badge_code
     session.add(registration)
     return registration
+
+
+def _with_badge(code: str) -> Select[int]:
+    return select(Registration.id).where(Registration.badge_code == code)
 
 
 def _give_up(session: Session, found: Registration) -> None:
@@ -148,20 +178,21 @@ def _give_up(session: Session, found: Registration) -> None:
         steps.withdraw(session, found)
 
 
-def _accept_terms(session: Session, registration: Registration, now: datetime) -> None:
-    """Note that the guest accepted at the door what is required."""
+def _accept_terms(session: Session, registration: Registration, guest: WalkIn, now: datetime) -> None:
+    """Note that the guest accepted at the door what is required, in the version that they read."""
+    read = ConsentText.is_current if guest.text_ids is None else ConsentText.id.in_(guest.text_ids)
     texts = session.scalars(
-        select(ConsentText).where(
-            ConsentText.event_id == registration.event.id, ConsentText.is_current, ConsentText.is_required
-        )
+        select(ConsentText).where(ConsentText.event_id == registration.event.id, read, ConsentText.is_required)
     )
+    at = guest.accepted_at or now
     held = {consent.text_id for consent in registration.consents if consent.withdrawn_at is None}
-    registration.consents += [Consent(text=one, given_at=now, source=SOURCE) for one in texts if one.id not in held]
+    registration.consents += [Consent(text=one, given_at=at, source=SOURCE) for one in texts if one.id not in held]
 
 
-def _take_seat(session: Session, event: Event, kind: ParticipationType, *, adds_seat: bool, by: int) -> None:
+def _take_seat(session: Session, event: Event, kind: ParticipationType, *, adds_seat: bool, by: int | None) -> bool:
+    """Take a seat; says whether one had to be added for it."""
     if seats.take(session, kind):
-        return
+        return False
     if not adds_seat:
         raise Refused(WalkInRefusal.NO_SEAT)
     ids = [one.id for one in kind.capacities]
@@ -170,3 +201,4 @@ def _take_seat(session: Session, event: Event, kind: ParticipationType, *, adds_
         session.execute(update(Capacity).where(Capacity.id == one.id).values(seats=Capacity.seats + 1))
         audit.record(session, "capacity.seat_added", actor_id=by, scope=event.slug, object_uid=one.code)
     seats.take(session, kind)
+    return True

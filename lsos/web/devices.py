@@ -45,6 +45,7 @@ class DeviceForm(PageForm):
     point = SelectField(_l("Where it scans"), description=_l("Its holder may go elsewhere only if you let them."))
     may_choose_point = BooleanField(_l("Its holder may choose another point"))
     may_search = BooleanField(_l("Its holder is a supervisor: may find guests by name"))
+    may_register = BooleanField(_l("Its holder may register guests who come without a registration"))
     is_kiosk = BooleanField(_l("It is a kiosk: guests scan their own badges, and nobody's name stays on the screen"))
 
 
@@ -56,6 +57,7 @@ def _form(event: Event, device: Device | None) -> DeviceForm:
             "point": device.point.code if device.point else "",
             "may_choose_point": device.may_choose_point,
             "may_search": device.may_search,
+            "may_register": device.may_register,
             "is_kiosk": device.is_kiosk,
         }
     form = DeviceForm(data=data)
@@ -105,6 +107,7 @@ def _edit(event: Event, device: Device | None) -> ResponseReturnValue:
             point_code=form.point.data or None,
             may_choose_point=bool(form.may_choose_point.data),
             may_search=bool(form.may_search.data),
+            may_register=bool(form.may_register.data),
             is_kiosk=bool(form.is_kiosk.data),
         )
         by, now = signed_in_reader().id, datetime.now(UTC)

@@ -3,39 +3,47 @@
 No account stands behind it. A cookie that no script reads carries the secret of the device, and opens nothing else.
 """
 
+import hashlib
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
+from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from lsos.checkin import devices, facts, queries, service
 from lsos.checkin.deciding import Told
 from lsos.checkin.device_rules import DRIFT, DeviceRefusal, clock_of
-from lsos.checkin.devices import Kept
+from lsos.checkin.devices import Kept, KeptWalkIn
 from lsos.checkin.models import Device
 from lsos.checkin.rules import Direction, PointKind, Refusal, ScanResult, UndoReason
 from lsos.checkin.service import Verdict
 from lsos.checkin.snapshot import points_for, rights, snapshot, stamp
 from lsos.checkin.telling import DESK, KIOSK
-from lsos.db import new_uid
+from lsos.db import CODE_ALPHABET, new_uid
 from lsos.errors import LsosError, NotFound, Refused
 from lsos.paths import folder
-from lsos.texts import OTHER
+from lsos.questionnaires.rules import QUESTIONS_AT_MOST, AnswerProblem
+from lsos.registration.details import Details
+from lsos.registration.rules import WalkInRefusal
+from lsos.registration.walk_ins import WalkIn
+from lsos.texts import OTHER, has_controls
 from lsos.web import language, look
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, options, strip
 from lsos.web.limits import LINKS, SCAN, limiter
 from lsos.web.session import anyone
 from lsos.web.tellings import Telling, short_words, tell, tell_guest
+from lsos.web.walk_ins import WalkInForm, details_of, device_form, required_texts
 from lsos.wording import plain
 
 bp = Blueprint("scanner", __name__, url_prefix="/d")
@@ -45,7 +53,7 @@ COOKIE = "lsos_device"
 #: A device that lies in a drawer between two days of an event is still paired after it.
 _LASTS = timedelta(days=60)
 #: What the page names, and what its scripts and styles ask for by themselves.
-_NAMED = ("css/base.css", "css/door.css", "js/scanner.js", "img/icon.svg", "vendor/qr/decode.js")
+_NAMED = ("css/base.css", "css/door.css", "css/questions.css", "js/scanner.js", "img/icon.svg", "vendor/qr/decode.js")
 _IMPORTED = (
     "css/tokens.css",
     "js/door/camera.js",
@@ -54,7 +62,11 @@ _IMPORTED = (
     "js/door/page.js",
     "js/door/signals.js",
     "js/door/tell.js",
+    "js/questions/answers.js",
+    "js/questions/conditions.js",
+    "js/scanner/asking.js",
     "js/scanner/known.js",
+    "js/scanner/walk_in.js",
     "js/scanner/store.js",
 )
 #: So many kept scans in one sending; a phone that was alone for a day sends several.
@@ -139,6 +151,7 @@ def index() -> ResponseReturnValue:
     form = TypedForm()
     form.point.choices = options(*((point.code, plain(point.name)) for point in points))
     telling = None
+    guest_form = device_form(device.event, points, datetime.now(UTC)) if device.may_register else None
     if form.validate_on_submit():
         now = datetime.now(UTC)
         reading = service.Reading(form.code.data or "", new_uid(), now, device_id=device.id)
@@ -154,6 +167,8 @@ def index() -> ResponseReturnValue:
         reasons=[(reason.name, gettext(reason.value)) for reason in UndoReason],
         here=_here(device),
         words=_words(device),
+        guest_form=guest_form,
+        texts=required_texts(device.event) if guest_form is not None else (),
     )
 
 
@@ -186,6 +201,30 @@ def _words(device: Device) -> dict[str, Any]:
         "drill": _("Drill: decided as without network, and nothing is counted"),
         "clock_off": _("The clock of this device is off by %(minutes)s minutes. Its scans are put right."),
         "report": _("Sent after being alone: %(sent)s; counted elsewhere before: %(doubles)s"),
+        "ask": _("Ask"),
+        "ask_required": _("required"),
+        "choose": _("Choose"),
+        "yes": _("Yes"),
+        "no": _("No"),
+        "full": _("full"),
+        "at_the_desk": _("A file is given at the help desk. Please send the guest there."),
+        "answers_kept": _("Kept. The answers are sent when the network is back."),
+        "answers_saved": _("Saved. Next guest, please."),
+        "answers_refused": _("An answer could not be stored: %(why)s"),
+        "problems": {problem.name: gettext(problem.value) for problem in AnswerProblem},
+        "walk_in": {
+            "given_name": _("Ask for a name."),
+            "email": _("This is not an e-mail address. It looks like ola@example.org."),
+            "kind": _("Choose how the guest takes part."),
+            "accepts_terms": gettext(WalkInRefusal.TERMS),
+            "registered": _("Registered: %(name)s. Code for a badge written by hand: %(code)s."),
+            "provisional_word": _("Let in for now"),
+            "provisional": _(
+                "No network. The guest is registered when it is back. Write this code on a badge by hand: %(code)s."
+            ),
+            "refused": _("%(name)s could not be registered: %(why)s"),
+            "other_code": _("The code written by hand counts no more; the right one is %(code)s."),
+        },
         "turned_away": gettext(DeviceRefusal.REVOKED),
         "kept": _("Kept"),
         "kept_sentence": _("No network. This scan is kept and will be sent by itself."),
@@ -208,6 +247,42 @@ def _words(device: Device) -> dict[str, Any]:
         "why": {reason.name: gettext(reason.value) for reason in Refusal},
         "short": short_words(),
     }
+
+
+@bp.post("/walk-in")
+@limiter.limit(SCAN, key_func=_who)
+def walk_in() -> ResponseReturnValue:
+    """Register a guest where no script runs."""
+    device, now = _device(), datetime.now(UTC)
+    if not device.may_register:
+        raise Refused(DeviceRefusal.NOT_A_SUPERVISOR)
+    event, points = device.event, points_for(device)
+    form: WalkInForm | None = device_form(event, points, now)
+    assert form is not None
+    telling, code = None, ""
+    if form.validate():
+        once = form.once.data or ""
+        uid = urlsafe_b64encode(hashlib.sha256(f"walk-in/{once}".encode()).digest())[:22].decode()
+        guest = WalkIn(details_of(form), form.kind.data, once, bool(form.accepts_terms.data))
+        try:
+            kept = KeptWalkIn(guest, uid, form.point.data, now)
+            verdict, found = devices.register(device, kept, device_now=now, now=now)
+        except Refused as refused:
+            at: Any = form.accepts_terms if refused.reason == "terms" else form.kind
+            at.errors = [*at.errors, words_of(refused)]
+        else:
+            telling, code = _telling(device, verdict), found.badge_code
+            form = None
+    page = render_template(
+        "scanner/walk_in.html",
+        device=device,
+        event=event,
+        form=form,
+        telling=telling,
+        code=code,
+        texts=required_texts(event),
+    )
+    return page, 200 if telling else 422
 
 
 @bp.get("/worker.js")
@@ -257,6 +332,15 @@ def known() -> ResponseReturnValue:
     return answer
 
 
+def _printable(text: str) -> str:
+    if has_controls(text) or "\n" in text:
+        raise ValueError("characters that cannot be printed")
+    return text
+
+
+Name = Annotated[str, Field(max_length=80), AfterValidator(_printable)]
+
+
 class SentScan(BaseModel):
     """One scan as a phone sends it: its times are milliseconds since 1970, by its own clock."""
 
@@ -288,6 +372,63 @@ class SentScan(BaseModel):
         return Kept(self.uid, self.point, self.code, _moment(self.at), self.direction, told, self.kind)
 
 
+class SentWalkIn(BaseModel):
+    """Somebody who was registered on a device, with the scan that lets them in."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    uid: str = Field(pattern=_UID)
+    once: str = Field(pattern=r"^[A-Za-z0-9_-]{22}$")
+    point: str = Field(max_length=60)
+    kind: PointKind = PointKind.DOOR
+    at: int = Field(ge=0, le=4_102_444_800_000)
+    #: The phone had no network and has let the guest in already, with a code that was written on a badge.
+    was_let_in: bool = False
+    badge_code: str = Field(default="", pattern=rf"^([{CODE_ALPHABET}]{{10}})?$")
+    given_name: Name = Field(min_length=1)
+    family_name: Name = ""
+    organisation: Name = ""
+    email: str = Field(default="", max_length=254)
+    language: Literal["pl", "en"]
+    type: str = Field(max_length=60)
+    texts: list[int] = Field(default=[], max_length=50)
+    accepts_terms: Literal[True]
+
+    @field_validator("email")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if not value:
+            return ""
+        try:
+            return str(validate_email(value, check_deliverability=False).normalized).lower()
+        except EmailNotValidError as error:
+            raise ValueError("no e-mail address") from error
+
+    def kept(self) -> KeptWalkIn:
+        """Put it into the words of the use case."""
+        details = Details(self.given_name, self.email, self.language, self.family_name, self.organisation)
+        guest = WalkIn(
+            details,
+            self.type,
+            self.once,
+            self.accepts_terms,
+            text_ids=frozenset(self.texts),
+            badge_code=self.badge_code,
+            was_let_in=self.was_let_in,
+        )
+        return KeptWalkIn(guest, self.uid, self.point, _moment(self.at), self.kind)
+
+
+class SentReplies(BaseModel):
+    """What a guest answered after a scan of this device."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    uid: str = Field(pattern=_UID)
+    scan: str = Field(pattern=_UID)
+    replies: dict[str, list[str]] = Field(max_length=QUESTIONS_AT_MOST)
+
+
 class SentUndo(BaseModel):
     """A scan that is taken back, and why."""
 
@@ -305,6 +446,8 @@ class Sending(BaseModel):
 
     now: int = Field(ge=0, le=4_102_444_800_000)
     scans: list[SentScan] = Field(max_length=_BATCH)
+    walk_ins: list[SentWalkIn] = Field(default=[], max_length=_BATCH)
+    replies: list[SentReplies] = Field(default=[], max_length=_BATCH)
     waiting: int = Field(default=0, ge=0, le=1_000_000)
     snapshot_at: int | None = Field(default=None, ge=0, le=4_102_444_800_000)
 
@@ -332,8 +475,12 @@ def take() -> ResponseReturnValue:
         snapshot_at=_moment(sent.snapshot_at) if sent.snapshot_at is not None else None,
         now=now,
     )
+    walk_ins = [_registered(device, one, device_now, now) for one in sent.walk_ins]
+    replied = [_replied(device, one, now) for one in sent.replies]
     return jsonify(
         answers=[_answer(device, one) for one in taken],
+        walk_ins=walk_ins,
+        replies=replied,
         is_clock_off=abs(drift) > DRIFT,
         drift_ms=round(drift.total_seconds() * 1000),
         stamp=stamp(device.event, device),
@@ -342,7 +489,30 @@ def take() -> ResponseReturnValue:
 
 
 def _answer(device: Device, verdict: Verdict) -> dict[str, Any]:
-    return asdict(_telling(device, verdict)) | {"result": verdict.result.value}
+    asked = [question.code for question in devices.questions_after(device, verdict)]
+    return asdict(_telling(device, verdict)) | {"result": verdict.result.value, "questions": asked}
+
+
+def _registered(device: Device, sent: SentWalkIn, device_now: datetime, now: datetime) -> dict[str, Any]:
+    """Register one guest; one whom the rule refuses keeps no other from it."""
+    try:
+        verdict, guest = devices.register(device, sent.kept(), device_now=device_now, now=now)
+    except (Refused, NotFound) as error:
+        return {"uid": sent.uid, "error": words_of(error), "name": f"{sent.given_name} {sent.family_name}".strip()}
+    return _answer(device, verdict) | {
+        "code": guest.badge_code,
+        "despite": gettext(verdict.reason.value) if verdict.reason is not None else "",
+    }
+
+
+def _replied(device: Device, sent: SentReplies, now: datetime) -> dict[str, Any]:
+    """Store what one guest answered; what cannot be stored is told, and keeps no other from it."""
+    replies = {code: tuple(given) for code, given in sent.replies.items()}
+    try:
+        devices.answer(device, sent.scan, replies, now=now)
+    except (Refused, NotFound) as error:
+        return {"uid": sent.uid, "error": words_of(error)}
+    return {"uid": sent.uid}
 
 
 def _telling(device: Device, verdict: Verdict) -> Telling:

@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField
 from wtforms.validators import Email, InputRequired, Length, Optional, Regexp
 
+from lsos.checkin.models import ScanPoint
 from lsos.checkin.queries import points
 from lsos.checkin.rules import PointKind
 from lsos.checkin.service import scan
@@ -22,7 +24,7 @@ from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.registration import queries, walk_ins
 from lsos.registration.details import Details
-from lsos.registration.models import ParticipationType
+from lsos.registration.models import ConsentText, ParticipationType
 from lsos.texts import LANGUAGE_NAMES
 from lsos.web import language
 from lsos.web.errors import words_of
@@ -60,15 +62,41 @@ class WalkInForm(PageForm):
     adds_seat = BooleanField(_l("If every seat is taken, add one"))
 
 
-def _kinds(event: Event, now: datetime) -> list[ParticipationType]:
+def _kinds(event: Event, now: datetime, *, is_organiser: bool) -> list[ParticipationType]:
     """List the ways to take part today that the reader may let somebody in by."""
     today = local_day(now, event.timezone)
     return [
         kind
         for kind in queries.participation_types(event.id)
         if (today in kind.days_of(event) or today not in event.days)
-        and (may(Role.REGISTRATIONS) or not (kind.needs_approval or kind.is_by_invitation))
+        and (is_organiser or not (kind.needs_approval or kind.is_by_invitation))
     ]
+
+
+def device_form(event: Event, places: Iterable[ScanPoint], now: datetime) -> WalkInForm:
+    """Make the form for the holder of a device, who is no organiser; no number of seats, which a page kept belies."""
+    form = WalkInForm(data={"language": language.current()}, prefix="guest-")
+    form.point.choices = options(*((point.code, plain(point.name)) for point in places))
+    kinds = _kinds(event, now, is_organiser=False)
+    form.kind.choices = options(*((kind.code, plain(kind.name) or kind.code) for kind in kinds))
+    del form.adds_seat
+    return form
+
+
+def required_texts(event: Event) -> list[ConsentText]:
+    """List what whoever comes in has to accept."""
+    return [text for text in queries.consent_texts(event.id) if text.is_required]
+
+
+def details_of(form: WalkInForm) -> Details:
+    """Take from the form who stands at the door."""
+    return Details(
+        given_name=form.given_name.data or "",
+        family_name=form.family_name.data or "",
+        organisation=form.organisation.data or "",
+        email=form.email.data or "",
+        language=form.language.data,
+    )
 
 
 def _form(event: Event, now: datetime) -> WalkInForm:
@@ -77,7 +105,8 @@ def _form(event: Event, now: datetime) -> WalkInForm:
     last = str(cookie.get("door_point", "")).partition("/")[2]
     doors.sort(key=lambda point: point.code != last)
     form.point.choices = options(*((point.code, plain(point.name)) for point in doors))
-    form.kind.choices = options(*((kind.code, _with_seats(kind)) for kind in _kinds(event, now)))
+    kinds = _kinds(event, now, is_organiser=may(Role.REGISTRATIONS))
+    form.kind.choices = options(*((kind.code, _with_seats(kind)) for kind in kinds))
     if not doors:
         del form.point
     if not may(Role.REGISTRATIONS):
@@ -102,8 +131,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 
 def _page(event: Event, form: WalkInForm) -> str:
-    texts = [text for text in queries.consent_texts(event.id) if text.is_required]
-    return render_template("walk_ins/index.html", form=form, texts=texts)
+    return render_template("walk_ins/index.html", form=form, texts=required_texts(event))
 
 
 @bp.post("")
@@ -116,24 +144,19 @@ def register(slug: str) -> ResponseReturnValue:
         return _page(event, form), 422
     by = signed_in_reader().id
     guest = walk_ins.WalkIn(
-        details=Details(
-            given_name=form.given_name.data or "",
-            family_name=form.family_name.data or "",
-            organisation=form.organisation.data or "",
-            email=form.email.data or "",
-            language=form.language.data,
-        ),
+        details=details_of(form),
         type_code=form.kind.data,
         once=form.once.data or "",
         accepts_terms=bool(form.accepts_terms.data),
         adds_seat="adds_seat" in form and bool(form.adds_seat.data),
     )
     try:
-        found = walk_ins.register_at_door(event.id, guest, by=by, is_organiser=may(Role.REGISTRATIONS), now=now)
+        came = walk_ins.register_at_door(event.id, guest, by=by, is_organiser=may(Role.REGISTRATIONS), now=now)
     except Refused as refused:
         at: Any = form.accepts_terms if refused.reason == "terms" else form.kind
         at.errors = [*at.errors, words_of(refused)]
         return _page(event, form), 409
+    found = came.registration
     if "point" not in form:
         flash(_("%(name)s is registered. There is no door to check in at yet.", name=found.person.name), "done")
         return redirect(url_for(".index", slug=slug))

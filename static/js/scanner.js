@@ -4,8 +4,10 @@
 import { $, cameraKeys, catchTyping, listScan, newUid, say, showAnswer } from "./door/page.js";
 import { signal, stayAwake } from "./door/signals.js";
 import { filled } from "./door/tell.js";
+import { Asking } from "./scanner/asking.js";
 import { Known } from "./scanner/known.js";
 import { Store } from "./scanner/store.js";
+import { emptyGuest, guestProblems, newCode, readGuest, showProblems } from "./scanner/walk_in.js";
 
 const PATIENCE_MS = 2500;
 const TRY_AGAIN_MS = 4000;
@@ -38,6 +40,7 @@ function show(telling) {
     undo.hidden = !telling.can_undo;
     undo.dataset.scan = telling.uid;
   }
+  asking?.show("");
   clearTimeout(clearing);
   if (isKiosk) clearing = setTimeout(wait, KIOSK_MS);
 }
@@ -134,7 +137,11 @@ async function refresh() {
 // Takes in what the server knows, with what this phone counted meanwhile and has not sent.
 async function learn(snapshot) {
   const fresh = new Known(snapshot, language);
-  for (const scan of await store.waiting()) await fresh.decide(scan, words);
+  for (const one of await store.waiting()) {
+    if (one.type === "walk_in" && one.was_let_in) await fresh.meet({ ...one.guest, badge_code: one.badge_code });
+    if (one.type === "replies") await fresh.answered(one.code);
+    else if (one.type !== "walk_in" || one.was_let_in) await fresh.decide(scanOf(one), words);
+  }
   known = fresh;
   // What its holder may do was changed: the page that says so is another.
   if (JSON.stringify(snapshot.rights) !== JSON.stringify(here.rights) && !isAlone) location.reload();
@@ -194,7 +201,7 @@ async function send() {
       if (!answer.ok) throw new Alone();
       const said = await answer.json();
       await store.sent(batch.map((one) => one.uid));
-      for (const [place, one] of batch.entries()) took(one, said.answers[place]);
+      takeAnswers(batch, said);
       count(said.counts);
       if (said.is_clock_off && !isKiosk) {
         say(filled(words.clock_off, { minutes: Math.round(Math.abs(said.drift_ms) / 60_000) }));
@@ -211,12 +218,20 @@ async function send() {
   }
 }
 
-function sending(scans, waiting) {
+// What lets in a guest who was registered here is a scan of the code that was written by hand.
+function scanOf(one) {
+  return one.type === "walk_in" ? { ...one, code: one.badge_code, direction: "entry" } : one;
+}
+
+function sending(items, waiting) {
+  const of = (type) => items.filter((one) => (one.type ?? "scan") === type);
   return asJson({
     now: Date.now(),
     waiting,
     snapshot_at: known?.snapshot.made_at ?? null,
-    scans: scans.map(({ uid, point, kind, code, at, direction, told }) => ({
+    walk_ins: of("walk_in").map(walkInOf),
+    replies: of("replies").map(({ uid, scan, replies }) => ({ uid, scan, replies })),
+    scans: of("scan").map(({ uid, point, kind, code, at, direction, told }) => ({
       uid,
       point,
       kind: kind ?? "other",
@@ -228,6 +243,10 @@ function sending(scans, waiting) {
   });
 }
 
+function walkInOf({ uid, point, kind, at, guest, badge_code, was_let_in }) {
+  return { uid, point, kind, at, badge_code, was_let_in, ...guest };
+}
+
 // What became of a scan that was not answered at once: told where the server saw it otherwise.
 function took(scan, answer) {
   list(answer);
@@ -237,6 +256,31 @@ function took(scan, answer) {
   if (letIn && answer.result === "admitted" && answer.tone === "again") report.against.push(answer);
   // The phone knew nobody and could only keep it: whoever is not to be here is told of now.
   if (!scan.told && answer.result === "refused") report.against.push(answer);
+}
+
+function takeAnswers(batch, said) {
+  const answers = new Map([...said.answers, ...said.walk_ins, ...said.replies].map((answer) => [answer.uid, answer]));
+  for (const one of batch) {
+    const answer = answers.get(one.uid);
+    if (one.type === "replies") {
+      if (answer.error) report.against.push({ time: "", name: one.name, sentence: filled(words.answers_refused, { why: answer.error }) });
+    } else if (one.type === "walk_in") tookWalkIn(one, answer);
+    else took(one, answer);
+  }
+}
+
+// What became of a guest who was let in before the server knew them: told where it is not as it was said.
+function tookWalkIn(one, answer) {
+  report.sent += 1;
+  const name = `${one.guest.given_name} ${one.guest.family_name}`.trim();
+  if (answer.error) {
+    report.against.push({ time: "", name, sentence: filled(words.walk_in.refused, { name, why: answer.error }) });
+    return;
+  }
+  list(answer);
+  const wrongCode = answer.code === one.badge_code ? "" : filled(words.walk_in.other_code, { code: answer.code });
+  const sentence = [answer.despite, wrongCode].filter(Boolean).join(" ");
+  if (sentence) report.against.push({ time: answer.time, name, sentence });
 }
 
 function tellReport() {
@@ -286,6 +330,7 @@ async function scan(code, direction = form.elements.direction?.value ?? "entry")
     // What another phone is told by the server, this one must know too, for when it is alone.
     await known?.decide(one, words);
     tellAll(one, telling);
+    offerQuestions(one, telling, said.answers[0].questions);
     count(said.counts);
     if (await store?.count()) send();
   } catch (error) {
@@ -306,12 +351,126 @@ async function decideAlone(one) {
     one.told = { result, reason, session };
     await store.keep(one);
     tellAll(one, decided.telling);
+    offerQuestions(one, decided.telling, decided.asks);
   } else {
     const sentence = isKiosk ? words.kept_by_kiosk : words.kept_sentence;
     tellAll(one, { uid: one.uid, tone: "kept", word: words.kept, name: isKiosk ? "" : one.code, sentence, time: "" });
   }
   count();
   await banner();
+  clearTimeout(timer);
+  timer = setTimeout(send, TRY_AGAIN_MS);
+}
+
+// ---- asking
+
+const asking = $("ask") && new Asking(words, (bilingual) => known.words(bilingual), keepReplies);
+const scanned = new Map();
+
+// Puts what is open to the guest who was just let in; who was let in before can be asked from the list.
+function offerQuestions(one, telling, codes) {
+  if (!asking || !known) return;
+  asking.prepare(one.uid, telling.name, known.questions(codes), known.today);
+  if (asking.has(one.uid)) {
+    scanned.set(one.uid, one);
+    const row = document.querySelector(`#last [data-uid="${CSS.escape(one.uid)}"]`);
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "linklike", textContent: words.ask });
+    button.addEventListener("click", () => asking.show(one.uid));
+    row?.querySelector(".last-word").after(" ", button);
+  }
+  if (one.uid === latest) asking.show(one.uid);
+}
+
+async function keepReplies(uid, replies) {
+  const one = scanned.get(uid);
+  document.querySelector(`#last [data-uid="${CSS.escape(uid)}"] button`)?.remove();
+  await known?.answered(one.code);
+  if (isDrill || !Object.keys(replies).length) return;
+  const item = { type: "replies", uid: newUid(), scan: uid, replies, code: one.code, name: "", at: Date.now() };
+  await store?.keep(item);
+  try {
+    const answer = isAlone ? null : await ask(here.scans, sending([item], 0));
+    if (!answer?.ok) throw new Alone();
+    const [said] = (await answer.json()).replies;
+    await store?.sent([item.uid]);
+    say(said.error ? filled(words.answers_refused, { why: said.error }) : words.answers_saved, !said.error);
+  } catch (error) {
+    if (error instanceof TurnedAway) return forget(error.message);
+    if (!(error instanceof Alone)) throw error;
+    say(words.answers_kept, true);
+    clearTimeout(timer);
+    timer = setTimeout(send, TRY_AGAIN_MS);
+  }
+  await banner();
+}
+
+// ---- registering at the door
+
+$("guest-form")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { target } = event;
+  const guest = readGuest(target);
+  const problems = guestProblems(guest);
+  showProblems(target, problems, words.walk_in);
+  if (problems.length || isDrill) {
+    if (isDrill) say(words.drill);
+    return;
+  }
+  const kind = point.selectedOptions[0]?.dataset.kind ?? "door";
+  const one = { type: "walk_in", uid: newUid(), point: point.value, kind, at: Date.now(), guest, badge_code: newCode(), was_let_in: false };
+  latest = one.uid;
+  target.querySelector("[type=submit]").disabled = true;
+  try {
+    await register(one, target);
+  } finally {
+    target.querySelector("[type=submit]").disabled = false;
+  }
+});
+
+async function register(one, target) {
+  await store?.keep(one);
+  try {
+    if (isAlone) throw new Alone();
+    const answer = await ask(here.scans, sending([one], 0), 8_000);
+    if (!answer.ok) throw new Alone();
+    const said = await answer.json();
+    await store?.sent([one.uid]);
+    const [telling] = said.walk_ins;
+    if (telling.error) {
+      say(telling.error);
+      return;
+    }
+    tellAll(one, telling);
+    offerQuestions({ ...one, code: telling.code }, telling, telling.questions);
+    count(said.counts);
+    say(filled(words.walk_in.registered, { name: telling.name, code: telling.code }), true);
+    await refresh();
+  } catch (error) {
+    if (error instanceof TurnedAway) return forget(error.message);
+    if (!(error instanceof Alone)) throw error;
+    await letInForNow(one);
+  }
+  emptyGuest(target, newUid());
+  $("guest").open = false;
+  await banner();
+}
+
+// Without network the guest is let in all the same, and registered later; both are said.
+async function letInForNow(one) {
+  one.was_let_in = true;
+  await store.keep(one);
+  const { given_name, family_name, organisation } = one.guest;
+  const name = `${given_name} ${family_name}`.trim();
+  let asks = [];
+  if (known) {
+    await known.meet({ ...one.guest, badge_code: one.badge_code });
+    asks = (await known.decide(scanOf(one), words)).asks;
+  }
+  const time = known?.time(one.at) ?? "";
+  const { provisional, provisional_word: word } = words.walk_in;
+  tellAll(one, { uid: one.uid, tone: "look", word, name, about: organisation, sentence: filled(provisional, { code: one.badge_code }), time });
+  offerQuestions({ ...one, code: one.badge_code }, { name }, asks);
   clearTimeout(timer);
   timer = setTimeout(send, TRY_AGAIN_MS);
 }

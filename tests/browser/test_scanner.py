@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
 from lsos.checkin import devices, points
 from lsos.checkin.devices import DeviceWish
@@ -12,10 +13,12 @@ from lsos.checkin.models import Arrival, Device, Scan
 from lsos.checkin.points import PointWish
 from lsos.checkin.rules import PointKind
 from lsos.db import db
+from lsos.questionnaires.models import Answer
+from lsos.questionnaires.rules import AskedWhen, QuestionKind
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
-from tests import make
+from tests import asking, make
 from tests.browser.conftest import PHONE, Console, LiveServer, Opener
 from tests.browser.test_pages import AXE, RULES, violations
 
@@ -214,3 +217,51 @@ def test_the_scanner_has_no_barrier_and_fits_a_phone(
             page.fill("#code", hall.guests[0].badge_code)
             page.press("#code", "Enter")
             expect(page.locator("#verdict[data-tone=go]")).to_be_visible()
+
+
+def test_a_guest_is_registered_without_network_and_asked_and_all_of_it_is_sent_once(
+    hall: Hall, phone: BrowserContext, console: Console
+):
+    console.allow("ERR_INTERNET_DISCONNECTED|Failed to fetch|net::ERR_FAILED|TypeError")
+    at_door, kind = AskedWhen.CHECK_IN, QuestionKind
+    asking.ask(hall.event, "menu", kind.SHORT_TEXT, asked_when=at_door)
+    asking.ask(
+        hall.event, "shirt", kind.CHOOSE_ONE, options={"S": None, "M": None}, asked_when=at_door, is_required=True
+    )
+    make.participation_type(hall.event, seats=0)
+    page = phone.new_page()
+    hall.pair(page, may_register=True)
+
+    phone.set_offline(True)
+    scan(page, hall.guests[0], word="Welcome")
+    expect(page.locator("#ask-fields .asked").first).to_contain_text("shirt? (required)")
+    page.click("#ask-form button[type=submit]")
+    expect(page.locator("#ask-fields .wrong-because").first).to_have_text("Please answer this question.")
+    page.check("#ask-shirt-1")
+    page.click("#ask-form button[type=submit]")
+    expect(page.locator("#ask")).to_be_hidden()
+
+    page.click("#guest summary")
+    page.click("#guest-form button[type=submit]")
+    expect(page.locator("#guest-form .wrong-because")).to_have_count(3)
+    page.fill("[name=guest-given_name]", "Zoja")
+    page.locator("[name=guest-kind]").last.check(force=True)
+    page.check("[name=guest-accepts_terms]")
+    page.click("#guest-form button[type=submit]")
+    expect(page.locator("[data-part=word]")).to_have_text("Let in for now")
+    sentence = page.locator("[data-part=sentence]").inner_text()
+    code = re.search(r"[2-9A-Z]{10}", sentence)
+    assert code is not None, sentence
+    scan(page, code[0], word="Already in")
+
+    page.reload()
+    hall.ready(page)
+    scan(page, code[0], word="Already in")
+    phone.set_offline(False)
+    expect(page.locator("#banner")).to_have_text(re.compile("Ready for offline.*0 scans waiting"))
+    expect(page.locator("#report-list")).to_contain_text("Zoja: No seat was left, so one was added.")
+    db.session.rollback()
+    assert [answer.given for answer in db.session.query(Answer)] == [["M"]]
+    guest = db.session.scalars(select(Registration).where(Registration.badge_code == code[0])).one()
+    assert guest.person.given_name == "Zoja"
+    assert stored(Arrival) == 2

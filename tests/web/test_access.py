@@ -342,6 +342,7 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "scanner.known": NOBODY,
     "scanner.take": NOBODY,
     "scanner.undo": NOBODY,
+    "scanner.walk_in": NOBODY,
     "scanner.search": NOBODY,
     "scanner.pair": ALL,
     "scanner.take_code": ALL,

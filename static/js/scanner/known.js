@@ -73,7 +73,32 @@ export class Known {
       ...guest,
       days: kind?.days ?? [],
       has_note: Boolean(guest.note || guest.has_note),
+      has_questions: Boolean(guest.asks?.length || guest.has_questions),
     };
+  }
+
+  // Gives the questions of some names, in their order.
+  questions(codes) {
+    return this.snapshot.questions.filter((question) => codes.includes(question.code));
+  }
+
+  // Remembers that a guest answered: they are not asked again.
+  async answered(scanned) {
+    const guest = await this.guest(scanned);
+    if (guest) delete guest.asks;
+  }
+
+  // Knows a guest who was registered on this phone, until the server knows them too.
+  async meet(walkIn) {
+    const key = await this.#keyOf(walkIn.badge_code);
+    const { given_name, family_name, organisation, type } = walkIn;
+    const asks = this.snapshot.types[type]?.asks ?? [];
+    if (this.guests.has(key)) return;
+    this.guests.set(key, { key, kind: type, name: `${given_name} ${family_name}`.trim(), organisation, asks });
+  }
+
+  get today() {
+    return dayOf(this.snapshot.event, Date.now()) || new Date().toISOString().slice(0, 10);
   }
 
   // Decides on a scan; gives the decision with its words, and remembers what it counted unless it is a drill.
@@ -91,7 +116,8 @@ export class Known {
       const counted = { uid: scan.uid, at: scan.at, scope: scopeOf(point), point: point.code, direction: scan.direction };
       guest.past = [...past, { ...counted, session, meeting }];
     }
-    return { decision, telling: this.#telling(scan, point, guest, decision, words) };
+    const asks = decision.needs.includes("questions") ? (guest.asks ?? []) : [];
+    return { decision, asks, telling: this.#telling(scan, point, guest, decision, words) };
   }
 
   #telling(scan, point, guest, decision, words) {
