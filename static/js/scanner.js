@@ -596,9 +596,9 @@ async function begin() {
   }
   await banner();
   await refresh();
-  await send();
-  setInterval(refresh, REFRESH_MS);
   document.body.dataset.ready = "yes";
+  setInterval(refresh, REFRESH_MS);
+  await send();
 }
 
 addEventListener("online", () => refresh().then(send));

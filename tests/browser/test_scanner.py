@@ -265,3 +265,39 @@ def test_a_guest_is_registered_without_network_and_asked_and_all_of_it_is_sent_o
     guest = db.session.scalars(select(Registration).where(Registration.badge_code == code[0])).one()
     assert guest.person.given_name == "Zoja"
     assert stored(Arrival) == 2
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_a_phone_may_put_the_scanner_on_its_first_screen(
+    hall: Hall, phone: BrowserContext, console: Console, language: str
+):
+    page = phone.new_page()
+    hall.pair(page, language)
+    devtools = phone.new_cdp_session(page)
+    manifest = devtools.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert manifest["url"].endswith(f"/{language}/d/manifest.webmanifest")
+    #: A test's window has no profile of its own, which is all that Chromium has against it.
+    told = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {one["errorId"] for one in told} <= {"in-incognito"}
+
+
+def test_a_kiosk_returns_to_waiting_and_leads_nowhere(hall: Hall, phone: BrowserContext, console: Console):
+    console.allow("ERR_INTERNET_DISCONNECTED|Failed to fetch|net::ERR_FAILED|TypeError")
+    page = phone.new_page()
+    hall.pair(page, is_kiosk=True)
+    scan(page, hall.guests[0], word="Welcome")
+    expect(page.locator("[data-part=name]")).to_have_text("Łucja")
+    phone.set_offline(True)
+    scan(page, hall.gone, word="To the desk")
+    expect(page.locator("[data-part=name]")).to_have_text("Leon")
+    expect(page.locator("[data-part=word]")).to_have_text("Ready")
+    for text in ("Łucja", "Leon", "Próbny", hall.gone.badge_code):
+        assert text not in page.locator("body").inner_text()
+    links = page.locator("a:not(.skip)").evaluate_all("links => links.map((link) => link.pathname)")
+    assert links == ["/pl/d/"]
+    page.click("a.door-language")
+    hall.ready(page)
+    scan(page, hall.guests[1], word="Zapraszamy")
+    page.go_back()
+    expect(page.locator("main.kiosk")).to_be_visible()

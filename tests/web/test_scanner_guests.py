@@ -63,8 +63,8 @@ def test_a_guest_is_registered_and_let_in_once_however_often_it_is_sent(client, 
         [told] = send(phone, hall, walk_ins=[guest]).json["walk_ins"]
         assert (told["result"], told["name"], told["code"], told["despite"]) == ("admitted", "Ola Nowa", CODE, "")
     assert (count(Registration) - before, count(Scan), count(Arrival)) == (1, 1, 1)
-    consent = db.session.scalars(select(Consent)).one()
-    assert (consent.text_id, consent.source) == (text.id, "door")
+    consent = db.session.scalars(select(Consent).where(Consent.source == "door")).one()
+    assert consent.text_id == text.id
 
 
 def test_only_a_device_that_may_registers_guests(client, app, hall):
@@ -224,6 +224,5 @@ def test_the_same_batch_sent_five_times_by_a_clock_three_hours_off_is_one(client
     for _ in range(5):
         assert phone.post("/en/d/scans.json", json=scans).json["is_clock_off"] is True
     assert (count(Scan), count(Arrival), count(Answer)) == (21, 2, 1)
-    assert {scan.scanned_at.replace(microsecond=0) for scan in db.session.scalars(select(Scan))} == {
-        hall.now.replace(microsecond=0)
-    }
+    scans_there = db.session.scalars(select(Scan)).all()
+    assert all(abs(scan.scanned_at - hall.now) < timedelta(minutes=5) for scan in scans_there)
