@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import re
 import signal
 import socket
@@ -9,8 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.cookies import SimpleCookie
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask
@@ -40,19 +42,31 @@ def free_port() -> int:
 class Server:
     """A gunicorn that serves one application; it can be stopped, killed and started again."""
 
-    def __init__(self, application: str, environment: Mapping[str, str] | None = None, *, threads: int = 8) -> None:
+    def __init__(
+        self,
+        application: str,
+        environment: Mapping[str, str] | None = None,
+        *,
+        threads: int = 8,
+        workers: int = 1,
+        is_preloaded: bool = False,
+    ) -> None:
         self.port = free_port()
         self.application = application
         self.environment = os.environ | {"LSOS_SECRET_KEY": SECRET, "LSOS_RATE_LIMITS": "0"} | dict(environment or {})
         self.environment["LSOS_BASE_URL"] = f"http://127.0.0.1:{self.port}"
         self.threads = threads
+        self.workers = workers
+        #: The application is made once, and its processes are forks of it, which are there at once.
+        self.is_preloaded = is_preloaded
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [
-            sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
+            sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers),
             "--threads", str(self.threads), "--log-level", "error", "--no-control-socket", self.application,
+            *(["--preload"] if self.is_preloaded else []),
         ]  # fmt: skip
         self.process = subprocess.Popen(command, env=self.environment, start_new_session=True)
         end = time.monotonic() + START_SECONDS
@@ -78,6 +92,16 @@ class Server:
     def kill(self) -> None:
         """End it as a power cut would."""
         self.stop(signal.SIGKILL)
+
+    def kill_worker(self, chance: random.Random) -> None:
+        """End one of the processes that serve, in the midst of whatever it does; the server starts another."""
+        if self.process is None:
+            return
+        pid = self.process.pid
+        serving_now = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        if serving_now:
+            with suppress(ProcessLookupError):
+                os.kill(int(chance.choice(serving_now)), signal.SIGKILL)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from lsos.registration.models import Capacity, Registration
 from lsos.registration.steps import nothing_else
 from tests import make
 from tests.benchmarks.server import START_SECONDS, Client, Server
+from tests.checkin import killing
 from tests.databases import SECRET, Database
 
 pytestmark = pytest.mark.torture
@@ -146,3 +147,10 @@ def test_an_import_whose_worker_is_killed_again_and_again_is_whole_in_the_end(
 def _done(uid: str) -> int:
     db.session.rollback()
     return db.session.scalars(select(RegistrationImport.done).where(RegistrationImport.uid == uid)).one()
+
+
+@pytest.mark.each_database
+def test_two_hundred_kills_lose_no_scan_of_desks_and_phones_and_count_none_twice(
+    app: Flask, database: Database, tmp_path: Path
+):
+    killing.run(app, database, tmp_path, kills=200, guests=400)
