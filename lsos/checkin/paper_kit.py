@@ -114,7 +114,6 @@ def document(
 def _words() -> dict[str, str]:
     return {
         "page": gettext("Page"),
-        "in": gettext("In"),
         "at": gettext("Time"),
         "name": gettext("Name"),
         "organisation": gettext("Organisation"),

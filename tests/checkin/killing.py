@@ -167,10 +167,10 @@ def _paired(event: Event, name: str, by: int) -> str:
 
 
 def _kill(database: Database, server: Server, kills: int, chance: random.Random) -> None:
-    """Kill one of the processes each time; every tenth time the whole server, and on PostgreSQL its connections."""
+    """Kill one of the processes each time; every fortieth time the whole server, and on PostgreSQL its connections."""
     for number in range(1, kills + 1):
         time.sleep(chance.uniform(0.05, 0.5))
-        if number % 10 == 0:
+        if number % 40 == 0 or number == kills:
             server.kill()
             server.start()
         elif number % 5 == 0 and database.url.startswith("postgresql"):
