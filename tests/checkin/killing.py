@@ -156,7 +156,8 @@ def run(app: Flask, database: Database, place: Path, *, kills: int, guests: int,
             sender.join(PATIENCE)
             sender.gives_up.set()
     finally:
-        server.stop()
+        #: What was acknowledged is there also where the end is a power cut.
+        server.kill()
     _look(senders)
 
 
