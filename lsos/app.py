@@ -67,6 +67,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.exempt("lsos.web.market_news.end")
     #: Their cookie goes along with nothing that another site sends, and what they take is JSON, which no form sends.
     csrf.exempt("lsos.web.scanner.take")
+    #: It takes JSON only, which no page of another site can send with a cookie.
+    csrf.exempt("lsos.web.leads.take")
     csrf.exempt("lsos.web.scanner.undo")
     login.init_app(app)
     web.init_app(app, login)

@@ -155,7 +155,7 @@ class LeadState(StrEnum):
 
 
 _LEAD_STATES = {
-    LeadState.WHOLE: N_("agreed"),
+    LeadState.WHOLE: N_("agreed to be written to"),
     LeadState.NOT_AGREED: N_("scanned, has not agreed; ask them to agree"),
     LeadState.WITHDRAWN: N_("withdrawn"),
 }

@@ -13,9 +13,9 @@ from wtforms import BooleanField, RadioField, StringField
 from wtforms.validators import DataRequired, Length
 
 from lsos.checkin.rules import badge_code_of
-from lsos.contacts import queries, service
+from lsos.contacts import leads, queries, service
 from lsos.contacts.queries import Met, asking, cards, one_met, people_met
-from lsos.contacts.rules import NOTE_LENGTH, PHONE_LENGTH, Seen, Warmth
+from lsos.contacts.rules import NOTE_LENGTH, PHONE_LENGTH, Seen, Warmth, Word
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.meetings import contact_cards
@@ -88,6 +88,8 @@ def _page(me: Registration, card: CardForm | None = None) -> str:
         exchanged=sum(one.seen is Seen.EXCHANGED for one in met),
         card_form=card or CardForm(formdata=None, obj=own),
         is_standing=Purpose.EXCHANGE_CONTACTS in me.purposes,
+        stands=leads.stands_of_visitor(me),
+        my_stand=leads.stand_of(me),
     )
 
 
@@ -97,11 +99,13 @@ def news(slug: str) -> ResponseReturnValue:
     session.event_or_404(slug)
     me = session.attendee()
     waiting, most = asking(me), SHOWN_ON_MY_DAY if request.args.get("day") else None
-    tag = "-".join([language.current(), str(most), *(one.uid for one in waiting)])[:500]
+    stands = [one for one in leads.stands_of_visitor(me) if one.is_open]
+    named = [*(one.uid for one in waiting), *(one.lead.uid for one in stands)]
+    tag = "-".join([language.current(), str(most), *named])[:500]
     if request.if_none_match.contains_weak(tag):
         answer = Response(status=304)
     else:
-        answer = Response(render_template("contacts/_asking.html", asking=waiting, me=me, most=most))
+        answer = Response(render_template("contacts/_asking.html", asking=waiting, stands=stands, me=me, most=most))
     answer.set_etag(tag, weak=True)
     return answer
 
@@ -242,6 +246,30 @@ def take_back(slug: str, uid: str) -> ResponseReturnValue:
         "done",
     )
     return redirect(here)
+
+
+@bp.post("/stands/<uid>")
+def stand(slug: str, uid: str) -> ResponseReturnValue:
+    """Say yes or no to a stand that scanned the reader's badge, or take a yes back."""
+    me, here = session.attendee(), url_for(".index", slug=slug, _anchor="stands")
+    words = {"yes": Word.YES, "no": Word.NO, "back": Word.BACK}
+    word = words.get(request.form.get("answer", ""))
+    if word is None:
+        abort(400)
+    try:
+        lead = leads.answer_stand(uid, by=me.id, word=word, now=datetime.now(UTC))
+    except LsosError as error:
+        return back_with(error, here)
+    name = lead.organisation.name
+    said = {
+        Word.YES: gettext("%(name)s has your contact now.", name=name),
+        Word.NO: gettext("%(name)s does not get your contact, and is not told that you said no.", name=name),
+        Word.BACK: gettext(
+            "%(name)s no longer has your contact here. Its files say that it has to delete it.", name=name
+        ),
+    }
+    flash(said[word], "done")
+    return redirect(url_for("myday.index", slug=slug) if request.args.get("day") else here)
 
 
 @bp.post("/card")

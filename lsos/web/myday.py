@@ -19,6 +19,7 @@ from lsos.agenda.stars import set_star, starred_sessions
 from lsos.agenda.waiting_queries import Wait, waits_of
 from lsos.calendar_file import CalendarEntry
 from lsos.checkin.attendance import attended_by
+from lsos.contacts import leads
 from lsos.contacts.queries import asking
 from lsos.errors import Refused
 from lsos.events.calendars import house, organizer
@@ -221,6 +222,8 @@ def index(slug: str) -> ResponseReturnValue:
         card=card_of(event, mine, told, now=now, is_first=next_today is None or is_first) if told else None,
         is_today=next_today is not None,
         asked_for_contact=asking(mine) if is_confirmed else None,
+        stands_asking=[one for one in leads.stands_of_visitor(mine) if one.is_open] if is_confirmed else [],
+        has_stand=leads.stand_of(mine) is not None,
         just_met=_just_met(mine, meetings, now),
         now_asked=walk_ups.going_on(event, mine, now),
         impressions=Impression,
