@@ -3,6 +3,7 @@
 import lsos.accounts.models
 import lsos.agenda.models
 import lsos.audit
+import lsos.badges.models
 import lsos.checkin.models
 import lsos.chores
 import lsos.contacts.models

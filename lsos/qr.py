@@ -5,7 +5,7 @@ import io
 import qrcode
 from markupsafe import Markup
 from png import Writer  # type: ignore[import-untyped]  # pypng carries no types
-from qrcode.constants import ERROR_CORRECT_Q
+from qrcode.constants import ERROR_CORRECT_H
 
 #: A fixed mask is six times faster than trying all eight, and reads as well.
 _MASK = 3
@@ -26,7 +26,7 @@ def table_address(base_url: str, code: str) -> str:
 
 
 def _matrix(text: str) -> list[list[bool]]:
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0, mask_pattern=_MASK)
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_H, border=0, mask_pattern=_MASK)
     code.add_data(text)
     code.make(fit=True)
     return code.get_matrix()

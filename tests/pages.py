@@ -13,6 +13,8 @@ from lsos.accounts.queries import token_hash
 from lsos.accounts.rules import LINK_LIFE
 from lsos.accounts.service import issue_link
 from lsos.agenda.models import Session, SessionPerson
+from lsos.badges.rules import ReadyMade, ready_made
+from lsos.badges.service import make_design
 from lsos.checkin import devices
 from lsos.checkin.devices import DeviceWish
 from lsos.db import db, new_uid, transaction
@@ -350,6 +352,7 @@ def ways_in(event: Event, now: datetime) -> dict[str, str]:
         "invitation": invitation.uid,
         "wave": wave.uid,
         "timed_own": _letter_of_ones_own(event, by, now),
+        "badge_design": make_design(event.id, "A6", ready_made(ReadyMade.A6_TWO), by=by, now=now),
         "code": code.uid,
         "delegation": delegation.uid,
     }
@@ -575,6 +578,9 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "paper-import": ("organiser", "paper.bring", _in_event()),
     "papers": ("organiser", "papers.index", _in_event()),
     "badges": ("organiser", "badges.index", _in_event()),
+    "badge-design": ("organiser", "badge_designs.edit", lambda d: {"uid": d.ways["badge_design"]}),
+    "badge-desk": ("door", "badge_desk.show", lambda d: {"uid": d.registration}),
+    "my-badge-words": ("attendee", "my_badge.edit", _in_event()),
     "outbox": ("organiser", "outbox.index", _in_event()),
     "letter": ("organiser", "outbox.show", lambda d: {"uid": d.letter}),
     "letters-to-many": ("organiser", "outreach.index", _in_event()),
@@ -658,6 +664,7 @@ NOT_PICTURED = frozenset(
         "call_desk.export",
         "proposals.begin",
         "badges.preview",
+        "badge_desk.preview",
         "door.badge",
         "scanner.index",
         "scanner.known",

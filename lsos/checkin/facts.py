@@ -177,7 +177,7 @@ def _sessions(points: Iterable[ScanPoint]) -> dict[int, list[SessionFacts]]:
     return found
 
 
-def guest_facts(guest: Registration, point: PointFacts, at: datetime) -> GuestFacts:
+def guest_facts(guest: Registration, point: PointFacts, at: datetime, *, is_revoked: bool = False) -> GuestFacts:
     """Say of one guest what a scan at a point asks; what it does not ask is not read."""
     meetings = real_meetings(guest.id, after=at) if point.kind is PointKind.TABLES else ()
     return GuestFacts(
@@ -185,6 +185,7 @@ def guest_facts(guest: Registration, point: PointFacts, at: datetime) -> GuestFa
         kind=guest.participation_type.code,
         days=tuple(guest.participation_type.days),
         was_handed_on=was_handed_on(guest),
+        is_revoked=is_revoked,
         signed_up=tuple(_signed_up(guest, [one.id for one in point.sessions if one.takes_signups])),
         meetings=tuple(meeting_facts(one) for one in meetings),
         has_note=bool(guest.desk_note),

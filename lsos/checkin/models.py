@@ -1,4 +1,4 @@
-"""Tables of scan points, devices, scans, what scans prove (arrivals, attendance, presence at a table), and paper."""
+"""Tables of scan points, devices, replaced badges, scans and what they prove (arrival, attendance, presence), paper."""
 
 from datetime import date, datetime
 
@@ -183,6 +183,20 @@ class Scan(Model):
     session: Mapped[Session | None] = relationship()
     device: Mapped[Device | None] = relationship()
     earlier: Mapped["Scan | None"] = relationship(foreign_keys=[earlier_id], remote_side="Scan.id")
+
+
+class ReplacedBadge(Model):
+    """A code that is not valid any more: the badge was lost, and its owner has another. No badge ever gets it again."""
+
+    __tablename__ = "replaced_badge"
+
+    code: Mapped[str] = mapped_column(String(16), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    replaced_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+
+    registration: Mapped[Registration] = relationship()
 
 
 class Arrival(Model):

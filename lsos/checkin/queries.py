@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
 from lsos.audit import AuditEntry
-from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint, SessionAttendance
+from lsos.checkin.models import Arrival, MeetingPresence, ReplacedBadge, Scan, ScanPoint, SessionAttendance
 from lsos.checkin.rules import PointKind, ScanResult
 from lsos.db import db
 from lsos.events.models import Event
@@ -354,6 +354,30 @@ def last_printing(slug: str) -> datetime | None:
     return db.session.scalar(
         select(func.max(AuditEntry.at)).where(AuditEntry.scope == slug, AuditEntry.action == BADGES_PRINTED)
     )
+
+
+def replaced_badge(event_id: int, badge_code: str) -> ReplacedBadge | None:
+    """Find a badge of an event that is not valid any more, since its owner has another."""
+    return db.session.scalar(
+        select(ReplacedBadge).where(ReplacedBadge.event_id == event_id, ReplacedBadge.code == badge_code)
+    )
+
+
+def replaced_badges(event_id: int) -> list[tuple[int, str]]:
+    """List the codes of an event that are not valid any more, with the registration that each was of."""
+    rows = db.session.execute(
+        select(ReplacedBadge.registration_id, ReplacedBadge.code)
+        .where(ReplacedBadge.event_id == event_id)
+        .order_by(ReplacedBadge.replaced_at, ReplacedBadge.code)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def is_code_taken(badge_code: str) -> bool:
+    """Say whether a code is, or ever was, on a badge of any event."""
+    held = select(Registration.id).where(Registration.badge_code == badge_code)
+    replaced = select(ReplacedBadge.registration_id).where(ReplacedBadge.code == badge_code)
+    return db.session.scalar(held.union(replaced).limit(1)) is not None
 
 
 def registration_by_any_badge(badge_code: str) -> Registration | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -12,7 +12,7 @@ from lsos import audit
 from lsos.checkin import facts, queries
 from lsos.checkin import points as scan_points
 from lsos.checkin.deciding import Decision, Need, Told, decide, settle
-from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint, SessionAttendance
+from lsos.checkin.models import Arrival, MeetingPresence, ReplacedBadge, Scan, ScanPoint, SessionAttendance
 from lsos.checkin.rules import (
     Direction,
     PointKind,
@@ -22,7 +22,7 @@ from lsos.checkin.rules import (
     badge_code_of,
     undo_refusal,
 )
-from lsos.db import transaction
+from lsos.db import new_code, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.meetings import service as meetings
@@ -193,8 +193,11 @@ def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime
         if point is None:
             raise NotFound(N_("There is no such point at this event. Choose one from the list."))
 
-        guest = _lock_guest(session, event.id, code)
-        decided = _decide(event, point, guest, reading)
+        guest = _lock_guest(session, event.id, Registration.badge_code == code)
+        replaced = queries.replaced_badge(event.id, code) if guest is None else None
+        if replaced is not None:
+            guest = _lock_guest(session, event.id, Registration.id == replaced.registration_id)
+        decided = _decide(event, point, guest, reading, is_revoked=replaced is not None)
         if point.code != point_code:
             decided = _without_point(decided)
         decision = settle(decided, _checked(event, reading.told))
@@ -244,11 +247,11 @@ def _checked(event: Event, told: Told | None) -> Told | None:
     return replace(told, session=None)
 
 
-def _lock_guest(session: Session, event_id: int, code: str) -> Registration | None:
+def _lock_guest(session: Session, event_id: int, which: ColumnElement[bool]) -> Registration | None:
     """Find a badge's registration and hold it, so that two scans of one badge are decided one after the other."""
     return session.scalar(
         select(Registration)
-        .where(Registration.event_id == event_id, Registration.badge_code == code)
+        .where(Registration.event_id == event_id, which)
         .with_for_update(of=Registration)
         .options(
             joinedload(Registration.person),
@@ -259,13 +262,15 @@ def _lock_guest(session: Session, event_id: int, code: str) -> Registration | No
     )
 
 
-def _decide(event: Event, point: ScanPoint, guest: Registration | None, reading: Reading) -> Decision:
+def _decide(
+    event: Event, point: ScanPoint, guest: Registration | None, reading: Reading, *, is_revoked: bool
+) -> Decision:
     """Ask the one decision with what this event, this point and this guest give."""
     rule = facts.point_facts([point], now=reading.at)[point.id]
     return decide(
         facts.event_facts(event),
         rule,
-        facts.guest_facts(guest, rule, reading.at) if guest is not None else None,
+        facts.guest_facts(guest, rule, reading.at, is_revoked=is_revoked) if guest is not None else None,
         facts.past_of(guest) if guest is not None else (),
         at=facts.milliseconds(reading.at),
         direction=reading.direction,
@@ -446,18 +451,39 @@ def _take_back(session: Session, row: Scan, zone: str, *, by_id: int | None, now
         meetings.take_back_held(session, meeting_id, now, actor_id=by_id)
 
 
-# ---- badges
+# ---- badges that are lost
 
 
-def note_printing(event: Event, *, count: int, layout: str, one_uid: str | None, by_id: int | None) -> None:
-    """Write down that badges were printed, so that the next printing can be of those new since."""
+def replace_badge(event: Event, uid: str, *, instead_of: str, by_id: int | None, now: datetime) -> str:
+    """Give somebody a new code, and let their old one open nothing any more; give the code that is valid now.
+
+    Asked for twice instead of the same code, as by two desks at once, it is done once.
+
+    Raises:
+        NotFound: there is no such registration.
+        Refused: it has no badge.
+    """
     with transaction() as session:
-        audit.record(
-            session,
-            queries.BADGES_PRINTED if one_uid is None else "badge.printed",
-            actor_id=by_id,
-            scope=event.slug,
-            object_uid=one_uid or event.uid,
-            count=count,
-            layout=layout,
+        guest = _lock_guest(session, event.id, Registration.uid == uid)
+        if guest is None:
+            raise NotFound(N_("There is no such registration at this event."))
+        if guest.state is not RegistrationState.CONFIRMED:
+            raise Refused(N_("There is no badge: the registration is not confirmed."))
+        if guest.badge_code != instead_of:
+            return guest.badge_code
+        session.add(
+            ReplacedBadge(
+                code=guest.badge_code, event_id=event.id, registration_id=guest.id, replaced_at=now, by_id=by_id
+            )
         )
+        guest.badge_code = free_badge_code()
+        audit.record(session, "badge.replaced", actor_id=by_id, scope=event.slug, object_uid=uid)
+        return guest.badge_code
+
+
+def free_badge_code() -> str:
+    """Make a code that is on no badge, and never was."""
+    code = new_code()
+    while queries.is_code_taken(code):
+        code = new_code()
+    return code

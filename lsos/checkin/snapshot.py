@@ -162,6 +162,9 @@ def _guests(
     meetings = _meetings(event.id, now) if has_tables else {}
     handed_on = handed_on_of_all(event.id)
     questions = asked_at_the_door_of_all(event.id)
+    replaced: dict[int, list[str]] = {}
+    for number, code in queries.replaced_badges(event.id):
+        replaced.setdefault(number, []).append(guest_key(badge_key, code))
     rows = db.session.execute(
         select(
             Registration.id,
@@ -193,6 +196,8 @@ def _guests(
             "has_note": is_kiosk and bool(note),
             "has_questions": is_kiosk and number in questions,
             "asks": questions.get(number) if not is_kiosk else None,
+            #: Badges of theirs that are not valid any more, as they are known by.
+            "replaced": replaced.get(number),
             "signed_up": signed_up.get(number),
             "meetings": meetings.get(number),
             "past": [asdict(each) for each in past.get(number, ())],

@@ -8,6 +8,8 @@ from lsos.web import (
     api,
     at_table,
     attendance,
+    badge_designs,
+    badge_desk,
     badge_link,
     badges,
     building,
@@ -65,6 +67,7 @@ from lsos.web import (
     meeting_places,
     mine,
     my_answers,
+    my_badge,
     my_market,
     my_proposals,
     my_time,
@@ -131,6 +134,9 @@ from lsos.web.limits import limiter
 #: Every module with pages: its blueprint, and the addresses it answers to below /<lang>.
 PAGES = (
     account.bp,
+    badge_designs.bp,
+    badge_desk.bp,
+    my_badge.bp,
     badges.bp,
     building.bp,
     bulk.bp,

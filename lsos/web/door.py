@@ -151,7 +151,8 @@ def badge(slug: str, code: str) -> ResponseReturnValue:
     event = session.event_or_404(slug)
     guest = registration_by_badge(event.id, badge_code_of(code)[:16])
     if guest is None:
-        raise NotFound(Refusal.UNKNOWN)
+        replaced = queries.replaced_badge(event.id, badge_code_of(code)[:16])
+        raise Refused(Refusal.REVOKED) if replaced else NotFound(Refusal.UNKNOWN)
     last = cookie.get("door_point")
     return render_template(
         "door/badge.html",

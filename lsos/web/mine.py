@@ -10,7 +10,9 @@ from flask_babel import gettext
 from lsos import qr
 from lsos.agenda.hats import hats_of
 from lsos.agenda.queries import signups_of
-from lsos.checkin import badges
+from lsos.badges import printing
+from lsos.badges import queries as badge_queries
+from lsos.badges.word_rules import approval_of
 from lsos.errors import LsosError, Refused
 from lsos.events.models import Event
 from lsos.events.rules import HatKind
@@ -182,7 +184,17 @@ def badge(slug: str) -> ResponseReturnValue:
     mine = _whole(event_or_404(slug))
     is_valid = mine.state is RegistrationState.CONFIRMED
     code = qr.svg(_badge_address(mine), label=gettext("QR code of your badge")) if is_valid else None
-    return render_template("mine/badge.html", mine=mine, code=code, hats=_hats(mine))
+    kept = badge_queries.kept_words(mine.id) if is_valid else None
+    words = badge_queries.words_of(mine, kept)
+    return render_template(
+        "mine/badge.html",
+        mine=mine,
+        code=code,
+        hats=_hats(mine),
+        words=words,
+        mark=words.mark(),
+        approval=approval_of(words, kept.approved_mark if kept else "").value,
+    )
 
 
 def _hats(mine: Registration) -> tuple[HatKind, ...]:
@@ -196,10 +208,9 @@ def badge_as_printed(slug: str) -> ResponseReturnValue:
     mine = _whole(event)
     if mine.state is not RegistrationState.CONFIRMED:
         return redirect(url_for(".badge", slug=slug))
-    hats = {mine.person_id: _hats(mine)}
-    base_url = current_app.extensions["lsos"].base_url
-    with badges.document(event, [mine], layout=badges.Layout.A6, base_url=base_url, hats=hats) as made:
-        (picture,) = made.pictures(dots_per_inch=120)
+    cards = badge_queries.cards(event, uid=mine.uid)
+    with printing.document(event, cards, base_url=current_app.extensions["lsos"].base_url) as made:
+        picture = made.pictures(dots_per_inch=120)[0]
     answer = Answer(picture, mimetype="image/png")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

@@ -12,6 +12,8 @@ from lsos.web.proposal_ties import my_ties
 #: Pages that belong to another way through: the way that is marked while one reads them.
 BELONGS_TO = {
     "attendance": "organise.agenda",
+    "badge_designs": "badges.index",
+    "badge_desk": "door.index",
     "walk_ins": "door.index",
     "walk_ups": "myday.index",
     "contacts": "myday.index",
@@ -72,6 +74,7 @@ BELONGS_TO = {
 ORGANISERS = frozenset(
     {
         "attendance",
+        "badge_designs",
         "badges",
         "building",
         "bulk",

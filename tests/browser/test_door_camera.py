@@ -11,8 +11,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, expect
 from sqlalchemy import func, select
 
-from lsos.checkin import badges
-from lsos.checkin.badges import Layout
+from lsos.badges.printing import document
+from lsos.badges.queries import cards_of
 from lsos.checkin.models import Arrival, Scan
 from lsos.db import db
 from lsos.events.models import Event
@@ -49,7 +49,7 @@ def desk(open_context: Opener, event: Event) -> Page:
 
 def frames(event: Event, owners: list[Registration], base_url: str) -> bytes:
     """Film printed badges, held one after the other before a camera, with nothing in between for a moment."""
-    with badges.document(event, owners, layout=Layout.A6, base_url=base_url) as made:
+    with document(event, cards_of(event, owners), base_url=base_url) as made:
         pages = [Image.open(io.BytesIO(page)) for page in made.pictures(dots_per_inch=110)]
     film = []
     for page in pages:

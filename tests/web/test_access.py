@@ -10,6 +10,8 @@ from werkzeug.test import TestResponse
 
 from lsos.accounts.models import Person
 from lsos.accounts.sessions import session_by_key
+from lsos.badges.rules import ReadyMade, ready_made
+from lsos.badges.service import make_design
 from lsos.db import transaction
 from lsos.events.models import Event
 from lsos.events.rules import Role
@@ -565,6 +567,18 @@ WHO_GETS_IN: dict[str, frozenset[Who]] = {
     "badges.index": OWNERS,
     "badges.pdf": OWNERS,
     "badges.preview": OWNERS,
+    "badge_desk.show": DOOR,
+    "badge_desk.put_right": DOOR,
+    "badge_desk.preview": DOOR,
+    "badge_desk.replace": DOOR,
+    "my_badge.edit": ATTENDEES,
+    "my_badge.approve": ATTENDEES,
+    "badges.freeze": OWNERS,
+    "badge_designs.make": OWNERS,
+    "badge_designs.edit": OWNERS,
+    "badge_designs.preview": OWNERS,
+    "badge_designs.copy": OWNERS,
+    "badge_designs.remove": OWNERS,
     "outbox.index": OWNERS,
     "outbox.show": OWNERS,
     "outbox.again": OWNERS,
@@ -751,6 +765,7 @@ def scene() -> Scene:
         "letter": letter.uid,
         "campaign": campaign.uid,
         "timed": timed.uid,
+        "design": make_design(event.id, "A6", ready_made(ReadyMade.A6), by=None, now=make.BEFORE),
     }
     people = {
         Who.VISITOR: None,
@@ -776,7 +791,13 @@ def value_of(endpoint: str, argument: str, values: dict[str, str]) -> str:
             "delegates.hand_on",
         }:
             return values["request"]
-        parts = {"questions": "question", "outbox": "letter", "outreach": "campaign", "timed": "timed"}
+        parts = {
+            "questions": "question",
+            "outbox": "letter",
+            "outreach": "campaign",
+            "timed": "timed",
+            "badge_designs": "design",
+        }
         if endpoint.partition(".")[0] in parts:
             return values[parts[endpoint.partition(".")[0]]]
         return values["meeting"] if "meeting" in endpoint else values["person"]

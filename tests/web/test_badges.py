@@ -52,7 +52,7 @@ def test_the_page_counts_badges_and_shows_one(organiser, event):
     make.registration(event, make.person("Jan", "Kos"))
     page = organiser.get(address(event))
     assert "2 people have a badge." in text_of(page)
-    assert "Every name, organisation and job title fits." in text_of(page)
+    assert "Every text of every badge fits." in text_of(page)
     assert 'alt="The badge of Jan Kos"' in page.text
 
 
@@ -75,7 +75,7 @@ def test_all_badges_are_printed_in_the_order_of_the_alphabet(organiser, event):
 def test_a_sheet_takes_four(organiser, event):
     for _ in range(5):
         make.registration(event)
-    assert len(pages(organiser.post(address(event, "badges.pdf?layout=a4")))) == 2
+    assert len(pages(organiser.post(address(event, "badges.pdf?paper=a4")))) == 2
 
 
 def test_one_badge_is_found_and_printed_again(organiser, event):
@@ -93,29 +93,35 @@ def test_after_a_printing_the_new_ones_can_be_printed_alone(organiser, event):
     organiser.post(address(event, "badges.pdf"))
     assert "0 of them are new since the last printing" in text_of(organiser.get(address(event)))
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "badges.printed")).one()
-    assert (entry.scope, entry.details) == (event.slug, {"count": 1, "layout": "a6"})
+    assert (entry.scope, entry.details) == (event.slug, {"count": 1, "layout": "cards", "designs": {}})
 
     late = make.registration(event, make.person("Późna", "Osoba"))
     late.registered_at = entry.at + timedelta(seconds=1)
     db.session.commit()
     page = organiser.get(address(event))
     assert "1 of them is new since the last printing" in text_of(page)
-    link = re.search(r'action="([^"]+since=[^"]+)"', page.text)
-    assert link is not None
-    (only,) = pages(organiser.post(link.group(1).replace("&amp;", "&")))
+    since = re.search(r'name="since" value="([^"]+)"', page.text)
+    assert since is not None
+    (only,) = pages(organiser.post(address(event, "badges.pdf"), data={"since": since.group(1)}))
     assert "Późna" in only
 
 
-@pytest.mark.parametrize("layout", ["a6", "a4"])
-def test_a_look_before_printing_is_a_picture(organiser, event, layout):
+@pytest.mark.parametrize("how", ["", "paper=a4", "worst=1", "design="])
+def test_a_look_before_printing_is_a_picture(organiser, event, how):
     make.registration(event)
-    answer = organiser.get(address(event, f"preview.png?layout={layout}"))
+    answer = organiser.get(address(event, f"preview.png?{how}"))
     assert answer.data.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
     "rest",
-    ["badges.pdf?layout=a5", "badges.pdf?since=yesterday", "badges.pdf?since=2025-01-01", "preview.png?who=nobody"],
+    [
+        "badges.pdf?paper=a5",
+        "badges.pdf?since=yesterday",
+        "badges.pdf?since=2025-01-01",
+        "preview.png?who=nobody",
+        "preview.png?back=1",
+    ],
 )
 def test_an_address_that_makes_no_sense_is_not_found(organiser, event, rest):
     make.registration(event)
@@ -154,3 +160,21 @@ def test_the_page_asks_as_much_for_many_as_for_few(organiser, event):
     few = statements()
     registrations(12)
     assert statements() == few
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"paper": "labels_24"}, "A card of 105 × 148.5 mm does not fit on a label of 70 × 36 mm."),
+        ({"paper": "a4", "start": "5"}, "Write the number of the label to start at: from 1 to 4."),
+        ({"paper": "a4", "start": "first"}, "Write the number of the label to start at"),
+        ({"paper": "free", "columns": "two"}, "Write numbers for the labels"),
+    ],
+)
+def test_paper_that_does_not_fit_is_told_and_what_was_typed_stays(organiser, event, typed, sentence):
+    make.registration(event)
+    answer = organiser.post(address(event, "badges.pdf"), data=typed)
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert f'value="{typed.get("start", "1")}"' in answer.text
+    assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == 0

@@ -9,8 +9,8 @@ from lsos.accounts.models import Person
 from lsos.agenda.hats import hats_by_event, hats_of
 from lsos.agenda.models import SessionPerson
 from lsos.agenda.rules import SessionRole
-from lsos.checkin import badges
-from lsos.checkin.queries import badge_registrations
+from lsos.badges.printing import document
+from lsos.badges.queries import cards
 from lsos.db import db
 from lsos.events.hats import give_hats
 from lsos.events.rules import HatKind, Role
@@ -85,8 +85,8 @@ def test_hats_are_a_column_and_a_filter_of_the_list_and_stand_on_the_badge(desk:
     assert mentor.uid not in desk.get(f"{people}?hat=-").text
     assert "mentor" in desk.get(f"{people}/{mentor.uid}").text
     hats = hats_of(event.id, [mentor.person_id, other.person_id])
-    owners = badge_registrations(event.id)
-    with badges.document(event, owners, layout=badges.Layout.A6, base_url="https://x.org", hats=hats) as made:
+    assert set(hats) == {mentor.person_id}
+    with document(event, cards(event), base_url="https://x.org") as made:
         pages = [page.extract_text() for page in PdfReader(io.BytesIO(made.pdf())).pages]
     words = {"pl": "mentor", "en": "founder · mentor"}[mentor.person.language]
     assert sum(words in text for text in pages) == 1

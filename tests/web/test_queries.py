@@ -62,6 +62,7 @@ OF_ONE_THING = frozenset(
         "delegation.swap",
         "direct.index",
         "delegations.end",
+        "badge_desk.preview",
         "door.badge",
         "scanner.index",
         "scanner.known",

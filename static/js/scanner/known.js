@@ -34,6 +34,10 @@ export class Known {
     this.snapshot = snapshot;
     this.language = language;
     this.guests = new Map(snapshot.guests.map((guest) => [guest.key, guest]));
+    // Badges that were replaced are known, to be refused with their reason; what was scanned before still counts.
+    this.replaced = new Map(
+      snapshot.guests.flatMap((guest) => (guest.replaced ?? []).map((key) => [key, { ...guest, is_revoked: true }])),
+    );
     this.points = new Map(snapshot.points.map((point) => [point.code, point]));
     this.clock = new Intl.DateTimeFormat("en-GB", {
       timeZone: snapshot.event.timezone,
@@ -63,7 +67,8 @@ export class Known {
   }
 
   async guest(scanned) {
-    return this.guests.get(await this.#keyOf(codeOf(scanned))) ?? null;
+    const key = await this.#keyOf(codeOf(scanned));
+    return this.guests.get(key) ?? this.replaced.get(key) ?? null;
   }
 
   #facts(guest) {

@@ -17,9 +17,13 @@ from PIL import Image
 
 from lsos import pdf
 from lsos.accounts.models import Person
-from lsos.checkin import badges, queries
-from lsos.checkin.badges import Field, Fit, Layout
-from lsos.checkin.service import note_printing
+from lsos.badges import printing
+from lsos.badges.imposing import Paper
+from lsos.badges.printing import Card, Fit, Layout, Setting
+from lsos.badges.queries import registered_words
+from lsos.badges.rules import Field, Kind, ReadyMade, ready_made
+from lsos.badges.service import note_printing
+from lsos.checkin import queries
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.organisations.models import Organisation
@@ -33,12 +37,23 @@ from tests.naughty import all_strings
 BASE_URL = "https://lsos.example.org"
 
 
+A6 = ready_made(ReadyMade.A6)
+
+
 def badge(
-    given="Łucja", family="Wąs", organisation="", job="", *, kind="Uczestnik", number=0, language="pl"
-) -> Registration:
-    """A badge's owner as loaded from a database, without one."""
+    given="Łucja",
+    family="Wąs",
+    organisation="",
+    job="",
+    *,
+    kind="Uczestnik",
+    number=0,
+    language="pl",
+    design=A6,
+) -> Card:
+    """A badge whose owner is as loaded from a database, without one."""
     person = Person(given_name=given, family_name=family, language=language)
-    return Registration(
+    registration = Registration(
         id=number,
         uid=f"uid{number}",
         badge_code=f"ABCDE{number:05d}",
@@ -47,6 +62,7 @@ def badge(
         organisation=Organisation(name=organisation) if organisation else None,
         participation_type=ParticipationType(name=Bilingual(kind, kind), is_light=False),
     )
+    return Card(registration, Layout("", "", 0, design), registered_words(registration))
 
 
 @pytest.fixture
@@ -54,8 +70,8 @@ def event(app):
     return make.event(name=Bilingual("Forum nauk o życiu 2025", "Life science forum 2025"))
 
 
-def printed(event: Event, owners, layout=Layout.A6):
-    with badges.document(event, owners, layout=layout, base_url=BASE_URL) as made:
+def printed(event: Event, cards, paper=Paper.CARDS):
+    with printing.document(event, cards, base_url=BASE_URL, setting=Setting(paper)) as made:
         return made.pdf()
 
 
@@ -73,14 +89,14 @@ def pictures(document: bytes, folder: Path, dots_per_inch=150) -> list[Image.Ima
 def test_each_code_is_read_back_from_its_page(event, tmp_path):
     owners = [badge(number=n) for n in range(3)]
     read = [[code.text for code in zxingcpp.read_barcodes(page)] for page in pictures(printed(event, owners), tmp_path)]
-    assert read == [[f"HTTPS://LSOS.EXAMPLE.ORG/B/{owner.badge_code}"] for owner in owners]
+    assert read == [[f"HTTPS://LSOS.EXAMPLE.ORG/B/{owner.registration.badge_code}"] for owner in owners]
 
 
 def test_a_sheet_carries_four_codes(event, tmp_path):
     owners = [badge(number=n) for n in range(5)]
-    pages = pictures(printed(event, owners, Layout.A4), tmp_path)
+    pages = pictures(printed(event, owners, Paper.A4), tmp_path)
     read = [{code.text[-10:] for code in zxingcpp.read_barcodes(page)} for page in pages]
-    codes = [owner.badge_code for owner in owners]
+    codes = [owner.registration.badge_code for owner in owners]
     assert read == [set(codes[:4]), {codes[4]}]
 
 
@@ -106,9 +122,9 @@ def test_a_badge_speaks_its_owners_language(event):
     assert "27–28 November 2025" in text
 
 
-@pytest.mark.parametrize(("layout", "size"), [(Layout.A6, (105, 148.5)), (Layout.A4, (210, 297))])
-def test_pages_have_the_size_of_the_paper(event, layout, size):
-    page = pypdf.PdfReader(io.BytesIO(printed(event, [badge()], layout))).pages[0]
+@pytest.mark.parametrize(("paper", "size"), [(Paper.CARDS, (105, 148.5)), (Paper.A4, (210, 297))])
+def test_pages_have_the_size_of_the_paper(event, paper, size):
+    page = pypdf.PdfReader(io.BytesIO(printed(event, [badge()], paper))).pages[0]
     millimetres = (float(page.mediabox.width) / 72 * 25.4, float(page.mediabox.height) / 72 * 25.4)
     assert millimetres == pytest.approx(size, abs=0.1)
 
@@ -141,63 +157,94 @@ def test_a_person_of_one_name_and_nothing_else_has_a_badge(event):
 # ---- what does not fit
 
 
-def fits(*owners):
-    return [(item.registration.id, item.field, item.fit) for item in badges.tight(owners)]
+def fits(event, *cards):
+    return [(item.registration.id, item.kind, item.fit) for item in printing.tight(event, cards)]
 
 
-def test_ordinary_texts_fit():
-    assert fits(badge("Anna-Maria", "Brzęczyszczykiewicz", "Uniwersytet Jagielloński", "Kierowniczka Zakładu")) == []
+def test_ordinary_texts_fit(event):
+    assert (
+        fits(event, badge("Anna-Maria", "Brzęczyszczykiewicz", "Uniwersytet Jagielloński", "Kierowniczka Zakładu"))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     ("given", "family", "expected"),
     [
-        ("Wolfeschlegelsteinhausenbergerdorff", "Wąs", [(0, Field.GIVEN, Fit.SMALL)]),
-        ("Wolfeschlegelsteinhausenbergerdorff" * 2, "Wąs", [(0, Field.GIVEN, Fit.BROKEN)]),
-        ("Łucja", "Ż" * 120, [(0, Field.FAMILY, Fit.CUT)]),
+        ("Wolfeschlegelsteinhausenbergerdorff", "Wąs", [(0, Kind.GIVEN, Fit.SMALL)]),
+        ("Wolfeschlegelsteinhausenbergerdorff" * 2, "Wąs", [(0, Kind.GIVEN, Fit.BROKEN)]),
+        ("Łucja", "Ż" * 120, [(0, Kind.FAMILY, Fit.CUT)]),
         ("Jose\u0301", " Wąs\n", []),
-        ("王伟", "ნინო", [(0, Field.FAMILY, Fit.LETTERS), (0, Field.GIVEN, Fit.LETTERS)]),
+        ("王伟", "ნინო", [(0, Kind.FAMILY, Fit.LETTERS), (0, Kind.GIVEN, Fit.LETTERS)]),
     ],
 )
-def test_what_does_not_fit_is_told(given, family, expected):
-    assert fits(badge(given, family)) == expected
+def test_what_does_not_fit_is_told(event, given, family, expected):
+    assert fits(event, badge(given, family)) == expected
 
 
-def test_the_worst_comes_first_and_a_shared_text_is_told_for_each():
+def test_the_worst_comes_first_and_a_shared_text_is_told_for_each(event):
     company = "O" * 130
     owners = [badge(organisation=company, number=1), badge("x" * 40, number=2), badge(organisation=company, number=3)]
-    assert fits(*owners) == [
-        (1, Field.ORGANISATION, Fit.CUT),
-        (3, Field.ORGANISATION, Fit.CUT),
-        (2, Field.GIVEN, Fit.BROKEN),
+    assert fits(event, *owners) == [
+        (1, Kind.ORGANISATION, Fit.CUT),
+        (3, Kind.ORGANISATION, Fit.CUT),
+        (2, Kind.GIVEN, Fit.BROKEN),
     ]
 
 
-@pytest.mark.parametrize("field", Field)
-def test_texts_that_are_not_even_measured_surely_fit(field):
+WORDS = [
+    (which, side, one)
+    for which in ReadyMade
+    for side, face in ready_made(which).faces.items()
+    for one in face
+    if one.is_words
+]
+
+
+@pytest.mark.parametrize(("which", "side", "one"), WORDS)
+def test_texts_that_are_not_even_measured_surely_fit(which, side, one: Field):
     """The widest letter there is, as often as the short cut lets it pass unseen."""
-    widest = "W" * badges._SURELY_FITS[field]
-    data = {"title": "check", "layout": "check", "texts": [{"field": field.value, "words": widest}], **badges._look()}
-    with pdf.document(badges.TEMPLATE, data) as made:
+    data = {
+        "title": "check",
+        "designs": [printing._design(ready_made(which))],
+        "pages": None,
+        "texts": [
+            {
+                "design": 0,
+                "side": side.value,
+                "place": ready_made(which).faces[side].index(one),
+                "words": "W" * one.surely_fits(),
+            }
+        ],
+        **printing._look(),
+    }
+    with pdf.document(printing.TEMPLATE, data) as made:
         assert made.values("tight") == []
 
 
-def test_the_quick_check_says_what_the_print_says(event):
-    owners = [
-        badge("x" * length, "Ż" * length, "W" * length, "m" * length, kind="i" * length) for length in range(1, 121, 7)
-    ]
-    for number, owner in enumerate(owners):
-        owner.id = number
-    with badges.document(event, owners, layout=Layout.A6, base_url=BASE_URL) as made:
-        told = {(item["badge"], item["field"], item["level"]) for item in made.values("tight")}
-    assert {(n, field.value, fit.name.lower()) for n, field, fit in fits(*owners)} == told
+@pytest.mark.parametrize("which", ReadyMade)
+def test_the_quick_check_says_what_the_print_says(event, which):
+    design = ready_made(which)
+    cards = [badge("x" * n, "Ż" * n, "W" * n, "m" * n, kind="i" * n, number=n, design=design) for n in range(1, 121, 7)]
+    with printing.document(event, cards, base_url=BASE_URL) as made:
+        told = {
+            (cards[item["badge"]].registration.id, item["side"], item["place"], item["level"])
+            for item in made.values("tight")
+        }
+    quick = {
+        (item.registration.id, item.side.value, place, item.fit.name.lower())
+        for item in printing.tight(event, cards)
+        for place, one in enumerate(design.faces[item.side])
+        if one.kind is item.kind
+    }
+    assert quick == told
 
 
 # ---- names of the world
 
 
 @pytest.fixture(scope="module")
-def world() -> list[Registration]:
+def world() -> list[Card]:
     """The longest names of each script.
 
     They come from two collections: popular-names-by-country (CC0) and university-domains-list (MIT).
@@ -218,14 +265,15 @@ def _pieces(words: str) -> list[str]:
 @pytest.mark.any_database
 def test_names_of_many_scripts_are_printed_or_told(event, world, tmp_path):
     """Every badge has its code, and whatever is not printed exactly as it is written is on the list."""
-    told = {(item.registration.id, item.field) for item in badges.tight(world)}
+    told = {(item.registration.id, item.kind) for item in printing.tight(event, world)}
     pages = pypdf.PdfReader(io.BytesIO(printed(event, world))).pages
     assert len(pages) == len(world)
     for owner, page in zip(world, pages, strict=True):
         text = "".join(page.extract_text().replace("\u200b", "").split())
-        assert owner.badge_code in text
-        for field, words in badges._texts(owner, badges.NO_HATS).items():
-            assert all(piece in text for piece in _pieces(words)) or (owner.id, field) in told, words
+        assert owner.registration.badge_code in text
+        for one, words in zip(A6.front, printing.texts_of(event, owner), strict=True):
+            is_told = (owner.registration.id, one.kind) in told
+            assert all(piece in text for piece in _pieces(words)) or is_told, words
 
 
 @pytest.mark.any_database
@@ -233,20 +281,20 @@ def test_no_string_breaks_a_badge_or_is_lost_untold(event):
     texts = [" ".join(text.split()) for text in all_strings() if not has_controls(text) and len(text) <= 200]
     four = zip(*(texts[start::4] for start in range(4)), strict=False)
     owners = [badge(*some, number=number) for number, some in enumerate(four)]
-    told = {(item.registration.id, item.field) for item in badges.tight(owners)}
+    told = {(item.registration.id, item.kind) for item in printing.tight(event, owners)}
     pages = pypdf.PdfReader(io.BytesIO(printed(event, owners))).pages
     assert len(pages) == len(owners)
     for owner, page in zip(owners, pages, strict=True):
         text = "".join(page.extract_text().replace("\u200b", "").split())
-        assert owner.badge_code in text
+        assert owner.registration.badge_code in text
         assert "\ufffd" not in text
         typed = {
-            Field.GIVEN: owner.person.given_name,
-            Field.FAMILY: owner.person.family_name,
-            Field.JOB: owner.job_title,
+            Kind.GIVEN: owner.words.given_name,
+            Kind.FAMILY: owner.words.family_name,
+            Kind.JOB: owner.words.job_title,
         }
         for field, words in typed.items():
-            assert all(piece in text for piece in _pieces(words)) or (owner.id, field) in told, words
+            assert all(piece in text for piece in _pieces(words)) or (owner.registration.id, field) in told, words
 
 
 @pytest.mark.any_database
@@ -286,7 +334,7 @@ def test_confirmed_people_have_badges_in_the_order_of_the_alphabet(event):
 def test_after_a_printing_only_the_new_ones_are_left(event):
     make.registration(event)
     assert queries.last_printing(event.slug) is None
-    note_printing(event, count=1, layout="a6", one_uid=None, by_id=None)
+    note_printing(event, [], count=1, paper="cards", one_uid=None, by_id=None)
     printed_at = queries.last_printing(event.slug)
     assert printed_at is not None
     assert queries.badge_count(event.id, since=printed_at) == 0
@@ -298,6 +346,6 @@ def test_after_a_printing_only_the_new_ones_are_left(event):
 
 def test_one_badge_printed_again_is_not_a_printing_of_all(event):
     guest = make.registration(event)
-    note_printing(event, count=1, layout="a6", one_uid=guest.uid, by_id=None)
+    note_printing(event, [], count=1, paper="cards", one_uid=guest.uid, by_id=None)
     assert queries.last_printing(event.slug) is None
     assert [owner.id for owner in queries.badge_registrations(event.id, uid=guest.uid)] == [guest.id]
