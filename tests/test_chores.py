@@ -196,6 +196,7 @@ KINDS: dict[Work, str] = {
     Work.REMINDERS: "reminders.write_due",
     Work.MARKET_NEWS: "news.write_due",
     Work.POINTS: "lay_out_due",
+    Work.PAPER: "paper_making.make_due",
     Work.PUBLISHING: "publishing.go_on",
 }
 

@@ -249,7 +249,7 @@ def world() -> list[Card]:
 
     They come from two collections: popular-names-by-country (CC0) and university-domains-list (MIT).
     """
-    with (Path(__file__).parent / "names.csv").open(encoding="utf-8", newline="") as file:
+    with (Path(__file__).parents[1] / "names.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     columns = ([row["text"] for row in found if row["field"] == field] for field in ("given", "family", "organisation"))
     together = itertools.zip_longest(*columns, fillvalue="")

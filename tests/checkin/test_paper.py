@@ -232,7 +232,7 @@ def test_each_session_with_sign_ups_has_a_list_of_who_may_come_in_that_day(event
 
 @pytest.mark.any_database
 def test_every_name_of_the_sample_is_printed_with_letters_that_are_in_the_file(event, tmp_path: Path):
-    with (Path(__file__).parent / "names.csv").open(encoding="utf-8", newline="") as file:
+    with (Path(__file__).parents[1] / "names.csv").open(encoding="utf-8", newline="") as file:
         names = [row["text"] for row in csv.DictReader(file) if row["text"].strip()][:150]
     for name in names:
         make.registration(event, make.person("Ola", name[:110]))
