@@ -170,6 +170,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "reasons": N_("Why it fits"),
     "received_at": N_("Received"),
     "reconfirmed_at": N_("Said to be still coming"),
+    "approved_at": N_("Found right"),
     "approved_mark": N_("Mark of the words found right"),
     "replaced_at": N_("Replaced"),
     "approved_answers": N_("Answers as they were approved"),
