@@ -265,12 +265,16 @@ def _coming(event: EventFacts, point: PointFacts, guest: GuestFacts, here: list[
     return Decision(ScanResult.ADMITTED, session=number, needs=tuple(needs))
 
 
+def near(sessions: Iterable[SessionFacts], at: int) -> list[SessionFacts]:
+    """Choose the sessions that a scan at this moment (in milliseconds) can be for: they run, or begin soon."""
+    return [one for one in sessions if one.begins - EARLY_IN_ROOM <= at < one.ends]
+
+
 def _session(point: PointFacts, guest: GuestFacts, here: list[Past], at: int) -> SessionFacts | None:
     """Choose the session that a scan is for: one not yet counted, signed up for, that runs, that began first."""
-    near = [one for one in point.sessions if one.begins - EARLY_IN_ROOM <= at < one.ends]
     counted = {each.session for each in here}
     return min(
-        near,
+        near(point.sessions, at),
         key=lambda one: (one.id in counted, one.id not in guest.signed_up, one.begins > at, one.begins, one.id),
         default=None,
     )
@@ -295,11 +299,11 @@ def _inside_since(same: list[Past], at: int) -> Past | None:
     Where nobody was scanned before but is right after, it is one coming in, seen twice.
     """
     before = [each for each in same if each.at <= at]
-    near = before[-1] if before else next(iter(same), None)
-    if near is None or near.direction is Direction.EXIT:
+    nearest = before[-1] if before else next(iter(same), None)
+    if nearest is None or nearest.direction is Direction.EXIT:
         return None
     #: The first of those that let the guest in since they last left.
-    place = same.index(near)
+    place = same.index(nearest)
     while place and same[place - 1].direction is Direction.ENTRY:
         place -= 1
     return same[place]
@@ -333,8 +337,8 @@ def meeting_now(meetings: Sequence[MeetingFacts], at: int) -> MeetingFacts | Non
     A meeting begins for the scanner ten minutes early and ends on time. One that was held gives
     way to the next, so that two who finished early can sit down elsewhere.
     """
-    near = [one for one in meetings if one.begins - EARLY_AT_TABLE <= at < one.ends]
-    return min(near, key=lambda one: (one.is_held, one.begins, one.ends, one.id), default=None)
+    soon = [one for one in meetings if one.begins - EARLY_AT_TABLE <= at < one.ends]
+    return min(soon, key=lambda one: (one.is_held, one.begins, one.ends, one.id), default=None)
 
 
 @dataclass(frozen=True)

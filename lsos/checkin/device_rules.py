@@ -76,6 +76,11 @@ class Clock:
         return max(min(theirs - self.ahead, now), now - OLDEST)
 
 
+def minutes_off(ahead: timedelta) -> int:
+    """Give by how many minutes a clock is fast, negative where it is slow; 0 where it is right enough."""
+    return round(ahead / timedelta(minutes=1)) if abs(ahead) > DRIFT else 0
+
+
 def clock_of(device_now: datetime, *, now: datetime) -> Clock:
     """Compare a device's clock with ours."""
     return Clock(device_now - now)

@@ -16,8 +16,7 @@ from sqlalchemy import Row, Select, func, select
 
 from lsos.agenda.models import Session, SessionSignup
 from lsos.checkin import facts, queries
-from lsos.checkin.deciding import EARLY_IN_ROOM, SessionFacts
-from lsos.checkin.device_rules import DRIFT
+from lsos.checkin.deciding import SessionFacts, near
 from lsos.checkin.devices import devices_of
 from lsos.checkin.expecting import LEAST, Expected, Stretch, Turnout, by_day, by_plan, expected, turnout
 from lsos.checkin.live_rules import Crowd, crowd
@@ -312,9 +311,7 @@ def _curve(
     came: Sequence[datetime], moments: Sequence[datetime], *, opens_at: datetime, now: datetime
 ) -> tuple[tuple[datetime, int], ...]:
     """Count who had come by each moment until now."""
-    if now < opens_at and not came:
-        return ()
-    if now < moments[0]:
+    if now < moments[0] or (now < opens_at and not came):
         return ()
     until = {at: bisect_right(came, at) for at in moments if at < now}
     return tuple((until | {min(now, moments[-1]): len(came)}).items())
@@ -374,8 +371,7 @@ def _places(
 
 def _running(sessions: Sequence[SessionFacts], at: int) -> SessionFacts | None:
     """Choose what is on at a point: what runs, else what begins soon."""
-    near = [one for one in sessions if one.begins - EARLY_IN_ROOM <= at < one.ends]
-    return min(near, key=lambda one: (one.begins > at, one.begins, one.id), default=None)
+    return min(near(sessions, at), key=lambda one: (one.begins > at, one.begins, one.id), default=None)
 
 
 # ---- devices and refusals
@@ -390,7 +386,7 @@ def _phones(event_id: int, now: datetime) -> Iterable[Phone]:
             int((now - device.seen_at) / timedelta(minutes=1)) if device.seen_at else None,
             device.seen_at is None or now - device.seen_at > SILENT,
             device.waiting,
-            round(device.drift_ms / 60_000) if abs(device.drift_ms) > DRIFT / timedelta(milliseconds=1) else 0,
+            device.minutes_off,
         )
         for device in devices_of(event_id)
         if device.token_hash is not None and device.revoked_at is None

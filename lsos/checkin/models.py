@@ -1,12 +1,13 @@
 """Tables of scan points, devices, replaced badges, scans and what they prove (arrival, attendance, presence), paper."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
+from lsos.checkin.device_rules import minutes_off
 from lsos.checkin.rules import Direction, PointKind, Repeat, ScanResult, SignUpRule
 from lsos.db import Model, uid_column
 from lsos.events.models import Event, Room
@@ -136,6 +137,11 @@ class Device(Model):
     event: Mapped[Event] = relationship()
     point: Mapped[ScanPoint | None] = relationship()
     made_by: Mapped[Person | None] = relationship()
+
+    @property
+    def minutes_off(self) -> int:
+        """By how many minutes its clock is fast, negative where it is slow; 0 where it is right enough."""
+        return minutes_off(timedelta(milliseconds=self.drift_ms))
 
 
 class Scan(Model):

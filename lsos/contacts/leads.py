@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from lsos import audit
 from lsos.checkin.device_rules import clock_of
 from lsos.checkin.rules import badge_code_of
-from lsos.contacts.models import Lead, LeadEntry, LeadStand
+from lsos.contacts.models import ContactCard, Lead, LeadEntry, LeadStand
 from lsos.contacts.queries import Reach, cards, reach_of, standing_now
 from lsos.contacts.rules import (
     ContactRefusal,
@@ -271,7 +272,7 @@ def follow_up(uid: str, *, by: int, is_done: bool, now: datetime) -> None:
 # ---- what the team sees
 
 
-def _options() -> Sequence[object]:
+def _options() -> tuple[ORMOption, ...]:
     return (
         joinedload(Lead.registration).options(
             joinedload(Registration.person), joinedload(Registration.organisation), joinedload(Registration.event)
@@ -282,7 +283,7 @@ def _options() -> Sequence[object]:
 
 
 def _whole(lead_id: int) -> Lead:
-    wanted = select(Lead).where(Lead.id == lead_id).options(*_options())  # type: ignore[arg-type]
+    wanted = select(Lead).where(Lead.id == lead_id).options(*_options())
     return db.session.scalars(wanted.execution_options(populate_existing=True)).one()
 
 
@@ -292,7 +293,7 @@ def leads_of(me: Registration, organisation: Organisation) -> list[SeenLead]:
         select(Lead)
         .where(Lead.event_id == me.event_id, Lead.organisation_id == organisation.id)
         .order_by(Lead.scanned_at.desc(), Lead.id.desc())
-        .options(*_options())  # type: ignore[arg-type]
+        .options(*_options())
     ).all()
     return seen(found)
 
@@ -306,7 +307,7 @@ def lead_of(me: Registration, uid: str) -> Lead:
     found: Lead | None = db.session.scalar(
         select(Lead)
         .where(Lead.uid == uid, Lead.event_id == me.event_id, Lead.organisation_id == me.organisation_id)
-        .options(*_options())  # type: ignore[arg-type]
+        .options(*_options())
     )
     if found is None or stand_of(me) is None:
         raise NotFound(LeadRefusal.UNKNOWN)
@@ -321,10 +322,10 @@ def seen(leads: Sequence[Lead]) -> list[SeenLead]:
     return [_seen(one, standing, given[one.registration_id]) for one in leads]
 
 
-def _seen(lead: Lead, standing: Collection[int], card: object) -> SeenLead:
+def _seen(lead: Lead, standing: Collection[int], card: ContactCard) -> SeenLead:
     visitor = lead.registration
     state = lead_state(holds(lead.said, is_standing=visitor.id in standing), is_gone=visitor.erased_at is not None)
-    reach = reach_of(visitor, card) if state is LeadState.WHOLE else None  # type: ignore[arg-type]
+    reach = reach_of(visitor, card) if state is LeadState.WHOLE else None
     return SeenLead(lead, state, reach)
 
 

@@ -1,11 +1,12 @@
 """Reads of contacts: whom somebody met, by badge or in a meeting, what each may see of the other, and counts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from lsos.contacts.models import ContactCard, ContactExchange, ContactNote, Lead
 from lsos.contacts.rules import Seen, Warmth, Word, has_exchanged, holds, seen
@@ -57,7 +58,7 @@ def _is_of(registration_id: int) -> ColumnElement[bool]:
     return or_(ContactExchange.low_id == registration_id, ContactExchange.high_id == registration_id)
 
 
-def _people() -> Sequence[object]:
+def _people() -> tuple[ORMOption, ...]:
     """Give the options that load of the two what pages and files say of them."""
     return tuple(
         joinedload(side).options(
@@ -77,7 +78,7 @@ def exchanges_of(registration_id: int) -> list[ContactExchange]:
             select(ContactExchange)
             .where(_is_of(registration_id))
             .order_by(ContactExchange.asked_at.desc(), ContactExchange.id.desc())
-            .options(*_people())  # type: ignore[arg-type]
+            .options(*_people())
         )
     )
 
@@ -234,7 +235,7 @@ def asking(me: Registration) -> list[ContactExchange]:
             select(ContactExchange)
             .where(_waits_for(me.id))
             .order_by(ContactExchange.asked_at, ContactExchange.id)
-            .options(*_people())  # type: ignore[arg-type]
+            .options(*_people())
         )
         if one.other(me.id).state is RegistrationState.CONFIRMED
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Delete, Update, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from lsos.contacts.models import ContactCard, ContactExchange, ContactNote, Lead, LeadEntry
@@ -131,6 +131,6 @@ def _notes(session: Session, keep: int, lose: int) -> None:
         session.flush()
 
 
-def _move(session: Session, statement: object) -> None:
-    session.execute(statement.execution_options(**_QUIET))  # type: ignore[attr-defined]
+def _move(session: Session, statement: Update | Delete) -> None:
+    session.execute(statement.execution_options(**_QUIET))
     session.expire_all()

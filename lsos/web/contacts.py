@@ -32,6 +32,7 @@ from lsos.web.errors import back_with, words_of
 from lsos.web.forms import PageForm, long_field, name_field, options, strip
 from lsos.web.limits import LOOK_UP, limiter
 from lsos.web.look import plain
+from lsos.web.phones import camera_words
 from lsos.web.sheets import XLSX, file_answer
 from lsos.wording import stamp
 
@@ -121,15 +122,7 @@ def scan(slug: str) -> ResponseReturnValue:
 
 
 def _scan_page(form: CodeForm) -> str:
-    words = {
-        "camera_refused": gettext(
-            "The camera may not be used. Allow it in the browser's settings for this page, or type the code."
-        ),
-        "camera_missing": gettext("There is no camera that this page can use. Type the code, or use a scanner."),
-        "camera_unsafe": gettext("The camera works only on a secure page (https). Type the code, or use a scanner."),
-        "camera_failed": gettext("The camera does not start. Close other programs that use it, or type the code."),
-    }
-    return render_template("contacts/scan.html", form=form, words=words)
+    return render_template("contacts/scan.html", form=form, words=camera_words())
 
 
 @bp.post("/scan")

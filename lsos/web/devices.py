@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 from lsos import qr
 from lsos.checkin import devices as use_cases
 from lsos.checkin import queries
-from lsos.checkin.device_rules import DRIFT, PAIRS_FOR, DeviceRefusal
+from lsos.checkin.device_rules import PAIRS_FOR, DeviceRefusal
 from lsos.checkin.devices import DeviceWish
 from lsos.checkin.models import Device
 from lsos.checkin.rules import Refusal
@@ -78,7 +78,6 @@ def index(slug: str) -> ResponseReturnValue:
         form=PageForm(),
         now=datetime.now(UTC),
         SILENT=SILENT,
-        DRIFT_MS=DRIFT.total_seconds() * 1000,
     )
 
 

@@ -1,6 +1,5 @@
 """Leads at a stand: the team's scanner, which goes on without network, its list, and files of what consent allows."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -23,15 +22,16 @@ from lsos.events.models import Event
 from lsos.meetings import contact_cards
 from lsos.meetings.contact_cards import Card
 from lsos.organisations.models import Organisation
-from lsos.paths import folder
 from lsos.registration.exporting import as_csv, as_xlsx
 from lsos.registration.models import Registration
 from lsos.taxonomy.queries import tags
-from lsos.web import look, session
+from lsos.web import session
 from lsos.web.errors import back_with
 from lsos.web.forms import ChipsField, PageForm, long_field, options, strip
 from lsos.web.limits import SCAN, limiter
 from lsos.web.look import plain
+from lsos.web.phones import Moment, Uid, camera_words
+from lsos.web.phones import worker as page_worker
 from lsos.web.sheets import XLSX, file_answer, put_on_record
 from lsos.wording import stamp
 
@@ -39,11 +39,25 @@ bp = Blueprint("leads", __name__, url_prefix="/events/<slug>/leads")
 bp.before_request(session.attendees)
 
 #: What the page names, and what its scripts and styles ask for by themselves.
-_NAMED = ("css/base.css", "css/contacts.css", "js/leads.js", "img/icon.svg", "vendor/qr/decode.js")
-_IMPORTED = ("css/tokens.css", "js/door/camera.js", "js/door/signals.js", "js/door/tell.js", "js/leads/queue.js")
+_NAMED = (
+    "css/base.css",
+    "css/camera.css",
+    "css/contacts.css",
+    "js/leads.js",
+    "img/icon.svg",
+    "vendor/qr/decode.js",
+)
+_IMPORTED = (
+    "css/tokens.css",
+    "js/door/camera.js",
+    "js/door/codes.js",
+    "js/door/page.js",
+    "js/door/signals.js",
+    "js/door/tell.js",
+    "js/door/vault.js",
+)
 #: So many kept pieces in one sending.
 _BATCH = 100
-_UID = r"^[A-Za-z0-9_-]{16,22}$"
 
 
 class LeadForm(PageForm):
@@ -211,12 +225,8 @@ def _words() -> dict[str, str]:
         "waiting": _("No network: %(waiting)s kept on this phone, sent by themselves later."),
         "sign_in": _("Sign in again to send what is kept: %(waiting)s."),
         "no_offline": _("This page cannot keep anything without network: it needs https and the browser's storage."),
-        "camera_refused": _(
-            "The camera may not be used. Allow it in the browser's settings for this page, or type the code."
-        ),
-        "camera_missing": _("There is no camera that this page can use. Type the code, or use a scanner."),
-        "camera_unsafe": _("The camera works only on a secure page (https). Type the code, or use a scanner."),
-        "camera_failed": _("The camera does not start. Close other programs that use it, or type the code."),
+        "stuck": _("Scans that the server does not understand stay on this device. Show them to the organiser."),
+        **camera_words(),
     }
 
 
@@ -225,9 +235,9 @@ class SentPiece(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    uid: str = Field(pattern=_UID)
+    uid: Uid
     code: str = Field(max_length=500)
-    at: int = Field(ge=0, le=4_102_444_800_000)
+    at: Moment
     is_scan: bool = True
     note: str = Field(default="", max_length=NOTE_LENGTH)
     warmth: Warmth | None = None
@@ -237,7 +247,7 @@ class SentPiece(BaseModel):
         """Put it into the words of the use case."""
         interests = tuple(self.interests) if self.interests is not None else None
         note = self.note.replace("\x00", "").strip()
-        return Sent(self.uid, self.code, _moment(self.at), self.is_scan, note, self.warmth, interests)
+        return Sent(self.uid, self.code, self.at, self.is_scan, note, self.warmth, interests)
 
 
 class Sending(BaseModel):
@@ -245,12 +255,8 @@ class Sending(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    now: int = Field(ge=0, le=4_102_444_800_000)
+    now: Moment
     pieces: list[SentPiece] = Field(max_length=_BATCH)
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 @bp.post("/scans.json")
@@ -262,7 +268,7 @@ def take(slug: str) -> ResponseReturnValue:
         sent = Sending.model_validate(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error=str(error)), 422
-    noted = leads.take_in(me.id, [one.piece() for one in sent.pieces], phone_now=_moment(sent.now), now=now)
+    noted = leads.take_in(me.id, [one.piece() for one in sent.pieces], phone_now=sent.now, now=now)
     return jsonify(answers=[_told(event, one) for one in noted])
 
 
@@ -283,14 +289,8 @@ def _told(event: Event, noted: Noted) -> dict[str, str]:
 
 @bp.get("/worker.js")
 def worker(slug: str) -> ResponseReturnValue:
-    """Give the worker that keeps the page itself; from here it sees nothing but the scanner of the stand."""
-    code = (folder("static") / "js" / "scanner-worker.js").read_text(encoding="utf-8")
-    where = {
-        "page": url_for(".scan", slug=slug),
-        "static": url_for("static", filename=""),
-        "parts": [look.asset(name) for name in _NAMED] + [url_for("static", filename=name) for name in _IMPORTED],
-    }
-    return Response(f"const WHERE = {json.dumps(where)};\n{code}", mimetype="text/javascript")
+    """Give the worker that keeps the scanner of the stand for when there is no network."""
+    return page_worker(url_for(".scan", slug=slug), _NAMED, _IMPORTED)
 
 
 # ---- files

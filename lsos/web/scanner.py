@@ -22,7 +22,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from lsos.checkin import devices, facts, queries, service
 from lsos.checkin.deciding import Told
-from lsos.checkin.device_rules import DRIFT, DeviceRefusal, clock_of
+from lsos.checkin.device_rules import DeviceRefusal, clock_of, minutes_off
 from lsos.checkin.devices import Kept, KeptWalkIn
 from lsos.checkin.models import Device
 from lsos.checkin.rules import Direction, PointKind, Refusal, ScanResult, UndoReason
@@ -31,7 +31,6 @@ from lsos.checkin.snapshot import points_for, rights, snapshot, stamp
 from lsos.checkin.telling import DESK, KIOSK
 from lsos.db import CODE_ALPHABET, new_uid
 from lsos.errors import LsosError, NotFound, Refused
-from lsos.paths import folder
 from lsos.questionnaires.rules import QUESTIONS_AT_MOST, AnswerProblem
 from lsos.registration.details import Details
 from lsos.registration.rules import WalkInRefusal
@@ -41,6 +40,8 @@ from lsos.web import language, look
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, options, strip
 from lsos.web.limits import LINKS, SCAN, limiter
+from lsos.web.phones import Moment, Uid, camera_words
+from lsos.web.phones import worker as page_worker
 from lsos.web.session import anyone
 from lsos.web.tellings import Telling, short_words, tell, tell_guest
 from lsos.web.walk_ins import WalkInForm, details_of, device_form, required_texts
@@ -53,15 +54,25 @@ COOKIE = "lsos_device"
 #: A device that lies in a drawer between two days of an event is still paired after it.
 _LASTS = timedelta(days=60)
 #: What the page names, and what its scripts and styles ask for by themselves.
-_NAMED = ("css/base.css", "css/door.css", "css/questions.css", "js/scanner.js", "img/icon.svg", "vendor/qr/decode.js")
+_NAMED = (
+    "css/base.css",
+    "css/camera.css",
+    "css/door.css",
+    "css/questions.css",
+    "js/scanner.js",
+    "img/icon.svg",
+    "vendor/qr/decode.js",
+)
 _IMPORTED = (
     "css/tokens.css",
     "js/door/camera.js",
+    "js/door/codes.js",
     "js/door/decide.js",
     "js/door/inside.js",
     "js/door/page.js",
     "js/door/signals.js",
     "js/door/tell.js",
+    "js/door/vault.js",
     "js/questions/answers.js",
     "js/questions/conditions.js",
     "js/scanner/asking.js",
@@ -71,7 +82,6 @@ _IMPORTED = (
 )
 #: So many kept scans in one sending; a phone that was alone for a day sends several.
 _BATCH = 200
-_UID = r"^[A-Za-z0-9_-]{16,22}$"
 
 
 def _device() -> Device:
@@ -230,15 +240,10 @@ def _words(device: Device) -> dict[str, Any]:
         "kept_sentence": _("No network. This scan is kept and will be sent by itself."),
         "no_point": _("The place where this device scans was taken away. Ask the organiser for another."),
         "kept_by_kiosk": _("No network. You are noted; please go on to the desk."),
+        **camera_words(),
         "stuck": _("Scans that the server does not understand stay on this device. Show them to the organiser."),
         "needs_network": _("This needs the network. Try again when it is back."),
         "nobody_found": _("Nobody is called so."),
-        "camera_refused": _(
-            "The camera may not be used. Allow it in the browser's settings for this page, or type the code."
-        ),
-        "camera_missing": _("There is no camera that this page can use. Type the code, or use a scanner."),
-        "camera_unsafe": _("The camera works only on a secure page (https). Type the code, or use a scanner."),
-        "camera_failed": _("The camera does not start. Close other programs that use it, or type the code."),
         "sayings": {
             name: {"tone": saying.tone, "word": gettext(saying.word), "sentence": gettext(saying.sentence)}
             for name, saying in manner.sayings.items()
@@ -287,14 +292,8 @@ def walk_in() -> ResponseReturnValue:
 
 @bp.get("/worker.js")
 def worker() -> ResponseReturnValue:
-    """Give the worker that keeps the page itself; from here it sees nothing but the scanner."""
-    code = (folder("static") / "js" / "scanner-worker.js").read_text(encoding="utf-8")
-    where = {
-        "page": url_for(".index"),
-        "static": url_for("static", filename=""),
-        "parts": [look.asset(name) for name in _NAMED] + [url_for("static", filename=name) for name in _IMPORTED],
-    }
-    return Response(f"const WHERE = {json.dumps(where)};\n{code}", mimetype="text/javascript")
+    """Give the worker that keeps the scanner for when there is no network."""
+    return page_worker(url_for(".index"), _NAMED, _IMPORTED)
 
 
 @bp.get("/manifest.webmanifest")
@@ -346,10 +345,10 @@ class SentScan(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    uid: str = Field(pattern=_UID)
+    uid: Uid
     point: str = Field(max_length=60)
     code: str = Field(max_length=500)
-    at: int = Field(ge=0, le=4_102_444_800_000)
+    at: Moment
     direction: Direction = Direction.ENTRY
     told_result: ScanResult | None = None
     told_reason: str | None = Field(default=None, max_length=40)
@@ -369,7 +368,7 @@ class SentScan(BaseModel):
         if self.told_result is not None:
             reason = Refusal.__members__.get(self.told_reason or "")
             told = Told(self.told_result, reason, self.told_session)
-        return Kept(self.uid, self.point, self.code, _moment(self.at), self.direction, told, self.kind)
+        return Kept(self.uid, self.point, self.code, self.at, self.direction, told, self.kind)
 
 
 class SentWalkIn(BaseModel):
@@ -377,11 +376,11 @@ class SentWalkIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    uid: str = Field(pattern=_UID)
+    uid: Uid
     once: str = Field(pattern=r"^[A-Za-z0-9_-]{22}$")
     point: str = Field(max_length=60)
     kind: PointKind = PointKind.DOOR
-    at: int = Field(ge=0, le=4_102_444_800_000)
+    at: Moment
     #: The phone had no network and has let the guest in already, with a code that was written on a badge.
     was_let_in: bool = False
     badge_code: str = Field(default="", pattern=rf"^([{CODE_ALPHABET}]{{10}})?$")
@@ -416,7 +415,7 @@ class SentWalkIn(BaseModel):
             badge_code=self.badge_code,
             was_let_in=self.was_let_in,
         )
-        return KeptWalkIn(guest, self.uid, self.point, _moment(self.at), self.kind)
+        return KeptWalkIn(guest, self.uid, self.point, self.at, self.kind)
 
 
 class SentReplies(BaseModel):
@@ -424,8 +423,8 @@ class SentReplies(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    uid: str = Field(pattern=_UID)
-    scan: str = Field(pattern=_UID)
+    uid: Uid
+    scan: Uid
     replies: dict[str, list[str]] = Field(max_length=QUESTIONS_AT_MOST)
 
 
@@ -434,8 +433,8 @@ class SentUndo(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    scan: str = Field(pattern=_UID)
-    uid: str = Field(pattern=_UID)
+    scan: Uid
+    uid: Uid
     reason: Literal["MISTAKE", "OTHER_GUEST", "STAYED_OUT"]
 
 
@@ -444,16 +443,12 @@ class Sending(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    now: int = Field(ge=0, le=4_102_444_800_000)
+    now: Moment
     scans: list[SentScan] = Field(max_length=_BATCH)
     walk_ins: list[SentWalkIn] = Field(default=[], max_length=_BATCH)
     replies: list[SentReplies] = Field(default=[], max_length=_BATCH)
     waiting: int = Field(default=0, ge=0, le=1_000_000)
-    snapshot_at: int | None = Field(default=None, ge=0, le=4_102_444_800_000)
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    snapshot_at: Moment | None = None
 
 
 @bp.post("/scans.json")
@@ -465,24 +460,22 @@ def take() -> ResponseReturnValue:
         sent = Sending.model_validate(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error=str(error)), 422
-    device_now = _moment(sent.now)
-    taken = devices.take_in(device, [scan.kept() for scan in sent.scans], device_now=device_now, now=now)
-    drift = clock_of(device_now, now=now).ahead
+    taken = devices.take_in(device, [scan.kept() for scan in sent.scans], device_now=sent.now, now=now)
+    ahead = clock_of(sent.now, now=now).ahead
     devices.note_seen(
         device.id,
         waiting=sent.waiting,
-        drift_ms=round(drift.total_seconds() * 1000),
-        snapshot_at=_moment(sent.snapshot_at) if sent.snapshot_at is not None else None,
+        drift_ms=round(ahead / timedelta(milliseconds=1)),
+        snapshot_at=sent.snapshot_at,
         now=now,
     )
-    walk_ins = [_registered(device, one, device_now, now) for one in sent.walk_ins]
+    walk_ins = [_registered(device, one, sent.now, now) for one in sent.walk_ins]
     replied = [_replied(device, one, now) for one in sent.replies]
     return jsonify(
         answers=[_answer(device, one) for one in taken],
         walk_ins=walk_ins,
         replies=replied,
-        is_clock_off=abs(drift) > DRIFT,
-        drift_ms=round(drift.total_seconds() * 1000),
+        minutes_off=minutes_off(ahead),
         stamp=stamp(device.event, device),
         counts=_counts(device),
     )

@@ -1,8 +1,9 @@
 // The desk: every scan, typed, from a USB scanner or from the camera, is asked of the server and answered by the
 // whole screen. Without network a scan is kept and sent later; the id made here keeps it one, however often it is sent.
 
+import { newUid } from "./door/codes.js";
 import { Kept } from "./door/kept.js";
-import { $, cameraKeys, catchTyping, listScan, newUid, say, showAnswer } from "./door/page.js";
+import { $, cameraKeys, catchTyping, listScan, say, showAnswer } from "./door/page.js";
 import { signal } from "./door/signals.js";
 
 const TRY_AGAIN_MS = 3000;

@@ -1,18 +1,18 @@
 // The scanner of a stand: each badge and each note is kept on the phone first, then sent, by itself and once. It knows
 // no guests: without network a badge is its code until the server says whose it is, and how much of it the team may see.
 
-import { Camera } from "./door/camera.js";
-import { openSound, signal, stayAwake } from "./door/signals.js";
+import { codeOf, newUid } from "./door/codes.js";
+import { $, cameraKeys, say } from "./door/page.js";
+import { openSound, signal } from "./door/signals.js";
 import { filled } from "./door/tell.js";
-import { Queue } from "./leads/queue.js";
+import { Vault } from "./door/vault.js";
 
-const SAME_CODE_MS = 4000;
+const KEPT = "pieces";
 const PATIENCE_MS = 8000;
 const TRY_AGAIN_MS = 4000;
 const BATCH = 50;
 const LAST = 8;
 
-const $ = (id) => document.getElementById(id);
 const words = JSON.parse($("words").textContent);
 const here = JSON.parse($("here").textContent);
 const form = $("scan");
@@ -21,17 +21,6 @@ const canKeep = Boolean(globalThis.isSecureContext && globalThis.indexedDB && cr
 let queue = null;
 let current = null;
 let how = "online";
-
-function newUid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-// A badge says an address; what is kept and compared is the code at its end.
-function codeOf(scanned) {
-  const last = scanned.trim().replace(/\/+$/, "").split("/").pop() ?? "";
-  return last.replace(/[\s-]/g, "").toUpperCase().slice(0, 60);
-}
 
 // ---- showing
 
@@ -66,13 +55,9 @@ function list(told) {
   row.querySelector("button").textContent = [told.name, told.organisation].filter(Boolean).join(" · ");
 }
 
-function say(text) {
-  $("notice").textContent = text;
-}
-
 async function banner() {
   const bar = $("banner");
-  const waiting = queue ? (await queue.waiting()).length : 0;
+  const waiting = queue ? await queue.count(KEPT) : 0;
   bar.hidden = false;
   bar.dataset.state = !canKeep ? "bad" : waiting ? how : "online";
   bar.textContent = !canKeep ? words.no_offline : filled(words[waiting ? (how === "sign_in" ? "sign_in" : "waiting") : "online"], { waiting });
@@ -94,11 +79,9 @@ async function send() {
   try {
     do {
       isAskedAgain = false;
-      for (let pieces = await queue.waiting(); pieces.length; pieces = await queue.waiting()) {
-        if (!(await sendSome(pieces.slice(0, BATCH)))) {
-          timer = setTimeout(send, TRY_AGAIN_MS);
-          return;
-        }
+      if (!(await sendAll())) {
+        timer = setTimeout(send, TRY_AGAIN_MS);
+        return;
       }
     } while (isAskedAgain);
     how = "online";
@@ -108,6 +91,28 @@ async function send() {
   }
 }
 
+// What the server did not understand stays on the phone, told, and is not sent again before the page is loaded anew.
+const stuck = new Set();
+
+async function sendAll() {
+  for (let size = BATCH; ; ) {
+    const pieces = (await queue.all(KEPT)).filter((piece) => !stuck.has(piece.uid)).slice(0, size);
+    if (!pieces.length) return true;
+    const status = await sendSome(pieces);
+    if (status === 422 && size > 1) {
+      // One that is not understood keeps no other from being sent.
+      size = 1;
+    } else if (status === 422) {
+      stuck.add(pieces[0].uid);
+      say(words.stuck);
+    } else if (status !== 200) {
+      how = [401, 403].includes(status) ? "sign_in" : "waiting";
+      return false;
+    }
+  }
+}
+
+// Gives the status of the answer, and 0 where none came; a way to the page for signing in is as good as a 401.
 async function sendSome(pieces) {
   let answer;
   try {
@@ -119,17 +124,14 @@ async function sendSome(pieces) {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch {
-    how = "waiting";
-    return false;
+    return 0;
   }
-  if (!answer.ok) {
-    how = [401, 403].includes(answer.status) || answer.type === "opaqueredirect" ? "sign_in" : "waiting";
-    return false;
-  }
+  if (answer.type === "opaqueredirect") return 401;
+  if (!answer.ok) return answer.status;
   const { answers } = await answer.json();
-  await queue.sent(pieces.map((piece) => piece.uid));
+  await queue.drop(KEPT, pieces.map((piece) => piece.uid));
   for (const [place, piece] of pieces.entries()) took(piece, answers[place]);
-  return true;
+  return 200;
 }
 
 function took(piece, told) {
@@ -152,11 +154,11 @@ function clear() {
 }
 
 async function scan(scanned) {
-  const code = codeOf(scanned);
+  const code = codeOf(scanned).slice(0, 60);
   if (!code) return;
   await saveNote();
   const piece = { uid: newUid(), code, at: Date.now(), is_scan: true };
-  await queue.keep(piece);
+  await queue.put(KEPT, piece.uid, piece);
   const told = { code, state: "kept", name: code, sentence: words.kept };
   show(told);
   list(told);
@@ -178,19 +180,9 @@ function noted() {
 async function saveNote() {
   const what = noted();
   if (!current || !what) return false;
-  await queue.keep({ uid: newUid(), code: current.code, at: Date.now(), is_scan: false, ...what });
+  const piece = { uid: newUid(), code: current.code, at: Date.now(), is_scan: false, ...what };
+  await queue.put(KEPT, piece.uid, piece);
   return true;
-}
-
-const lastSeen = new Map();
-
-// The camera sees one badge many times; somebody who types it twice means it.
-function seen(scanned) {
-  const code = codeOf(scanned);
-  const now = Date.now();
-  const isSame = now - (lastSeen.get(code) ?? 0) < SAME_CODE_MS;
-  lastSeen.set(code, now);
-  if (!isSame) scan(scanned);
 }
 
 form.addEventListener("submit", async (event) => {
@@ -210,39 +202,18 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-// ---- camera
-
-const camera = new Camera($("video"), seen);
-
-async function on() {
-  openSound();
-  const problem = await camera.start();
-  say(problem ? words[`camera_${problem}`] : "");
-  $("camera").hidden = $("camera-off").hidden = Boolean(problem);
-  $("camera-on").hidden = !problem;
-  stayAwake(!problem);
-}
-
-function off() {
-  camera.stop();
-  stayAwake(false);
-  $("camera").hidden = $("camera-off").hidden = true;
-  $("camera-on").hidden = false;
-}
-
-$("camera-on").addEventListener("click", on);
-$("camera-off").addEventListener("click", off);
 document.addEventListener("pointerdown", openSound);
-addEventListener("pagehide", () => camera.stop());
 addEventListener("online", () => queue && send());
 
 async function begin() {
   if (canKeep) {
-    queue = await Queue.open(here.who);
+    // Each person's pieces lie by themselves, so that nobody sends what somebody else collected on the same phone.
+    queue = await Vault.open(`lsos-leads-${here.who}`, [KEPT]);
     navigator.storage?.persist?.();
     navigator.serviceWorker?.register(here.worker, { scope: here.page });
     for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
-    for (const piece of await queue.waiting()) {
+    cameraKeys((scanned) => scan(scanned), words);
+    for (const piece of await queue.all(KEPT)) {
       if (piece.is_scan) list({ code: piece.code, state: "kept", name: piece.code, sentence: words.kept });
     }
   }

@@ -1,7 +1,8 @@
 // The scanner: every badge is kept first, then asked of the server, and decided by the phone itself where there is no
 // answer. What is on the screen is on the phone; what is on the phone is sent, whatever happens in between.
 
-import { $, cameraKeys, catchTyping, listScan, newUid, say, showAnswer } from "./door/page.js";
+import { newUid } from "./door/codes.js";
+import { $, cameraKeys, catchTyping, listScan, say, showAnswer } from "./door/page.js";
 import { signal, stayAwake } from "./door/signals.js";
 import { filled } from "./door/tell.js";
 import { Asking } from "./scanner/asking.js";
@@ -203,8 +204,8 @@ async function send() {
       await store.sent(batch.map((one) => one.uid));
       takeAnswers(batch, said);
       count(said.counts);
-      if (said.is_clock_off && !isKiosk) {
-        say(filled(words.clock_off, { minutes: Math.round(Math.abs(said.drift_ms) / 60_000) }));
+      if (said.minutes_off && !isKiosk) {
+        say(filled(words.clock_off, { minutes: Math.abs(said.minutes_off) }));
       }
     }
     tellReport();

@@ -5,6 +5,7 @@ import json
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -43,7 +44,7 @@ def at_noon(**more: object) -> Event:
     return make.event(starts_on=first, days=2, timezone=zone, doors_open=hour(0), doors_close=hour(23, 59), **more)
 
 
-class _Sender(threading.Thread):
+class _Sender(ABC, threading.Thread):
     """Scans until it is told to stop; what is not answered is sent again under the same ids."""
 
     def __init__(self, server: Server, codes: Sequence[str], seed: int) -> None:
@@ -72,8 +73,9 @@ class _Sender(threading.Thread):
 
     size = 1
 
+    @abstractmethod
     def send(self, scans: dict[str, str]) -> bool:
-        raise NotImplementedError
+        """Send scans by their ids; true once the server has acknowledged all of them."""
 
 
 class Desk(_Sender):

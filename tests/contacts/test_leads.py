@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -34,9 +35,9 @@ class Stand:
     def __init__(self) -> None:
         self.event: Event = make.event()
         self.organisation: Organisation = make.organisation("Nowy Lek")
-        team = {"organisation_id": self.organisation.id}
-        self.ola: Registration = make.registration(self.event, make.person("Ola", "Nowak"), **team)  # type: ignore[arg-type]
-        self.jan: Registration = make.registration(self.event, make.person("Jan", "Kos"), **team)  # type: ignore[arg-type]
+        team: dict[str, Any] = {"organisation_id": self.organisation.id}
+        self.ola: Registration = make.registration(self.event, make.person("Ola", "Nowak"), **team)
+        self.jan: Registration = make.registration(self.event, make.person("Jan", "Kos"), **team)
         self.visitor: Registration = make.registration(
             self.event, make.person("Ewa", "Gość"), organisation_id=make.organisation("Szpital").id, job_title="Lekarz"
         )
@@ -47,8 +48,8 @@ class Stand:
     def send(self, who: Registration, *sent: Sent) -> list[Noted]:
         return leads.take_in(who.id, sent, phone_now=NOON, now=NOON)
 
-    def scan(self, who: Registration | None = None, **more: object) -> SeenLead:
-        (noted,) = self.send(who or self.ola, Sent(new_uid(), self.visitor.badge_code, NOON, **more))  # type: ignore[arg-type]
+    def scan(self, who: Registration | None = None, **more: Any) -> SeenLead:
+        (noted,) = self.send(who or self.ola, Sent(new_uid(), self.visitor.badge_code, NOON, **more))
         assert noted.lead is not None, noted.refused
         return noted.lead
 

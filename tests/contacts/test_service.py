@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -35,8 +36,8 @@ def event(app: Flask) -> Event:
     return make.event()
 
 
-def guest(event: Event, given: str = "Ola", family: str = "Nowak", **more: object) -> Registration:
-    return make.registration(event, make.person(given, family), **more)  # type: ignore[arg-type]
+def guest(event: Event, given: str = "Ola", family: str = "Nowak", **more: Any) -> Registration:
+    return make.registration(event, make.person(given, family), **more)
 
 
 def fresh(one: Registration) -> Registration:

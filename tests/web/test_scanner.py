@@ -17,7 +17,7 @@ from lsos.events.rules import Role
 from lsos.paths import folder
 from lsos.registration.rules import RegistrationState
 from lsos.texts import Bilingual
-from lsos.web import scanner
+from lsos.web import leads, scanner
 from tests import make
 
 
@@ -92,7 +92,7 @@ def test_what_a_phone_says_of_itself_is_noted(client, hall):
     ahead = hall.sending({}, waiting=7)
     ahead["now"] += 3 * 3_600_000
     ahead["scans"][0]["at"] += 3 * 3_600_000
-    assert phone.post("/en/d/scans.json", json=ahead).json["is_clock_off"] is True
+    assert phone.post("/en/d/scans.json", json=ahead).json["minutes_off"] == 180
     db.session.rollback()
     device = db.session.scalars(select(Device)).one()
     assert device.waiting == 7
@@ -208,9 +208,10 @@ def test_a_kiosk_says_the_first_name_and_no_reason(client, hall, language, welco
     assert f'href="/{"pl" if language == "en" else "en"}/d/"' in page
 
 
-def test_what_a_page_imports_is_kept_for_when_there_is_no_network():
+@pytest.mark.parametrize(("script", "page"), [("js/scanner.js", scanner), ("js/leads.js", leads)])
+def test_what_a_page_imports_is_kept_for_when_there_is_no_network(script, page):
     static = folder("static")
-    wanted, waiting = set(), ["js/scanner.js"]
+    wanted, waiting = set(), [script]
     while waiting:
         name = waiting.pop()
         found = re.findall(r'from "(\.[^"]+)"', (static / name).read_text(encoding="utf-8"))
@@ -219,7 +220,7 @@ def test_what_a_page_imports_is_kept_for_when_there_is_no_network():
             if path not in wanted:
                 wanted.add(path)
                 waiting.append(path)
-    assert wanted <= {*scanner._IMPORTED, *scanner._NAMED}
+    assert wanted <= {*page._IMPORTED, *page._NAMED}
 
 
 def test_without_scripts_a_badge_is_typed(client, hall):

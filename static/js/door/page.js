@@ -1,4 +1,4 @@
-// What the desk of signed-in staff and the scanner of a device have in common: ids, the list of the last scans, the
+// What the desk of signed-in staff and the scanner of a device have in common: the list of the last scans, the
 // field that a USB scanner types into, and the keys of the camera.
 
 import { Camera } from "./camera.js";
@@ -8,11 +8,6 @@ const SAME_CODE_MS = 4000;
 const LAST = 5;
 
 export const $ = (id) => document.getElementById(id);
-
-export function newUid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
 
 export function say(text, isGood = false) {
   $("notice").textContent = text;
@@ -49,7 +44,7 @@ export function listScan(telling) {
 }
 
 // The camera sees one badge many times; somebody who types it twice means it.
-export function onceEach(scan) {
+function onceEach(scan) {
   const lastSeen = new Map();
   return (code) => {
     const now = Date.now();
@@ -70,7 +65,7 @@ export function catchTyping(input) {
 }
 
 // Ties the camera to its keys; it starts by itself where it was on before the page was left.
-export function cameraKeys(onCode, words, { onStart = () => {}, onStop = () => {}, facing, isAlwaysAwake = false } = {}) {
+export function cameraKeys(onCode, words, { onStart = () => {}, onStop = () => {}, facing, isAlwaysAwake = false, startsAgain = true } = {}) {
   const camera = new Camera($("video"), onceEach(onCode), facing);
   const on = $("camera-on");
 
@@ -110,6 +105,6 @@ export function cameraKeys(onCode, words, { onStart = () => {}, onStop = () => {
     $("light").setAttribute("aria-pressed", String(isOn));
   });
   addEventListener("pagehide", () => camera.stop());
-  if (sessionStorage.getItem("lsos.camera")) start();
+  if (startsAgain && sessionStorage.getItem("lsos.camera")) start();
   return { start };
 }

@@ -1,5 +1,6 @@
 // Whom a phone knows, and what it decides by itself about a badge.
 
+import { codeOf } from "../door/codes.js";
 import { decide, dayOf, scopeOf } from "../door/decide.js";
 import { inside } from "../door/inside.js";
 import { tell } from "../door/tell.js";
@@ -14,12 +15,6 @@ const NOBODY = {
   has_note: false,
   has_questions: false,
 };
-
-// The code itself out of what was scanned or typed, as lsos/checkin/rules.py takes it.
-export function codeOf(scanned) {
-  const last = scanned.trim().replace(/\/+$/, "").split("/").at(-1);
-  return last.replace(/[\s-]/g, "").toUpperCase();
-}
 
 function bytesOf(hex) {
   return Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
