@@ -52,6 +52,7 @@ from lsos.meetings.rules import (
 )
 from lsos.meetings.table_rules import is_theirs, table_refusal
 from lsos.registration.models import Registration
+from lsos.registration.rules import RegistrationState
 
 # ---- meetings
 
@@ -371,6 +372,19 @@ def take_back_held(session: Session, meeting_id: int, now: datetime, *, actor_id
             actor_id=actor_id,
             noted_at=now.isoformat(),
         )
+        if meeting.state is MeetingState.SCHEDULED and meeting.starts_at > now:
+            _without_those_who_left(session, meeting, now=now)
+
+
+def _without_those_who_left(session: Session, meeting: Meeting, *, now: datetime) -> None:
+    """Do for a meeting that is ahead once more what was not done to it while it counted as held."""
+    for one in list(meeting.participants):
+        if one.registration.state is RegistrationState.CONFIRMED:
+            continue
+        if one.beside_id is None:
+            _call_off(session, meeting, by=one.registration, now=now)
+            return
+        take_out(session, meeting, one, by=None, now=now)
 
 
 def _locked_meeting_by_id(session: Session, meeting_id: int) -> Meeting:

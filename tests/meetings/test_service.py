@@ -458,6 +458,24 @@ def test_a_meeting_is_held_when_both_are_present(app):
     assert db.session.get_one(Meeting, meeting.id).state is MeetingState.SCHEDULED
 
 
+def test_a_meeting_that_was_not_held_after_all_is_off_where_one_of_its_people_has_left(app):
+    scene = Scene()
+    meeting = scene.meet()
+    early = meeting.starts_at - timedelta(minutes=5)
+    with transaction() as session:
+        service.hold_if_all_present(session, meeting.id, {one.id for one in scene.people}, early)
+    with transaction() as session:
+        service.release_meetings(session, scene.people[0].id, actor_id=None, now=early)
+        session.get_one(Registration, scene.people[0].id).state = RegistrationState.CANCELLED
+    assert db.session.get_one(Meeting, meeting.id).state is MeetingState.HELD
+
+    with transaction() as session:
+        service.take_back_held(session, meeting.id, early)
+
+    assert db.session.get_one(Meeting, meeting.id).state is MeetingState.CANCELLED
+    assert mails()["meeting_cancelled"] == 2
+
+
 def test_a_cancelled_meeting_cannot_be_held(app):
     scene = Scene()
     meeting = scene.meet()
