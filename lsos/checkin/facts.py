@@ -1,13 +1,15 @@
 """What a decision asks, read from the database: of an event, of a point, of one guest or of everybody."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, false, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import false, or_, select
+from sqlalchemy.orm import aliased
 
-from lsos.agenda.models import Session, SessionPerson, SessionSignup
+from lsos.agenda.models import SessionPerson, SessionSignup
+from lsos.checkin import rows
 from lsos.checkin.deciding import (
     DOORS,
     Day,
@@ -20,23 +22,67 @@ from lsos.checkin.deciding import (
     meeting_now,
 )
 from lsos.checkin.inside import Passing, inside
-from lsos.checkin.models import MeetingPresence, Scan, ScanPoint
-from lsos.checkin.queries import day_bounds, real_meetings
-from lsos.checkin.rules import Direction, PointKind, ScanResult
+from lsos.checkin.models import Scan, ScanPoint
+from lsos.checkin.queries import day_bounds
+from lsos.checkin.rows import Ahead, Guest, Held, Standing
+from lsos.checkin.rules import Direction, PointKind, Repeat, ScanResult, SignUpRule
 from lsos.db import db
-from lsos.events.models import Event
 from lsos.events.rules import moment
 from lsos.meetings.models import Meeting
 from lsos.meetings.rules import MeetingState
-from lsos.questionnaires.queries import asked_at_the_door, asks_anything
-from lsos.questionnaires.rules import AskedWhen
+from lsos.questionnaires.queries import asked_at_the_door
 from lsos.registration.models import Registration
-from lsos.registration.transfers import was_handed_on
+from lsos.registration.rules import RegistrationState
+from lsos.registration.transfers import handed_on_to
 
-#: Results that count something until they are taken back.
-COUNTS = (ScanResult.ADMITTED, ScanResult.LEFT, ScanResult.PRESENT)
 #: Where a session may be held for which a scan counts.
 _WITH_SESSIONS = frozenset({PointKind.ROOM, PointKind.SESSION})
+
+
+class Timed(Protocol):
+    """An event, or a row with its times."""
+
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
+    @property
+    def doors_open(self) -> time: ...
+    @property
+    def doors_close(self) -> time: ...
+    @property
+    def timezone(self) -> str: ...
+
+
+class Ruled(Protocol):
+    """A point with its rule: of the session, or a row."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def kind(self) -> PointKind: ...
+    @property
+    def room_id(self) -> int | None: ...
+    @property
+    def session_id(self) -> int | None: ...
+    @property
+    def opens_at(self) -> datetime | None: ...
+    @property
+    def closes_at(self) -> datetime | None: ...
+    @property
+    def closed_for_good_at(self) -> datetime | None: ...
+    @property
+    def repeat(self) -> Repeat: ...
+    @property
+    def sign_up(self) -> SignUpRule: ...
+    @property
+    def has_exit(self) -> bool: ...
+    @property
+    def fits(self) -> int | None: ...
+    @property
+    def admits(self) -> tuple[str, ...]: ...
 
 
 def milliseconds(at: datetime) -> int:
@@ -44,17 +90,17 @@ def milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def local_day(event: Event, at: datetime) -> date:
+def local_day(event: Timed, at: datetime) -> date:
     """Give the date of a moment where the event is."""
     return at.astimezone(ZoneInfo(event.timezone)).date()
 
 
-def is_door(point: ScanPoint) -> bool:
+def is_door(point: Ruled) -> bool:
     """Say whether those who are scanned at a point have come in."""
     return point.kind is PointKind.DOOR
 
 
-def event_facts(event: Event) -> EventFacts:
+def event_facts(event: Timed) -> EventFacts:
     """Say when an event is; with the days around it, since people try."""
     days = []
     day = event.starts_on - timedelta(days=1)
@@ -69,61 +115,74 @@ def event_facts(event: Event) -> EventFacts:
     )
 
 
-def counts_who_is_in(point: ScanPoint) -> bool:
+def counts_who_is_in(point: Ruled) -> bool:
     """Say whether it can be known who is in at a point: where people are scanned going out, or for a session."""
     return point.has_exit or point.kind in _WITH_SESSIONS
 
 
-def point_facts(points: Collection[ScanPoint], *, now: datetime | None = None) -> dict[int, PointFacts]:
-    """Give the rules of some points of one event, with what is held there; by their ids.
-
-    With a moment they also know how many are in then, where so many fit in; a phone counts them by itself.
-    """
-    held = _sessions(points)
-    full = [point for point in points if point.fits is not None and counts_who_is_in(point)]
-    numbers = {each.id: len(found) for each, found in inside_points(full, held, now=now)} if now and full else {}
-    fitting = {point.id: point.fits for point in full}
-    return {
-        point.id: PointFacts(
-            code=point.code,
-            kind=point.kind,
-            admits=tuple(sorted(each.participation_type.code for each in point.types)),
-            opens=milliseconds(point.opens_at) if point.opens_at else None,
-            closes=_closes(point),
-            repeat=point.repeat,
-            sign_up=point.sign_up,
-            has_exit=point.has_exit,
-            sessions=tuple(held.get(point.id, ())),
-            fits=fitting.get(point.id),
-            inside=numbers.get(point.id, 0),
-        )
-        for point in points
+def held_at(points: Collection[Ruled]) -> dict[int, list[Held]]:
+    """List what is held where badges are scanned, by the ids of some points, the first first."""
+    asked = [point for point in points if point.kind in _WITH_SESSIONS]
+    in_rooms = {
+        point.room_id: point.id for point in asked if point.kind is PointKind.ROOM and point.room_id is not None
     }
+    alone = {point.session_id: point.id for point in asked if point.session_id is not None}
+    found: dict[int, list[Held]] = {}
+    if in_rooms or alone:
+        for one in rows.held(in_rooms, alone):
+            for point_id in (in_rooms.get(one.room_id or 0), alone.get(one.id)):
+                if point_id is not None:
+                    found.setdefault(point_id, []).append(one)
+    return found
+
+
+def session_facts(held: Held) -> SessionFacts:
+    """Say of a session what a scan asks."""
+    return SessionFacts(held.id, milliseconds(held.starts_at), milliseconds(held.ends_at), held.takes_signups)
+
+
+def point_facts(point: Ruled, held: Sequence[Held] = (), *, inside: int = 0) -> PointFacts:
+    """Give the rule of a point, with what is held there, and how many are in where so many fit in.
+
+    A phone counts who is in by itself.
+    """
+    return PointFacts(
+        code=point.code,
+        kind=point.kind,
+        admits=point.admits,
+        opens=milliseconds(point.opens_at) if point.opens_at else None,
+        closes=_closes(point),
+        repeat=point.repeat,
+        sign_up=point.sign_up,
+        has_exit=point.has_exit,
+        sessions=tuple(session_facts(one) for one in held),
+        fits=point.fits if counts_who_is_in(point) else None,
+        inside=inside,
+    )
 
 
 def inside_points(
-    points: Collection[ScanPoint], held: Mapping[int, Sequence[SessionFacts]], *, now: datetime
-) -> Iterable[tuple[ScanPoint, dict[int, int]]]:
-    """Say of some points of one event who is in at a moment, and since when; all doors are one place.
+    event_id: int, zone: str, points: Collection[Ruled], held: Mapping[int, Sequence[Held]], *, now: datetime
+) -> dict[int, dict[int, int]]:
+    """Say of some points of an event, by their ids, who is in at a moment, and since when; all doors are one place.
 
     One query for all of them, of the scans there on the local day.
     """
-    event = next((point.event for point in points), None)
-    if event is None:
-        return
-    since, until = day_bounds(local_day(event, now), event.timezone)
+    since, until = day_bounds(now.astimezone(ZoneInfo(zone)).date(), zone)
     found: dict[str, list[Passing]] = {}
-    for kind, code, who, at, direction, session in _passings(event.id, points, since, until):
+    for kind, code, who, at, direction, session in _passings(event_id, points, since, until):
         scope = DOORS if kind is PointKind.DOOR else code
         found.setdefault(scope, []).append(Passing(who, milliseconds(at), direction, session))
+    there = {}
     for point in points:
         scope = DOORS if point.kind is PointKind.DOOR else point.code
-        ends = {one.id: one.ends for one in held.get(point.id, ())}
-        yield point, inside(found.get(scope, ()), at=milliseconds(now), ends=ends, empties=[milliseconds(until)])
+        ends = {one.id: milliseconds(one.ends_at) for one in held.get(point.id, ())}
+        there[point.id] = inside(found.get(scope, ()), at=milliseconds(now), ends=ends, empties=[milliseconds(until)])
+    return there
 
 
 def _passings(
-    event_id: int, points: Collection[ScanPoint], since: datetime, until: datetime
+    event_id: int, points: Collection[Ruled], since: datetime, until: datetime
 ) -> Iterable[tuple[PointKind, str, int, datetime, Direction, int | None]]:
     """Read the scans at some points of an event between two moments that let somebody in or out, and still count."""
     undo = aliased(Scan)
@@ -148,70 +207,47 @@ def _passings(
         yield kind, code, who or 0, at, direction, session
 
 
-def _closes(point: ScanPoint) -> int | None:
+def _closes(point: Ruled) -> int | None:
     """Say until when people are counted at a point; one that was closed for good counts who came before."""
     ends = [milliseconds(at) for at in (point.closes_at, point.closed_for_good_at) if at is not None]
     return min(ends, default=None)
 
 
-def _sessions(points: Iterable[ScanPoint]) -> dict[int, list[SessionFacts]]:
-    asked = [point for point in points if point.kind in _WITH_SESSIONS]
-    rooms = {point.room_id: point.id for point in asked if point.kind is PointKind.ROOM and point.room_id is not None}
-    alone = {point.session_id: point.id for point in asked if point.kind is PointKind.SESSION}
-    found: dict[int, list[SessionFacts]] = {}
-    if not rooms and not alone:
-        return found
-    held = db.session.scalars(
-        select(Session)
-        .where(or_(Session.room_id.in_(rooms), Session.id.in_(alone)), Session.starts_at.is_not(None))
-        .order_by(Session.starts_at, Session.id)
-    )
-    for session in held:
-        if session.when is None:
-            continue
-        begins, ends = milliseconds(session.when.starts_at), milliseconds(session.when.ends_at)
-        facts = SessionFacts(session.id, begins, ends, session.takes_signups)
-        for point_id in (rooms.get(session.room_id or 0), alone.get(session.id)):
-            if point_id is not None:
-                found.setdefault(point_id, []).append(facts)
-    return found
+def guest_facts(
+    guest: Guest, point: PointFacts, meetings: Iterable[Ahead], *, asks: bool, is_revoked: bool = False
+) -> GuestFacts:
+    """Say of one guest what a scan at a point asks; what it does not ask is not read.
 
-
-def guest_facts(guest: Registration, point: PointFacts, at: datetime, *, is_revoked: bool = False) -> GuestFacts:
-    """Say of one guest what a scan at a point asks; what it does not ask is not read."""
-    meetings = real_meetings(guest.id, after=at) if point.kind is PointKind.TABLES else ()
+    `asks` says that the event has questions for those who arrive; `meetings` are asked at tables only.
+    """
+    is_gone = guest.state is RegistrationState.CANCELLED
     return GuestFacts(
         state=guest.state,
-        kind=guest.participation_type.code,
-        days=tuple(guest.participation_type.days),
-        was_handed_on=was_handed_on(guest),
+        kind=guest.kind,
+        days=guest.days,
+        was_handed_on=is_gone and handed_on_to(guest.id) is not None,
         is_revoked=is_revoked,
         signed_up=tuple(_signed_up(guest, [one.id for one in point.sessions if one.takes_signups])),
-        meetings=tuple(meeting_facts(one) for one in meetings),
-        has_note=bool(guest.desk_note),
-        has_questions=asks_anything(guest.event_id, at=AskedWhen.CHECK_IN) and bool(asked_at_the_door(guest)),
+        meetings=tuple(meeting_facts(one) for one in meetings) if point.kind is PointKind.TABLES else (),
+        has_note=bool(guest.note),
+        has_questions=asks and bool(asked_at_the_door(db.session.get_one(Registration, guest.id))),
     )
 
 
-def meeting_facts(meeting: Meeting) -> MeetingFacts:
+def meeting_facts(meeting: Ahead) -> MeetingFacts:
     """Say of a meeting what a scan at a table asks."""
-    return MeetingFacts(
-        meeting.id,
-        milliseconds(meeting.starts_at),
-        milliseconds(meeting.ends_at),
-        meeting.table.number if meeting.table is not None else None,
-        meeting.state is MeetingState.HELD,
-    )
+    begins, ends = milliseconds(meeting.starts_at), milliseconds(meeting.ends_at)
+    return MeetingFacts(meeting.id, begins, ends, meeting.table, meeting.state is MeetingState.HELD)
 
 
 def meeting_for_scan(guest: Registration, *, now: datetime) -> Meeting | None:
     """Find the meeting that a scan of somebody would be for now."""
-    theirs = {one.id: one for one in real_meetings(guest.id, after=now)}
-    found = meeting_now([meeting_facts(one) for one in theirs.values()], milliseconds(now))
-    return None if found is None else theirs[found.id]
+    theirs = rows.meetings_ahead(guest.id, after=now)
+    found = meeting_now([meeting_facts(one) for one in theirs], milliseconds(now))
+    return None if found is None else db.session.get_one(Meeting, found.id)
 
 
-def _signed_up(guest: Registration, session_ids: Collection[int]) -> list[int]:
+def _signed_up(guest: Guest, session_ids: Collection[int]) -> list[int]:
     """Name those of some sessions that are somebody's: signed up for, or with a part in it."""
     if not session_ids:
         return []
@@ -224,34 +260,24 @@ def _signed_up(guest: Registration, session_ids: Collection[int]) -> list[int]:
     return sorted(db.session.scalars(theirs.union(parts)))
 
 
-def past_of(guest: Registration) -> list[Past]:
-    """List the scans of a guest that count, and still do."""
-    return [past for _, past in _past(_standing().where(Scan.registration_id == guest.id))]
+def past_of(standing: Standing) -> Past:
+    """Say of a scan that counts what a decision on another asks."""
+    scope = DOORS if standing.kind is PointKind.DOOR else f"at {standing.point}"
+    at = milliseconds(standing.at)
+    return Past(
+        standing.uid,
+        at,
+        scope,
+        standing.point,
+        standing.direction,
+        session=standing.session_id,
+        meeting=standing.meeting_id,
+    )
 
 
 def past_of_all(event_id: int) -> dict[int, list[Past]]:
     """List the scans of everybody at an event that count, by registration."""
     found: dict[int, list[Past]] = {}
-    for registration_id, past in _past(_standing().where(Scan.event_id == event_id)):
-        found.setdefault(registration_id, []).append(past)
+    for one in rows.standing_of_all(event_id):
+        found.setdefault(one.registration_id, []).append(past_of(one))
     return found
-
-
-def _standing() -> Select[Scan, int | None]:
-    undo = aliased(Scan)
-    return (
-        select(Scan, MeetingPresence.meeting_id)
-        .outerjoin(undo, undo.undoes_id == Scan.id)
-        .outerjoin(MeetingPresence, MeetingPresence.scan_id == Scan.id)
-        .where(Scan.result.in_(COUNTS), undo.id.is_(None))
-        .order_by(Scan.id)
-        .options(joinedload(Scan.point))
-    )
-
-
-def _past(rows: Select[Scan, int | None]) -> Iterable[tuple[int, Past]]:
-    for scan, meeting_id in db.session.execute(rows):
-        scope = DOORS if scan.point.kind is PointKind.DOOR else f"at {scan.point.code}"
-        at = milliseconds(scan.scanned_at)
-        past = Past(scan.uid, at, scope, scan.point.code, scan.direction, session=scan.session_id, meeting=meeting_id)
-        yield scan.registration_id or 0, past

@@ -16,11 +16,12 @@ from sqlalchemy import Row, Select, func, select
 
 from lsos.agenda.models import Session, SessionSignup
 from lsos.checkin import facts, queries
-from lsos.checkin.deciding import SessionFacts, near
+from lsos.checkin.deciding import near
 from lsos.checkin.devices import devices_of
 from lsos.checkin.expecting import LEAST, Expected, Stretch, Turnout, by_day, by_plan, expected, turnout
 from lsos.checkin.live_rules import Crowd, crowd
 from lsos.checkin.models import Arrival, Scan, ScanPoint
+from lsos.checkin.rows import Held
 from lsos.checkin.rules import PointKind, ScanResult
 from lsos.db import db
 from lsos.events.models import Event
@@ -337,22 +338,18 @@ def _places(
     event: Event, points: Sequence[ScanPoint], *, day: date, now: datetime
 ) -> tuple[tuple[Place, ...], int | None]:
     """Say of each point how it stands, and how many are in the house."""
-    rules = facts.point_facts(points)
-    held = {point_id: rule.sessions for point_id, rule in rules.items()}
-    since = {point.id: found for point, found in facts.inside_points(points, held, now=now)}
+    held = facts.held_at(points)
+    since = facts.inside_points(event.id, event.timezone, points, held, now=now)
     today = queries.people_by_point(event.id, event.timezone, day)
-    running = {point.id: _running(held[point.id], facts.milliseconds(now)) for point in points}
-    ids = [one.id for one in running.values() if one is not None]
-    titles = {one.id: one for one in db.session.scalars(select(Session).where(Session.id.in_(ids)))}
-    attended = queries.attendances(ids)
+    running = {point.id: _running(held.get(point.id, ()), now) for point in points}
+    attended = queries.attendances([one.id for one in running.values() if one is not None])
     doors = [point for point in points if point.kind is PointKind.DOOR]
     in_house = len(since[doors[0].id]) if any(door.has_exit for door in doors) else None
     places = []
     for point in points:
         is_known = facts.counts_who_is_in(point)
         inside = len(since[point.id]) if is_known else None
-        now_on = running[point.id]
-        session = titles.get(now_on.id) if now_on is not None else None
+        session = running[point.id]
         places.append(
             Place(
                 name=point.name,
@@ -369,9 +366,12 @@ def _places(
     return tuple(places), in_house
 
 
-def _running(sessions: Sequence[SessionFacts], at: int) -> SessionFacts | None:
+def _running(held: Sequence[Held], now: datetime) -> Held | None:
     """Choose what is on at a point: what runs, else what begins soon."""
-    return min(near(sessions, at), key=lambda one: (one.begins > at, one.begins, one.id), default=None)
+    at = facts.milliseconds(now)
+    soon = {one.id for one in near([facts.session_facts(one) for one in held], at)}
+    of_these = [one for one in held if one.id in soon]
+    return min(of_these, key=lambda one: (one.starts_at > now, one.starts_at, one.id), default=None)
 
 
 # ---- devices and refusals

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
 from lsos.checkin.device_rules import minutes_off
-from lsos.checkin.rules import Direction, PointKind, Repeat, ScanResult, SignUpRule
+from lsos.checkin.rules import Direction, PointKind, Repeat, ScanResult, SignUpRule, seats_at
 from lsos.db import Model, uid_column
 from lsos.events.models import Event, Room
 from lsos.meetings.models import Meeting
@@ -61,12 +61,13 @@ class ScanPoint(Model):
 
     @property
     def fits(self) -> int | None:
-        """Say how many fit in: as organisers said, else as the room has seats; None where nobody said.
+        """Say how many fit in; None where nobody said."""
+        return seats_at(self.kind, self.capacity, self.room.capacity if self.room is not None else None)
 
-        A door stands in a room, and what it leads into is the house.
-        """
-        seats = self.room.capacity if self.room is not None and self.kind is not PointKind.DOOR else None
-        return self.capacity or seats or None
+    @property
+    def admits(self) -> tuple[str, ...]:
+        """Give the codes of the kinds of participation that come in, in order; none means all."""
+        return tuple(sorted(each.participation_type.code for each in self.types))
 
 
 class UnwantedPoint(Model):

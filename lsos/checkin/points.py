@@ -180,20 +180,30 @@ def follows(point: ScanPoint) -> bool:
     return point.kind in {PointKind.ROOM, PointKind.SESSION, PointKind.TABLES} or point.code == MAIN_DOOR
 
 
-def in_place_of(session: Session, event: Event, kind: PointKind, *, now: datetime) -> ScanPoint:
-    """Give, within a change under way, what stands for points of a kind that were taken away; nobody is offered it."""
+def in_place_of(session: Session, event_id: int, kind: PointKind, *, now: datetime) -> str:
+    """Give the code, within a change under way, of what stands for points of a kind that were taken away.
+
+    Nobody is offered it.
+    """
     kind = kind if kind in GONE else PointKind.OTHER
-    known = queries.point_by_code(event.id, GONE[kind])
-    if known is None:
+    code = GONE[kind]
+    if queries.point_by_code(event_id, code) is None:
         name = Bilingual("Miejsce, które usunięto", "A place that was taken away")
         repeat = Repeat.DAILY if kind is PointKind.DOOR else Repeat.ALWAYS
-        known = ScanPoint(
-            event_id=event.id, code=GONE[kind], name=name, kind=kind, repeat=repeat, closed_for_good_at=now
+        place = len(queries.points(event_id, with_closed=True))
+        session.add(
+            ScanPoint(
+                event_id=event_id,
+                code=code,
+                name=name,
+                kind=kind,
+                repeat=repeat,
+                position=place,
+                closed_for_good_at=now,
+            )
         )
-        known.position = len(queries.points(event.id, with_closed=True))
-        session.add(known)
         session.flush()
-    return known
+    return code
 
 
 def lay_out_points(event: Event, *, by_id: int | None) -> list[ScanPoint]:

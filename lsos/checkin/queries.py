@@ -16,7 +16,7 @@ from lsos.checkin.rules import PointKind, ScanResult
 from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.rules import moment
-from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
+from lsos.meetings.models import Meeting, MeetingTable
 from lsos.meetings.rules import MeetingState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration, RegistrationChange
@@ -142,6 +142,29 @@ def people_by_point(event_id: int, zone: str, day: date) -> Counter[int]:
     return Counter(dict(rows.all()))
 
 
+def came_to(event_id: int, code: str, kind: PointKind, *, day: date, zone: str) -> int:
+    """Count who came to a point on a local day; at a door, who came in by any."""
+    since, until = day_bounds(day, zone)
+    if kind is PointKind.DOOR:
+        wanted = select(func.count()).where(Arrival.event_id == event_id, Arrival.at >= since, Arrival.at < until)
+        return db.session.scalar(wanted) or 0
+    undo = aliased(Scan)
+    wanted = (
+        select(func.count(Scan.registration_id.distinct()))
+        .join(Scan.point)
+        .outerjoin(undo, undo.undoes_id == Scan.id)
+        .where(
+            ScanPoint.event_id == event_id,
+            ScanPoint.code == code,
+            Scan.result.in_((ScanResult.ADMITTED, ScanResult.PRESENT)),
+            Scan.scanned_at >= since,
+            Scan.scanned_at < until,
+            undo.id.is_(None),
+        )
+    )
+    return db.session.scalar(wanted) or 0
+
+
 def attendances(session_ids: Collection[int]) -> dict[int, int]:
     """Count, by session, who was scanned there; one at which nobody was is left out."""
     rows = db.session.execute(
@@ -215,52 +238,17 @@ def scan_that_proves(scan: Scan, zone: str) -> Scan | None:
     )
 
 
-def has_arrived(registration_id: int, day: date) -> bool:
-    """Say whether somebody came in on a day."""
-    found = select(Arrival.id).where(Arrival.registration_id == registration_id, Arrival.day == day)
-    return db.session.scalar(found) is not None
-
-
 def has_session(event_id: int, session_id: int) -> bool:
     """Say whether a session is of an event."""
     found = select(Session.id).where(Session.id == session_id, Session.event_id == event_id)
     return db.session.scalar(found) is not None
 
 
-def attended(registration_id: int, session_id: int) -> bool:
-    """Say whether somebody was scanned at a session."""
-    found = select(SessionAttendance.id).where(
-        SessionAttendance.registration_id == registration_id, SessionAttendance.session_id == session_id
-    )
-    return db.session.scalar(found) is not None
-
-
-def real_meetings(registration_id: int, *, after: datetime) -> list[Meeting]:
-    """List somebody's meetings that end after a moment, the next first, with tables and names."""
-    return list(
-        db.session.scalars(
-            select(Meeting)
-            .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
-            .where(
-                MeetingParticipant.registration_id == registration_id,
-                Meeting.state.in_(_REAL),
-                Meeting.ends_at > after,
-            )
-            .order_by(Meeting.starts_at, Meeting.id)
-            .options(
-                joinedload(Meeting.table),
-                joinedload(Meeting.first).joinedload(Registration.person),
-                joinedload(Meeting.second).joinedload(Registration.person),
-            )
-        )
-    )
-
-
-def presence_by(scan: Scan) -> MeetingPresence | None:
+def presence_by(scan_id: int) -> MeetingPresence | None:
     """Find the presence at a meeting that a scan marked."""
     return db.session.scalar(
         select(MeetingPresence)
-        .where(MeetingPresence.scan_id == scan.id)
+        .where(MeetingPresence.scan_id == scan_id)
         .options(
             joinedload(MeetingPresence.meeting).joinedload(Meeting.table),
             joinedload(MeetingPresence.meeting).joinedload(Meeting.first).joinedload(Registration.person),

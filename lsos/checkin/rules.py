@@ -105,6 +105,14 @@ def badge_code_of(scanned: str) -> str:
     return "".join(last.split()).replace("-", "").upper()
 
 
+def seats_at(kind: PointKind, capacity: int | None, room: int | None) -> int | None:
+    """Say how many fit in at a point: as organisers said, else as its room has seats; None where nobody said.
+
+    A door stands in a room, and what it leads into is the house.
+    """
+    return capacity or (room if kind is not PointKind.DOOR else None) or None
+
+
 def is_overdue(starts_at: datetime, ends_at: datetime, *, present: Collection[int], me: int, now: datetime) -> bool:
     """Say whether somebody sits alone at a table for so long that they may look for somebody else to meet."""
     return me in present and len(present) == 1 and starts_at + GRACE <= now < ends_at

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from lsos import audit
-from lsos.checkin import facts, queries
+from lsos.checkin import facts, queries, rows
 from lsos.checkin import points as scan_points
 from lsos.checkin.deciding import Decision, Need, Told, decide, settle
-from lsos.checkin.models import Arrival, MeetingPresence, ReplacedBadge, Scan, ScanPoint, SessionAttendance
+from lsos.checkin.models import Arrival, MeetingPresence, ReplacedBadge, Scan, SessionAttendance
+from lsos.checkin.rows import Ahead, Guest, Held, Point, Standing, Written
 from lsos.checkin.rules import (
     Direction,
     PointKind,
@@ -28,31 +30,14 @@ from lsos.events.models import Event
 from lsos.meetings import service as meetings
 from lsos.meetings.models import Meeting, MeetingTable
 from lsos.meetings.rules import MeetingState
-from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
-from lsos.taxonomy.rules import GuestRole
 from lsos.texts import Bilingual
 
 #: What the table of scans keeps of a code that is nobody's.
 _CODE_LENGTH = 64
 #: A scan that meets another at the same moment is decided once more, and then knows of it.
 _TRIES = 3
-
-
-@dataclass(frozen=True)
-class Guest:
-    """Whom a badge belongs to, as the desk needs it."""
-
-    uid: str
-    name: str
-    given_name: str
-    organisation: str
-    participation: Bilingual
-    role: GuestRole
-    state: RegistrationState
-    #: What organisers wrote for the desk.
-    note: str
 
 
 @dataclass(frozen=True)
@@ -73,8 +58,10 @@ class Verdict:
     result: ScanResult
     reason: Refusal | None
     at: datetime
+    point_code: str
     point: Bilingual
     kind: PointKind
+    timezone: str
     code: str
     guest: Guest | None = None
     #: When and where the guest was first scanned, today and for this purpose.
@@ -171,9 +158,10 @@ def take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> V
     Raises:
         NotFound: the event has no such point.
     """
+    event_id = event.id
     for tries_left in reversed(range(_TRIES)):
         try:
-            return _take_once(event, point_code, reading, now=now)
+            return _take_once(event_id, point_code, reading, now=now)
         except IntegrityError:
             #: Another desk was first, with this very scan or with this guest.
             if not tries_left:
@@ -181,56 +169,113 @@ def take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> V
     raise AssertionError("unreachable")
 
 
-def _take_once(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
+def _take_once(event_id: int, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
     code = badge_code_of(reading.code)[:_CODE_LENGTH]
     with transaction() as session:
-        sent_before = queries.scan_by_uid(event.id, reading.uid)
-        if sent_before is not None:
-            return _verdict(sent_before)
-        point = queries.point_by_code(event.id, point_code)
+        point = rows.point(event_id, point_code, uid=reading.uid)
+        if (point is None or point.knows) and (before := rows.written(event_id, reading.uid)) is not None:
+            return _verdict_on(before)
         if point is None and reading.knew is not None:
-            point = scan_points.in_place_of(session, event, reading.knew, now=now)
+            stand_in = scan_points.in_place_of(session, event_id, reading.knew, now=now)
+            point = rows.point(event_id, stand_in, uid=reading.uid)
         if point is None:
             raise NotFound(N_("There is no such point at this event. Choose one from the list."))
 
-        guest = _lock_guest(session, event.id, Registration.badge_code == code)
-        replaced = queries.replaced_badge(event.id, code) if guest is None else None
-        if replaced is not None:
-            guest = _lock_guest(session, event.id, Registration.id == replaced.registration_id)
-        decided = _decide(event, point, guest, reading, is_revoked=replaced is not None)
+        found = _found(point, code, at=reading.at)
+        decided = _decide(found, reading)
         if point.code != point_code:
             decided = _without_point(decided)
-        decision = settle(decided, _checked(event, reading.told))
+        decision = settle(decided, _checked(event_id, reading.told))
         if reading.despite is not None and decision.result is ScanResult.ADMITTED:
             decision = replace(decision, reason=decision.reason or reading.despite)
         if decision.result is ScanResult.PRESENT and decision.meeting is not None:
             #: Held before the scan has its number: of the two people of a meeting the later number sees the earlier.
             session.get_one(Meeting, decision.meeting, with_for_update={"of": Meeting}, populate_existing=True)
-        row = Scan(
-            uid=reading.uid,
-            event_id=event.id,
-            point=point,
-            code=code,
-            registration=guest,
-            direction=reading.direction,
-            result=decision.result,
-            reason=decision.reason.name if decision.reason else "",
-            earlier=queries.scan_by_uid(event.id, decision.first.uid) if decision.first else None,
-            needs=" ".join(need.value for need in decision.needs),
-            session_id=decision.session,
-            told_result=reading.told.result.value if reading.told else "",
-            told_reason=reading.told.reason.name if reading.told and reading.told.reason else "",
-            by_id=reading.by_id,
-            device_id=reading.device_id,
-            device_at=reading.device_at,
-            scanned_at=reading.at,
-            received_at=now,
-        )
-        session.add(row)
-        if guest is not None:
-            _count(session, event, guest, row, decision)
-        session.flush()
-        return _verdict(row, is_new=True)
+        row = _write(found, decision, reading, code, now=now)
+        _count(session, found, row, decision, reading, now=now)
+        return _verdict(row, found.guest, found.meetings)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a scan is decided on: where it was made, what is held there, whose badge it is, and what was before."""
+
+    point: Point
+    held: Sequence[Held]
+    guest: Guest | None
+    is_revoked: bool
+    standing: Sequence[Standing]
+    meetings: Sequence[Ahead]
+
+
+def _found(point: Point, code: str, *, at: datetime) -> _Found:
+    guest = rows.locked_by_badge(point.event_id, code, at=at)
+    replaced = queries.replaced_badge(point.event_id, code) if guest is None else None
+    if replaced is not None:
+        guest = rows.locked_guest(point.event_id, replaced.registration_id, at=at)
+    return _Found(
+        point=point,
+        held=facts.held_at([point]).get(point.id, ()),
+        guest=guest,
+        is_revoked=replaced is not None,
+        standing=rows.standing_of(guest.id) if guest is not None else (),
+        meetings=rows.meetings_ahead(guest.id, after=at) if guest is not None and guest.meets else (),
+    )
+
+
+def _write(found: _Found, decision: Decision, reading: Reading, code: str, *, now: datetime) -> Written:
+    """Write a scan down, whatever came of it."""
+    point, guest, told = found.point, found.guest, reading.told
+    first = next((one for one in found.standing if decision.first and one.uid == decision.first.uid), None)
+    row = Written(
+        uid=reading.uid,
+        event_id=point.event_id,
+        result=decision.result,
+        reason=decision.reason.name if decision.reason else "",
+        at=reading.at,
+        direction=reading.direction,
+        code=code,
+        needs=" ".join(need.value for need in decision.needs),
+        registration_id=guest.id if guest else None,
+        session=_title(found.held, decision.session),
+        point=point.code,
+        point_name=point.name,
+        kind=point.kind,
+        fits=point.fits,
+        timezone=point.timezone,
+        earlier_id=first.id if first else None,
+        earlier_at=first.at if first else None,
+        earlier_point=first.point_name if first else None,
+    )
+    number = rows.add_scan(
+        uid=row.uid,
+        event_id=row.event_id,
+        point_id=point.id,
+        code=row.code,
+        registration_id=row.registration_id,
+        direction=row.direction,
+        result=row.result,
+        reason=row.reason,
+        earlier_id=row.earlier_id,
+        needs=row.needs,
+        session_id=decision.session,
+        told_result=told.result.value if told else "",
+        told_reason=told.reason.name if told and told.reason else "",
+        by_id=reading.by_id,
+        device_id=reading.device_id,
+        device_at=reading.device_at,
+        scanned_at=row.at,
+        received_at=now,
+    )
+    return replace(row, id=number)
+
+
+def _title(held: Sequence[Held], session_id: int | None) -> Bilingual | None:
+    """Give the title of the session that somebody is counted at; a phone may have told one that is elsewhere by now."""
+    if session_id is None:
+        return None
+    known = next((one for one in held if one.id == session_id), None) or next(iter(rows.held((), [session_id])), None)
+    return known.title if known else Bilingual()
 
 
 def _without_point(decided: Decision) -> Decision:
@@ -240,64 +285,58 @@ def _without_point(decided: Decision) -> Decision:
     return decided
 
 
-def _checked(event: Event, told: Told | None) -> Told | None:
+def _checked(event_id: int, told: Told | None) -> Told | None:
     """Leave out of what a phone told a session that is none of this event."""
-    if told is None or told.session is None or queries.has_session(event.id, told.session):
+    if told is None or told.session is None or queries.has_session(event_id, told.session):
         return told
     return replace(told, session=None)
 
 
-def _lock_guest(session: Session, event_id: int, which: ColumnElement[bool]) -> Registration | None:
-    """Find a badge's registration and hold it, so that two scans of one badge are decided one after the other."""
-    return session.scalar(
-        select(Registration)
-        .where(Registration.event_id == event_id, which)
-        .with_for_update(of=Registration)
-        .options(
-            joinedload(Registration.person),
-            joinedload(Registration.participation_type),
-            joinedload(Registration.stakeholder_type),
-            joinedload(Registration.organisation).joinedload(Organisation.stakeholder_type),
-        )
-    )
-
-
-def _decide(
-    event: Event, point: ScanPoint, guest: Registration | None, reading: Reading, *, is_revoked: bool
-) -> Decision:
+def _decide(found: _Found, reading: Reading) -> Decision:
     """Ask the one decision with what this event, this point and this guest give."""
-    rule = facts.point_facts([point], now=reading.at)[point.id]
+    point, guest = found.point, found.guest
+    rule = facts.point_facts(point, found.held, inside=_inside(found, reading.at))
+    known = None
+    if guest is not None:
+        known = facts.guest_facts(guest, rule, found.meetings, asks=point.asks, is_revoked=found.is_revoked)
     return decide(
-        facts.event_facts(event),
+        facts.event_facts(point),
         rule,
-        facts.guest_facts(guest, rule, reading.at, is_revoked=is_revoked) if guest is not None else None,
-        facts.past_of(guest) if guest is not None else (),
+        known,
+        [facts.past_of(one) for one in found.standing],
         at=facts.milliseconds(reading.at),
         direction=reading.direction,
         table=reading.table_id,
     )
 
 
-def _count(session: Session, event: Event, guest: Registration, row: Scan, decision: Decision) -> None:
+def _inside(found: _Found, at: datetime) -> int:
+    """Count who is in, where so many fit in."""
+    point = found.point
+    if point.fits is None or not facts.counts_who_is_in(point):
+        return 0
+    return len(facts.inside_points(point.event_id, point.timezone, [point], {point.id: found.held}, now=at)[point.id])
+
+
+def _count(
+    session: Session, found: _Found, row: Written, decision: Decision, reading: Reading, *, now: datetime
+) -> None:
     """Write down what a scan proves: that somebody came, was at a session, sat at their table."""
-    if decision.result is ScanResult.PRESENT and decision.meeting is not None:
-        _sit_down(session, guest, row, decision.meeting)
-    if decision.result is not ScanResult.ADMITTED:
+    if row.registration_id is None:
         return
-    day = facts.local_day(event, row.scanned_at)
-    if row.point.kind is PointKind.DOOR and not queries.has_arrived(guest.id, day):
-        session.add(Arrival(event_id=event.id, registration=guest, day=day, at=row.scanned_at, scan=row))
-    if row.session_id is not None and not queries.attended(guest.id, row.session_id):
-        session.add(SessionAttendance(session_id=row.session_id, registration=guest, at=row.scanned_at, scan=row))
-
-
-def _sit_down(session: Session, guest: Registration, row: Scan, meeting_id: int) -> None:
-    """Mark a guest as present at their meeting, which is held by now; the last of it makes it a meeting that was."""
-    meeting = session.get_one(Meeting, meeting_id)
-    present = queries.present_ids(meeting.id)
-    session.add(MeetingPresence(meeting=meeting, registration=guest, scan=row, at=row.scanned_at))
-    session.flush()
-    meetings.hold_if_all_present(session, meeting.id, present | {guest.id}, row.received_at, actor_id=row.by_id)
+    proof: dict[str, Any] = {"at": row.at, "scan_id": row.id}
+    if decision.result is ScanResult.PRESENT and decision.meeting is not None:
+        present = queries.present_ids(decision.meeting)
+        session.add(MeetingPresence(meeting_id=decision.meeting, registration_id=row.registration_id, **proof))
+        session.flush()
+        #: Both of them there makes it a meeting that was.
+        meetings.hold_if_all_present(
+            session, decision.meeting, present | {row.registration_id}, now, actor_id=reading.by_id
+        )
+    if decision.result is ScanResult.ADMITTED and row.kind is PointKind.DOOR:
+        rows.arrive(row.event_id, row.registration_id, facts.local_day(found.point, row.at), **proof)
+    if decision.result is ScanResult.ADMITTED and decision.session is not None:
+        rows.attend(decision.session, row.registration_id, **proof)
 
 
 # ---- the words of a scan
@@ -305,68 +344,64 @@ def _sit_down(session: Session, guest: Registration, row: Scan, meeting_id: int)
 
 def told(event: Event, uid: str) -> Verdict | None:
     """Say again what a scan was told; None when there is no such scan."""
-    row = queries.scan_by_uid(event.id, uid)
-    return _verdict(row) if row is not None else None
+    row = rows.written(event.id, uid)
+    return _verdict_on(row) if row is not None else None
 
 
-def _verdict(row: Scan, *, is_new: bool = False) -> Verdict:
-    """Put a stored scan into what the desk is told, from what was true when it was made."""
-    guest = row.registration
-    first: tuple[datetime, Bilingual] | None = None
+def _verdict_on(row: Written) -> Verdict:
+    """Put a scan that was stored before into what the desk is told."""
+    guest = None
+    if row.registration_id is not None:
+        guest = rows.guest(row.event_id, row.registration_id, at=row.at)
+    return _verdict(row, guest, rows.meetings_ahead(guest.id, after=row.at) if guest and guest.meets else ())
+
+
+def _verdict(row: Written, guest: Guest | None, upcoming: Sequence[Ahead]) -> Verdict:
+    """Put a scan into what the desk is told, from what was true when it was made."""
+    counts = row.result in rows.COUNTS
+    counted = row.id if counts else row.earlier_id
     marked: MeetingPresence | None = None
-    upcoming: Sequence[Meeting] = ()
-    is_undone = not is_new and queries.undo_of(row.id) is not None
-    if guest is not None:
-        upcoming = queries.real_meetings(guest.id, after=row.scanned_at)
-    counted = row if row.result in facts.COUNTS else row.earlier
-    if counted is not None:
-        first = counted.scanned_at, counted.point.name
-    if counted is not None and row.point.kind is PointKind.TABLES and not is_undone:
+    if counted is not None and row.kind is PointKind.TABLES and not row.is_undone:
         marked = queries.presence_by(counted)
     ahead = [m for m in upcoming if m.state is MeetingState.SCHEDULED and (not marked or m.id != marked.meeting_id)]
+    needs = tuple(Need(need) for need in row.needs.split())
     return Verdict(
         uid=row.uid,
         result=row.result,
         reason=_reason(row),
-        at=row.scanned_at,
-        point=row.point.name,
-        kind=row.point.kind,
+        at=row.at,
+        point_code=row.point,
+        point=row.point_name,
+        kind=row.kind,
+        timezone=row.timezone,
         code=row.code,
-        guest=_guest(guest) if guest is not None else None,
-        first_at=first[0] if first else None,
-        first_point=first[1] if first else None,
-        meeting=_table_meeting(marked.meeting, marked.registration_id) if marked else None,
+        guest=guest,
+        first_at=row.at if counts else row.earlier_at,
+        first_point=row.point_name if counts else row.earlier_point,
+        meeting=_table_meeting(marked) if marked else None,
         missing=_missing(marked.meeting, up_to=row.id) if marked else (),
-        next_meeting=_table_meeting(ahead[0], guest.id) if ahead and guest is not None else None,
-        is_undone=is_undone,
+        next_meeting=_next_meeting(ahead[0]) if ahead else None,
+        is_undone=row.is_undone,
         direction=row.direction,
-        session=row.session.title if row.session is not None else None,
-        needs=tuple(Need(need) for need in row.needs.split()),
-        fits=row.point.fits if Need.FULL.value in row.needs.split() else None,
+        session=row.session,
+        needs=needs,
+        fits=row.fits if Need.FULL in needs else None,
     )
 
 
-def _reason(row: Scan) -> Refusal | None:
+def _reason(row: Written) -> Refusal | None:
     """Give why a scan counts nothing, or against what somebody was let in; an undo's reason is of another kind."""
     return Refusal[row.reason] if row.reason and row.result is not ScanResult.UNDONE else None
 
 
-def _guest(registration: Registration) -> Guest:
-    return Guest(
-        uid=registration.uid,
-        name=registration.person.name,
-        given_name=registration.person.given_name,
-        organisation=registration.organisation.name if registration.organisation else "",
-        participation=registration.participation_type.name,
-        role=registration.role,
-        state=registration.state,
-        note=registration.desk_note,
-    )
+def _next_meeting(ahead: Ahead) -> TableMeeting:
+    return TableMeeting(ahead.starts_at, ahead.ends_at, ahead.table, ahead.other)
 
 
-def _table_meeting(meeting: Meeting, registration_id: int) -> TableMeeting:
+def _table_meeting(marked: MeetingPresence) -> TableMeeting:
+    meeting = marked.meeting
     table = meeting.table.number if meeting.table is not None else None
-    return TableMeeting(meeting.starts_at, meeting.ends_at, table, meeting.other(registration_id).person.name)
+    return TableMeeting(meeting.starts_at, meeting.ends_at, table, meeting.other(marked.registration_id).person.name)
 
 
 def _missing(meeting: Meeting, *, up_to: int) -> tuple[str, ...]:
@@ -388,9 +423,8 @@ def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: in
     """
     try:
         with transaction() as session:
-            sent_before = queries.scan_by_uid(event.id, uid)
-            if sent_before is not None:
-                return _verdict(sent_before)
+            if (before := rows.written(event.id, uid)) is not None:
+                return _verdict_on(before)
             row = queries.scan_by_uid(event.id, scan_uid)
             if row is None:
                 raise NotFound(N_("There is no such scan at this event."))
@@ -425,7 +459,9 @@ def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: in
                 guest=row.registration.uid if row.registration else "",
             )
             session.flush()
-            return _verdict(taken_back)
+            taken = rows.written(event.id, uid)
+            assert taken is not None
+            return _verdict_on(taken)
     except IntegrityError:
         #: The unique key of undoes_id: another desk took it back at the same moment.
         raise Refused(undo_refusal(ScanResult.ADMITTED, is_undone=True) or "") from None
@@ -464,7 +500,11 @@ def replace_badge(event: Event, uid: str, *, instead_of: str, by_id: int | None,
         Refused: it has no badge.
     """
     with transaction() as session:
-        guest = _lock_guest(session, event.id, Registration.uid == uid)
+        guest = session.scalar(
+            select(Registration)
+            .where(Registration.event_id == event.id, Registration.uid == uid)
+            .with_for_update(of=Registration)
+        )
         if guest is None:
             raise NotFound(N_("There is no such registration at this event."))
         if guest.state is not RegistrationState.CONFIRMED:

@@ -6,7 +6,7 @@ stands among guests, knows first names only.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from lsos.accounts.models import Person
-from lsos.agenda.models import Session, SessionPerson, SessionSignup
+from lsos.agenda.models import SessionPerson, SessionSignup
 from lsos.audit import AuditEntry
 from lsos.checkin import facts, queries
-from lsos.checkin.deciding import PointFacts
 from lsos.checkin.device_rules import AFTER, guest_key, new_badge_key
 from lsos.checkin.models import Device, Scan, ScanPoint
+from lsos.checkin.rows import Held
 from lsos.checkin.rules import PointKind
 from lsos.db import db
 from lsos.events.models import Event
@@ -78,8 +78,8 @@ def snapshot(event: Event, device: Device, *, now: datetime) -> Snapshot:
     """Gather what a device must know; as many statements for 20,000 guests as for twelve."""
     mark, badge_key = stamp(event, device), new_badge_key()
     points = points_for(device)
-    rules = facts.point_facts(points)
-    sessions = {one.id for rule in rules.values() for one in rule.sessions if one.takes_signups}
+    held = facts.held_at(points)
+    sessions = {one.id for some in held.values() for one in some if one.takes_signups}
     has_tables = any(point.kind is PointKind.TABLES for point in points)
     ends_at = moment(event.ends_on, event.doors_close, event.timezone)
     return Snapshot(
@@ -91,7 +91,7 @@ def snapshot(event: Event, device: Device, *, now: datetime) -> Snapshot:
             "event": asdict(facts.event_facts(event)) | {"uid": event.uid, "timezone": event.timezone},
             "badge_key": badge_key.hex(),
             "rights": rights(device),
-            "points": _points(points, rules),
+            "points": _points(points, held),
             "types": _types(event.id, with_questions=device.may_register),
             #: Which questions are open stands with each guest; what they answered before stands nowhere.
             "questions": [] if device.is_kiosk else [question_data(one) for one in questions_at_the_door(event.id)],
@@ -102,14 +102,13 @@ def snapshot(event: Event, device: Device, *, now: datetime) -> Snapshot:
     )
 
 
-def _points(points: Collection[ScanPoint], rules: Mapping[int, PointFacts]) -> list[dict[str, Any]]:
-    held = {one.id for rule in rules.values() for one in rule.sessions}
-    titles = {row.id: row.title for row in db.session.scalars(select(Session).where(Session.id.in_(held)))}
+def _points(points: Collection[ScanPoint], held: Mapping[int, Sequence[Held]]) -> list[dict[str, Any]]:
+    titles = {one.id: one.title for some in held.values() for one in some}
     found = []
     for point in points:
-        known = asdict(rules[point.id]) | {"name": {"pl": point.name.pl, "en": point.name.en}}
+        known = asdict(facts.point_facts(point, held.get(point.id, ()))) | {"name": asdict(point.name)}
         for one in known["sessions"]:
-            one["title"] = {"pl": titles[one["id"]].pl, "en": titles[one["id"]].en}
+            one["title"] = asdict(titles[one["id"]])
         found.append(known)
     return found
 

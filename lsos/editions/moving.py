@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 from lsos import audit
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
-from lsos.checkin.facts import COUNTS
 from lsos.checkin.models import Arrival, MeetingPresence, Scan, SessionAttendance
+from lsos.checkin.rows import COUNTS
 from lsos.checkin.rules import ScanResult, UndoReason
 from lsos.db import transaction
 from lsos.drafting.moving import shift_draft

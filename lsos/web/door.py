@@ -167,47 +167,31 @@ def badge(slug: str, code: str) -> ResponseReturnValue:
 def desk(slug: str, point: str) -> ResponseReturnValue:
     """Show the desk; take a scan typed, sent by a USB scanner, or sent by the page itself."""
     event = session.event_or_404(slug)
-    here = queries.point_by_code(event.id, point)
-    if here is None:
-        return _gone(event, point)
     cookie["door_point"] = f"{slug}/{point}"
     if request.method == "GET":
         verdict = service.told(event, request.args["scan"]) if "scan" in request.args else None
-        return _desk(event, here, ScanForm(formdata=None), verdict)
+        return _desk(event, _point_or_404(event, point), ScanForm(formdata=None), verdict)
 
     form = ScanForm()
     if not form.validate():
         if _wants_json():
             return jsonify(error=" ".join(str(error) for errors in form.errors.values() for error in errors)), 422
-        return _desk(event, here, form, None), 422
-    now = datetime.now(UTC)
-    verdict = service.scan(
-        event,
-        point,
-        form.code.data or "",
-        uid=form.uid.data or _uid_of(form),
-        scanned_at=now - timedelta(milliseconds=form.waited_ms.data or 0),
-        by_id=session.signed_in_reader().id,
-        direction=Direction(form.direction.data) if here.has_exit else Direction.ENTRY,
-        now=now,
-    )
-    return _told(event, here, verdict)
-
-
-def _gone(event: Event, point: str) -> ResponseReturnValue:
-    """Take what a page kept for a point that was taken away meanwhile; nothing else is done there."""
-    form = ScanForm()
-    if request.method != "POST" or not (form.validate() and form.uid.data and form.knew.data):
-        abort(404)
-    now = datetime.now(UTC)
+        return _desk(event, _point_or_404(event, point), form, None), 422
+    now, event_id = datetime.now(UTC), event.id
+    #: What a page kept for a point that was taken away meanwhile is taken all the same; nothing else is done there.
     reading = service.Reading(
         form.code.data or "",
-        form.uid.data,
+        form.uid.data or _uid_of(form),
         now - timedelta(milliseconds=form.waited_ms.data or 0),
         session.signed_in_reader().id,
-        knew=PointKind(form.knew.data),
+        direction=Direction(form.direction.data),
+        knew=PointKind(form.knew.data) if form.uid.data and form.knew.data else None,
     )
-    return jsonify(asdict(tell(event, service.take(event, point, reading, now=now))))
+    try:
+        verdict = service.take(event, point, reading, now=now)
+    except NotFound:
+        abort(404)
+    return _told(event_id, verdict)
 
 
 def _uid_of(form: ScanForm) -> str:
@@ -216,19 +200,16 @@ def _uid_of(form: ScanForm) -> str:
     return urlsafe_b64encode(hashlib.sha256(seed.encode()).digest())[:22].decode()
 
 
-def _told(event: Event, point: ScanPoint, verdict: Verdict) -> ResponseReturnValue:
+def _told(event_id: int, verdict: Verdict) -> ResponseReturnValue:
     """Answer the page itself, or lead a browser without JavaScript to the verdict."""
-    if _wants_json():
-        return jsonify(asdict(tell(event, verdict, asks=address_for(event, verdict))) | {"count": _count(event, point)})
-    return redirect(url_for(".desk", slug=event.slug, point=point.code, scan=verdict.uid))
-
-
-def _count(event: Event, point: ScanPoint) -> int:
-    """Count who is in: by all doors together, or at this point."""
-    today = _today(event).date()
-    if point.kind is PointKind.DOOR:
-        return queries.arrivals_on(event.id, today)
-    return queries.people_by_point(event.id, event.timezone, today)[point.id]
+    slug, point = (request.view_args or {})["slug"], (request.view_args or {})["point"]
+    if not _wants_json():
+        return redirect(url_for(".desk", slug=slug, point=point, scan=verdict.uid))
+    answer: dict[str, object] = asdict(tell(verdict, asks=address_for(slug, verdict)))
+    if verdict.point_code == point:
+        today = datetime.now(UTC).astimezone(ZoneInfo(verdict.timezone)).date()
+        answer["count"] = queries.came_to(event_id, point, verdict.kind, day=today, zone=verdict.timezone)
+    return jsonify(answer)
 
 
 def _desk(event: Event, point: ScanPoint, form: ScanForm, verdict: Verdict | None) -> str:
@@ -242,9 +223,9 @@ def _desk(event: Event, point: ScanPoint, form: ScanForm, verdict: Verdict | Non
         point=point,
         form=form,
         undo_form=undo_form,
-        telling=tell(event, verdict, asks=address_for(event, verdict)) if verdict else None,
+        telling=tell(verdict, asks=address_for(event.slug, verdict)) if verdict else None,
         rows=[row_of(event, scan) for scan in queries.latest_scans(point.id, limit=LAST)],
-        count=_count(event, point),
+        count=queries.came_to(event.id, point.code, point.kind, day=_today(event).date(), zone=event.timezone),
         closed=_closed(event),
         may_search=session.may(Role.REGISTRATIONS),
     )
@@ -263,8 +244,7 @@ def _closed(event: Event) -> str:
 def undo(slug: str, point: str) -> ResponseReturnValue:
     """Take back what a scan did."""
     event = session.event_or_404(slug)
-    here = _point_or_404(event, point)
-    form = UndoForm(prefix="undo-")
+    event_id, form = event.id, UndoForm(prefix="undo-")
     if not form.validate():
         abort(400)
     try:
@@ -281,7 +261,7 @@ def undo(slug: str, point: str) -> ResponseReturnValue:
             return jsonify(error=words_of(error)), 409
         flash(words_of(error), "refused")
         return redirect(url_for(".desk", slug=slug, point=point))
-    return _told(event, here, verdict)
+    return _told(event_id, verdict)
 
 
 @bp.get("/<point>/search")

@@ -51,11 +51,11 @@ def save(slug: str, code: str) -> ResponseReturnValue:
     return redirect(url_for("door.index", slug=slug))
 
 
-def address_for(event: Event, verdict: Verdict) -> str:
+def address_for(slug: str, verdict: Verdict) -> str:
     """Give the address at which a guest is asked what is still open; empty where nothing is."""
     if Need.QUESTIONS not in verdict.needs:
         return ""
-    return url_for("door_questions.show", slug=event.slug, code=verdict.code)
+    return url_for("door_questions.show", slug=slug, code=verdict.code)
 
 
 def _guest(event: Event, code: str) -> Registration:

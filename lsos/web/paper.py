@@ -223,7 +223,7 @@ def enter(slug: str) -> ResponseReturnValue:
     _where(event, form, points)
     if not form.is_submitted():
         verdict = service.told(event, request.args["scan"]) if "scan" in request.args else None
-        return _enter(event, form, telling=tell(event, verdict) if verdict else None)
+        return _enter(event, form, telling=tell(verdict) if verdict else None)
     at = _moment(event, form, now) if form.validate() else None
     if at is None:
         return _enter(event, form), 422
@@ -386,7 +386,7 @@ def write(slug: str) -> ResponseReturnValue:
     return render_template(
         "paper/brought.html",
         results=results,
-        told=[(one, tell(event, verdict), verdict) for one, verdict in done if _is_worth_saying(verdict)],
+        told=[(one, tell(verdict), verdict) for one, verdict in done if _is_worth_saying(verdict)],
         refused=_refusals(ticked),
         total=len(ticked),
     )

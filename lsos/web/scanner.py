@@ -510,7 +510,7 @@ def _replied(device: Device, sent: SentReplies, now: datetime) -> dict[str, Any]
 
 def _telling(device: Device, verdict: Verdict) -> Telling:
     """Put a verdict into words for who reads it: whoever holds the device, or at a kiosk the guest."""
-    return tell_guest(device.event, verdict) if device.is_kiosk else tell(device.event, verdict)
+    return tell_guest(verdict) if device.is_kiosk else tell(verdict)
 
 
 def _counts(device: Device) -> dict[str, int]:
@@ -535,7 +535,7 @@ def undo() -> ResponseReturnValue:
         verdict = devices.take_back(device, asked.scan, uid=asked.uid, reason=UndoReason[asked.reason], now=now)
     except (Refused, NotFound) as error:
         return jsonify(error=words_of(error)), 409
-    return jsonify(asdict(tell(device.event, verdict)) | {"counts": _counts(device)})
+    return jsonify(asdict(tell(verdict)) | {"counts": _counts(device)})
 
 
 @bp.get("/search.json")

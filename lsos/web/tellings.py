@@ -37,17 +37,17 @@ class Telling:
     asks: str = ""
 
 
-def tell_guest(event: Event, verdict: Verdict) -> Telling:
+def tell_guest(verdict: Verdict) -> Telling:
     """Put a verdict into words for guests who scan themselves: their first name, and nothing that is for the desk."""
     name = verdict.guest.given_name if verdict.guest else ""
-    told = tell(event, verdict, manner=KIOSK)
+    told = tell(verdict, manner=KIOSK)
     return replace(told, name=name, about="", next="", can_undo=False)
 
 
-def tell(event: Event, verdict: Verdict, *, asks: str = "", manner: Manner = DESK) -> Telling:
+def tell(verdict: Verdict, *, asks: str = "", manner: Manner = DESK) -> Telling:
     """Put a verdict into words; `asks` is where the guest is asked what is still open."""
     guest, ahead = verdict.guest, verdict.next_meeting
-    tone, word, sentence = _answer(event, verdict, manner)
+    tone, word, sentence = _answer(verdict, manner)
     about = " · ".join(filter(None, (look.plain(guest.participation), guest.organisation))) if guest else ""
     return Telling(
         uid=verdict.uid,
@@ -56,15 +56,15 @@ def tell(event: Event, verdict: Verdict, *, asks: str = "", manner: Manner = DES
         name=guest.name if guest else verdict.code,
         about=about,
         sentence=sentence,
-        next=_next(event, ahead, verdict.at) if ahead else "",
-        time=look.clock(verdict.at, event.timezone),
+        next=_next(ahead, verdict.at, verdict.timezone) if ahead else "",
+        time=look.clock(verdict.at, verdict.timezone),
         short=_short(verdict.result)[1],
         can_undo=undo_refusal(verdict.result, is_undone=verdict.is_undone) is None,
         asks=asks if Need.QUESTIONS in verdict.needs else "",
     )
 
 
-def _answer(event: Event, verdict: Verdict, manner: Manner) -> tuple[str, str, str]:
+def _answer(verdict: Verdict, manner: Manner) -> tuple[str, str, str]:
     """Choose tone, word and sentence."""
     name = "taken_back"
     if not verdict.is_undone:
@@ -81,7 +81,7 @@ def _answer(event: Event, verdict: Verdict, manner: Manner) -> tuple[str, str, s
     time = meeting.starts_at if meeting is not None else verdict.first_at
     sentence = gettext(
         saying.sentence,
-        time=look.clock(time, event.timezone) if time is not None else "–",
+        time=look.clock(time, verdict.timezone) if time is not None else "–",
         point=look.plain(verdict.first_point) if verdict.first_point is not None else "–",
         table=str(meeting.table) if meeting is not None and meeting.table is not None else "–",
         name=wording.listed(verdict.missing),
@@ -100,12 +100,12 @@ def _needs(verdict: Verdict, manner: Manner) -> str:
     return " ".join(dict.fromkeys(said))
 
 
-def _next(event: Event, meeting: TableMeeting, at: datetime) -> str:
+def _next(meeting: TableMeeting, at: datetime, timezone: str) -> str:
     """Say when and where the guest's next meeting is; with its day when that is not today."""
-    zone = ZoneInfo(event.timezone)
-    time = look.clock(meeting.starts_at, event.timezone)
+    zone = ZoneInfo(timezone)
+    time = look.clock(meeting.starts_at, timezone)
     if meeting.starts_at.astimezone(zone).date() != at.astimezone(zone).date():
-        time = f"{look.short_day(meeting.starts_at, event.timezone)}, {time}"
+        time = f"{look.short_day(meeting.starts_at, timezone)}, {time}"
     table = str(meeting.table) if meeting.table is not None else "–"
     words = gettext(
         "Next meeting: %(time)s, table %(table)s, with %(name)s.", time=time, table=table, name=meeting.other

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.any_database
 def event(app):
     """An event that is on now, since typed lines may not be of the future."""
     return make.event(
-        starts_on=datetime.now(UTC).date() - timedelta(days=1), days=3, doors_open=hour(0), doors_close=hour(23, 59)
+        starts_on=datetime.now(UTC).date() - timedelta(days=1), days=4, doors_open=hour(0), doors_close=hour(23, 59)
     )
 
 
