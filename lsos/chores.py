@@ -54,6 +54,7 @@ class Work(StrEnum):
     POINTS = "points"
     CONTACTS = "contacts"
     PAPER = "paper"
+    CERTIFICATES = "certificates"
 
     @property
     def words(self) -> str:
@@ -84,6 +85,7 @@ _WORK_WORDS = {
     Work.CONTACTS: N_("telling people in the evening who asks for their contact"),
     Work.MARKET_NEWS: N_("telling people what is new in searches they keep"),
     Work.POINTS: N_("making the points at which badges are scanned"),
+    Work.CERTIFICATES: N_("telling people that their certificate is ready"),
     Work.PAPER: N_("making paper for the door in the evening before"),
 }
 

@@ -4,6 +4,7 @@ import lsos.accounts.models
 import lsos.agenda.models
 import lsos.audit
 import lsos.badges.models
+import lsos.certificates.models
 import lsos.checkin.models
 import lsos.chores
 import lsos.contacts.models

@@ -25,6 +25,11 @@ def table_address(base_url: str, code: str) -> str:
     return f"{base_url}/t/{code}".upper()
 
 
+def certificate_address(base_url: str, number: str) -> str:
+    """Give what the code on a certificate says; in capitals as on badges."""
+    return f"{base_url}/v/{number}".upper()
+
+
 def _matrix(text: str) -> list[list[bool]]:
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_H, border=0, mask_pattern=_MASK)
     code.add_data(text)

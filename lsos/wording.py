@@ -39,6 +39,11 @@ def day(when: date) -> str:
     return format_date(when, "EEEE, d MMMM y", locale=locale())
 
 
+def full_day(when: date) -> str:
+    """Write a day without its weekday: 27 November 2025."""
+    return format_date(when, "d MMMM y", locale=locale())
+
+
 def short_day(when: date) -> str:
     """Write a day in short: Thu 27 Nov."""
     return format_date(when, "EEE d MMM", locale=locale())

@@ -15,6 +15,7 @@ from lsos.accounts.service import issue_link
 from lsos.agenda.models import Session, SessionPerson
 from lsos.badges.rules import ReadyMade, ready_made
 from lsos.badges.service import make_design
+from lsos.certificates.links import token_for
 from lsos.checkin import devices
 from lsos.checkin.devices import DeviceWish
 from lsos.db import db, new_uid, transaction
@@ -453,6 +454,11 @@ PAGES: dict[str, tuple[str, str, Arguments]] = {
     "live": ("organiser", "house.index", _in_event()),
     "live-screen": ("organiser", "house.index", _in_event(screen="1")),
     "attendance": ("organiser", "attendance.index", _in_event()),
+    "certificates": ("organiser", "certificates.index", _in_event()),
+    "certificate": ("organiser", "certificates.show", lambda d: {"uid": d.registration}),
+    "my-certificate": ("attendee", "my_certificate.index", _in_event()),
+    "certificate-by-letter": ("", "certificate_link.show", lambda d: {"token": token_for(d.registration)}),
+    "certificate-check": ("", "certificate_check.index", _in_event()),
     "attendance-session": ("organiser", "attendance.show", _in_event(code="s-workshop")),
     "desk-notes": ("organiser", "desk_notes.index", _in_event()),
     "desk-note": ("organiser", "desk_notes.write", lambda d: {"uid": d.registration}),
@@ -650,6 +656,11 @@ NOT_PICTURED = frozenset(
         "live.news",
         "house.news",
         "attendance.roll",
+        "certificate_check.show",
+        "certificate_code.open",
+        "certificate_link.pdf",
+        "certificates.preview",
+        "my_certificate.pdf",
         "attendance.people",
         "walk_ups.person",
         "api.nothing",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -16,6 +17,7 @@ from lsos.agenda.models import Session, SessionSignup
 from lsos.checkin.models import Arrival, Scan, SessionAttendance
 from lsos.checkin.rules import Direction, ScanResult
 from lsos.db import db
+from lsos.events.models import Event
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 
@@ -80,36 +82,78 @@ def days_attended(registration_id: int) -> list[date]:
 
 def attended_by(registration_id: int) -> list[Attended]:
     """List the sessions that somebody attended, in the order of time."""
+    return attended_of([registration_id]).get(registration_id, [])
+
+
+def attended_of(registration_ids: Collection[int]) -> dict[int, list[Attended]]:
+    """List the sessions that each of some people attended, in the order of time; in as many statements as for one."""
+    wanted = list(registration_ids)
     rows = db.session.scalars(
         select(SessionAttendance)
         .join(SessionAttendance.session)
-        .where(SessionAttendance.registration_id == registration_id)
-        .order_by(Session.starts_at, Session.id)
+        .where(SessionAttendance.registration_id.in_(wanted))
+        .order_by(Session.starts_at, Session.id, SessionAttendance.id)
         .options(
             contains_eager(SessionAttendance.session).joinedload(Session.room),
             contains_eager(SessionAttendance.session).joinedload(Session.format),
         )
     ).all()
-    last = _last_directions(registration_id)
-    return [Attended(row.session, row.at, last.get(row.session_id)) for row in rows]
+    last = _last_directions(wanted)
+    found: dict[int, list[Attended]] = {}
+    for row in rows:
+        left_at = last.get((row.registration_id, row.session_id))
+        found.setdefault(row.registration_id, []).append(Attended(row.session, row.at, left_at))
+    return found
 
 
-def _last_directions(registration_id: int) -> dict[int, datetime]:
-    """Give, by session, when somebody left it, where leaving was the last that was scanned."""
+def _last_directions(registration_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """Give, by person and session, when somebody left it, where leaving was the last that was scanned."""
     undo = aliased(Scan)
     rows = db.session.execute(
-        select(Scan.session_id, Scan.direction, Scan.scanned_at)
+        select(Scan.registration_id, Scan.session_id, Scan.direction, Scan.scanned_at)
         .outerjoin(undo, undo.undoes_id == Scan.id)
         .where(
-            Scan.registration_id == registration_id,
+            Scan.registration_id.in_(registration_ids),
             Scan.session_id.is_not(None),
             Scan.result.in_((ScanResult.ADMITTED, ScanResult.LEFT)),
             undo.id.is_(None),
         )
         .order_by(Scan.scanned_at, Scan.id)
     )
-    last = {session_id: (direction, at) for session_id, direction, at in rows if session_id is not None}
-    return {session_id: at for session_id, (direction, at) in last.items() if direction is Direction.EXIT}
+    last = {
+        (who, session_id): (direction, at)
+        for who, session_id, direction, at in rows
+        if who is not None and session_id is not None
+    }
+    return {key: at for key, (direction, at) in last.items() if direction is Direction.EXIT}
+
+
+def days_present(event: Event, registration_ids: Collection[int] | None = None) -> dict[int, list[date]]:
+    """List the days on which people were there, of some or of all: scanned at a door, or at a session."""
+    zone = ZoneInfo(event.timezone)
+    arrivals = select(Arrival.registration_id, Arrival.day).where(Arrival.event_id == event.id)
+    scanned = (
+        select(SessionAttendance.registration_id, SessionAttendance.at)
+        .join(Session, Session.id == SessionAttendance.session_id)
+        .where(Session.event_id == event.id)
+    )
+    if registration_ids is not None:
+        arrivals = arrivals.where(Arrival.registration_id.in_(registration_ids))
+        scanned = scanned.where(SessionAttendance.registration_id.in_(registration_ids))
+    days: dict[int, set[date]] = {}
+    for who, day in db.session.execute(arrivals).all():
+        days.setdefault(who, set()).add(day)
+    for who, at in db.session.execute(scanned).all():
+        days.setdefault(who, set()).add(at.astimezone(zone).date())
+    return {who: sorted(each) for who, each in days.items()}
+
+
+def was_there() -> ColumnElement[bool]:
+    """Say in SQL that the registration of a row was scanned at a door, or at a session."""
+    return or_(
+        exists().where(Arrival.registration_id == Registration.id),
+        exists().where(SessionAttendance.registration_id == Registration.id),
+    )
 
 
 # ---- one session

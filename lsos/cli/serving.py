@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 
 from lsos import chores, mail
 from lsos.agenda import materials, waiting
+from lsos.certificates import writing as certificate_letters
 from lsos.checkin import paper_making
 from lsos.checkin.points import lay_out_due
 from lsos.chores import Work
@@ -329,6 +330,7 @@ def _tidy(chosen: Settings, forgot_on: date | None) -> date:
         Work.FOLLOW_UPS: lambda: feedback.remind(now=when),
         Work.MARKET_NEWS: lambda: news.write_due(unseen=unseen_by, end_address=end_address, now=when),
         Work.POINTS: lambda: lay_out_due(now=when),
+        Work.CERTIFICATES: lambda: certificate_letters.write_due(now=when),
         Work.PAPER: lambda: paper_making.make_due(type_at=type_address, now=when),
     }
     today = when.date()

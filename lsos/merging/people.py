@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from lsos import audit
 from lsos.accounts.models import EmailAddress, Passkey, Person, PersonForward, TotpDevice
 from lsos.agenda.models import SessionSignup
+from lsos.certificates.service import lead_on
 from lsos.checkin.models import Arrival, SessionAttendance
 from lsos.db import db, transaction
 from lsos.drafting.merging import settle_drafts
@@ -395,6 +396,7 @@ def _settle_registrations(
             steps.follow(session, keep, steps.Move(by, now))
         _move_arrivals(session, lose.id, keep.id)
         _move_attendance(session, lose.id, keep.id)
+        lead_on(session, lose.id, keep.id)
         if keep.person_id != into.id:
             _change_places(session, keep.id, lose.id, into=into.id, gone=gone.id)
         cancelled.append(lose.uid)

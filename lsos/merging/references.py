@@ -33,6 +33,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "called.by_id": Fate.MOVES,
     "campaign.created_by_id": Fate.MOVES,
     "campaign.sent_by_id": Fate.MOVES,
+    "certificate.revoked_by_id": Fate.MOVES,
     "draft_step.by_id": Fate.MOVES,
     "email_address.person_id": Fate.MOVES,
     "erasure_request.by_id": Fate.MOVES,

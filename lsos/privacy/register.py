@@ -271,6 +271,12 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "session_attendance.scan_id": SAME,
     "arrival.registration_id": _own(N_("Days you were there"), Fate.STAYS),
     "arrival.scan_id": SAME,
+    # Of one that was erased the number is left, so that whoever checks it reads that it is no longer on record.
+    "certificate.registration_id": _own(
+        N_("Certificates of attendance"), Fate.EMPTIED, revoked_reason="", downloaded_at=None
+    ),
+    "certificate.same_as_id": SAME,
+    "certificate.revoked_by_id": _names(),
     # Contacts, and leads at stands.
     "contact_exchange.low_id": EXCHANGED,
     "contact_exchange.high_id": EXCHANGED,
@@ -405,6 +411,7 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "next_try_at": "a mark for the worker that sends",
     "batch": "a mark that ties letters together",
     "to_review": "the questions that approval rests on are the organiser's",
+    "same_as_id": "two records of one person were merged, and both numbers lead to the same certificate",
     "low_id": "the two people again, in order",
     "high_id": "the two people again, in order",
     "sequence": "a mark for calendar programs",

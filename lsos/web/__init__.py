@@ -16,6 +16,9 @@ from lsos.web import (
     bulk,
     calendar_feed,
     call_desk,
+    certificate_check,
+    certificate_link,
+    certificates,
     change_link,
     changes,
     codes,
@@ -68,6 +71,7 @@ from lsos.web import (
     mine,
     my_answers,
     my_badge,
+    my_certificate,
     my_market,
     my_proposals,
     my_time,
@@ -142,6 +146,10 @@ PAGES = (
     bulk.bp,
     calendar_feed.bp,
     calendar_feed.open_bp,
+    certificate_check.bp,
+    certificate_link.bp,
+    certificates.bp,
+    my_certificate.bp,
     change_link.bp,
     changes.bp,
     call_desk.bp,
@@ -267,5 +275,5 @@ def init_app(app: Flask, login: LoginManager) -> None:
     errors.init_app(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint, url_prefix=f"{language.PREFIX}{blueprint.url_prefix or ''}")
-    for blueprint in (api.bp, badge_link.bp, table_link.bp, home.root):
+    for blueprint in (api.bp, badge_link.bp, certificate_check.open_bp, table_link.bp, home.root):
         app.register_blueprint(blueprint)

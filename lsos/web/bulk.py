@@ -46,6 +46,8 @@ NAMED = 30
 WRITE = "write"
 #: What is handed on to the page that makes files.
 TAKE = "take"
+#: What is handed on to the page of certificates.
+CERTIFICATES = "certificates"
 
 
 class BulkForm(PageForm):
@@ -88,7 +90,7 @@ def choose(slug: str) -> ResponseReturnValue:
     wanted = read_address(request.args, register)
     back = url_for("people.index", slug=slug, **write_address(wanted))
     wish = request.form.get("do", "")
-    if wish not in {*BulkKind, WRITE, TAKE}:
+    if wish not in {*BulkKind, WRITE, TAKE, CERTIFICATES}:
         abort(400)
     uids = request.form.getlist("uid")
     told = request.form.get("all", "")
@@ -106,6 +108,8 @@ def choose(slug: str) -> ResponseReturnValue:
         return redirect(url_for(".write", slug=slug, uid=selection.uid))
     if wish == TAKE:
         return redirect(url_for("files.take", slug=slug, chosen=selection.uid))
+    if wish == CERTIFICATES:
+        return redirect(url_for("certificates.index", slug=slug, chosen=selection.uid))
     return redirect(url_for(".confirm", slug=slug, uid=selection.uid, do=wish))
 
 

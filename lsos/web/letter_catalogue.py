@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lsos.agenda import letters as of_sessions
+from lsos.certificates import letters as of_certificates
 from lsos.contacts import letters as of_contacts
 from lsos.drafting import letters as of_releases
 from lsos.errors import N_
@@ -30,6 +31,7 @@ LETTERS: Mapping[str, Letter] = {
         of_proposals,
         of_meetings,
         of_contacts,
+        of_certificates,
         of_market,
         of_sessions,
         of_releases,

@@ -39,7 +39,8 @@ from lsos.registration.transfers import offer_of
 from lsos.registration.upgrades import wish_of
 from lsos.registration.waiting import reconfirm
 from lsos.registration.waiting_queries import place_of
-from lsos.web import handing, language, walk_ups
+from lsos.texts import LANGUAGE_NAMES
+from lsos.web import handing, language, my_certificate, walk_ups
 from lsos.web.entries import looked_after
 from lsos.web.errors import words_of
 from lsos.web.look import link, plain
@@ -240,6 +241,8 @@ def index(slug: str) -> ResponseReturnValue:
         offer=offer_of(mine.id) if is_confirmed else None,
         wish=wish_of(mine.id) if mine.participation_type.is_light else None,
         has_anything=bool(items or wishes),
+        certificate=my_certificate.ready_for(event, mine, now=now),
+        languages=LANGUAGE_NAMES,
         looks_after=looked_after(event),
     )
 

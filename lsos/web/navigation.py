@@ -13,6 +13,8 @@ from lsos.web.proposal_ties import my_ties
 BELONGS_TO = {
     "attendance": "organise.agenda",
     "badge_designs": "badges.index",
+    "certificates": "organise.agenda",
+    "my_certificate": "myday.index",
     "badge_desk": "door.index",
     "walk_ins": "door.index",
     "walk_ups": "myday.index",
@@ -79,6 +81,7 @@ ORGANISERS = frozenset(
         "building",
         "bulk",
         "call_desk",
+        "certificates",
         "codes",
         "delegations",
         "editor",

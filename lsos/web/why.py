@@ -68,6 +68,7 @@ _CAUSES: Mapping[str, str] = {
     "zone_places": N_("An organiser wrote to those in a zone whose stand or pitch was new."),
     "jury_invitation": N_("An organiser made this person a juror."),
     "jury_reminder": N_("An organiser reminded this juror of reviews that are missing."),
+    "certificate_ready": N_("This person was at the event, and certificates of attendance are given."),
     "paper_kit": N_("This person looks after registrations, and the paper for the next day was made."),
     "domain_link": N_("Somebody asked to register with an address of an organisation that may."),
 }

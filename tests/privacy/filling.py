@@ -52,6 +52,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "erasure_request": {"state": "taken_back"},
     "meeting_change": {"is_open": True, "place_at": datetime(2026, 1, 1, tzinfo=UTC)},
     "change_move": {"is_open": True, "from_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    "certificate": {"number": "K7QF2M9XHTRP", "revoked_at": datetime(2026, 1, 1, tzinfo=UTC), "same_as_id": None},
     "badge_words": {"approved_at": datetime(2026, 1, 1, tzinfo=UTC)},
     "access_code": {"uses": 1, "uses_allowed": 2},
     "proposal_decision": {"state": "accepted"},

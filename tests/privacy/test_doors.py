@@ -196,6 +196,7 @@ WRITERS = {
     "accounts/service.py": "one's own address, and that of whoever signs in",
     "agenda/mails.py": "people who wait for a seat in a session",
     "contacts/evening.py": "people whose badge was scanned",
+    "certificates/writing.py": "people whose badge was scanned",
     "checkin/paper_making.py": "the team of an event, once it is on it",
     "drafting/digests.py": "people who have a session, signed up for it or marked it",
     "events/team.py": "above",
