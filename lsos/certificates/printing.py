@@ -151,7 +151,7 @@ def _height(one: Mapping[str, Any], event: Event, known: CertificateSettings) ->
     """
     words = wording.plain(known.words)
     height = 44.0 + 12 * _lines(one["name"], 22) + 5.5 * _lines(one["organisation"], 68)
-    height += 9 * _lines(wording.plain(event.name), 38) + 5 * _lines(house(event), 50)
+    height += 9 * _lines(wording.plain(event.name), 38) + 5.5 * _lines(house(event), 80) + 2
     height += sum((5.5 * _lines(line, 78) for line in words.split("\n")), 6.0) if words else 0.0
     height += 8 + 6.5 * len(one["facts"]) + 34
     for day in one["days"]:

@@ -10,8 +10,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, Field, RadioField
+from wtforms.validators import InputRequired, ValidationError
 
 from lsos.accounts.models import Person
 from lsos.agenda.queries import programme
@@ -59,7 +59,7 @@ bp.before_request(only(Role.REGISTRATIONS))
 PAGE_LENGTH = 50
 #: Each in the language of its owner.
 OWN = "own"
-WORDS_LENGTH = 400
+WORDS_LENGTH, LINES = 400, 6
 #: What the list is narrowed to: what stands in the address, and in which words.
 GROUPS = {
     "gets": N_("Get one"),
@@ -70,14 +70,22 @@ GROUPS = {
 }
 
 
+class FewLines:
+    """Refuses a text of more lines than a certificate has room for."""
+
+    def __call__(self, _form: object, field: Field) -> None:
+        if (field.data or "").count("\n") >= LINES:
+            raise ValidationError(_l("At most six lines: more have no room beside a long name."))
+
+
 class SettingsForm(PageForm):
     """What stands on certificates, and when their owners hear of them."""
 
     is_given = BooleanField(_l("Give certificates of attendance"))
     content = RadioField(_l("What they say"), [InputRequired(_l("Choose one."))])
     unit = RadioField(_l("Hours"), [InputRequired(_l("Choose one."))])
-    words_pl = long_field(_l("Your own text, in Polish"), length=WORDS_LENGTH)
-    words_en = long_field(_l("Your own text, in English"), length=WORDS_LENGTH)
+    words_pl = long_field(_l("Your own text, in Polish"), FewLines(), length=WORDS_LENGTH)
+    words_en = long_field(_l("Your own text, in English"), FewLines(), length=WORDS_LENGTH)
     signer = name_field(_l("Who signs"))
     function_pl = name_field(_l("Their function, in Polish"))
     function_en = name_field(_l("Their function, in English"))
