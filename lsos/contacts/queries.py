@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -277,6 +277,8 @@ class Figures:
     whole_leads: int
     #: Organisations that collected any.
     stands: int
+    #: Who exchanged contacts with anybody.
+    people: int
 
     @property
     def contacts(self) -> int:
@@ -308,6 +310,13 @@ def figures(event_id: int) -> Figures:
         .distinct()
         .subquery()
     )
+    had = ContactExchange.event_id == event_id, ContactExchange.first_exchanged_at.is_not(None)
+    sides = union(
+        select(ContactExchange.low_id).where(*had),
+        select(ContactExchange.high_id).where(*had),
+        select(pairs.c.first_id),
+        select(pairs.c.second_id),
+    ).subquery()
     agree = or_(
         Lead.said == Word.YES,
         and_(
@@ -328,4 +337,5 @@ def figures(event_id: int) -> Figures:
         leads,
         whole,
         stands,
+        db.session.scalar(select(func.count()).select_from(sides)) or 0,
     )

@@ -13,6 +13,8 @@ from sqlalchemy.orm import joinedload
 from lsos.agenda.models import Session, SessionSignup
 from lsos.checkin.attendance import tallies
 from lsos.checkin.models import Arrival
+from lsos.contacts.queries import figures as contact_figures
+from lsos.contacts.rules import counted_safely
 from lsos.db import db
 from lsos.events.models import Event, FocusArea
 from lsos.events.rules import EventStatus, moment
@@ -21,7 +23,7 @@ from lsos.meetings.rules import MeetingOrigin, MeetingState, RequestState
 from lsos.organisations.models import Organisation
 from lsos.registration.models import ParticipationType, Registration, RegistrationFocusArea
 from lsos.registration.rules import RegistrationState
-from lsos.reporting.rules import too_small
+from lsos.reporting.rules import LEAST, too_small
 from lsos.taxonomy.models import MeetingOutcome, StakeholderType
 from lsos.taxonomy.rules import InterestGroup
 from lsos.texts import Bilingual
@@ -157,6 +159,19 @@ class Meetings:
 
 
 @dataclass(frozen=True)
+class Contacts:
+    """Contacts that people exchanged, and leads of stands; no number so small that somebody could be picked out."""
+
+    #: Pairs, and who is in any of them; None where there are a few only.
+    pairs: int | None = 0
+    people: int | None = 0
+    leads: int | None = 0
+    #: Leads whose visitors agree; None, too, where only a few do not.
+    agreed: int | None = 0
+    stands: int = 0
+
+
+@dataclass(frozen=True)
 class ParticipationReport:
     """Everything the report says, as data; `lsos.reporting.prose` puts it into words."""
 
@@ -200,6 +215,7 @@ class ParticipationReport:
     signups: int
     people_signed_up: int
     meetings: Meetings
+    contacts: Contacts
 
     @property
     def show_up_rate(self) -> float | None:
@@ -268,6 +284,19 @@ def report(event: Event, *, now: datetime) -> ParticipationReport:
         signups=signups,
         people_signed_up=people_signed_up,
         meetings=_meetings(talks, _requests(event.id), outcomes, by_id),
+        contacts=_contacts(event.id),
+    )
+
+
+def _contacts(event_id: int) -> Contacts:
+    counted = contact_figures(event_id)
+    others = counted_safely(counted.leads - counted.whole_leads, least=LEAST)
+    return Contacts(
+        pairs=counted_safely(counted.contacts, least=LEAST),
+        people=counted_safely(counted.people, least=LEAST),
+        leads=counted_safely(counted.leads, least=LEAST),
+        agreed=counted_safely(counted.whole_leads, least=LEAST) if others is not None else None,
+        stands=counted.stands,
     )
 
 

@@ -51,6 +51,7 @@ def write(report: ParticipationReport) -> Document:
         _meetings,
         _slots,
         _outcomes,
+        _contacts,
     )
     sections = tuple(section for part in parts if report.registered and (section := part(report)))
     return Document(
@@ -707,6 +708,74 @@ def _outcomes(r: ParticipationReport) -> Section | None:
     return Section("outcomes", _("Outcomes"), title, (said,), (_bar_chart(title, rows),), table)
 
 
+def _contacts(r: ParticipationReport) -> Section | None:
+    """Whom people can still reach, from badge to badge and at stands."""
+    c = r.contacts
+    said = []
+    if c.pairs:
+        title = _n(
+            "%(count)s pair of people exchanged contacts",
+            "%(count)s pairs of people exchanged contacts",
+            c.pairs,
+            count=number(c.pairs),
+        )
+    elif c.leads:
+        title = _n(
+            "Teams at stands noted %(count)s lead",
+            "Teams at stands noted %(count)s leads",
+            c.leads,
+            count=number(c.leads),
+        )
+    else:
+        return None
+    if c.people:
+        said.append(
+            _n(
+                "%(count)s person has at least one contact from the event.",
+                "%(count)s people have at least one contact from the event.",
+                c.people,
+                count=number(c.people),
+            )
+        )
+    if c.pairs and c.leads:
+        said.append(
+            _n(
+                "Teams at stands noted %(count)s lead.",
+                "Teams at stands noted %(count)s leads.",
+                c.leads,
+                count=number(c.leads),
+            )
+        )
+    if c.leads:
+        said.append(
+            _n(
+                "%(count)s organisation collected leads.",
+                "%(count)s organisations collected leads.",
+                c.stands,
+                count=number(c.stands),
+            )
+        )
+    if c.agreed:
+        said.append(
+            _n(
+                "With %(count)s lead the visitor agreed to be written to.",
+                "With %(count)s leads the visitors agreed to be written to.",
+                c.agreed,
+                count=number(c.agreed),
+            )
+        )
+    every = [
+        (_("Pairs who exchanged contacts"), c.pairs),
+        (_("People with at least one contact"), c.people),
+        (_("Leads at stands"), c.leads),
+        (_("Leads whose visitors agreed"), c.agreed),
+    ]
+    rows = [(label, value) for label, value in every if value]
+    table = Table((Column(_("Contacts"), Kind.TEXT), Column(_("Number"))), tuple(rows))
+    legend = _("Numbers below %(least)s are left out, so that nobody can be picked out.", least=LEAST)
+    return Section("contacts", _("Contacts"), title, (" ".join(said),), (_bar_chart(title, rows),), table, legend)
+
+
 def _definitions(keys: set[str]) -> list[Definition]:
     """Explain the words that the sections use."""
     found = [
@@ -739,6 +808,17 @@ def _definitions(keys: set[str]) -> list[Definition]:
                 ),
             )
         )
+    if "contacts" in keys:
+        found += [
+            Definition(
+                _("Exchanged contacts"),
+                _(
+                    "One scanned the other's badge and both agreed, or both asked for it after a 1:1 meeting. "
+                    "A pair counts once, also if one of them took it back later."
+                ),
+            ),
+            Definition(_("Lead"), _("A visitor whose badge was scanned at a stand, once for each organisation.")),
+        ]
     if "meetings" in keys:
         found += [
             Definition(_("Meetings arranged"), _("1:1 meetings with a time and a table that were not cancelled.")),

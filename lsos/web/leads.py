@@ -221,6 +221,8 @@ def _words() -> dict[str, str]:
         "kept": _("Kept. The name comes with the network."),
         "note_kept": _("The note is kept, and sent by itself."),
         "note_saved": _("Saved for your team."),
+        "use_note": _("Put it into the note"),
+        "forget_note": _("Throw it away"),
         "online": _("Connected. Everything is sent."),
         "waiting": _("No network: %(waiting)s kept on this phone, sent by themselves later."),
         "sign_in": _("Sign in again to send what is kept: %(waiting)s."),

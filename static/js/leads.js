@@ -8,6 +8,7 @@ import { filled } from "./door/tell.js";
 import { Vault } from "./door/vault.js";
 
 const KEPT = "pieces";
+const REFUSED = "refused";
 const PATIENCE_MS = 8000;
 const TRY_AGAIN_MS = 4000;
 const BATCH = 50;
@@ -19,6 +20,7 @@ const form = $("scan");
 const canKeep = Boolean(globalThis.isSecureContext && globalThis.indexedDB && crypto.subtle);
 
 let queue = null;
+let refused = null;
 let current = null;
 let how = "online";
 
@@ -61,6 +63,43 @@ async function banner() {
   bar.hidden = false;
   bar.dataset.state = !canKeep ? "bad" : waiting ? how : "online";
   bar.textContent = !canKeep ? words.no_offline : filled(words[waiting ? (how === "sign_in" ? "sign_in" : "waiting") : "online"], { waiting });
+}
+
+// What was noted of a badge that makes no lead stays on the phone, until it is used elsewhere or thrown away.
+async function listRefused() {
+  const pieces = await refused.all(REFUSED);
+  $("refused").hidden = !pieces.length;
+  $("refused-list").replaceChildren(...pieces.map(refusedRow));
+}
+
+function refusedRow(piece) {
+  const row = document.createElement("li");
+  const head = document.createElement("p");
+  const code = document.createElement("strong");
+  code.textContent = piece.code;
+  head.append(code, document.createElement("br"), piece.why);
+  const note = document.createElement("blockquote");
+  note.textContent = piece.note;
+  const keys = document.createElement("p");
+  keys.className = "actions";
+  const use = key(words.use_note, () => {
+    const field = form.elements.note;
+    field.value = [field.value.trim(), piece.note].filter(Boolean).join("\n");
+    field.focus();
+  });
+  const forget = key(words.forget_note, () => refused.drop(REFUSED, [piece.uid]).then(listRefused));
+  keys.append(use, forget);
+  row.append(head, note, keys);
+  return row;
+}
+
+function key(label, press) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "second";
+  button.textContent = label;
+  button.addEventListener("click", press);
+  return button;
 }
 
 // ---- sending
@@ -129,7 +168,12 @@ async function sendSome(pieces) {
   if (answer.type === "opaqueredirect") return 401;
   if (!answer.ok) return answer.status;
   const { answers } = await answer.json();
+  for (const [place, piece] of pieces.entries()) {
+    const why = answers[place].error;
+    if (why && piece.note) await refused.put(REFUSED, piece.uid, { ...piece, why });
+  }
   await queue.drop(KEPT, pieces.map((piece) => piece.uid));
+  await listRefused();
   for (const [place, piece] of pieces.entries()) took(piece, answers[place]);
   return 200;
 }
@@ -209,6 +253,8 @@ async function begin() {
   if (canKeep) {
     // Each person's pieces lie by themselves, so that nobody sends what somebody else collected on the same phone.
     queue = await Vault.open(`lsos-leads-${here.who}`, [KEPT]);
+    refused = await Vault.open(`lsos-leads-refused-${here.who}`, [REFUSED]);
+    await listRefused();
     navigator.storage?.persist?.();
     navigator.serviceWorker?.register(here.worker, { scope: here.page });
     for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;

@@ -1,5 +1,6 @@
 """The figures of a participation report, counted by hand; and how they are put into words."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -7,9 +8,15 @@ from flask import Flask
 from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from lsos.accounts.models import Person
-from lsos.db import db
+from lsos.contacts import leads
+from lsos.contacts import service as contacts
+from lsos.contacts.leads import Sent
+from lsos.contacts.models import Lead
+from lsos.contacts.rules import Word
+from lsos.db import db, new_uid
 from lsos.events.models import Event
 from lsos.events.rules import EventStatus, moment
 from lsos.meetings.rules import MeetingState, RequestState
@@ -152,7 +159,7 @@ def test_a_figure_is_made_of_as_many_queries_for_many_people_as_for_few(forum: E
     db.session.rollback()
     with counting() as many:
         assert report(forum, now=AFTER).came == 20
-    assert len(many) == len(few) < 20
+    assert len(many) == len(few) < 24
 
 
 # ---- small groups
@@ -280,3 +287,57 @@ def test_a_day_that_has_not_begun_is_not_said_to_be_empty(app: Flask):
     story.arrive(make.registration(where))
     assert [(one.day.day, one.came) for one in report(where, now=at(12)).days] == [(27, 1)]
     assert [(one.day.day, one.came) for one in report(where, now=AFTER).days] == [(27, 1), (28, 0)]
+
+
+# ---- contacts
+
+
+def exchange(one: Registration, other: Registration) -> None:
+    """Let two scan each other's badges."""
+    contacts.scan(one.id, other.badge_code, now=at(12))
+    contacts.scan(other.id, one.badge_code, now=at(12))
+
+
+def collect(me: Registration, visitors: Sequence[Registration]) -> None:
+    """Let a team at a stand scan visitors."""
+    assert me.organisation is not None
+    leads.let_in(me.event_id, "", me.organisation.uid, is_in=True, by=me.person_id, now=at(12))
+    sent = [Sent(new_uid(), one.badge_code, at(12)) for one in visitors]
+    leads.take_in(me.id, sent, phone_now=at(12), now=at(12))
+
+
+def test_contacts_are_told_once_there_are_so_many_that_nobody_can_be_picked_out(forum: Event):
+    people = db.session.scalars(
+        select(Registration).where(Registration.state == RegistrationState.CONFIRMED).order_by(Registration.id)
+    ).all()
+    for other in people[1:4]:
+        exchange(people[0], other)
+    assert report(forum, now=AFTER).contacts.pairs is None
+    assert report(forum, now=AFTER).contacts.people is None
+    assert "contacts" not in titles(words(forum))
+    exchange(people[0], people[4])
+    exchange(people[1], people[2])
+    found = report(forum, now=AFTER).contacts
+    assert (found.pairs, found.people, found.leads) == (5, 5, 0)
+    document = words(forum)
+    assert titles(document)["contacts"] == "5 pairs of people exchanged contacts"
+    (section,) = [one for one in document.sections if one.key == "contacts"]
+    assert section.paragraphs == ("5 people have at least one contact from the event.",)
+    assert titles(words(forum, language="pl"))["contacts"] == "5 par osób wymieniło się kontaktami"
+
+
+def test_leads_are_told_without_those_few_who_did_not_agree(forum: Event):
+    people = db.session.scalars(
+        select(Registration).where(Registration.state == RegistrationState.CONFIRMED).order_by(Registration.id)
+    ).all()
+    collect(people[0], people[5:10])
+    found = report(forum, now=AFTER).contacts
+    assert (found.leads, found.agreed, found.stands) == (5, 0, 1)
+    document = words(forum)
+    assert titles(document)["contacts"] == "Teams at stands noted 5 leads"
+    for lead in db.session.scalars(select(Lead).order_by(Lead.id)).all()[:4]:
+        leads.answer_stand(lead.uid, by=lead.registration_id, word=Word.YES, now=at(12))
+    assert report(forum, now=AFTER).contacts.agreed is None, "four agreed, and one did not"
+    (last,) = db.session.scalars(select(Lead).order_by(Lead.id.desc()).limit(1)).all()
+    leads.answer_stand(last.uid, by=last.registration_id, word=Word.YES, now=at(12))
+    assert report(forum, now=AFTER).contacts.agreed == 5
