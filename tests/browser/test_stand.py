@@ -86,3 +86,37 @@ def test_what_a_stand_collects_without_network_is_sent_once_it_is_back(
     db.session.rollback()
     assert db.session.query(Lead).count() == 2
     assert sorted(one.note for one in db.session.query(LeadEntry)) == ["", "", "Asked for a trial"]
+
+
+def test_what_was_typed_of_a_badge_that_is_not_valid_stays_on_the_phone_until_it_is_used(
+    hall: Hall, open_context: Opener, console: Console
+):
+    console.allow("ERR_INTERNET_DISCONNECTED|Failed to fetch|net::ERR_FAILED|TypeError")
+    context = open_context(hall.ola.person, **ON_A_PHONE)
+    page = context.new_page()
+    page.goto(hall.page)
+    ready(page)
+    context.set_offline(True)
+    page.fill("#code", "NOBODYS234")
+    page.get_by_role("button", name="Note the visitor").click()
+    page.fill("#note", "Wants the protocol")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("#banner")).to_contain_text("2 kept on this phone")
+    context.set_offline(False)
+    refused = page.locator("#refused-list li")
+    expect(refused).to_contain_text("NOBODYS234")
+    expect(refused).to_contain_text("Wants the protocol")
+
+    page.reload()
+    ready(page)
+    expect(refused).to_contain_text("Wants the protocol")
+    ewa = hall.guests[0]
+    scan(page, ewa)
+    expect(page.locator("#now-name")).to_have_text("Ewa Gość")
+    page.get_by_role("button", name="Put it into the note").click()
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("#notice")).to_have_text("Saved for your team.")
+    page.get_by_role("button", name="Throw it away").click()
+    expect(page.locator("#refused")).to_be_hidden()
+    db.session.rollback()
+    assert [one.note for one in db.session.query(LeadEntry) if one.note] == ["Wants the protocol"]
