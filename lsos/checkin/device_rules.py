@@ -18,6 +18,8 @@ AFTER: Final = timedelta(days=2)
 OLDEST: Final = timedelta(days=7)
 #: A clock that is further off than this is told to organisers.
 DRIFT: Final = timedelta(minutes=2)
+#: What a device says of itself is noted so often, where nothing in it changed.
+NOTED_EVERY: Final = timedelta(seconds=20)
 #: Letters that are not mistaken for one another when they are read out.
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -79,6 +81,13 @@ class Clock:
 def minutes_off(ahead: timedelta) -> int:
     """Give by how many minutes a clock is fast, negative where it is slow; 0 where it is right enough."""
     return round(ahead / timedelta(minutes=1)) if abs(ahead) > DRIFT else 0
+
+
+def is_worth_noting(seen_at: datetime | None, was_ahead: timedelta, ahead: timedelta, *, now: datetime) -> bool:
+    """Say whether it is to be written down that a device spoke; one that scans badge after badge is not each time."""
+    if seen_at is None or now - seen_at >= NOTED_EVERY:
+        return True
+    return abs(ahead - was_ahead) > timedelta(seconds=1)
 
 
 def clock_of(device_now: datetime, *, now: datetime) -> Clock:

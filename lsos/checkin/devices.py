@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from lsos import audit
-from lsos.checkin import service
+from lsos.checkin import facts, rows, service
 from lsos.checkin.deciding import Need, Told
 from lsos.checkin.device_rules import (
     PAIRS_FOR,
@@ -16,10 +17,12 @@ from lsos.checkin.device_rules import (
     clock_of,
     device_refusal,
     hashed,
+    is_worth_noting,
     new_code,
     new_token,
 )
 from lsos.checkin.models import Device, Scan, ScanPoint
+from lsos.checkin.rows import Paired
 from lsos.checkin.rules import Direction, PointKind, Refusal, ScanResult, UndoReason
 from lsos.checkin.service import Verdict
 from lsos.db import db, new_uid, transaction
@@ -86,12 +89,31 @@ def device_by_token(token: str, *, now: datetime) -> Device:
     )
     if found is None:
         raise NotFound(DeviceRefusal.REVOKED)
-    event = found.event
+    _let_in(found.revoked_at, found.event, now=now)
+    return found
+
+
+def paired_by_token(token: str, *, now: datetime) -> Paired:
+    """Find the device that holds a secret, as a plain row: with every scan it is asked who sends it.
+
+    Raises:
+        NotFound: nobody holds it.
+        Refused: the device was revoked, or its event is over.
+    """
+    #: Not through the session, which would have to begin anew for what is written next.
+    with db.engine.connect() as c:
+        found = rows.paired(c, hashed(token))
+    if found is None:
+        raise NotFound(DeviceRefusal.REVOKED)
+    _let_in(found.revoked_at, found, now=now)
+    return found
+
+
+def _let_in(revoked_at: datetime | None, event: facts.Ending, *, now: datetime) -> None:
     ends_at = moment(event.ends_on, event.doors_close, event.timezone)
-    refusal = device_refusal(revoked_at=found.revoked_at, ends_at=ends_at, now=now)
+    refusal = device_refusal(revoked_at=revoked_at, ends_at=ends_at, now=now)
     if refusal is not None:
         raise Refused(refusal)
-    return found
 
 
 def seen_otherwise(event_id: int, *, limit: int) -> list[Scan]:
@@ -214,14 +236,18 @@ def revoke(event: Event, uid: str, *, actor_id: int, now: datetime) -> None:
         audit.record(session, "device.revoked", actor_id=actor_id, scope=event.slug, object_uid=uid)
 
 
-def note_seen(device_id: int, *, waiting: int, drift_ms: int, snapshot_at: datetime | None, now: datetime) -> None:
+def note_seen(device: Paired, *, waiting: int, ahead: timedelta, snapshot_at: datetime | None, now: datetime) -> None:
     """Note that a device spoke: how many scans wait there, and how far its clock is off."""
+    is_same = waiting == device.waiting and snapshot_at in {None, device.snapshot_at}
+    if is_same and not is_worth_noting(device.seen_at, timedelta(milliseconds=device.drift_ms), ahead, now=now):
+        return
     with transaction() as session:
+        drift_ms = round(ahead / timedelta(milliseconds=1))
         values: dict[str, object] = {"seen_at": now, "waiting": waiting, "drift_ms": drift_ms}
         if snapshot_at is not None:
             values["snapshot_at"] = snapshot_at
         session.execute(
-            update(Device).where(Device.id == device_id).values(**values).execution_options(synchronize_session=False)
+            update(Device).where(Device.id == device.id).values(**values).execution_options(synchronize_session=False)
         )
 
 
@@ -243,6 +269,19 @@ def take_back(device: Device, scan_uid: str, *, uid: str, reason: UndoReason, no
 # ---- what a device kept
 
 
+class Scanning(Protocol):
+    """A device, of the session or as a row."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def event_id(self) -> int: ...
+    @property
+    def is_kiosk(self) -> bool: ...
+    @property
+    def may_register(self) -> bool: ...
+
+
 @dataclass(frozen=True)
 class Kept:
     """A scan that a device made: by its own clock, and what it told the desk where it was on its own."""
@@ -257,13 +296,12 @@ class Kept:
     knew: PointKind = PointKind.OTHER
 
 
-def take_in(device: Device, kept: Sequence[Kept], *, device_now: datetime, now: datetime) -> list[Verdict]:
+def take_in(device: Scanning, kept: Sequence[Kept], *, device_now: datetime, now: datetime) -> list[Verdict]:
     """Take the scans that a device kept, the oldest first; each is one however often it is sent.
 
     None is ever turned away: what cannot count is written down with its reason.
     """
     clock = clock_of(device_now, now=now)
-    event = device.event
     answers: dict[str, Verdict] = {}
     for each in sorted(kept, key=lambda one: one.at):
         reading = service.Reading(
@@ -276,7 +314,7 @@ def take_in(device: Device, kept: Sequence[Kept], *, device_now: datetime, now: 
             device_at=each.at,
             knew=each.knew,
         )
-        answers[each.uid] = service.take(event, each.point, reading, now=now)
+        answers[each.uid] = service.take(device.event_id, each.point, reading, now=now)
     return [answers[each.uid] for each in kept]
 
 
@@ -297,7 +335,9 @@ class KeptWalkIn:
     knew: PointKind = PointKind.DOOR
 
 
-def register(device: Device, kept: KeptWalkIn, *, device_now: datetime, now: datetime) -> tuple[Verdict, Registration]:
+def register(
+    device: Scanning, kept: KeptWalkIn, *, device_now: datetime, now: datetime
+) -> tuple[Verdict, Registration]:
     """Register somebody at the door and let them in, with the same rule as the desk's; sent twice it happens once.
 
     Whom a phone without network has let in is in: a seat is added where none is left, and organisers read of it.
@@ -322,10 +362,10 @@ def register(device: Device, kept: KeptWalkIn, *, device_now: datetime, now: dat
         knew=kept.knew,
         despite=despite if guest.was_let_in else None,
     )
-    return service.take(device.event, kept.point, reading, now=now), came.registration
+    return service.take(device.event_id, kept.point, reading, now=now), came.registration
 
 
-def questions_after(device: Device, verdict: Verdict) -> list[Question]:
+def questions_after(device: Scanning, verdict: Verdict) -> list[Question]:
     """List what is to be asked of the guest of a scan; a kiosk asks nothing."""
     if device.is_kiosk or Need.QUESTIONS not in verdict.needs or verdict.is_undone:
         return []
@@ -333,7 +373,7 @@ def questions_after(device: Device, verdict: Verdict) -> list[Question]:
     return asked_at_the_door(guest) if guest is not None else []
 
 
-def answer(device: Device, scan_uid: str, replies: Mapping[str, Given], *, now: datetime) -> None:
+def answer(device: Scanning, scan_uid: str, replies: Mapping[str, Given], *, now: datetime) -> None:
     """Store what a guest answered after a scan of this device; what was answered meanwhile stays as it is.
 
     Raises:
@@ -349,7 +389,7 @@ def answer(device: Device, scan_uid: str, replies: Mapping[str, Given], *, now: 
         change_answers(guest.id, said, actor_id=None, by_owner=False, now=now)
 
 
-def _scanned(device: Device, scan_uid: str) -> Registration | None:
+def _scanned(device: Scanning, scan_uid: str) -> Registration | None:
     """Find whom a device scanned; nobody by a scan that was none of its own."""
     return db.session.scalar(
         select(Registration)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -39,19 +40,24 @@ from lsos.registration.transfers import handed_on_to
 _WITH_SESSIONS = frozenset({PointKind.ROOM, PointKind.SESSION})
 
 
-class Timed(Protocol):
-    """An event, or a row with its times."""
+class Ending(Protocol):
+    """An event, or a row that says when it ends."""
 
     @property
-    def starts_on(self) -> date: ...
-    @property
     def ends_on(self) -> date: ...
-    @property
-    def doors_open(self) -> time: ...
     @property
     def doors_close(self) -> time: ...
     @property
     def timezone(self) -> str: ...
+
+
+class Timed(Ending, Protocol):
+    """An event, or a row with all its times."""
+
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def doors_open(self) -> time: ...
 
 
 class Ruled(Protocol):
@@ -102,15 +108,20 @@ def is_door(point: Ruled) -> bool:
 
 def event_facts(event: Timed) -> EventFacts:
     """Say when an event is; with the days around it, since people try."""
+    return _event_facts(event.starts_on, event.ends_on, event.doors_open, event.doors_close, event.timezone)
+
+
+@lru_cache(maxsize=64)
+def _event_facts(starts_on: date, ends_on: date, doors_open: time, doors_close: time, timezone: str) -> EventFacts:
     days = []
-    day = event.starts_on - timedelta(days=1)
-    while day <= event.ends_on + timedelta(days=1):
-        begins, ends = (milliseconds(at) for at in day_bounds(day, event.timezone))
+    day = starts_on - timedelta(days=1)
+    while day <= ends_on + timedelta(days=1):
+        begins, ends = (milliseconds(at) for at in day_bounds(day, timezone))
         days.append(Day(day.isoformat(), begins, ends))
         day += timedelta(days=1)
     return EventFacts(
-        opens=milliseconds(moment(event.starts_on, event.doors_open, event.timezone)),
-        closes=milliseconds(moment(event.ends_on, event.doors_close, event.timezone)),
+        opens=milliseconds(moment(starts_on, doors_open, timezone)),
+        closes=milliseconds(moment(ends_on, doors_close, timezone)),
         days=tuple(days),
     )
 
@@ -129,7 +140,7 @@ def held_at(points: Collection[Ruled]) -> dict[int, list[Held]]:
     alone = {point.session_id: point.id for point in asked if point.session_id is not None}
     found: dict[int, list[Held]] = {}
     if in_rooms or alone:
-        for one in rows.held(in_rooms, alone):
+        for one in rows.held(db.session.connection(), in_rooms, alone):
             for point_id in (in_rooms.get(one.room_id or 0), alone.get(one.id)):
                 if point_id is not None:
                     found.setdefault(point_id, []).append(one)
@@ -242,7 +253,7 @@ def meeting_facts(meeting: Ahead) -> MeetingFacts:
 
 def meeting_for_scan(guest: Registration, *, now: datetime) -> Meeting | None:
     """Find the meeting that a scan of somebody would be for now."""
-    theirs = rows.meetings_ahead(guest.id, after=now)
+    theirs = rows.meetings_ahead(db.session.connection(), guest.id, after=now)
     found = meeting_now([meeting_facts(one) for one in theirs], milliseconds(now))
     return None if found is None else db.session.get_one(Meeting, found.id)
 
@@ -278,6 +289,6 @@ def past_of(standing: Standing) -> Past:
 def past_of_all(event_id: int) -> dict[int, list[Past]]:
     """List the scans of everybody at an event that count, by registration."""
     found: dict[int, list[Past]] = {}
-    for one in rows.standing_of_all(event_id):
+    for one in rows.standing_of_all(db.session.connection(), event_id):
         found.setdefault(one.registration_id, []).append(past_of(one))
     return found

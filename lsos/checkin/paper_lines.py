@@ -223,7 +223,7 @@ def write(
         if one.point is None or one.at is None:
             continue
         uid = paper_uid(mark, str(one.line.number), one.point.code)
-        verdicts.append((one, take(event, one.point.code, Reading(one.code, uid, one.at, by), now=now)))
+        verdicts.append((one, take(event.id, one.point.code, Reading(one.code, uid, one.at, by), now=now)))
     return sorted(verdicts, key=lambda pair: pair[0].line.number)
 
 

@@ -142,9 +142,10 @@ def people_by_point(event_id: int, zone: str, day: date) -> Counter[int]:
     return Counter(dict(rows.all()))
 
 
-def came_to(event_id: int, code: str, kind: PointKind, *, day: date, zone: str) -> int:
+def came_to(event_id: int, code: str, *, day: date, zone: str) -> int:
     """Count who came to a point on a local day; at a door, who came in by any."""
     since, until = day_bounds(day, zone)
+    kind = db.session.scalar(select(ScanPoint.kind).where(ScanPoint.event_id == event_id, ScanPoint.code == code))
     if kind is PointKind.DOOR:
         wanted = select(func.count()).where(Arrival.event_id == event_id, Arrival.at >= since, Arrival.at < until)
         return db.session.scalar(wanted) or 0

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
+    Connection,
     Date,
     Integer,
     bindparam,
@@ -23,9 +24,9 @@ from sqlalchemy.orm import aliased
 
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
-from lsos.checkin.models import Arrival, MeetingPresence, Scan, ScanPoint, ScanPointType, SessionAttendance
+from lsos.checkin.models import Arrival, Device, MeetingPresence, Scan, ScanPoint, ScanPointType, SessionAttendance
 from lsos.checkin.rules import Direction, PointKind, Repeat, ScanResult, SignUpRule, seats_at
-from lsos.db import UtcDateTime, db
+from lsos.db import UtcDateTime
 from lsos.events.models import Event, Room
 from lsos.meetings.models import Meeting, MeetingParticipant, MeetingTable
 from lsos.meetings.rules import MeetingState
@@ -46,12 +47,60 @@ REAL = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.NO_SHOW)
 _point, _room, _event, _scan = (model.__table__.c for model in (ScanPoint, Room, Event, Scan))
 
 
-def _all(statement: Any, **values: object) -> Collection[Any]:
-    return db.session.connection().execute(statement, values).all()
+def _one(c: Connection, statement: Any, **values: object) -> Any:
+    return c.execute(statement, values).first()
 
 
-def _one(statement: Any, **values: object) -> Any:
-    return db.session.connection().execute(statement, values).first()
+# ---- who scans
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A device that holds its secret, and when its event ends.
+
+    Attributes:
+        waiting: so many scans it had not sent when it last spoke; `drift_ms` and `snapshot_at` are of then, too.
+    """
+
+    id: int
+    event_id: int
+    is_kiosk: bool
+    may_register: bool
+    revoked_at: datetime | None
+    seen_at: datetime | None
+    waiting: int
+    drift_ms: int
+    snapshot_at: datetime | None
+    ends_on: date
+    doors_close: time
+    timezone: str
+
+
+_device = Device.__table__.c
+_PAIRED = (
+    select(
+        _device.id,
+        _device.event_id,
+        _device.is_kiosk,
+        _device.may_register,
+        _device.revoked_at,
+        _device.seen_at,
+        _device.waiting,
+        _device.drift_ms,
+        _device.snapshot_at,
+        _event.ends_on,
+        _event.doors_close,
+        _event.timezone,
+    )
+    .join(Event, _event.id == _device.event_id)
+    .where(_device.token_hash == bindparam("token"))
+)
+
+
+def paired(c: Connection, token_hash: str) -> Paired | None:
+    """Read the device that holds the secret of a hash."""
+    row = _one(c, _PAIRED, token=token_hash)
+    return None if row is None else Paired(*row)
 
 
 # ---- where
@@ -135,9 +184,9 @@ _POINT = (
 )
 
 
-def point(event_id: int, code: str, *, uid: str) -> Point | None:
+def point(c: Connection, event_id: int, code: str, *, uid: str) -> Point | None:
     """Read a point of an event by the code in its address, and whether a scan of this id was written down before."""
-    row = _one(_POINT, event=event_id, point=code, uid=uid)
+    row = _one(c, _POINT, event=event_id, point=code, uid=uid)
     if row is None:
         return None
     return Point(
@@ -201,9 +250,9 @@ _HELD = (
 )
 
 
-def held(rooms: Collection[int], sessions: Collection[int]) -> list[Held]:
+def held(c: Connection, rooms: Collection[int], sessions: Collection[int]) -> list[Held]:
     """List the sessions that are held in some rooms, and some others, the first first."""
-    rows = _all(_HELD, rooms=list(rooms), sessions=list(sessions))
+    rows = c.execute(_HELD, {"rooms": list(rooms), "sessions": list(sessions)})
     return [
         Held(row.id, row.room_id, Bilingual(row.title_pl, row.title_en), row.starts_at, row.ends_at, row.takes_signups)
         for row in rows
@@ -283,19 +332,19 @@ _LOCKED_BY_BADGE, _LOCKED_BY_NUMBER = (
 )
 
 
-def locked_by_badge(event_id: int, badge: str, *, at: datetime) -> Guest | None:
+def locked_by_badge(c: Connection, event_id: int, badge: str, *, at: datetime) -> Guest | None:
     """Read whose badge it is, and let nobody else decide on it until the transaction ends."""
-    return _guest(_one(_LOCKED_BY_BADGE, event=event_id, badge=badge, at=at))
+    return _guest(_one(c, _LOCKED_BY_BADGE, event=event_id, badge=badge, at=at))
 
 
-def locked_guest(event_id: int, number: int, *, at: datetime) -> Guest | None:
+def locked_guest(c: Connection, event_id: int, number: int, *, at: datetime) -> Guest | None:
     """Read a guest by the number of the registration, and let nobody else decide until the transaction ends."""
-    return _guest(_one(_LOCKED_BY_NUMBER, event=event_id, number=number, at=at))
+    return _guest(_one(c, _LOCKED_BY_NUMBER, event=event_id, number=number, at=at))
 
 
-def guest(event_id: int, number: int, *, at: datetime) -> Guest | None:
+def guest(c: Connection, event_id: int, number: int, *, at: datetime) -> Guest | None:
     """Read a guest by the number of the registration."""
-    return _guest(_one(_BY_NUMBER, event=event_id, number=number, at=at))
+    return _guest(_one(c, _BY_NUMBER, event=event_id, number=number, at=at))
 
 
 def _guest(row: Any) -> Guest | None:
@@ -357,11 +406,11 @@ _AHEAD = (
 )
 
 
-def meetings_ahead(registration_id: int, *, after: datetime) -> list[Ahead]:
+def meetings_ahead(c: Connection, registration_id: int, *, after: datetime) -> list[Ahead]:
     """List somebody's meetings that end after a moment, the next first."""
     return [
         Ahead(row.id, row.starts_at, row.ends_at, row.number, row.state, f"{row.given_name} {row.family_name}".strip())
-        for row in _all(_AHEAD, number=registration_id, at=after)
+        for row in c.execute(_AHEAD, {"number": registration_id, "at": after})
     ]
 
 
@@ -409,14 +458,14 @@ _STANDING_OF_ONE = _STANDING.where(_scan.registration_id == bindparam("number"))
 _STANDING_OF_ALL = _STANDING.where(_scan.event_id == bindparam("event"))
 
 
-def standing_of(registration_id: int) -> list[Standing]:
+def standing_of(c: Connection, registration_id: int) -> list[Standing]:
     """List the scans of a guest that count, in the order in which they came in."""
-    return list(_standing(_all(_STANDING_OF_ONE, number=registration_id)))
+    return list(_standing(c.execute(_STANDING_OF_ONE, {"number": registration_id})))
 
 
-def standing_of_all(event_id: int) -> list[Standing]:
+def standing_of_all(c: Connection, event_id: int) -> list[Standing]:
     """List the scans of everybody at an event that count, in the order in which they came in."""
-    return list(_standing(_all(_STANDING_OF_ALL, event=event_id)))
+    return list(_standing(c.execute(_STANDING_OF_ALL, {"event": event_id})))
 
 
 def _standing(rows: Iterable[Any]) -> Iterable[Standing]:
@@ -440,9 +489,9 @@ def _standing(rows: Iterable[Any]) -> Iterable[Standing]:
 _INSERT_SCAN = insert(Scan.__table__).returning(_scan.id)  # type: ignore[arg-type]
 
 
-def add_scan(**values: object) -> int:
+def add_scan(c: Connection, **values: object) -> int:
     """Write a scan down, by the names of its columns; gives its number."""
-    number: int = db.session.connection().execute(_INSERT_SCAN, values).scalar_one()
+    number: int = c.execute(_INSERT_SCAN, values).scalar_one()
     return number
 
 
@@ -472,18 +521,16 @@ _ATTEND = _unless_there(
 )
 
 
-def arrive(event_id: int, registration_id: int, day: date, *, at: datetime, scan_id: int) -> None:
+def arrive(c: Connection, event_id: int, registration_id: int, day: date, *, at: datetime, scan_id: int) -> None:
     """Note that somebody came in on a day, unless they had."""
-    db.session.connection().execute(
+    c.execute(
         _ARRIVE, {"event_id": event_id, "registration_id": registration_id, "day": day, "at": at, "scan_id": scan_id}
     )
 
 
-def attend(session_id: int, registration_id: int, *, at: datetime, scan_id: int) -> None:
+def attend(c: Connection, session_id: int, registration_id: int, *, at: datetime, scan_id: int) -> None:
     """Note that somebody was at a session, unless they had been."""
-    db.session.connection().execute(
-        _ATTEND, {"session_id": session_id, "registration_id": registration_id, "at": at, "scan_id": scan_id}
-    )
+    c.execute(_ATTEND, {"session_id": session_id, "registration_id": registration_id, "at": at, "scan_id": scan_id})
 
 
 # ---- a scan as it was written down
@@ -555,9 +602,9 @@ _WRITTEN = (
 )
 
 
-def written(event_id: int, uid: str) -> Written | None:
+def written(c: Connection, event_id: int, uid: str) -> Written | None:
     """Read a scan of an event by the id its device gave it."""
-    row = _one(_WRITTEN, event=event_id, uid=uid)
+    row = _one(c, _WRITTEN, event=event_id, uid=uid)
     if row is None:
         return None
     return Written(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from lsos.checkin.rules import (
     badge_code_of,
     undo_refusal,
 )
-from lsos.db import new_code, transaction
+from lsos.db import db, new_code, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
 from lsos.meetings import service as meetings
@@ -134,7 +134,7 @@ def scan(
     Raises:
         NotFound: the event has no such point.
     """
-    return take(event, point_code, Reading(scanned, uid, scanned_at, by_id, direction), now=now)
+    return take(event.id, point_code, Reading(scanned, uid, scanned_at, by_id, direction), now=now)
 
 
 def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, now: datetime) -> Verdict:
@@ -149,16 +149,15 @@ def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, 
     if point is None:
         raise NotFound(N_("At this event nobody says by a table's code that they are there."))
     reading = Reading(guest.badge_code, uid, now, guest.person_id, table_id=table.number)
-    return take(event, point.code, reading, now=now)
+    return take(event.id, point.code, reading, now=now)
 
 
-def take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
+def take(event_id: int, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
     """Take one badge that was read at one point, as `scan` does.
 
     Raises:
         NotFound: the event has no such point.
     """
-    event_id = event.id
     for tries_left in reversed(range(_TRIES)):
         try:
             return _take_once(event_id, point_code, reading, now=now)
@@ -172,16 +171,17 @@ def take(event: Event, point_code: str, reading: Reading, *, now: datetime) -> V
 def _take_once(event_id: int, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
     code = badge_code_of(reading.code)[:_CODE_LENGTH]
     with transaction() as session:
-        point = rows.point(event_id, point_code, uid=reading.uid)
-        if (point is None or point.knows) and (before := rows.written(event_id, reading.uid)) is not None:
-            return _verdict_on(before)
+        c = session.connection()
+        point = rows.point(c, event_id, point_code, uid=reading.uid)
+        if (point is None or point.knows) and (before := rows.written(c, event_id, reading.uid)) is not None:
+            return _verdict_on(c, before)
         if point is None and reading.knew is not None:
             stand_in = scan_points.in_place_of(session, event_id, reading.knew, now=now)
-            point = rows.point(event_id, stand_in, uid=reading.uid)
+            point = rows.point(c, event_id, stand_in, uid=reading.uid)
         if point is None:
             raise NotFound(N_("There is no such point at this event. Choose one from the list."))
 
-        found = _found(point, code, at=reading.at)
+        found = _found(c, point, code, at=reading.at)
         decided = _decide(found, reading)
         if point.code != point_code:
             decided = _without_point(decided)
@@ -191,7 +191,7 @@ def _take_once(event_id: int, point_code: str, reading: Reading, *, now: datetim
         if decision.result is ScanResult.PRESENT and decision.meeting is not None:
             #: Held before the scan has its number: of the two people of a meeting the later number sees the earlier.
             session.get_one(Meeting, decision.meeting, with_for_update={"of": Meeting}, populate_existing=True)
-        row = _write(found, decision, reading, code, now=now)
+        row = _write(c, found, decision, reading, code, now=now)
         _count(session, found, row, decision, reading, now=now)
         return _verdict(row, found.guest, found.meetings)
 
@@ -208,22 +208,22 @@ class _Found:
     meetings: Sequence[Ahead]
 
 
-def _found(point: Point, code: str, *, at: datetime) -> _Found:
-    guest = rows.locked_by_badge(point.event_id, code, at=at)
+def _found(c: Connection, point: Point, code: str, *, at: datetime) -> _Found:
+    guest = rows.locked_by_badge(c, point.event_id, code, at=at)
     replaced = queries.replaced_badge(point.event_id, code) if guest is None else None
     if replaced is not None:
-        guest = rows.locked_guest(point.event_id, replaced.registration_id, at=at)
+        guest = rows.locked_guest(c, point.event_id, replaced.registration_id, at=at)
     return _Found(
         point=point,
         held=facts.held_at([point]).get(point.id, ()),
         guest=guest,
         is_revoked=replaced is not None,
-        standing=rows.standing_of(guest.id) if guest is not None else (),
-        meetings=rows.meetings_ahead(guest.id, after=at) if guest is not None and guest.meets else (),
+        standing=rows.standing_of(c, guest.id) if guest is not None else (),
+        meetings=rows.meetings_ahead(c, guest.id, after=at) if guest is not None and guest.meets else (),
     )
 
 
-def _write(found: _Found, decision: Decision, reading: Reading, code: str, *, now: datetime) -> Written:
+def _write(c: Connection, found: _Found, decision: Decision, reading: Reading, code: str, *, now: datetime) -> Written:
     """Write a scan down, whatever came of it."""
     point, guest, told = found.point, found.guest, reading.told
     first = next((one for one in found.standing if decision.first and one.uid == decision.first.uid), None)
@@ -237,7 +237,7 @@ def _write(found: _Found, decision: Decision, reading: Reading, code: str, *, no
         code=code,
         needs=" ".join(need.value for need in decision.needs),
         registration_id=guest.id if guest else None,
-        session=_title(found.held, decision.session),
+        session=_title(c, found.held, decision.session),
         point=point.code,
         point_name=point.name,
         kind=point.kind,
@@ -248,6 +248,7 @@ def _write(found: _Found, decision: Decision, reading: Reading, code: str, *, no
         earlier_point=first.point_name if first else None,
     )
     number = rows.add_scan(
+        c,
         uid=row.uid,
         event_id=row.event_id,
         point_id=point.id,
@@ -270,11 +271,13 @@ def _write(found: _Found, decision: Decision, reading: Reading, code: str, *, no
     return replace(row, id=number)
 
 
-def _title(held: Sequence[Held], session_id: int | None) -> Bilingual | None:
+def _title(c: Connection, held: Sequence[Held], session_id: int | None) -> Bilingual | None:
     """Give the title of the session that somebody is counted at; a phone may have told one that is elsewhere by now."""
     if session_id is None:
         return None
-    known = next((one for one in held if one.id == session_id), None) or next(iter(rows.held((), [session_id])), None)
+    known = next((one for one in held if one.id == session_id), None) or next(
+        iter(rows.held(c, (), [session_id])), None
+    )
     return known.title if known else Bilingual()
 
 
@@ -324,6 +327,7 @@ def _count(
     """Write down what a scan proves: that somebody came, was at a session, sat at their table."""
     if row.registration_id is None:
         return
+    c = session.connection()
     proof: dict[str, Any] = {"at": row.at, "scan_id": row.id}
     if decision.result is ScanResult.PRESENT and decision.meeting is not None:
         present = queries.present_ids(decision.meeting)
@@ -334,9 +338,9 @@ def _count(
             session, decision.meeting, present | {row.registration_id}, now, actor_id=reading.by_id
         )
     if decision.result is ScanResult.ADMITTED and row.kind is PointKind.DOOR:
-        rows.arrive(row.event_id, row.registration_id, facts.local_day(found.point, row.at), **proof)
+        rows.arrive(c, row.event_id, row.registration_id, facts.local_day(found.point, row.at), **proof)
     if decision.result is ScanResult.ADMITTED and decision.session is not None:
-        rows.attend(decision.session, row.registration_id, **proof)
+        rows.attend(c, decision.session, row.registration_id, **proof)
 
 
 # ---- the words of a scan
@@ -344,16 +348,17 @@ def _count(
 
 def told(event: Event, uid: str) -> Verdict | None:
     """Say again what a scan was told; None when there is no such scan."""
-    row = rows.written(event.id, uid)
-    return _verdict_on(row) if row is not None else None
+    c = db.session.connection()
+    row = rows.written(c, event.id, uid)
+    return _verdict_on(c, row) if row is not None else None
 
 
-def _verdict_on(row: Written) -> Verdict:
+def _verdict_on(c: Connection, row: Written) -> Verdict:
     """Put a scan that was stored before into what the desk is told."""
     guest = None
     if row.registration_id is not None:
-        guest = rows.guest(row.event_id, row.registration_id, at=row.at)
-    return _verdict(row, guest, rows.meetings_ahead(guest.id, after=row.at) if guest and guest.meets else ())
+        guest = rows.guest(c, row.event_id, row.registration_id, at=row.at)
+    return _verdict(row, guest, rows.meetings_ahead(c, guest.id, after=row.at) if guest and guest.meets else ())
 
 
 def _verdict(row: Written, guest: Guest | None, upcoming: Sequence[Ahead]) -> Verdict:
@@ -423,8 +428,9 @@ def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: in
     """
     try:
         with transaction() as session:
-            if (before := rows.written(event.id, uid)) is not None:
-                return _verdict_on(before)
+            c = session.connection()
+            if (before := rows.written(c, event.id, uid)) is not None:
+                return _verdict_on(c, before)
             row = queries.scan_by_uid(event.id, scan_uid)
             if row is None:
                 raise NotFound(N_("There is no such scan at this event."))
@@ -459,9 +465,9 @@ def undo(event: Event, scan_uid: str, *, uid: str, reason: UndoReason, by_id: in
                 guest=row.registration.uid if row.registration else "",
             )
             session.flush()
-            taken = rows.written(event.id, uid)
+            taken = rows.written(c, event.id, uid)
             assert taken is not None
-            return _verdict_on(taken)
+            return _verdict_on(c, taken)
     except IntegrityError:
         #: The unique key of undoes_id: another desk took it back at the same moment.
         raise Refused(undo_refusal(ScanResult.ADMITTED, is_undone=True) or "") from None

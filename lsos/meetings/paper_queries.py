@@ -84,7 +84,6 @@ def published(event_id: int, *, whose: int | None = None) -> tuple[list[Registra
             selectinload(Registration.consents).joinedload(Consent.text),
         )
     ).all()
-    #: Whom they name is at hand by now, so that no meeting asks for its people again.
     meetings = db.session.scalars(
         select(Meeting)
         .where(*_published(event_id, whose))
@@ -94,6 +93,9 @@ def published(event_id: int, *, whose: int | None = None) -> tuple[list[Registra
             selectinload(Meeting.participants),
         )
     ).all()
+    #: Each meeting holds its people from now on; whom nobody holds is forgotten, and asked for again one by one.
+    for meeting in meetings:
+        people_of(meeting)
     by_alphabet = sorted(people, key=lambda one: (alphabet_key(one.person.family_name, one.person.given_name), one.id))
     return by_alphabet, sorted(meetings, key=lambda one: (one.starts_at, one.table.number if one.table else 0, one.id))
 

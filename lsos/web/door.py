@@ -188,7 +188,7 @@ def desk(slug: str, point: str) -> ResponseReturnValue:
         knew=PointKind(form.knew.data) if form.uid.data and form.knew.data else None,
     )
     try:
-        verdict = service.take(event, point, reading, now=now)
+        verdict = service.take(event_id, point, reading, now=now)
     except NotFound:
         abort(404)
     return _told(event_id, verdict)
@@ -208,7 +208,7 @@ def _told(event_id: int, verdict: Verdict) -> ResponseReturnValue:
     answer: dict[str, object] = asdict(tell(verdict, asks=address_for(slug, verdict)))
     if verdict.point_code == point:
         today = datetime.now(UTC).astimezone(ZoneInfo(verdict.timezone)).date()
-        answer["count"] = queries.came_to(event_id, point, verdict.kind, day=today, zone=verdict.timezone)
+        answer["count"] = queries.came_to(event_id, point, day=today, zone=verdict.timezone)
     return jsonify(answer)
 
 
@@ -225,7 +225,7 @@ def _desk(event: Event, point: ScanPoint, form: ScanForm, verdict: Verdict | Non
         undo_form=undo_form,
         telling=tell(verdict, asks=address_for(event.slug, verdict)) if verdict else None,
         rows=[row_of(event, scan) for scan in queries.latest_scans(point.id, limit=LAST)],
-        count=queries.came_to(event.id, point.code, point.kind, day=_today(event).date(), zone=event.timezone),
+        count=queries.came_to(event.id, point.code, day=_today(event).date(), zone=event.timezone),
         closed=_closed(event),
         may_search=session.may(Role.REGISTRATIONS),
     )

@@ -236,7 +236,7 @@ def enter(slug: str) -> ResponseReturnValue:
         return _enter(event, form, found=found), 200 if found else 422
     uid = paper_uid(form.ticket.data or new_uid(), guest.badge_code, form.point.data)
     reading = Reading(guest.badge_code, uid, at, signed_in_reader().id)
-    verdict = service.take(event, form.point.data, reading, now=now)
+    verdict = service.take(event.id, form.point.data, reading, now=now)
     return redirect(url_for(".enter", slug=slug, scan=verdict.uid, **_carried(form)))
 
 

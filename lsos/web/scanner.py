@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
@@ -20,10 +21,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from lsos.checkin import devices, facts, queries, service
+from lsos.checkin import devices, queries, service
 from lsos.checkin.deciding import Told
 from lsos.checkin.device_rules import DeviceRefusal, clock_of, minutes_off
-from lsos.checkin.devices import Kept, KeptWalkIn
+from lsos.checkin.devices import Kept, KeptWalkIn, Scanning
 from lsos.checkin.models import Device
 from lsos.checkin.rules import Direction, PointKind, Refusal, ScanResult, UndoReason
 from lsos.checkin.service import Verdict
@@ -91,13 +92,22 @@ def _device() -> Device:
         NotFound: it is paired with nothing.
         Refused: it was revoked, or its event is over.
     """
+    if "device" not in g:
+        g.device = devices.device_by_token(_token(), now=datetime.now(UTC))
+    found: Device = g.device
+    return found
+
+
+def _token() -> str:
+    """Give the secret that a device sends along.
+
+    Raises:
+        NotFound: there is none.
+    """
     token = request.cookies.get(COOKIE, "")
     if not token:
         raise NotFound(DeviceRefusal.REVOKED)
-    if "device" not in g:
-        g.device = devices.device_by_token(token, now=datetime.now(UTC))
-    found: Device = g.device
-    return found
+    return token
 
 
 def _who() -> str:
@@ -165,7 +175,7 @@ def index() -> ResponseReturnValue:
     if form.validate_on_submit():
         now = datetime.now(UTC)
         reading = service.Reading(form.code.data or "", new_uid(), now, device_id=device.id)
-        telling = _telling(device, service.take(device.event, form.point.data, reading, now=now))
+        telling = _telling(device, service.take(device.event_id, form.point.data, reading, now=now))
         form.code.data = ""
     return render_template(
         "scanner/index.html",
@@ -449,44 +459,43 @@ class Sending(BaseModel):
     replies: list[SentReplies] = Field(default=[], max_length=_BATCH)
     waiting: int = Field(default=0, ge=0, le=1_000_000)
     snapshot_at: Moment | None = None
+    #: The point of which the phone asks how many came; it does so now and then.
+    count_at: str = Field(default="", max_length=60)
 
 
 @bp.post("/scans.json")
 @limiter.limit(SCAN, key_func=_who)
 def take() -> ResponseReturnValue:
     """Take what a phone scanned; each scan is one however often it is sent, and is answered for itself."""
-    device, now = _device(), datetime.now(UTC)
+    now = datetime.now(UTC)
+    device = devices.paired_by_token(_token(), now=now)
     try:
         sent = Sending.model_validate(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error=str(error)), 422
     taken = devices.take_in(device, [scan.kept() for scan in sent.scans], device_now=sent.now, now=now)
     ahead = clock_of(sent.now, now=now).ahead
-    devices.note_seen(
-        device.id,
-        waiting=sent.waiting,
-        drift_ms=round(ahead / timedelta(milliseconds=1)),
-        snapshot_at=sent.snapshot_at,
-        now=now,
-    )
+    devices.note_seen(device, waiting=sent.waiting, ahead=ahead, snapshot_at=sent.snapshot_at, now=now)
     walk_ins = [_registered(device, one, sent.now, now) for one in sent.walk_ins]
     replied = [_replied(device, one, now) for one in sent.replies]
-    return jsonify(
-        answers=[_answer(device, one) for one in taken],
-        walk_ins=walk_ins,
-        replies=replied,
-        minutes_off=minutes_off(ahead),
-        stamp=stamp(device.event, device),
-        counts=_counts(device),
-    )
+    answer: dict[str, Any] = {
+        "answers": [_answer(device, one) for one in taken],
+        "walk_ins": walk_ins,
+        "replies": replied,
+        "minutes_off": minutes_off(ahead),
+    }
+    if sent.count_at:
+        today = now.astimezone(ZoneInfo(device.timezone)).date()
+        answer["count"] = queries.came_to(device.event_id, sent.count_at, day=today, zone=device.timezone)
+    return jsonify(answer)
 
 
-def _answer(device: Device, verdict: Verdict) -> dict[str, Any]:
+def _answer(device: Scanning, verdict: Verdict) -> dict[str, Any]:
     asked = [question.code for question in devices.questions_after(device, verdict)]
     return asdict(_telling(device, verdict)) | {"result": verdict.result.value, "questions": asked}
 
 
-def _registered(device: Device, sent: SentWalkIn, device_now: datetime, now: datetime) -> dict[str, Any]:
+def _registered(device: Scanning, sent: SentWalkIn, device_now: datetime, now: datetime) -> dict[str, Any]:
     """Register one guest; one whom the rule refuses keeps no other from it."""
     try:
         verdict, guest = devices.register(device, sent.kept(), device_now=device_now, now=now)
@@ -498,7 +507,7 @@ def _registered(device: Device, sent: SentWalkIn, device_now: datetime, now: dat
     }
 
 
-def _replied(device: Device, sent: SentReplies, now: datetime) -> dict[str, Any]:
+def _replied(device: Scanning, sent: SentReplies, now: datetime) -> dict[str, Any]:
     """Store what one guest answered; what cannot be stored is told, and keeps no other from it."""
     replies = {code: tuple(given) for code, given in sent.replies.items()}
     try:
@@ -508,18 +517,9 @@ def _replied(device: Device, sent: SentReplies, now: datetime) -> dict[str, Any]
     return {"uid": sent.uid}
 
 
-def _telling(device: Device, verdict: Verdict) -> Telling:
+def _telling(device: Scanning, verdict: Verdict) -> Telling:
     """Put a verdict into words for who reads it: whoever holds the device, or at a kiosk the guest."""
     return tell_guest(verdict) if device.is_kiosk else tell(verdict)
-
-
-def _counts(device: Device) -> dict[str, int]:
-    """Count who was scanned at each point of the device today, doors together."""
-    event = device.event
-    today = facts.local_day(event, datetime.now(UTC))
-    people = queries.people_by_point(event.id, event.timezone, today)
-    arrived = queries.arrivals_on(event.id, today)
-    return {point.code: arrived if facts.is_door(point) else people[point.id] for point in points_for(device)}
 
 
 @bp.post("/undo.json")
@@ -535,7 +535,7 @@ def undo() -> ResponseReturnValue:
         verdict = devices.take_back(device, asked.scan, uid=asked.uid, reason=UndoReason[asked.reason], now=now)
     except (Refused, NotFound) as error:
         return jsonify(error=words_of(error)), 409
-    return jsonify(asdict(tell(verdict)) | {"counts": _counts(device)})
+    return jsonify(asdict(tell(verdict)))
 
 
 @bp.get("/search.json")

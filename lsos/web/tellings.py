@@ -12,6 +12,7 @@ from lsos.checkin.models import Scan
 from lsos.checkin.rules import ScanResult, undo_refusal
 from lsos.checkin.service import TableMeeting, Verdict
 from lsos.checkin.telling import DESK, KIOSK, LOOK, Manner, saying_of
+from lsos.errors import N_
 from lsos.events.models import Event
 from lsos.web import look
 
@@ -58,7 +59,7 @@ def tell(verdict: Verdict, *, asks: str = "", manner: Manner = DESK) -> Telling:
         sentence=sentence,
         next=_next(ahead, verdict.at, verdict.timezone) if ahead else "",
         time=look.clock(verdict.at, verdict.timezone),
-        short=_short(verdict.result)[1],
+        short=gettext(_SHORT[verdict.result][1]),
         can_undo=undo_refusal(verdict.result, is_undone=verdict.is_undone) is None,
         asks=asks if Need.QUESTIONS in verdict.needs else "",
     )
@@ -124,26 +125,24 @@ class Row:
     time: str
 
 
-def _short(result: ScanResult) -> tuple[str, str]:
-    """Give a result's tone and its word in the list of the last scans."""
-    words = {
-        ScanResult.ADMITTED: ("go", gettext("In")),
-        ScanResult.LEFT: ("go", gettext("Out")),
-        ScanResult.PRESENT: ("go", gettext("Present")),
-        ScanResult.AGAIN: ("again", gettext("Again")),
-        ScanResult.REFUSED: ("stop", gettext("Refused")),
-        ScanResult.UNDONE: ("undone", gettext("Withdrawn")),
-    }
-    return words[result]
+#: A result's tone, and its word in the list of the last scans.
+_SHORT = {
+    ScanResult.ADMITTED: ("go", N_("In")),
+    ScanResult.LEFT: ("go", N_("Out")),
+    ScanResult.PRESENT: ("go", N_("Present")),
+    ScanResult.AGAIN: ("again", N_("Again")),
+    ScanResult.REFUSED: ("stop", N_("Refused")),
+    ScanResult.UNDONE: ("undone", N_("Withdrawn")),
+}
 
 
 def row_of(event: Event, scan: Scan) -> Row:
     """Put one of the last scans into a line."""
-    tone, word = _short(scan.result)
+    tone, word = _SHORT[scan.result]
     name = scan.registration.person.name if scan.registration else scan.code
-    return Row(scan.uid, tone, word, name, look.clock(scan.scanned_at, event.timezone))
+    return Row(scan.uid, tone, gettext(word), name, look.clock(scan.scanned_at, event.timezone))
 
 
 def short_words() -> dict[str, str]:
     """Give the words of the list of the last scans, by result, in the reader's language."""
-    return {result.value: _short(result)[1] for result in ScanResult}
+    return {result.value: gettext(word) for result, (_, word) in _SHORT.items()}

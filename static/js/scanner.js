@@ -13,6 +13,8 @@ import { emptyGuest, guestProblems, newCode, readGuest, showProblems } from "./s
 const PATIENCE_MS = 2500;
 const TRY_AGAIN_MS = 4000;
 const REFRESH_MS = 30_000;
+// So seldom the server is asked how many came: it counts, while a guest waits.
+const COUNT_MS = 5000;
 const BATCH = 100;
 const KIOSK_MS = 6000;
 
@@ -58,9 +60,23 @@ function list(telling) {
   if (!isKiosk) listScan(telling);
 }
 
-function count(counts) {
-  const number = counts?.[point.value] ?? (known?.points.has(point.value) ? known.count(point.value) : null);
-  if (number !== null) $("count").textContent = number.toLocaleString(language);
+// How many came here today: what the server said last, and those let in here since; alone, what this phone knows.
+let came = null;
+let countedAt = 0;
+
+function count(number) {
+  if (Number.isInteger(number)) countedAt = Date.now();
+  came = number ?? (known?.points.has(point.value) ? known.count(point.value) : came);
+  if (came !== null) $("count").textContent = came.toLocaleString(language);
+}
+
+function countAnswer(said) {
+  const more = [...said.answers, ...said.walk_ins].filter((one) => ["admitted", "present"].includes(one.result)).length;
+  if (said.count !== undefined) count(said.count);
+  else if (came !== null && more) {
+    came += more;
+    $("count").textContent = came.toLocaleString(language);
+  }
 }
 
 // Says at the top how the phone stands: ready to go on alone, alone, or not able to.
@@ -203,7 +219,7 @@ async function send() {
       const said = await answer.json();
       await store.sent(batch.map((one) => one.uid));
       takeAnswers(batch, said);
-      count(said.counts);
+      countAnswer(said);
       if (said.minutes_off && !isKiosk) {
         say(filled(words.clock_off, { minutes: Math.abs(said.minutes_off) }));
       }
@@ -229,6 +245,7 @@ function sending(items, waiting) {
   return asJson({
     now: Date.now(),
     waiting,
+    count_at: Date.now() - countedAt > COUNT_MS ? point.value : "",
     snapshot_at: known?.snapshot.made_at ?? null,
     walk_ins: of("walk_in").map(walkInOf),
     replies: of("replies").map(({ uid, scan, replies }) => ({ uid, scan, replies })),
@@ -332,7 +349,7 @@ async function scan(code, direction = form.elements.direction?.value ?? "entry")
     await known?.decide(one, words);
     tellAll(one, telling);
     offerQuestions(one, telling, said.answers[0].questions);
-    count(said.counts);
+    countAnswer(said);
     if (await store?.count()) send();
   } catch (error) {
     if (error instanceof TurnedAway) {
@@ -444,7 +461,7 @@ async function register(one, target) {
     }
     tellAll(one, telling);
     offerQuestions({ ...one, code: telling.code }, telling, telling.questions);
-    count(said.counts);
+    countAnswer(said);
     say(filled(words.walk_in.registered, { name: telling.name, code: telling.code }), true);
     await refresh();
   } catch (error) {
@@ -497,6 +514,7 @@ function choosePoint() {
   const hasExit = point.selectedOptions?.[0]?.dataset.exit === "yes";
   $("ways").hidden = !hasExit;
   if (!hasExit) form.elements.direction.value = "entry";
+  countedAt = 0;
   count();
 }
 
@@ -514,7 +532,6 @@ $("undo")?.querySelector("form").addEventListener("submit", async (event) => {
     else {
       list(said);
       show(said);
-      count(said.counts);
       await refresh();
     }
   } catch (error) {

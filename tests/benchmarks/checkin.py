@@ -1,16 +1,19 @@
 """Check-ins a second at 1, 8 and 32 clients beside the least that writes one row: `python -m tests.benchmarks.checkin`.
 
-The bar: at least half the floor's check-ins a second, at each number of clients. Both servers run the same settings on
-the same database, one after the other and by turns, so that what else the machine does meets both.
+A paired phone scans, and somebody signed in at a desk does. The bar of the phone: at least half the floor's check-ins
+a second, at each number of clients; the desk, whose page also looks up a session, its person's roles and the event, is
+measured beside it. All run the same settings on the same database, by turns, so that what else the machine does meets
+each of them.
 """
 
 import argparse
 import http.client
+import json
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +26,12 @@ from flask_migrate import upgrade
 from lsos.app import create_app
 from lsos.db import db, new_uid
 from lsos.events.rules import Role
+from lsos.web.scanner import COOKIE
 from tests import make
 from tests.benchmarks.floor_insert import TABLE
 from tests.benchmarks.measure import Figure, at_least, report
 from tests.benchmarks.server import Client, Server
-from tests.checkin.killing import at_noon
+from tests.checkin.killing import at_noon, paired
 from tests.databases import postgresql, settings_for
 
 CLIENTS = (1, 8, 32)
@@ -92,12 +96,29 @@ def posting(path: str, headers: dict[str, str], form: dict[str, str]) -> Act:
     return act
 
 
+def phoning(token: str) -> Act:
+    """Send a scan as a paired phone does that hears of every answer before it sends the next."""
+    headers = {"Cookie": f"{COOKIE}={token}", "Content-Type": "application/json"}
+
+    def act(connection: http.client.HTTPConnection, code: str) -> None:
+        now = round(time.time() * 1000)
+        one = {"uid": new_uid(), "point": "main", "kind": "door", "code": code, "at": now, "direction": "entry"}
+        sent = {"now": now, "waiting": 0, "snapshot_at": None, "walk_ins": [], "replies": [], "scans": [one]}
+        connection.request("POST", "/en/d/scans.json", json.dumps(sent | {"count_at": ""}), headers)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"a scan was answered {answer.status}")
+
+    return act
+
+
 @contextmanager
 def servers(app: Flask, url: str, place: Path) -> Iterator[tuple[Server, Server, str]]:
     """Serve the application and the floor beside each other; with them, a session of door staff."""
     environment = {"LSOS_DATABASE_URL": url, "LSOS_DATA_DIR": str(place)}
     desk, floor = (
-        Server(name, environment) for name in ("tests.benchmarks.server:served()", "tests.benchmarks.floor_insert:app")
+        Server(f"tests.benchmarks.{name}()", environment) for name in ("server:served", "floor_insert:floored")
     )
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
@@ -121,6 +142,7 @@ def measure(url: str, place: Path, name: str) -> list[Figure]:
         event = at_noon()
         make.point(event, code="main")
         codes = [make.registration(event).badge_code for _ in range(GUESTS)]
+        phone = paired(event, "Phone", make.person().id)
         path = f"/en/events/{event.slug}/door/main"
         with servers(app, url, place) as (desk, floor, cookie):
             client = Client(desk)
@@ -130,27 +152,31 @@ def measure(url: str, place: Path, name: str) -> list[Figure]:
             token = client.token
             said = "; ".join(f"{key}={morsel.value}" for key, morsel in client.cookies.items())
             headers = {"Cookie": said, "Accept": "application/json", "Referer": f"http://127.0.0.1:{desk.port}{path}"}
-            scan, insert = posting(path, headers, {"csrf_token": token}), posting("/", {}, {})
-            return [
-                figure for clients in CLIENTS for figure in _beside(desk, floor, scan, insert, codes, clients, name)
-            ]
+            acts = {
+                "phone": (desk.port, phoning(phone)),
+                "desk": (desk.port, posting(path, headers, {"csrf_token": token})),
+                "floor": (floor.port, posting("/", {}, {})),
+            }
+            return [figure for clients in CLIENTS for figure in _beside(acts, codes, clients, name)]
 
 
-def _beside(
-    desk: Server, floor: Server, scan: Act, insert: Act, codes: Sequence[str], clients: int, name: str
-) -> list[Figure]:
-    ours: list[list[float]] = []
-    theirs: list[list[float]] = []
-    for act, server, into in [(scan, desk, ours), (insert, floor, theirs)] * (TURNS + 1):
-        into.append(pace(server.port, act, codes, clients))
+def _beside(acts: Mapping[str, tuple[int, Act]], codes: Sequence[str], clients: int, name: str) -> list[Figure]:
+    taken: dict[str, list[list[float]]] = {who: [] for who in acts}
+    for _ in range(TURNS + 1):
+        for who, (port, act) in acts.items():
+            taken[who].append(pace(port, act, codes, clients))
     #: The first turns warm up.
-    here, there = summed(ours[1:]), summed(theirs[1:])
-    print(
-        f"{name:11} {clients:3} clients  check-in {here.a_second:7.1f}/s p50 {here.p50:7.1f} ms p99 {here.p99:7.1f} ms"
-        f"   floor {there.a_second:7.1f}/s p50 {there.p50:7.1f} ms p99 {there.p99:7.1f} ms"
-    )
-    what = f"check-ins a second, {clients} clients, {name}"
-    return [at_least(what, here.a_second, there.a_second, bar=BAR, unit="1/s")]
+    paces = {who: summed(turns[1:]) for who, turns in taken.items()}
+    for who, one in paces.items():
+        print(
+            f"{name:11}{clients:3} clients {who:6}{one.a_second:7.1f}/s, p50 {one.p50:7.1f} ms, p99 {one.p99:7.1f} ms"
+        )
+    floor = paces["floor"].a_second
+    what = f"{clients} clients, {name}"
+    return [
+        at_least(f"scans of phones a second, {what}", paces["phone"].a_second, floor, bar=BAR, unit="1/s"),
+        at_least(f"scans of a desk a second, {what}", paces["desk"].a_second, floor, bar=0, unit="1/s"),
+    ]
 
 
 def main() -> None:

@@ -135,7 +135,7 @@ def run(app: Flask, database: Database, place: Path, *, kills: int, guests: int,
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
     cookie = str(signer.dumps({"_user_id": make.session_key(staff), "_fresh": True}))
-    tokens = [_paired(event, f"Phone {n}", staff.id) for n in range(len(DRIFTS))]
+    tokens = [paired(event, f"Phone {n}", staff.id) for n in range(len(DRIFTS))]
     senders: list[_Sender] = [
         *(
             Desk(server, codes, n, cookie=cookie, path=f"/en/events/{event.slug}/door/{point}")
@@ -163,7 +163,8 @@ def run(app: Flask, database: Database, place: Path, *, kills: int, guests: int,
     _look(senders)
 
 
-def _paired(event: Event, name: str, by: int) -> str:
+def paired(event: Event, name: str, by: int) -> str:
+    """Make a device that chooses its point, pair it, and give its secret."""
     now = datetime.now(UTC)
     device = devices.save_device(event, None, DeviceWish(name, None, may_choose_point=True), actor_id=by, now=now)
     return devices.pair(devices.offer_code(event, device.uid, actor_id=by, now=now), now=now)[1]

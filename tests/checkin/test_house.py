@@ -110,9 +110,10 @@ def test_who_needs_a_hand_stands_first_among_devices(hall):
     for name, seen, waiting, drift in (("a", 1, 0, 0), ("b", 20, 0, 0), ("c", 1, 3, 0), ("d", 1, 0, 300_000)):
         device = devices.save_device(hall.event, None, DeviceWish(name), actor_id=by, now=make.DOORS)
         code = devices.offer_code(hall.event, device.uid, actor_id=by, now=make.DOORS)
-        devices.pair(code, now=make.DOORS)
+        _, token = devices.pair(code, now=make.DOORS)
         at = make.DOORS + (40 - seen) * MINUTE
-        devices.note_seen(device.id, waiting=waiting, drift_ms=drift, snapshot_at=None, now=at)
+        known = devices.paired_by_token(token, now=make.DOORS)
+        devices.note_seen(known, waiting=waiting, ahead=timedelta(milliseconds=drift), snapshot_at=None, now=at)
     devices.save_device(hall.event, None, DeviceWish("never paired"), actor_id=by, now=make.DOORS)
     found = hall.seen().phones
     assert [(one.name, one.is_silent, one.waiting, one.minutes_off) for one in found] == [

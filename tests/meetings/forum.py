@@ -42,6 +42,8 @@ from tests.databases import Database
 PEOPLE, SLOTS, TABLES, MOST, MOST_A_DAY, OPEN = 6, 4, 2, 3, 2, 2
 MINUTES = 20
 anybody = st.integers(0, PEOPLE - 1)
+#: Who may do it with something that exists, or anybody: strangers are refused, and most are strangers.
+theirs = st.none() | anybody
 #: The last of them is only there while an organiser has made it.
 any_slot = st.integers(0, SLOTS)
 #: Which of the rows there are, however many.
@@ -152,6 +154,16 @@ class Forum(RuleBasedStateMachine):
         """Pick a row that exists; if none does, an id that nothing has."""
         uids = list(db.session.scalars(select(table.uid).order_by(table.id)))
         return uids[number % len(uids)] if uids else "nothing"
+
+    def one_of_it(self, side: Any, which: Any, who: int | None) -> int:
+        """Give one of a meeting's or a request's people, or somebody who is said."""
+        theirs = db.session.scalar(select(side).where(which)) if who is None else None
+        return theirs or self.people[who or 0]
+
+    def colleague_of(self, registration_id: int, who: int | None) -> str:
+        """Give the other one of somebody's organisation, or somebody who is said."""
+        place = self.people.index(registration_id) ^ 1
+        return self.uid_of(place if who is None else who)
 
     def uid_of(self, number: int) -> str:
         return db.session.get_one(Registration, self.people[number]).uid

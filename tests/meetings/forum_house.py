@@ -205,7 +205,16 @@ class House(Forum):
 
     @rule(hours=st.integers(1, 80))
     def time_passes(self, hours):
-        self.now = min(self.now + timedelta(hours=hours), self.times[2])
+        self.it_becomes(self.now + timedelta(hours=hours))
+
+    #: Days of single hours would not reach the day within the steps there are.
+    @rule(slot=st.integers(0, 2), minutes=st.integers(-10, 10))
+    def the_day_comes(self, slot, minutes):
+        self.it_becomes(self.times[slot] + timedelta(minutes=minutes))
+
+    def it_becomes(self, moment):
+        """Turn the clock on, and let happen what time alone does."""
+        self.now = max(self.now, min(moment, self.times[2]))
         requesting.expire_requests(now=self.now)
         walk_ups.expire(now=self.now)
         changing.expire_changes(now=self.now)

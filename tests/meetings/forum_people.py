@@ -34,7 +34,7 @@ from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.simulation import promises
-from tests.meetings.forum import Forum, any_row, any_slot, anybody
+from tests.meetings.forum import Forum, any_row, any_slot, anybody, theirs
 
 
 class People(Forum):
@@ -72,11 +72,12 @@ class People(Forum):
         with self.trying("ask an organisation"):
             organisation_requests.ask_organisation(self.people[one], list(uids)[company], now=self.now)
 
-    @rule(number=any_row, by=anybody, to=anybody)
+    @rule(number=any_row, by=theirs, to=theirs)
     def hand_on(self, number, by, to):
         uid = self.one_of(MeetingRequest, number)
+        giver = self.one_of_it(MeetingRequest.to_id, MeetingRequest.uid == uid, by)
         with self.trying("hand on"):
-            organisation_requests.hand_on(uid, self.uid_of(to), by=self.people[by], now=self.now)
+            organisation_requests.hand_on(uid, self.colleague_of(giver, to), by=giver, now=self.now)
 
     @rule(number=any_row, who=anybody)
     def write(self, number, who):
@@ -100,10 +101,12 @@ class People(Forum):
         with self.trying("withdraw"):
             requesting.withdraw(self.one_of(MeetingRequest, number), by=self.people[who], now=self.now)
 
-    @rule(number=any_row, who=anybody)
+    @rule(number=any_row, who=theirs)
     def look_for_a_time(self, number, who):
+        uid = self.one_of(MeetingRequest, number)
+        by = self.one_of_it(MeetingRequest.from_id, MeetingRequest.uid == uid, who)
         with self.trying("look for a time"):
-            requesting.find_time(self.one_of(MeetingRequest, number), by=self.people[who], now=self.now)
+            requesting.find_time(uid, by=by, now=self.now)
 
     @rule(one=anybody, other=anybody, slot=any_slot)
     def book_now(self, one, other, slot):
@@ -112,15 +115,19 @@ class People(Forum):
 
     # ---- changes
 
-    @rule(number=any_row, slot=any_slot, who=anybody)
+    @rule(number=any_row, slot=any_slot, who=theirs)
     def propose_a_time(self, number, slot, who):
+        uid = self.one_of(Meeting, number)
+        by = self.one_of_it(Meeting.first_id, Meeting.uid == uid, who)
         with self.trying("propose a time"):
-            changing.propose(self.one_of(Meeting, number), self.times[slot], by=self.people[who], now=self.now)
+            changing.propose(uid, self.times[slot], by=by, now=self.now)
 
-    @rule(number=any_row, who=anybody)
+    @rule(number=any_row, who=theirs)
     def ask_others_to_move(self, number, who):
+        uid = self.one_of(MeetingRequest, number)
+        by = self.one_of_it(MeetingRequest.from_id, MeetingRequest.uid == uid, who)
         with self.trying("ask others to move"):
-            swapping.ask_others(self.one_of(MeetingRequest, number), by=self.people[who], now=self.now)
+            swapping.ask_others(uid, by=by, now=self.now)
 
     @rule(number=any_row, who=anybody, says_yes=st.booleans())
     def answer_a_change(self, number, who, says_yes):
@@ -146,16 +153,20 @@ class People(Forum):
         with self.trying("take a change back"):
             changing.withdraw(self.one_of(MeetingChange, number), by=by, now=self.now)
 
-    @rule(number=any_row, by=anybody, to=anybody)
+    @rule(number=any_row, by=theirs, to=theirs)
     def send_a_colleague(self, number, by, to):
+        uid = self.one_of(Meeting, number)
+        sender = self.one_of_it(Meeting.first_id, Meeting.uid == uid, by)
         with self.trying("send a colleague"):
-            standing_in.send_instead(self.one_of(Meeting, number), self.uid_of(to), by=self.people[by], now=self.now)
+            standing_in.send_instead(uid, self.colleague_of(sender, to), by=sender, now=self.now)
 
-    @rule(number=any_row, by=anybody, who=anybody, comes=st.booleans())
+    @rule(number=any_row, by=theirs, who=theirs, comes=st.booleans())
     def bring_a_colleague(self, number, by, who, comes):
+        uid = self.one_of(Meeting, number)
+        sender = self.one_of_it(Meeting.first_id, Meeting.uid == uid, by)
         act = standing_in.bring_along if comes else standing_in.leave_out
         with self.trying("bring a colleague" if comes else "leave a colleague out"):
-            act(self.one_of(Meeting, number), self.uid_of(who), by=self.people[by], now=self.now)
+            act(uid, self.colleague_of(sender, who), by=sender, now=self.now)
 
     @rule(number=any_row, who=st.none() | anybody)
     def cancel(self, number, who):
@@ -241,6 +252,15 @@ class People(Forum):
         uid = self.one_of(Meeting, number)
         with self.trying("say how it was"):
             feedback.say(uid, by=self.people[who], impression=impression, present=present_ids, now=self.now)
+
+    @rule(number=any_row)
+    def say_the_opposite(self, number):
+        """Let the two say different things, so that an organiser has something to settle."""
+        uid = self.one_of(Meeting, number)
+        for side, impression in ((Meeting.first_id, Impression.INFORMATIVE), (Meeting.second_id, Impression.MISSED)):
+            by = self.one_of_it(side, Meeting.uid == uid, None)
+            with self.trying("say how it was"):
+                feedback.say(uid, by=by, impression=impression, present=present_ids, now=self.now)
 
     @rule(number=any_row, who=anybody, outcome=st.sampled_from(["", "pilot"]), wants_contact=st.booleans())
     def keep(self, number, who, outcome, wants_contact):
