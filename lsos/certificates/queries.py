@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from lsos.accounts.models import Person
+from lsos.accounts.models import Person, PersonForward
 from lsos.agenda.models import Session
 from lsos.certificates.models import Certificate, CertificateSettings
 from lsos.certificates.rules import (
@@ -195,12 +195,13 @@ def _registration(registration_id: int) -> Registration:
 
 
 def registration_by_uid(uid: str) -> Registration | None:
-    """Find whose certificate a link in a letter leads to; of two that were merged, the one that stays."""
+    """Find whose certificate a link in a letter leads to; of two records that were merged, of the one that stays."""
     found = db.session.scalar(select(Registration).where(Registration.uid == uid))
     if found is None:
         return None
-    leads_on = select(Certificate.same_as_id).where(Certificate.registration_id == found.id)
-    registration_id = db.session.scalar(
-        select(Certificate.registration_id).where(Certificate.id == leads_on.scalar_subquery())
+    stays = db.session.scalar(
+        select(Registration.id)
+        .join(PersonForward, PersonForward.into_id == Registration.person_id)
+        .where(PersonForward.gone_id == found.person_id, Registration.event_id == found.event_id)
     )
-    return _registration(registration_id or found.id)
+    return _registration(stays or found.id)

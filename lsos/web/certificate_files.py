@@ -1,8 +1,9 @@
 """Certificates as files: what all doors that hand them out share."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 from flask import abort
@@ -44,15 +45,38 @@ def as_pdf(event: Event, sheets: Sequence[Sheet], *, now: datetime) -> bytes:
         return made.long_pdf() if len(sheets) > LONG else made.pdf()
 
 
-def as_zip(event: Event, sheets: Sequence[Sheet], *, name: str, now: datetime) -> bytes:
-    """Set many in several files, which are named by their numbers in the order of the alphabet."""
-    packed = io.BytesIO()
-    with ZipFile(packed, "w", ZIP_STORED) as files:
+class _Pipe(io.RawIOBase):
+    """A file that is only written, and given away piece by piece."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, some: Any) -> int:
+        self._waiting.append(bytes(some))
+        return len(some)
+
+    def taken(self) -> bytes:
+        """Give what was written since the last time."""
+        some, self._waiting = b"".join(self._waiting), []
+        return some
+
+
+def as_zip(event: Event, sheets: Sequence[Sheet], *, name: str, now: datetime) -> Iterator[bytes]:
+    """Set many in several files, named by their numbers in the order of the alphabet; each is given once it is set.
+
+    So nobody on the way takes it for an answer that does not come.
+    """
+    pipe = _Pipe()
+    with ZipFile(pipe, "w", ZIP_STORED) as files:
         for start in range(0, len(sheets), IN_A_FILE):
             some = sheets[start : start + IN_A_FILE]
             place = f"{name}-{start + 1:04d}-{start + len(some):04d}.pdf"
             files.writestr(place, as_pdf(event, some, now=now))
-    return packed.getvalue()
+            yield pipe.taken()
+    yield pipe.taken()
 
 
 def file_name(event: Event, holder: Holder, spoken: Language) -> str:

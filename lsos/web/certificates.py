@@ -6,7 +6,18 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import partial
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -257,7 +268,9 @@ def pdf(slug: str) -> ResponseReturnValue:
     sheets = [Sheet(one, _language(one, spoken)) for one in found]
     name = f"{event.slug}-certificates"
     if len(sheets) > IN_A_FILE:
-        return file_answer(f"{name}.zip", as_zip(event, sheets, name=name, now=now), "application/zip")
+        answer = Response(stream_with_context(as_zip(event, sheets, name=name, now=now)), mimetype="application/zip")
+        answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.zip")
+        return answer
     return file_answer(f"{name}.pdf", as_pdf(event, sheets, now=now), "application/pdf")
 
 

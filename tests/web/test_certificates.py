@@ -10,12 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from lsos.certificates import service, writing
+from lsos.certificates.links import token_for
 from lsos.certificates.models import Certificate
 from lsos.certificates.rules import grouped
 from lsos.db import db
 from lsos.events.rules import Role
 from lsos.mail import OutgoingMail
+from lsos.merging.people import Wish, merge
+from lsos.privacy import service as erasures
+from lsos.privacy.rules import COOLING_OFF
 from lsos.web import certificate_files, certificates
+from lsos.web.leaving import release_time
 from tests import make
 from tests.certificates.staged import AFTER, House
 from tests.conftest import Reader
@@ -194,6 +199,36 @@ def test_a_revoked_number_says_so_and_names_nobody(client, house):
     assert "Lent" not in page
 
 
+def test_of_somebody_erased_only_the_number_is_left(client, house, tmp_path):
+    service.take(house.ada.id, now=AFTER)
+    number = _number(house.ada)
+    wish = erasures.ask(house.ada.person_id, now=AFTER).uid
+    erasures.confirm(wish, by=house.ada.person_id, release=release_time(actor_id=None, now=AFTER), now=AFTER)
+    later = AFTER + COOLING_OFF + timedelta(minutes=1)
+    erasures.run_due(release=release_time(actor_id=None, now=later), data_dir=tmp_path, now=later)
+    page = _check(client, number).text
+    assert "It is no longer on record" in page
+    assert "Ada" not in page
+    left = db.session.scalars(select(Certificate)).one()
+    assert (left.number, left.downloaded_at) == (number, None)
+    assert client.get(f"/en/my-certificate/{token_for(house.ada.uid)}").status_code == 404
+
+
+def test_both_numbers_of_somebody_who_had_two_records_are_genuine(client, house):
+    for who in (house.ada, house.ewa):
+        service.take(who.id, now=AFTER)
+    numbers = [_number(who) for who in (house.ada, house.ewa)]
+    into, gone = house.ada.person.uid, house.ewa.person.uid
+    staying = Wish(staying={house.event.slug: house.ada.uid})
+    merge(into, gone, staying, release=release_time(actor_id=None, now=AFTER), by=house.owner.id, now=AFTER)
+    for number in numbers:
+        page = _check(client, number).text
+        assert "It is genuine" in page
+        assert "Ada Próbna" in page
+    #: The link in the letter of the record that went leads to the certificate of the one that stays.
+    assert "Ada Próbna" in client.get(f"/en/my-certificate/{token_for(house.ewa.uid)}").text
+
+
 # ---- organisers
 
 
@@ -244,9 +279,11 @@ def test_all_are_printed_in_one_file_each_in_its_language(owner, house):
 def test_many_come_as_a_zip_of_files(owner, house, monkeypatch):
     for module in (certificate_files, certificates):
         monkeypatch.setattr(module, "IN_A_FILE", 1)
-    answer = owner.post(_at(house, "/organise/certificates/certificates.pdf"))
+    answer = owner.post(_at(house, "/organise/certificates/certificates.pdf"), buffered=True)
     assert answer.mimetype == "application/zip"
-    assert len(ZipFile(io.BytesIO(answer.data)).namelist()) == 2
+    packed = ZipFile(io.BytesIO(answer.data))
+    assert packed.testzip() is None
+    assert [_pages(packed.read(name)) for name in packed.namelist()] == [1, 1]
 
 
 def test_those_who_were_ticked_in_the_list_of_people_are_printed(owner, house):
