@@ -137,14 +137,13 @@ def issue_to(event: Event, registration_ids: Collection[int] | None, *, by: int,
             refusals = {one.refusal for one in found}
             raise Refused(refusals.pop() or NOBODY if len(refusals) == 1 else NOBODY)
         issue(session, entitled, now=now)
-        audit.record(
-            session,
-            "certificates.printed",
-            actor_id=by,
-            scope=event.slug,
-            object_uid=event.uid,
-            number=len(entitled),
-        )
+        if registration_ids is not None and len(registration_ids) == 1:
+            _record(session, "certificate.printed", session.get_one(Registration, entitled[0]), by)
+        else:
+            number = len(entitled)
+            audit.record(
+                session, "certificates.printed", actor_id=by, scope=event.slug, object_uid=event.uid, number=number
+            )
         session.expire_all()
         return queries.holders(event, entitled, now=now)
 
@@ -167,7 +166,7 @@ def revoke(event_id: int, registration_uid: str, reason: str, *, by: int, now: d
         if row.revoked_at is not None:
             raise Refused(RevokeRefusal.ALREADY)
         row.revoked_at, row.revoked_reason, row.revoked_by_id = now, reason, by
-        _record(session, "certificate.revoked", registration, by)
+        _record(session, "certificate.revoked", registration, by, reason=reason)
 
 
 def restore(event_id: int, registration_uid: str, *, by: int, now: datetime) -> None:
@@ -201,8 +200,9 @@ def _locked(session: Session, event_id: int, uid: str, now: datetime) -> tuple[C
     return row, registration
 
 
-def _record(session: Session, action: str, registration: Registration, by: int) -> None:
-    audit.record(session, action, actor_id=by, scope=registration.event.slug, object_uid=registration.uid)
+def _record(session: Session, action: str, registration: Registration, by: int, **details: str) -> None:
+    scope = registration.event.slug
+    audit.record(session, action, actor_id=by, scope=scope, object_uid=registration.uid, **details)
 
 
 # ---- two records, one being

@@ -54,6 +54,11 @@ _ACTIONS: dict[str, Callable[[AuditEntry], str]] = {
     "badge.put_right": lambda _entry: _("Words on the badge put right"),
     "badge.approved": lambda _entry: _("Said that the badge is right"),
     "badge.replaced": lambda _entry: _("Badge replaced: a new code"),
+    "certificate.printed": lambda _entry: _("Certificate of attendance printed"),
+    "certificate.revoked": lambda entry: _(
+        "Certificate of attendance revoked: %(reason)s", reason=entry.details.get("reason", "")
+    ),
+    "certificate.restored": lambda _entry: _("Certificate of attendance counts again"),
     "registration.desk_note_written": lambda _entry: _("A note for the desk was written"),
     "registration.desk_note_taken": lambda _entry: _("The note for the desk was taken away"),
     "waiting.offered": lambda _entry: _("A seat was offered"),

@@ -304,6 +304,8 @@ def test_organisers_revoke_with_a_reason_and_undo_it(owner, house):
     assert (
         "Lent her badge" in owner.post(f"{here}/revoke", data={"reason": "Lent her badge"}, follow_redirects=True).text
     )
+    history = owner.get(_at(house, f"/organise/people/{house.ada.uid}")).text
+    assert "Certificate of attendance revoked: Lent her badge" in history
     refused = owner.post(f"{here}.pdf", data={"language": "pl"}, follow_redirects=True).text
     assert "revoked" in refused
     assert "It counts again" in owner.post(f"{here}/restore", follow_redirects=True).text
