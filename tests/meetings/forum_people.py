@@ -34,7 +34,7 @@ from lsos.organisations.models import Organisation
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 from lsos.simulation import promises
-from tests.meetings.forum import Forum, any_row, any_slot, anybody, theirs
+from tests.meetings.forum import PEOPLE, Forum, any_row, any_slot, anybody, theirs
 
 
 class People(Forum):
@@ -65,12 +65,17 @@ class People(Forum):
         with self.trying("ask"):
             requesting.ask(self.people[one], self.uid_of(other), now=self.now)
 
-    @rule(one=anybody, company=st.integers(0, 1))
-    def ask_organisation(self, one, company):
+    @rule(one=anybody, company=st.integers(0, 1), goes_on=st.booleans())
+    def ask_organisation(self, one, company, goes_on):
+        """Ask an organisation; where it goes on, whoever reads it hands it on to their colleague at once."""
         ours = select(Registration.organisation_id)
         uids = db.session.scalars(select(Organisation.uid).where(Organisation.id.in_(ours)).order_by(Organisation.id))
         with self.trying("ask an organisation"):
-            organisation_requests.ask_organisation(self.people[one], list(uids)[company], now=self.now)
+            asked = organisation_requests.ask_organisation(self.people[one], list(uids)[company], now=self.now)
+            reader = asked.to_id
+            if goes_on and reader is not None:
+                with self.trying("hand on"):
+                    organisation_requests.hand_on(asked.uid, self.colleague_of(reader, None), by=reader, now=self.now)
 
     @rule(number=any_row, by=theirs, to=theirs)
     def hand_on(self, number, by, to):
@@ -156,17 +161,27 @@ class People(Forum):
     @rule(number=any_row, by=theirs, to=theirs)
     def send_a_colleague(self, number, by, to):
         uid = self.one_of(Meeting, number)
-        sender = self.one_of_it(Meeting.first_id, Meeting.uid == uid, by)
+        sender = self.one_of_it((Meeting.first_id, Meeting.second_id)[number % 2], Meeting.uid == uid, by)
         with self.trying("send a colleague"):
             standing_in.send_instead(uid, self.colleague_of(sender, to), by=sender, now=self.now)
 
     @rule(number=any_row, by=theirs, who=theirs, comes=st.booleans())
     def bring_a_colleague(self, number, by, who, comes):
         uid = self.one_of(Meeting, number)
-        sender = self.one_of_it(Meeting.first_id, Meeting.uid == uid, by)
-        act = standing_in.bring_along if comes else standing_in.leave_out
-        with self.trying("bring a colleague" if comes else "leave a colleague out"):
-            act(uid, self.colleague_of(sender, who), by=sender, now=self.now)
+        sender = self.one_of_it((Meeting.first_id, Meeting.second_id)[number % 2], Meeting.uid == uid, by)
+        if comes:
+            with self.trying("bring a colleague"):
+                standing_in.bring_along(uid, self.colleague_of(sender, who), by=sender, now=self.now)
+            return
+        brought = (
+            select(Meeting.uid, Registration.uid, MeetingParticipant.beside_id)
+            .join(MeetingParticipant, MeetingParticipant.meeting_id == Meeting.id)
+            .join(Registration, Registration.id == MeetingParticipant.registration_id)
+            .where(MeetingParticipant.beside_id.is_not(None))
+        )
+        for meeting, colleague, by_whom in db.session.execute(brought).all():
+            with self.trying("leave a colleague out"):
+                standing_in.leave_out(meeting, colleague, by=by_whom if who is None else sender, now=self.now)
 
     @rule(number=any_row, who=st.none() | anybody)
     def cancel(self, number, who):
@@ -219,12 +234,16 @@ class People(Forum):
 
     # ---- on the day
 
-    @rule(one=anybody, other=anybody, table=st.none() | any_row)
-    def ask_on_the_spot(self, one, other, table):
+    @rule(one=anybody, further=st.integers(0, 4), table=st.none() | any_row, then=st.none() | st.booleans())
+    def ask_on_the_spot(self, one, further, table, then):
+        """Ask somebody to sit down; they may say at once whether they will."""
+        other = (one + further) % PEOPLE
         tables = db.session.scalars(select(MeetingTable.id).order_by(MeetingTable.id)).all()
         table_id = None if table is None or not tables else tables[table % len(tables)]
         with self.trying("ask on the spot"):
             walk_ups.ask(self.people[one], self.uid_of(other), table_id=table_id, here=set, now=self.now)
+            if then is not None:
+                self.answer_on_the_spot(-1, then)
 
     @rule(number=any_row, accept=st.booleans())
     def answer_on_the_spot(self, number, accept):
@@ -233,10 +252,12 @@ class People(Forum):
             with self.trying("accept on the spot" if accept else "decline on the spot"):
                 walk_ups.answer(uid, by=by, accept=accept, here=set, now=self.now)
 
-    @rule(number=any_row, who=anybody)
+    @rule(number=any_row, who=theirs)
     def take_back_on_the_spot(self, number, who):
+        uid = self.one_of(WalkUp, number)
+        by = self.one_of_it(WalkUp.from_id, WalkUp.uid == uid, who)
         with self.trying("take back on the spot"):
-            walk_ups.withdraw(self.one_of(WalkUp, number), by=self.people[who], now=self.now)
+            walk_ups.withdraw(uid, by=by, now=self.now)
 
     @rule(number=any_row, who=anybody)
     def sit_down(self, number, who):
