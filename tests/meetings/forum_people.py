@@ -181,7 +181,7 @@ class People(Forum):
         )
         for meeting, colleague, by_whom in db.session.execute(brought).all():
             with self.trying("leave a colleague out"):
-                standing_in.leave_out(meeting, colleague, by=by_whom if who is None else sender, now=self.now)
+                standing_in.leave_out(meeting, colleague, by=(by_whom if who is None else None) or sender, now=self.now)
 
     @rule(number=any_row, who=st.none() | anybody)
     def cancel(self, number, who):
