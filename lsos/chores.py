@@ -85,8 +85,8 @@ _WORK_WORDS = {
     Work.CONTACTS: N_("telling people in the evening who asks for their contact"),
     Work.MARKET_NEWS: N_("telling people what is new in searches they keep"),
     Work.POINTS: N_("making the points at which badges are scanned"),
+    Work.PAPER: N_("making paper for the door"),
     Work.CERTIFICATES: N_("telling people that their certificate is ready"),
-    Work.PAPER: N_("making paper for the door in the evening before"),
 }
 
 
@@ -196,6 +196,11 @@ class Rows:
         mended = [f"{self._key}:{row_id}" for row_id in sorted(self._known & self._done)]
         if mended:
             _forget(self._what, mended)
+
+
+def give_up(session: Session, what: Work, key: str) -> None:
+    """Forget, within a change under way, that a piece of work failed: nobody wants it any more."""
+    session.execute(delete(WorkTrouble).where(WorkTrouble.what == what.value, WorkTrouble.key == key))
 
 
 def is_due_again(what: Work, *, now: datetime) -> bool:

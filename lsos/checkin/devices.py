@@ -369,7 +369,7 @@ def questions_after(device: Scanning, verdict: Verdict) -> list[Question]:
     """List what is to be asked of the guest of a scan; a kiosk asks nothing."""
     if device.is_kiosk or Need.QUESTIONS not in verdict.needs or verdict.is_undone:
         return []
-    guest = _scanned(device, verdict.uid)
+    guest = scanned_by(device, verdict.uid)
     return asked_at_the_door(guest) if guest is not None else []
 
 
@@ -380,7 +380,7 @@ def answer(device: Scanning, scan_uid: str, replies: Mapping[str, Given], *, now
         NotFound: the device made no such scan.
         Refused: an answer is not as its question wants it, or an option has no seat left.
     """
-    guest = _scanned(device, scan_uid)
+    guest = scanned_by(device, scan_uid)
     if guest is None or device.is_kiosk:
         raise NotFound(N_("There is no such scan at this event."))
     still_open = {question.code for question in asked_at_the_door(guest)}
@@ -389,7 +389,7 @@ def answer(device: Scanning, scan_uid: str, replies: Mapping[str, Given], *, now
         change_answers(guest.id, said, actor_id=None, by_owner=False, now=now)
 
 
-def _scanned(device: Scanning, scan_uid: str) -> Registration | None:
+def scanned_by(device: Scanning, scan_uid: str) -> Registration | None:
     """Find whom a device scanned; nobody by a scan that was none of its own."""
     return db.session.scalar(
         select(Registration)

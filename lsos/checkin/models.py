@@ -296,3 +296,20 @@ class PaperKit(Model):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
     by: Mapped[Person | None] = relationship()
+
+
+class PaperOrder(Model):
+    """A paper that was asked for and is not made yet; the worker makes it, and the row goes. One at a time an event."""
+
+    __tablename__ = "paper_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = uid_column()
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), unique=True)
+    day: Mapped[date]
+    language: Mapped[str] = mapped_column(String(2))
+    asked_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+
+    event: Mapped[Event] = relationship()
+    by: Mapped[Person | None] = relationship()

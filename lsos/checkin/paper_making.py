@@ -1,4 +1,4 @@
-"""Use cases of the paper: make that of a day, by hand or by itself in the evening before, and what stands on it."""
+"""Use cases of the paper: make that of a day, when asked or by itself in the evening before, and what stands on it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, joinedload
 from lsos import audit, chores, mail
 from lsos.accounts.models import Person
 from lsos.checkin import paper_kit
-from lsos.checkin.models import PaperKit, PaperWords
+from lsos.checkin.models import PaperKit, PaperOrder, PaperWords
 from lsos.checkin.paper_rules import due_days
-from lsos.chores import Work
+from lsos.chores import Work, WorkTrouble
 from lsos.db import db, transaction
 from lsos.errors import N_, NotFound, Refused
 from lsos.events.models import Event
@@ -25,9 +25,21 @@ from lsos.texts import LANGUAGES, Bilingual, Language
 
 LETTER = "paper_kit"
 NOT_A_DAY = N_("This is no day of the event. Choose one from the list.")
+UNDER_WAY = N_("Another paper of this event is being made. Wait until it is there, or call it off.")
 GONE = N_("This paper is not here any more. Make it again.")
 #: Gives the address of the page where what was ticked is typed in, as it is printed.
 TypeAt = Callable[[str, Language], str]
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """The paper of a day in one language, as it was set."""
+
+    day: date
+    language: Language
+    content: bytes
+    people: int
+    at: datetime
 
 
 # ---- reads
@@ -42,6 +54,17 @@ def kits_of(event_id: int) -> list[PaperKit]:
     """List the papers that there are, the first day first, without what is in them."""
     wanted = select(PaperKit).where(PaperKit.event_id == event_id).order_by(PaperKit.day, PaperKit.language)
     return list(db.session.scalars(wanted.options(joinedload(PaperKit.by))))
+
+
+def order_of(event_id: int) -> PaperOrder | None:
+    """Give the paper that was asked for and is not made yet."""
+    wanted = select(PaperOrder).where(PaperOrder.event_id == event_id).options(joinedload(PaperOrder.by))
+    return db.session.scalars(wanted).first()
+
+
+def trouble_with(order: PaperOrder) -> WorkTrouble | None:
+    """Say what went wrong the last time an order was tried, and when it is tried again; None where nothing did."""
+    return db.session.get(WorkTrouble, (Work.PAPER.value, _key_of(order)))
 
 
 def changed_since(event_id: int, kits: list[PaperKit]) -> dict[int, int]:
@@ -73,46 +96,87 @@ def save_words(event: Event, *, desks: int, words: Bilingual, by: int) -> None:
         audit.record(session, "paper.words_saved", actor_id=by, scope=event.slug, object_uid=event.uid, desks=desks)
 
 
-def make(event: Event, when: date, language: Language, *, type_at: TypeAt, by: int, now: datetime) -> PaperKit:
-    """Make the paper of a day now; it takes the place of the one made before.
+def ask_for(event: Event, when: date, language: Language, *, by: int, now: datetime) -> None:
+    """Ask the worker for the paper of a day; asked for twice, it is made once.
 
     Raises:
-        Refused: it is no day of the event.
+        Refused: it is no day of the event, or another paper of it is being made.
     """
     if when not in event.days:
         raise Refused(NOT_A_DAY)
-    printed = _print(event, when, language, type_at, now)
-    for is_last in (False, True):
-        try:
-            with transaction() as session:
-                kit = _put(session, event, printed, by=by)
-                audit.record(
-                    session,
-                    "paper.made",
-                    actor_id=by,
-                    scope=event.slug,
-                    object_uid=event.uid,
-                    day=when.isoformat(),
-                    language=language,
-                    people=printed.people,
-                )
-                return kit
-        except IntegrityError:
-            #: Somebody else made the first one at the same moment; this one takes its place.
-            if is_last:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        with transaction() as session:
+            session.add(PaperOrder(event_id=event.id, day=when, language=language, asked_at=now, by_id=by))
+            session.flush()
+            _note(session, "paper.asked_for", event, when, language, by=by)
+    except IntegrityError:
+        there = order_of(event.id)
+        if there is not None and (there.day, there.language) != (when, language):
+            raise Refused(UNDER_WAY) from None
 
 
-@dataclass(frozen=True)
-class _Printed:
-    """The paper of a day in one language, as it was set."""
+def call_off(event: Event, uid: str, *, by: int) -> None:
+    """Ask for a paper no more; one that is made meanwhile is thrown away. Nothing happens where it is made already."""
+    with transaction() as session:
+        order = session.scalar(
+            select(PaperOrder).where(PaperOrder.event_id == event.id, PaperOrder.uid == uid).with_for_update()
+        )
+        if order is None:
+            return
+        chores.give_up(session, Work.PAPER, _key_of(order))
+        session.delete(order)
+        _note(session, "paper.called_off", event, order.day, order.language, by=by)
 
-    day: date
-    language: Language
-    content: bytes
-    people: int
-    at: datetime
+
+def go_on(*, type_at: TypeAt, now: datetime) -> int:
+    """Make the papers that were asked for, each by itself; any number of workers may call it."""
+    orders = db.session.scalars(select(PaperOrder).order_by(PaperOrder.id).options(joinedload(PaperOrder.event))).all()
+    asked = {_key_of(order): order.event.slug for order in orders}
+    db.session.rollback()
+    return chores.each(Work.PAPER, asked.items(), partial(_make_asked, type_at=type_at, now=now), now=now)
+
+
+def _key_of(order: PaperOrder) -> str:
+    return f"asked:{order.uid}"
+
+
+def _make_asked(key: str, _scope: str, *, type_at: TypeAt, now: datetime) -> int:
+    """Make what one order asks for; it takes the place of the paper made before."""
+    uid = key.partition(":")[2]
+    order = db.session.scalar(select(PaperOrder).where(PaperOrder.uid == uid))
+    if order is None:
+        return 0
+    event, is_day = order.event, order.day in order.event.days
+    language: Language = "pl" if order.language == "pl" else "en"
+    #: The days of an event may move while somebody waits.
+    printed = _print(event, order.day, language, type_at, now) if is_day else None
+    try:
+        return _settle(uid, event, printed)
+    except IntegrityError:
+        #: That of the evening came first at the same moment; this one takes its place.
+        return _settle(uid, event, printed)
+
+
+def _settle(uid: str, event: Event, printed: _Printed | None) -> int:
+    with transaction() as session:
+        order = session.scalar(
+            select(PaperOrder).where(PaperOrder.uid == uid).with_for_update().execution_options(populate_existing=True)
+        )
+        if order is None:
+            #: It was called off, or another worker was first.
+            return 0
+        if printed is not None:
+            _put(session, event, printed, by=order.by_id)
+            _note(session, "paper.made", event, printed.day, printed.language, by=order.by_id, people=printed.people)
+        session.delete(order)
+    return 1
+
+
+def _note(
+    session: Session, action: str, event: Event, when: date, language: str, *, by: int | None, **more: int
+) -> None:
+    known = {"day": when.isoformat(), "language": language}
+    audit.record(session, action, actor_id=by, scope=event.slug, object_uid=event.uid, **known, **more)
 
 
 def _print(event: Event, when: date, language: Language, type_at: TypeAt, now: datetime) -> _Printed:
@@ -146,15 +210,7 @@ def taken(event: Event, uid: str, *, by: int) -> tuple[PaperKit, bytes]:
         kit = session.scalar(select(PaperKit).where(PaperKit.event_id == event.id, PaperKit.uid == uid))
         if kit is None:
             raise NotFound(GONE)
-        audit.record(
-            session,
-            "paper.taken",
-            actor_id=by,
-            scope=event.slug,
-            object_uid=event.uid,
-            day=kit.day.isoformat(),
-            language=kit.language,
-        )
+        _note(session, "paper.taken", event, kit.day, kit.language, by=by)
         return kit, kit.content
 
 

@@ -67,6 +67,12 @@ NEEDS: Final = {
     Need.QUESTIONS: N_("Please ask what is still open."),
 }
 LOOK: Final = "look"
+_ENDS: Final = (".", "!", "?", "…", ":", ";")
+
+
+def ended(note: str) -> str:
+    """End what somebody wrote as a sentence, since another may follow it."""
+    return note if not note or note.endswith(_ENDS) else f"{note}."
 
 
 @dataclass(frozen=True)

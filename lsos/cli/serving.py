@@ -356,6 +356,7 @@ def _go_on() -> int:
         Work.BULK: lambda: bulk.go_on(release_for, now=when),
         Work.IMPORTS: lambda: import_running.go_on(release_for, now=when),
         Work.PUBLISHING: lambda: publishing.go_on(now=when),
+        Work.PAPER: lambda: paper_making.go_on(type_at=type_address, now=when),
     }
     return sum(chores.attempt(what, do, now=when) for what, do in kinds.items())
 

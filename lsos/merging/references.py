@@ -77,6 +77,7 @@ OF_PERSON: Mapping[str, Fate] = {
     "scan.by_id": Fate.STAYS,
     "device.made_by_id": Fate.STAYS,
     "paper_kit.by_id": Fate.STAYS,
+    "paper_order.by_id": Fate.STAYS,
     "selection.by_id": Fate.MOVES,
     "session_person.person_id": Fate.MOVES,
     "sign_in_link.person_id": Fate.GOES,

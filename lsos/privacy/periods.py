@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, exists, extract, func, o
 from sqlalchemy.orm import Session, aliased
 
 from lsos.accounts.models import Person
-from lsos.checkin.models import Arrival, PaperKit
+from lsos.checkin.models import Arrival, PaperKit, PaperOrder
 from lsos.contacts.models import ContactCard, ContactExchange, ContactNote, Lead, LeadEntry
 from lsos.contacts.rules import Word
 from lsos.db import Model
@@ -100,7 +100,7 @@ def _claims(event: Event) -> list[Part]:
 
 
 def _paper(event: Event) -> list[Part]:
-    return [(PaperKit, PaperKit.event_id == event.id)]
+    return [(PaperKit, PaperKit.event_id == event.id), (PaperOrder, PaperOrder.event_id == event.id)]
 
 
 def _drafts(event: Event) -> list[Part]:

@@ -267,6 +267,7 @@ HOLDINGS: Final[Mapping[str, Holding]] = {
     "scan.earlier_id": SAME,
     "device.made_by_id": _names(),
     "paper_kit.by_id": _names(),
+    "paper_order.by_id": _names(),
     "session_attendance.registration_id": _own(N_("Sessions you were scanned at"), Fate.STAYS),
     "session_attendance.scan_id": SAME,
     "arrival.registration_id": _own(N_("Days you were there"), Fate.STAYS),

@@ -13,7 +13,7 @@ from lsos.events.models import Event
 from lsos.events.rules import Role
 from lsos.questionnaires import queries
 from lsos.questionnaires.answering import change_answers
-from lsos.questionnaires.rules import AskedWhen
+from lsos.questionnaires.rules import AskedWhen, QuestionKind
 from lsos.registration.models import Registration
 from lsos.registration.queries import registration_by_badge
 from lsos.web.errors import words_of
@@ -30,7 +30,7 @@ def show(slug: str, code: str) -> ResponseReturnValue:
     """Show what is to be asked of a guest, and nothing else that they answered."""
     event = event_or_404(slug)
     guest = _guest(event, code)
-    return _page(guest, _own(event, guest))
+    return _page(guest, own_at_door(event, guest))
 
 
 @bp.post("/<code>")
@@ -38,7 +38,7 @@ def save(slug: str, code: str) -> ResponseReturnValue:
     """Store what the guest answers."""
     event, now = event_or_404(slug), datetime.now(UTC)
     guest = _guest(event, code)
-    own = _own(event, guest)
+    own = own_at_door(event, guest)
     if not own.validate(now=now, data_dir=settings().data_dir):
         return _page(guest, own), 422
     try:
@@ -65,7 +65,7 @@ def _guest(event: Event, code: str) -> Registration:
     return guest
 
 
-def _own(event: Event, guest: Registration) -> Own:
+def own_at_door(event: Event, guest: Registration, *, with_files: bool = True) -> Own:
     """Put the questions of the door, which may depend on what the guest answered before."""
     moments = (AskedWhen.REGISTERING, AskedWhen.CHECK_IN)
     questions = queries.questions_for(event.id, guest.participation_type_id, moments=moments)
@@ -73,7 +73,11 @@ def _own(event: Event, guest: Registration) -> Own:
     return own_form(
         event,
         guest.participation_type_id,
-        on_page={question.code for question in queries.asked_at_the_door(guest)},
+        on_page={
+            question.code
+            for question in queries.asked_at_the_door(guest)
+            if with_files or question.kind is not QuestionKind.FILE
+        },
         questions=questions,
         formdata=request.form if request.method == "POST" else None,
         known=queries.given_by(questions, answers),

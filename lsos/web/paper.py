@@ -107,7 +107,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 
 def _index(event: Event, form: MakeForm, words: WordsForm) -> str:
-    kits = paper_making.kits_of(event.id)
+    kits, order = paper_making.kits_of(event.id), paper_making.order_of(event.id)
     return render_template(
         "paper/index.html",
         kits=kits,
@@ -115,26 +115,32 @@ def _index(event: Event, form: MakeForm, words: WordsForm) -> str:
         languages=LANGUAGE_NAMES,
         form=form,
         words=words,
+        order=order,
+        trouble=paper_making.trouble_with(order) if order is not None else None,
     )
 
 
 @bp.post("/make")
 def make(slug: str) -> ResponseReturnValue:
-    """Make the paper of a day now."""
+    """Ask for the paper of a day; the worker makes it."""
     event = event_or_404(slug)
     form = _make_form(event)
     if not form.validate():
         return _index(event, form, _words_form(event, is_sent=False)), 422
     spoken: Language = "pl" if form.language.data == "pl" else "en"
-    paper_making.make(
-        event,
-        date.fromisoformat(form.day.data),
-        spoken,
-        type_at=type_address,
-        by=signed_in_reader().id,
-        now=datetime.now(UTC),
-    )
-    flash(_("The paper is made. Print it, and put it where the desks find it."), "done")
+    when, now = date.fromisoformat(form.day.data), datetime.now(UTC)
+    try:
+        paper_making.ask_for(event, when, spoken, by=signed_in_reader().id, now=now)
+    except Refused as error:
+        flash(words_of(error), "refused")
+    return redirect(url_for(".index", slug=slug))
+
+
+@bp.post("/call-off")
+def call_off(slug: str) -> ResponseReturnValue:
+    """Stop making a paper that was asked for."""
+    event = event_or_404(slug)
+    paper_making.call_off(event, request.form.get("order", "")[:22], by=signed_in_reader().id)
     return redirect(url_for(".index", slug=slug))
 
 

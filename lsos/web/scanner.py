@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import gettext as _
@@ -38,9 +38,11 @@ from lsos.registration.rules import WalkInRefusal
 from lsos.registration.walk_ins import WalkIn
 from lsos.texts import OTHER, has_controls
 from lsos.web import language, look
+from lsos.web.door_questions import own_at_door
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, options, strip
 from lsos.web.limits import LINKS, SCAN, limiter
+from lsos.web.own_questions import Own
 from lsos.web.phones import Moment, Uid, camera_words
 from lsos.web.phones import worker as page_worker
 from lsos.web.session import anyone
@@ -170,12 +172,15 @@ def index() -> ResponseReturnValue:
     points = points_for(device)
     form = TypedForm()
     form.point.choices = options(*((point.code, plain(point.name)) for point in points))
-    telling = None
+    telling, own = None, None
     guest_form = device_form(device.event, points, datetime.now(UTC)) if device.may_register else None
     if form.validate_on_submit():
         now = datetime.now(UTC)
         reading = service.Reading(form.code.data or "", new_uid(), now, device_id=device.id)
-        telling = _telling(device, service.take(device.event_id, form.point.data, reading, now=now))
+        verdict = service.take(device.event_id, form.point.data, reading, now=now)
+        telling = _telling(device, verdict)
+        if devices.questions_after(device, verdict):
+            own = _questions(device, verdict.uid)
         form.code.data = ""
     return render_template(
         "scanner/index.html",
@@ -184,12 +189,40 @@ def index() -> ResponseReturnValue:
         points=points,
         form=form,
         telling=telling,
+        own=own,
         reasons=[(reason.name, gettext(reason.value)) for reason in UndoReason],
         here=_here(device),
         words=_words(device),
         guest_form=guest_form,
         texts=required_texts(device.event) if guest_form is not None else (),
     )
+
+
+def _questions(device: Device, scan: str) -> Own | None:
+    """Put what is asked of the guest of a scan; a file is given at the desk."""
+    guest = devices.scanned_by(device, scan)
+    return own_at_door(device.event, guest, with_files=False) if guest is not None else None
+
+
+@bp.post("/answers/<scan>")
+@limiter.limit(SCAN, key_func=_who)
+def answers(scan: str) -> ResponseReturnValue:
+    """Store what a guest answered where no script runs."""
+    device, now = _device(), datetime.now(UTC)
+    guest, own = devices.scanned_by(device, scan), _questions(device, scan)
+    if guest is None or own is None or device.is_kiosk:
+        abort(404)
+    why = ""
+    is_good = not own or own.validate(now=now, data_dir=look.settings().data_dir)
+    if is_good and own:
+        try:
+            devices.answer(device, scan, own.replies(), now=now)
+        except Refused as refused:
+            is_good = False
+            if not own.show(refused):
+                why = words_of(refused)
+    page = render_template("scanner/answers.html", event=device.event, guest=guest, own=own, is_saved=is_good, why=why)
+    return page, 200 if is_good else 422
 
 
 def _here(device: Device) -> dict[str, Any]:
@@ -320,6 +353,16 @@ def manifest() -> ResponseReturnValue:
         "theme_color": "#16241f",
         "icons": [
             {"src": look.asset("img/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            *(
+                {"src": look.asset(f"vendor/icons/{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+                for size in (192, 512)
+            ),
+            {
+                "src": look.asset("vendor/icons/whole-512.png"),
+                "sizes": "512x512",
+                "type": "image/png",
+                "purpose": "maskable",
+            },
         ],
     }
     return Response(json.dumps(said), mimetype="application/manifest+json")

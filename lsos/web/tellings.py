@@ -11,7 +11,7 @@ from lsos.checkin.deciding import Need
 from lsos.checkin.models import Scan
 from lsos.checkin.rules import ScanResult, undo_refusal
 from lsos.checkin.service import TableMeeting, Verdict
-from lsos.checkin.telling import DESK, KIOSK, LOOK, Manner, saying_of
+from lsos.checkin.telling import DESK, KIOSK, LOOK, Manner, ended, saying_of
 from lsos.errors import N_
 from lsos.events.models import Event
 from lsos.web import look
@@ -96,7 +96,7 @@ def _answer(verdict: Verdict, manner: Manner) -> tuple[str, str, str]:
 def _needs(verdict: Verdict, manner: Manner) -> str:
     """Say what else is to be done, each thing once; a note that was taken away meanwhile says nothing."""
     note = verdict.guest.note if verdict.guest else ""
-    known = {"note": note, "fits": str(verdict.fits or "–")}
+    known = {"note": ended(note), "fits": str(verdict.fits or "–")}
     said = (gettext(manner.needs[need], **known) for need in verdict.needs if need is not Need.NOTE or note)
     return " ".join(dict.fromkeys(said))
 

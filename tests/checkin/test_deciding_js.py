@@ -128,7 +128,7 @@ def _as_data(decided: Decision):
     }
 
 
-def _in_node(script, cases):
+def in_node(script, cases):
     ran = subprocess.run(
         [NODE, "--input-type=module", "-e", script],
         input=json.dumps(cases),
@@ -154,7 +154,7 @@ def test_the_phone_decides_as_the_server_does():
         for point, guest, past, how in drawn
     ]
     script = SCRIPT.replace("DECIDE", (TOP / "static" / "js" / "door" / "decide.js").as_uri())
-    answers = _in_node(script, cases)
+    answers = in_node(script, cases)
     decided = [decide(EVENT, point, guest, past, **how) for point, guest, past, how in drawn]
     expected = json.loads(json.dumps([_as_data(each) for each in decided]))
     for case, mine, theirs in zip(cases, expected, answers, strict=True):
@@ -194,7 +194,7 @@ def test_the_phone_counts_who_is_in_as_the_server_does():
         {"passings": [asdict(one) for one in passings], **how, "ends": list(how["ends"].items())}
         for passings, how in drawn
     ]
-    ran = _in_node(INSIDE.replace("INSIDE", (TOP / "static" / "js" / "door" / "inside.js").as_uri()), cases)
+    ran = in_node(INSIDE.replace("INSIDE", (TOP / "static" / "js" / "door" / "inside.js").as_uri()), cases)
     expected = [[list(pair) for pair in sorted(inside(passings, **how).items())] for passings, how in drawn]
     for case, mine, theirs in zip(cases, expected, ran, strict=True):
         assert theirs == mine, case

@@ -4,6 +4,7 @@ import csv
 import io
 import subprocess
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 import pypdf
@@ -15,15 +16,17 @@ from openpyxl import Workbook
 from PIL import Image
 from sqlalchemy import func, select
 
+from lsos import chores
 from lsos.audit import AuditEntry
 from lsos.checkin import paper_kit, paper_lines, paper_making
-from lsos.checkin.models import Arrival, PaperKit, PaperWords, Scan
+from lsos.checkin.models import Arrival, PaperKit, PaperOrder, PaperWords, Scan
 from lsos.checkin.paper_lines import PaperLine, Usual
 from lsos.checkin.paper_rules import LineRefusal, due_days, paper_uid, share_out, time_written
 from lsos.checkin.rules import Refusal, ScanResult, UndoReason
 from lsos.checkin.service import undo
 from lsos.db import db
 from lsos.errors import InputError, Refused
+from lsos.events.models import Event
 from lsos.events.rules import EventStatus, Role, moment
 from lsos.mail import OutgoingMail
 from lsos.privacy import keeping
@@ -274,6 +277,13 @@ def team(event):
     return make.staff(Role.REGISTRATIONS, event)
 
 
+def make_by_hand(event, day, *, by, now, language="pl"):
+    """Ask for a paper, and let the worker make it."""
+    paper_making.ask_for(event, day, language, by=by, now=now)
+    assert paper_making.go_on(type_at=type_at, now=now) == 1
+    db.session.rollback()
+
+
 @pytest.mark.each_database
 def test_in_the_evening_before_it_is_made_once_and_its_readers_are_told(event, team):
     make.role(make.person("Dora", "Drzwi"), Role.DOOR, event)
@@ -317,25 +327,97 @@ def test_two_workers_at_once_make_one_paper_and_write_one_letter(app, event, tea
 
 @pytest.mark.any_database
 def test_made_by_hand_it_takes_the_place_of_the_last_and_in_the_evening_it_is_made_anew(event, team):
-    make_it = {"type_at": type_at, "by": team.id}
-    first = paper_making.make(event, event.starts_on, "pl", now=EVENING - timedelta(hours=5), **make_it)
-    uid = first.uid
+    make_by_hand(event, event.starts_on, by=team.id, now=EVENING - timedelta(hours=5))
+    uid = kits()[0].uid
     assert paper_making.make_due(type_at=type_at, now=EVENING) == 1
     (kit,) = kits()
     assert (kit.uid, kit.made_at, kit.by_id) == (uid, EVENING, None)
     later = EVENING + timedelta(hours=1)
-    paper_making.make(event, event.starts_on, "pl", now=later, **make_it)
+    make_by_hand(event, event.starts_on, by=team.id, now=later)
     (kit,) = kits()
     assert (kit.made_at, kit.by_id, kit.is_of_evening) == (later, team.id, True)
     assert paper_making.make_due(type_at=type_at, now=later) == 0
     with pytest.raises(Refused):
-        paper_making.make(event, event.ends_on + timedelta(days=1), "pl", now=later, **make_it)
+        paper_making.ask_for(event, event.ends_on + timedelta(days=1), "pl", by=team.id, now=later)
+
+
+def orders():
+    db.session.rollback()
+    return db.session.scalars(select(PaperOrder)).all()
+
+
+@pytest.mark.each_database
+def test_of_an_event_one_paper_is_made_at_a_time_and_asking_twice_asks_once(app, event, team):
+    day, by = event.starts_on, team.id
+
+    def ask(language):
+        paper_making.ask_for(paper_event(), day, language, by=by, now=EVENING)
+
+    def paper_event():
+        return db.session.scalars(select(Event)).one()
+
+    assert race(app, [lambda: ask("pl")] * 3) == [None] * 3
+    assert [one.language for one in orders()] == ["pl"]
+    with pytest.raises(Refused):
+        ask("en")
+    results = race(app, [lambda: paper_making.go_on(type_at=type_at, now=EVENING)] * 2)
+    assert sorted(results) == [0, 1], "two workers at once make one"
+    assert len(kits()) == 1
+    assert orders() == []
+    ask("en")
+    assert len(orders()) == 1
+
+
+@pytest.mark.any_database
+def test_a_paper_called_off_is_not_made_and_what_failed_is_forgotten_with_it(event, team, monkeypatch):
+    def broken(*_args, **_more):
+        raise RuntimeError
+
+    ask = partial(paper_making.ask_for, event, event.starts_on, "pl", by=team.id)
+    ask(now=EVENING)
+    with monkeypatch.context() as patch:
+        patch.setattr(paper_making, "_print", broken)
+        assert paper_making.go_on(type_at=type_at, now=EVENING) == 0
+    (order,) = orders()
+    trouble = paper_making.trouble_with(order)
+    assert trouble is not None
+    assert trouble.next_try_at > EVENING
+    paper_making.call_off(event, order.uid, by=team.id)
+    assert orders() == []
+    assert chores.count_troubles() == 0
+    assert paper_making.go_on(type_at=type_at, now=EVENING) == 0
+    assert kits() == []
+    #: One that was killed half-way is still asked for.
+    ask(now=EVENING)
+    assert paper_making.go_on(type_at=type_at, now=EVENING + timedelta(hours=1)) == 1
+
+
+@pytest.mark.any_database
+def test_one_called_off_while_it_is_made_is_thrown_away_and_a_day_that_moved_is_not_made(event, team, monkeypatch):
+    printing = paper_making._print
+
+    def called_off_meanwhile(*args):
+        made = printing(*args)
+        db.session.rollback()
+        paper_making.call_off(event, orders()[0].uid, by=team.id)
+        return made
+
+    paper_making.ask_for(event, event.starts_on, "pl", by=team.id, now=EVENING)
+    with monkeypatch.context() as patch:
+        patch.setattr(paper_making, "_print", called_off_meanwhile)
+        assert paper_making.go_on(type_at=type_at, now=EVENING) == 0
+    assert kits() == []
+    paper_making.ask_for(event, event.starts_on, "pl", by=team.id, now=EVENING)
+    event.starts_on = event.ends_on
+    db.session.commit()
+    paper_making.go_on(type_at=type_at, now=EVENING)
+    assert kits() == orders() == []
 
 
 @pytest.mark.any_database
 def test_it_says_how_many_registrations_changed_since(event, team):
     guest = make.registration(event, make.person("Jan", "Lis"), state=RegistrationState.PENDING)
-    paper_making.make(event, event.starts_on, "pl", type_at=type_at, by=team.id, now=EVENING)
+    make_by_hand(event, event.starts_on, by=team.id, now=EVENING)
     (kit,) = kits()
     assert paper_making.changed_since(event.id, [kit]) == {kit.id: 0}
     at = EVENING + timedelta(minutes=1)
@@ -345,7 +427,7 @@ def test_it_says_how_many_registrations_changed_since(event, team):
 
 @pytest.mark.any_database
 def test_two_days_after_the_event_it_is_deleted(event, team, tmp_path):
-    paper_making.make(event, event.starts_on, "pl", type_at=type_at, by=team.id, now=EVENING)
+    make_by_hand(event, event.starts_on, by=team.id, now=EVENING)
     over = moment(event.ends_on, time(12), make.ZONE)
     keeping.run_all(data_dir=tmp_path, now=over + timedelta(days=1))
     assert len(kits()) == 1
@@ -356,12 +438,13 @@ def test_two_days_after_the_event_it_is_deleted(event, team, tmp_path):
 
 @pytest.mark.any_database
 def test_whoever_takes_it_is_written_down(event, team):
-    made = paper_making.make(event, event.starts_on, "pl", type_at=type_at, by=team.id, now=EVENING)
+    make_by_hand(event, event.starts_on, by=team.id, now=EVENING)
+    (made,) = kits()
     kit, content = paper_making.taken(event, made.uid, by=team.id)
     assert kit.uid == made.uid
     assert content.startswith(b"%PDF")
     actions = set(db.session.scalars(select(AuditEntry.action)))
-    assert {"paper.made", "paper.taken"} <= actions
+    assert {"paper.asked_for", "paper.made", "paper.taken"} <= actions
 
 
 # ---- what was ticked on it

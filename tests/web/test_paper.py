@@ -9,11 +9,13 @@ from datetime import time as hour
 import pytest
 from sqlalchemy import select
 
-from lsos.checkin.models import Arrival, PaperKit, PaperWords, Scan
+from lsos.checkin import paper_making
+from lsos.checkin.models import Arrival, PaperKit, PaperOrder, PaperWords, Scan
 from lsos.checkin.rules import ScanResult
 from lsos.db import db
 from lsos.events.rules import Role
 from lsos.registration.rules import RegistrationState
+from lsos.web.paper import type_address
 from tests import make
 from tests.conftest import Reader
 
@@ -69,7 +71,16 @@ def test_the_paper_is_made_listed_and_printed(organiser, event, ola):
     assert "Nothing is made yet." in organiser.get(address(event)).text
     form = {"make-day": event.starts_on.isoformat(), "make-language": "pl"}
     page = organiser.post(address(event, "make"), data=form, follow_redirects=True).text
-    assert "The paper is made." in page
+    assert "Being made: " in page
+    assert "See whether it is there now" in page
+    other = organiser.post(address(event, "make"), data=form | {"make-language": "en"}, follow_redirects=True).text
+    assert "Another paper of this event is being made." in other
+    order = db.session.scalars(select(PaperOrder)).one()
+    organiser.post(address(event, "call-off"), data={"order": order.uid})
+    assert "Being made: " not in organiser.get(address(event)).text
+    organiser.post(address(event, "make"), data=form)
+    assert paper_making.go_on(type_at=type_address, now=datetime.now(UTC)) == 1
+    page = organiser.get(address(event)).text
     kit = db.session.scalars(select(PaperKit)).one()
     assert "1 guest ·" in page
     answer = organiser.get(address(event, f"{kit.uid}.pdf"))
@@ -129,7 +140,7 @@ def test_what_cannot_be_is_said_and_nothing_typed_is_lost(organiser, event, ola)
         assert answer.status_code == 422
         assert words in html.unescape(answer.text)
         assert f'value="{time}"' in answer.text
-    later = where(event, "0:05", said="Wąs") | {"day": event.ends_on.isoformat()}
+    later = where(event, "23:50", said="Wąs") | {"day": event.ends_on.isoformat()}
     assert "This time is still to come." in organiser.post(address(event, "type"), data=later).text
 
 

@@ -199,6 +199,25 @@ def test_an_answer_that_cannot_be_stored_is_told_and_keeps_no_other_from_it(clie
     assert count(Answer) == 1
 
 
+def test_without_scripts_what_is_asked_at_the_door_stands_under_the_answer(client, app, hall):
+    phone, other = hall.paired(client), app.test_client()
+    hall.paired(other)
+    at_door(hall.event, "shirt", QuestionKind.CHOOSE_ONE, options={"S": None, "M": None}, is_required=True)
+    at_door(hall.event, "deck", QuestionKind.FILE, file_kinds=("pdf",))
+    page = phone.post("/en/d/", data={"point": hall.door.code, "code": hall.guest.badge_code}).text
+    assert "deck?" not in page, "a file is given at the desk"
+    where = re.search(r'action="(/en/d/answers/[^"]+)"', page)
+    assert where is not None
+    refused = phone.post(where[1], data={"q-meanings": ""})
+    assert refused.status_code == 422
+    assert "shirt?" in refused.text
+    assert other.post(where[1], data={"q-shirt": "S"}).status_code == 404, "another phone's guest"
+    assert "Saved. Next guest, please." in phone.post(where[1], data={"q-shirt": "S"}).text
+    assert db.session.scalars(select(Answer)).one().given == ["S"]
+    page = phone.post("/en/d/", data={"point": hall.door.code, "code": hall.guest.badge_code}).text
+    assert "/en/d/answers/" not in page
+
+
 def test_a_kiosk_asks_nothing_and_sends_the_guest_to_the_desk(client, hall):
     kiosk = hall.paired(client, is_kiosk=True)
     at_door(hall.event, "shirt")

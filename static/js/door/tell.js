@@ -19,11 +19,16 @@ export function filled(sentence, values) {
   return sentence.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
 }
 
+// Ends what somebody wrote as a sentence, since another may follow it.
+export function ended(note) {
+  return !note || /[.!?…:;]$/.test(note) ? note : `${note}.`;
+}
+
 // Puts a decision into words; `values` fill in times, points and names, `note` is what organisers wrote for the desk,
 // `fits` how many fit in.
 export function tell(decision, kind, words, values, { note = "", fits = null, isComplete = false } = {}) {
   const saying = words.sayings[sayingOf(decision, kind, isComplete)];
-  const known = { note, fits: fits ?? "–" };
+  const known = { note: ended(note), fits: fits ?? "–" };
   const needs = [...new Set(decision.needs.map((need) => filled(words.needs[need], known)))].join(" ");
   return {
     tone: needs ? "look" : saying.tone,
