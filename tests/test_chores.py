@@ -192,6 +192,7 @@ KINDS: dict[Work, str] = {
     Work.SESSIONS: "waiting.hand_on",
     Work.DIGESTS: "digests.go_on",
     Work.CONTACTS: "evening.write_due",
+    Work.CERTIFICATES: "certificate_letters.write_due",
     Work.FOLLOW_UPS: "feedback.remind",
     Work.REMINDERS: "reminders.write_due",
     Work.MARKET_NEWS: "news.write_due",
