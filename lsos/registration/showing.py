@@ -88,6 +88,10 @@ WITHOUT_CONSENT: Final = (
     N_("The public gallery of the zone shows your application if you ticked that in it; you can take it back there."),
     N_("Your badge carries your name, organisation and role; the team at the door sees whose it is."),
     N_("Whoever scans your badge reads the name and organisation on it, and no more until you agree."),
+    N_(
+        "Whoever reads the number on your certificate of attendance can check it: they see your name, the event, the "
+        "days, and the hours where the certificate tells them."
+    ),
     N_("Organisers of the event see what you wrote when you registered. Each file they take is put on record."),
 )
 
