@@ -30,6 +30,7 @@ bench: setup ## Benchmarks beside what they are measured against; pages and sche
 	$(B)/python -m tests.benchmarks.agenda
 	$(B)/python -m tests.benchmarks.checkin
 	$(B)/python -m tests.benchmarks.letters
+	$(B)/python -m tests.benchmarks.phone
 	$(B)/python -m tests.benchmarks.matchmaking
 	$(B)/python -m tests.benchmarks.scoring
 	$(B)/python -m tests.benchmarks.timetabling

@@ -54,7 +54,9 @@ def secure(response: Response) -> Response:
     if settings().is_https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store" if session.reader() else "no-cache")
+        #: Who reads is asked where the page has not said it, since that may ask the database.
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store" if session.reader() else "no-cache"
     elif "v" in request.args and response.status_code == HTTPStatus.OK:
         #: `asset` gives another address as soon as the file is another.
         headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -530,7 +530,9 @@ def take() -> ResponseReturnValue:
     if sent.count_at:
         today = now.astimezone(ZoneInfo(device.timezone)).date()
         answer["count"] = queries.came_to(device.event_id, sent.count_at, day=today, zone=device.timezone)
-    return jsonify(answer)
+    response = jsonify(answer)
+    response.cache_control.no_store = True
+    return response
 
 
 def _answer(device: Scanning, verdict: Verdict) -> dict[str, Any]:
