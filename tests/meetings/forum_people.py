@@ -161,14 +161,14 @@ class People(Forum):
     @rule(number=any_row, by=theirs, to=theirs)
     def send_a_colleague(self, number, by, to):
         uid = self.one_of(Meeting, number)
-        sender = self.one_of_it((Meeting.first_id, Meeting.second_id)[number % 2], Meeting.uid == uid, by)
+        sender = self.one_of_it((Meeting.first_id, Meeting.second_id)[number // 2 % 2], Meeting.uid == uid, by)
         with self.trying("send a colleague"):
             standing_in.send_instead(uid, self.colleague_of(sender, to), by=sender, now=self.now)
 
     @rule(number=any_row, by=theirs, who=theirs, comes=st.booleans())
     def bring_a_colleague(self, number, by, who, comes):
         uid = self.one_of(Meeting, number)
-        sender = self.one_of_it((Meeting.first_id, Meeting.second_id)[number % 2], Meeting.uid == uid, by)
+        sender = self.one_of_it((Meeting.first_id, Meeting.second_id)[number // 2 % 2], Meeting.uid == uid, by)
         if comes:
             with self.trying("bring a colleague"):
                 standing_in.bring_along(uid, self.colleague_of(sender, who), by=sender, now=self.now)
