@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from lsos.accounts.models import Person, PersonForward
+from lsos.accounts.models import PersonForward
 from lsos.agenda.models import Session
 from lsos.certificates.models import Certificate, CertificateSettings
 from lsos.certificates.rules import (
@@ -25,6 +25,7 @@ from lsos.db import db
 from lsos.events.models import Event
 from lsos.events.rules import moment
 from lsos.registration.models import Registration
+from lsos.texts import alphabet_key
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,6 @@ def holders(
         select(Registration)
         .join(Registration.person)
         .where(Registration.event_id == event.id)
-        .order_by(Person.family_name, Person.given_name, Registration.id)
         .options(contains_eager(Registration.person), joinedload(Registration.organisation))
     )
     if registration_ids is None:
@@ -93,7 +93,10 @@ def holders(
         wanted = wanted.where(or_(was_there(), has_one.exists()))
     else:
         wanted = wanted.where(Registration.id.in_(registration_ids))
-    people = db.session.scalars(wanted).all()
+    people = sorted(
+        db.session.scalars(wanted),
+        key=lambda one: (alphabet_key(one.person.family_name, one.person.given_name), one.id),
+    )
     ids = [one.id for one in people]
     issued = certificates_of(ids)
     days = days_present(event, None if registration_ids is None else ids)

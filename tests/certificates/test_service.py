@@ -54,6 +54,13 @@ def test_who_gets_one_is_listed_with_who_does_not(house):
     assert queries.holder_of(house.ada, now=early).refusal is CertificateRefusal.NOT_OVER
 
 
+def test_they_are_listed_as_a_polish_directory_lists_them(house):
+    for family in ("Zięba", "Łoś", "Lis", "Ćwik"):
+        house.scan(make.registration(house.event, make.person("Jan", family)), 5, "main")
+    found = [one.registration.person.family_name for one in queries.holders(house.event, now=AFTER)]
+    assert found == ["Ćwik", "Lis", "Łoś", "Próbna", "Próbna", "Zięba"]
+
+
 def test_certificates_of_presence_tell_no_sessions(house):
     service.save_settings(house.event.id, replace(WISH, content=Content.PRESENCE), by=house.owner.id)
     assert queries.holder_of(house.ada, now=AFTER).sessions == ()
