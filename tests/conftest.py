@@ -17,6 +17,8 @@ from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from lsos.accounts import service as accounts
 from lsos.accounts.models import Person
@@ -32,6 +34,24 @@ KINDS = ["sqlite", "postgresql"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", default="by turns", help="each, sqlite or postgresql; without it by turns")
     parser.addoption("--pictures", action="store_true", help="keep a picture of every page in build/screenshots/")
+
+
+class Shares(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of its types
+    """Hand tests to workers one by one, but those of one browser file together: they share what is slow to make.
+
+    The journeys are long and share nothing, so that each goes by itself. The mark `xdist_group` says the same, but
+    pytest 9.2 makes nothing of it.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _test = nodeid.partition("::")
+        return file if file.startswith("tests/browser/") and not file.endswith("_journey.py") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Hand out tests by what they share."""
+    return Shares(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

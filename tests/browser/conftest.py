@@ -35,12 +35,10 @@ PHONE = {"width": 390, "height": 844}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep browser tests that share what is slow to make on one worker: those of each file; each journey is alone."""
+    """Mark the tests that drive a browser."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            group = item.name if item.path.stem == "test_journey" else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass(frozen=True)
