@@ -1,14 +1,19 @@
 """The application: the one room that knows all the others."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import lsos.models  # noqa: F401  # every table is known before the first session
 from lsos import web
 from lsos.agenda.waiting_queries import planned_by
-from lsos.db import db, migrate
+from lsos.db import attach, db, migrate
 from lsos.drafting.queries import add_asker
 from lsos.paths import folder
 from lsos.proposals import confirming
@@ -20,6 +25,26 @@ csrf = CSRFProtect()
 login = LoginManager()
 
 
+class Site(Flask):
+    """A Flask application whose functions are all plain ones: none is awaited, so it is not asked of each."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function as it is."""
+        return func
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Cookies of one application, signed by what is made once: its key is said at the start."""
+
+    def __init__(self) -> None:
+        self._signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give what signs them."""
+        self._signer = self._signer or super().get_signing_serializer(app)
+        return self._signer
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from settings; without any, from the environment.
 
@@ -27,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SettingsError: a setting is missing or wrong.
     """
     settings = settings or read_settings()
-    app = Flask("lsos", template_folder=str(folder("templates")), static_folder=str(folder("static")))
+    app = Site("lsos", template_folder=str(folder("templates")), static_folder=str(folder("static")))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database,
@@ -50,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         RATELIMIT_ENABLED=settings.rate_limits,
         RATELIMIT_HEADERS_ENABLED=True,
     )
+    app.session_interface = Cookies()
     app.extensions["lsos"] = settings
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -59,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     if settings.database.startswith("sqlite:///") and not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    db.init_app(app)
+    attach(app)
     migrate.init_app(app, db, directory=str(folder("migrations")))
     csrf.init_app(app)
     #: A mail program that ends news by one click has neither page nor cookie; what it holds is the link's own token.

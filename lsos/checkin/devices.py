@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from lsos import audit
@@ -296,26 +296,38 @@ class Kept:
     knew: PointKind = PointKind.OTHER
 
 
-def take_in(device: Scanning, kept: Sequence[Kept], *, device_now: datetime, now: datetime) -> list[Verdict]:
+def take_in(token: str, kept: Sequence[Kept], *, device_now: datetime, now: datetime) -> tuple[Paired, list[Verdict]]:
     """Take the scans that a device kept, the oldest first; each is one however often it is sent.
 
-    None is ever turned away: what cannot count is written down with its reason.
+    None is ever turned away: what cannot count is written down with its reason. With each it is asked whether the
+    device is still let in.
+
+    Raises:
+        NotFound: nobody holds this secret.
+        Refused: the device was revoked, or its event is over.
     """
-    clock = clock_of(device_now, now=now)
+    clock, key = clock_of(device_now, now=now), hashed(token)
     answers: dict[str, Verdict] = {}
+    device: Paired | None = None
     for each in sorted(kept, key=lambda one: one.at):
-        reading = service.Reading(
-            each.code,
-            each.uid,
-            clock.ours(each.at, now=now),
-            direction=each.direction,
-            told=each.told,
-            device_id=device.id,
-            device_at=each.at,
-            knew=each.knew,
-        )
-        answers[each.uid] = service.take(device.event_id, each.point, reading, now=now)
-    return [answers[each.uid] for each in kept]
+        device, answers[each.uid] = _take_one(key, each, at=clock.ours(each.at, now=now), now=now)
+    return device or paired_by_token(token, now=now), [answers[each.uid] for each in kept]
+
+
+def _take_one(token_hash: str, kept: Kept, *, at: datetime, now: datetime) -> tuple[Paired | None, Verdict]:
+    def look(c: Connection, badge: str) -> service.Stand:
+        found = rows.at_device(c, token_hash, kept.point, badge, uid=kept.uid, at=at)
+        if found is None:
+            raise NotFound(DeviceRefusal.REVOKED)
+        device, point, guest = found
+        _let_in(device.revoked_at, device, now=now)
+        return service.Stand(device.event_id, point, guest, device)
+
+    reading = service.Reading(
+        kept.code, kept.uid, at, direction=kept.direction, told=kept.told, device_at=kept.at, knew=kept.knew
+    )
+    stand, verdict = service.take_at(look, kept.point, reading, now=now)
+    return stand.device, verdict
 
 
 # ---- who came without a registration, and what was asked at the door

@@ -1,22 +1,25 @@
 """What one scan asks of the database, as plain rows of statements that are made once: a guest waits for the answer.
 
-Objects of the session cost more than all the rest of a scan; what pages show is read in `queries`.
+Objects of the session cost more than all the rest of a scan; what pages show is read in `queries`. The rows are named
+tuples, which are made at once: a frozen dataclass sets field by field, and a scan has a hundred of them.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Date,
     Integer,
+    and_,
     bindparam,
     case,
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
 )
@@ -47,6 +50,11 @@ REAL = (MeetingState.SCHEDULED, MeetingState.HELD, MeetingState.NO_SHOW)
 _point, _room, _event, _scan = (model.__table__.c for model in (ScanPoint, Room, Event, Scan))
 
 
+def _among(column: Any, values: Iterable[StrEnum]) -> Any:
+    """Ask whether a column is one of some constants, which are written into the statement: they never change."""
+    return column.in_([literal_column(f"'{value}'") for value in values])
+
+
 def _one(c: Connection, statement: Any, **values: object) -> Any:
     return c.execute(statement, values).first()
 
@@ -54,8 +62,7 @@ def _one(c: Connection, statement: Any, **values: object) -> Any:
 # ---- who scans
 
 
-@dataclass(frozen=True, slots=True)
-class Paired:
+class Paired(NamedTuple):
     """A device that holds its secret, and when its event ends.
 
     Attributes:
@@ -77,24 +84,21 @@ class Paired:
 
 
 _device = Device.__table__.c
-_PAIRED = (
-    select(
-        _device.id,
-        _device.event_id,
-        _device.is_kiosk,
-        _device.may_register,
-        _device.revoked_at,
-        _device.seen_at,
-        _device.waiting,
-        _device.drift_ms,
-        _device.snapshot_at,
-        _event.ends_on,
-        _event.doors_close,
-        _event.timezone,
-    )
-    .join(Event, _event.id == _device.event_id)
-    .where(_device.token_hash == bindparam("token"))
+_OF_DEVICE = (
+    _device.id,
+    _device.event_id,
+    _device.is_kiosk,
+    _device.may_register,
+    _device.revoked_at,
+    _device.seen_at,
+    _device.waiting,
+    _device.drift_ms,
+    _device.snapshot_at,
+    _event.ends_on,
+    _event.doors_close,
+    _event.timezone,
 )
+_PAIRED = select(*_OF_DEVICE).join(Event, _event.id == _device.event_id).where(_device.token_hash == bindparam("token"))
 
 
 def paired(c: Connection, token_hash: str) -> Paired | None:
@@ -106,8 +110,7 @@ def paired(c: Connection, token_hash: str) -> Paired | None:
 # ---- where
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A point with what is asked of its event there.
 
     Attributes:
@@ -152,71 +155,48 @@ _TYPES = (
 _ASKS = exists().where(
     Question.event_id == _event.id, Question.archived_at.is_(None), Question.asked_when == AskedWhen.CHECK_IN
 )
+_OF_POINT = (
+    _point.id,
+    _point.code,
+    _point.name_pl,
+    _point.name_en,
+    _point.kind,
+    _point.room_id,
+    _point.session_id,
+    _point.opens_at,
+    _point.closes_at,
+    _point.closed_for_good_at,
+    _point.repeat,
+    _point.sign_up,
+    _point.has_exit,
+    _point.capacity,
+    _room.capacity,
+    _TYPES,
+    _event.id,
+    _event.starts_on,
+    _event.ends_on,
+    _event.doors_open,
+    _event.doors_close,
+    _event.timezone,
+    _ASKS,
+    exists().where(_scan.event_id == _event.id, _scan.uid == bindparam("uid")),
+)
 _POINT = (
-    select(
-        _point.id,
-        _point.code,
-        _point.name_pl,
-        _point.name_en,
-        _point.kind,
-        _point.room_id,
-        _point.session_id,
-        _point.opens_at,
-        _point.closes_at,
-        _point.closed_for_good_at,
-        _point.repeat,
-        _point.sign_up,
-        _point.has_exit,
-        _point.capacity,
-        _room.capacity.label("seats"),
-        _TYPES.label("types"),
-        _event.starts_on,
-        _event.ends_on,
-        _event.doors_open,
-        _event.doors_close,
-        _event.timezone,
-        _ASKS.label("asks"),
-        exists().where(_scan.event_id == _event.id, _scan.uid == bindparam("uid")).label("knows"),
-    )
+    select(*_OF_POINT)
     .join(Event, _event.id == _point.event_id)
     .outerjoin(Room, _room.id == _point.room_id)
     .where(_point.event_id == bindparam("event"), _point.code == bindparam("point"))
 )
+_PAIRED_AT = (
+    select(*_OF_DEVICE, *_OF_POINT)
+    .join_from(Device, Event, _event.id == _device.event_id)
+    .outerjoin(ScanPoint, and_(_point.event_id == _event.id, _point.code == bindparam("point")))
+    .outerjoin(Room, _room.id == _point.room_id)
+    .where(_device.token_hash == bindparam("token"))
+)
 
 
-def point(c: Connection, event_id: int, code: str, *, uid: str) -> Point | None:
-    """Read a point of an event by the code in its address, and whether a scan of this id was written down before."""
-    row = _one(c, _POINT, event=event_id, point=code, uid=uid)
-    if row is None:
-        return None
-    return Point(
-        id=row.id,
-        code=row.code,
-        name=Bilingual(row.name_pl, row.name_en),
-        kind=row.kind,
-        room_id=row.room_id,
-        session_id=row.session_id,
-        opens_at=row.opens_at,
-        closes_at=row.closes_at,
-        closed_for_good_at=row.closed_for_good_at,
-        repeat=row.repeat,
-        sign_up=row.sign_up,
-        has_exit=row.has_exit,
-        fits=seats_at(row.kind, row.capacity, row.seats),
-        admits=tuple(sorted((row.types or "").split())),
-        event_id=event_id,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        doors_open=row.doors_open,
-        doors_close=row.doors_close,
-        timezone=row.timezone,
-        asks=row.asks,
-        knows=row.knows,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A session that is held where badges are scanned."""
 
     id: int
@@ -262,8 +242,7 @@ def held(c: Connection, rooms: Collection[int], sessions: Collection[int]) -> li
 # ---- whose badge
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Guest(NamedTuple):
     """Whom a badge belongs to, as the desk needs it."""
 
     id: int
@@ -295,81 +274,151 @@ _own_kind, _their_kind = (aliased(StakeholderType) for _ in range(2))
 _MEETS = exists().where(
     MeetingParticipant.registration_id == _whose.id,
     Meeting.id == MeetingParticipant.meeting_id,
-    Meeting.state.in_(REAL),
+    _among(Meeting.state, REAL),
     Meeting.ends_at > bindparam("at", type_=UtcDateTime()),
 )
-_GUEST = (
-    select(
-        _whose.id,
-        _whose.uid,
-        _whose.person_id,
-        _whose.state,
-        _whose.desk_note,
-        _person.given_name,
-        _person.family_name,
-        Organisation.name.label("organisation"),
-        _type.id.label("type_id"),
-        _type.code.label("kind"),
-        _type.name_pl,
-        _type.name_en,
-        _type.days,
-        _type.is_light,
-        func.coalesce(_own_kind.code, _their_kind.code).label("stakeholder"),
-        _MEETS.label("meets"),
+_OF_GUEST = (
+    _whose.id,
+    _whose.uid,
+    _whose.person_id,
+    _whose.state,
+    _person.given_name,
+    _person.family_name,
+    Organisation.name,
+    _type.id,
+    _type.code,
+    _type.name_pl,
+    _type.name_en,
+    _type.days,
+    _type.is_light,
+    func.coalesce(_own_kind.code, _their_kind.code),
+    _whose.desk_note,
+    _MEETS,
+)
+
+
+def _as_guest(found: Any) -> Any:
+    """Add to a statement that names a registration what the desk needs of it."""
+    return (
+        found.add_columns(*_OF_GUEST)
+        .join(Person, _person.id == _whose.person_id)
+        .join(ParticipationType, _type.id == _whose.participation_type_id)
+        .outerjoin(Organisation, Organisation.id == _whose.organisation_id)
+        .outerjoin(_own_kind, _own_kind.id == _whose.stakeholder_type_id)
+        .outerjoin(_their_kind, _their_kind.id == Organisation.stakeholder_type_id)
     )
-    .join(Person, _person.id == _whose.person_id)
-    .join(ParticipationType, _type.id == _whose.participation_type_id)
-    .outerjoin(Organisation, Organisation.id == _whose.organisation_id)
-    .outerjoin(_own_kind, _own_kind.id == _whose.stakeholder_type_id)
-    .outerjoin(_their_kind, _their_kind.id == Organisation.stakeholder_type_id)
-    .where(_whose.event_id == bindparam("event"))
+
+
+_GUEST = _as_guest(
+    select().select_from(Registration).where(_whose.event_id == bindparam("event"), _whose.id == bindparam("number"))
 )
-_BY_BADGE = _GUEST.where(_whose.badge_code == bindparam("badge"))
-_BY_NUMBER = _GUEST.where(_whose.id == bindparam("number"))
 #: Held, so that two scans of one badge are decided one after the other.
-_LOCKED_BY_BADGE, _LOCKED_BY_NUMBER = (
-    found.with_for_update(of=Registration.__table__) for found in (_BY_BADGE, _BY_NUMBER)
-)
-
-
-def locked_by_badge(c: Connection, event_id: int, badge: str, *, at: datetime) -> Guest | None:
-    """Read whose badge it is, and let nobody else decide on it until the transaction ends."""
-    return _guest(_one(c, _LOCKED_BY_BADGE, event=event_id, badge=badge, at=at))
-
-
-def locked_guest(c: Connection, event_id: int, number: int, *, at: datetime) -> Guest | None:
-    """Read a guest by the number of the registration, and let nobody else decide until the transaction ends."""
-    return _guest(_one(c, _LOCKED_BY_NUMBER, event=event_id, number=number, at=at))
+_HELD_GUEST = _GUEST.with_for_update(of=Registration.__table__)
 
 
 def guest(c: Connection, event_id: int, number: int, *, at: datetime) -> Guest | None:
     """Read a guest by the number of the registration."""
-    return _guest(_one(c, _BY_NUMBER, event=event_id, number=number, at=at))
+    row = _one(c, _GUEST, event=event_id, number=number, at=at)
+    return None if row is None else _guest_of(row)
 
 
-def _guest(row: Any) -> Guest | None:
-    if row is None:
-        return None
+def locked_guest(c: Connection, event_id: int, number: int, *, at: datetime) -> Guest | None:
+    """Read a guest by the number of the registration, and let nobody else decide until the transaction ends."""
+    row = _one(c, _HELD_GUEST, event=event_id, number=number, at=at)
+    return None if row is None else _guest_of(row)
+
+
+def _guest_of(columns: Sequence[Any]) -> Guest:
+    number, uid, person, state, given_name, family_name, organisation, type_id = columns[:8]
+    code, pl, en, days, is_light, stakeholder, note, meets = columns[8:]
     return Guest(
-        id=row.id,
-        uid=row.uid,
-        person_id=row.person_id,
-        state=row.state,
-        given_name=row.given_name,
-        family_name=row.family_name,
-        organisation=row.organisation or "",
-        type_id=row.type_id,
-        kind=row.kind,
-        participation=Bilingual(row.name_pl, row.name_en),
-        days=tuple(row.days),
-        role=GuestRole.PUBLIC if row.is_light else guest_role(row.stakeholder),
-        note=row.desk_note,
-        meets=row.meets,
+        id=number,
+        uid=uid,
+        person_id=person,
+        state=state,
+        given_name=given_name,
+        family_name=family_name,
+        organisation=organisation or "",
+        type_id=type_id,
+        kind=code,
+        participation=Bilingual(pl, en),
+        days=tuple(days),
+        role=GuestRole.PUBLIC if is_light else guest_role(stakeholder),
+        note=note,
+        meets=meets,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+# ---- where, and whose badge, at once
+
+
+def _with_guest(found: Any) -> Any:
+    """Add to a statement that names a point whose badge it is, and let nobody else decide on that one meanwhile."""
+    theirs = and_(_whose.event_id == _event.id, _whose.badge_code == bindparam("badge"))
+    return _as_guest(found.join(Registration, theirs)).with_for_update(of=Registration.__table__)
+
+
+_POINT_AND_GUEST, _PAIRED_AND_GUEST = _with_guest(_POINT), _with_guest(_PAIRED_AT)
+
+
+def at_point(
+    c: Connection, event_id: int, code: str, badge: str, *, uid: str, at: datetime
+) -> tuple[Point | None, Guest | None]:
+    """Read a point of an event by the code in its address, and whose badge it is.
+
+    Nobody else decides on that guest until the transaction ends. `uid` is the id of the scan that may be known.
+    """
+    asked: dict[str, Any] = {"event": event_id, "point": code, "uid": uid}
+    row = _one(c, _POINT_AND_GUEST, **asked, badge=badge, at=at)
+    if row is not None:
+        return _point_of(row[: len(_OF_POINT)]), _guest_of(row[len(_OF_POINT) :])
+    row = _one(c, _POINT, **asked)
+    return (None if row is None else _point_of(row)), None
+
+
+def at_device(
+    c: Connection, token_hash: str, code: str, badge: str, *, uid: str, at: datetime
+) -> tuple[Paired, Point | None, Guest | None] | None:
+    """Read the device that holds the secret of a hash, and of its event a point and a guest as `at_point` does."""
+    asked: dict[str, Any] = {"token": token_hash, "point": code, "uid": uid}
+    row = _one(c, _PAIRED_AND_GUEST, **asked, badge=badge, at=at) or _one(c, _PAIRED_AT, **asked)
+    if row is None:
+        return None
+    first, second = len(_OF_DEVICE), len(_OF_DEVICE) + len(_OF_POINT)
+    device, point, theirs = row[:first], row[first:second], row[second:]
+    return Paired(*device), None if point[0] is None else _point_of(point), _guest_of(theirs) if theirs else None
+
+
+def _point_of(columns: Sequence[Any]) -> Point:
+    number, code, pl, en, kind, room, session, opens, closes, closed, repeat, sign_up, has_exit = columns[:13]
+    capacity, seats, types, event_id, starts_on, ends_on, doors_open, doors_close, zone, asks, knows = columns[13:]
+    return Point(
+        id=number,
+        code=code,
+        name=Bilingual(pl, en),
+        kind=kind,
+        room_id=room,
+        session_id=session,
+        opens_at=opens,
+        closes_at=closes,
+        closed_for_good_at=closed,
+        repeat=repeat,
+        sign_up=sign_up,
+        has_exit=has_exit,
+        fits=seats_at(kind, capacity, seats),
+        admits=tuple(sorted((types or "").split())),
+        event_id=event_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        doors_open=doors_open,
+        doors_close=doors_close,
+        timezone=zone,
+        asks=asks,
+        knows=knows,
+    )
+
+
+class Ahead(NamedTuple):
     """A meeting of somebody that is not over: when, at which table, with whom."""
 
     id: int
@@ -399,7 +448,7 @@ _AHEAD = (
     .outerjoin(MeetingTable, _table.id == _meeting.table_id)
     .where(
         _part.registration_id == bindparam("number"),
-        _meeting.state.in_(REAL),
+        _among(_meeting.state, REAL),
         _meeting.ends_at > bindparam("at", type_=UtcDateTime()),
     )
     .order_by(_meeting.starts_at, _meeting.id)
@@ -417,8 +466,7 @@ def meetings_ahead(c: Connection, registration_id: int, *, after: datetime) -> l
 # ---- what was before
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A scan that counts, and still does: when, where, which way, what for."""
 
     id: int
@@ -451,7 +499,7 @@ _STANDING = (
     .join(ScanPoint, _point.id == _scan.point_id)
     .outerjoin(_undo, _undo.c.undoes_id == _scan.id)
     .outerjoin(MeetingPresence, MeetingPresence.scan_id == _scan.id)
-    .where(_scan.result.in_(COUNTS), _undo.c.id.is_(None), _scan.registration_id.is_not(None))
+    .where(_among(_scan.result, COUNTS), _undo.c.id.is_(None), _scan.registration_id.is_not(None))
     .order_by(_scan.id)
 )
 _STANDING_OF_ONE = _STANDING.where(_scan.registration_id == bindparam("number"))
@@ -536,10 +584,10 @@ def attend(c: Connection, session_id: int, registration_id: int, *, at: datetime
 # ---- a scan as it was written down
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A scan as it was written down, with the scan that had counted before it, where there was one."""
 
+    id: int
     uid: str
     event_id: int
     result: ScanResult
@@ -560,8 +608,6 @@ class Written:
     earlier_at: datetime | None
     earlier_point: Bilingual | None
     is_undone: bool = False
-    #: 0 before it is written down.
-    id: int = 0
 
 
 _earlier, _there = Scan.__table__.alias("earlier"), ScanPoint.__table__.alias("there")

@@ -1,9 +1,9 @@
 """Use cases of the door: a scan, and a scan taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +14,7 @@ from lsos.checkin import facts, queries, rows
 from lsos.checkin import points as scan_points
 from lsos.checkin.deciding import Decision, Need, Told, decide, settle
 from lsos.checkin.models import Arrival, MeetingPresence, ReplacedBadge, Scan, SessionAttendance
-from lsos.checkin.rows import Ahead, Guest, Held, Point, Standing, Written
+from lsos.checkin.rows import Ahead, Guest, Held, Paired, Point, Standing, Written
 from lsos.checkin.rules import (
     Direction,
     PointKind,
@@ -152,15 +152,42 @@ def sit_at(event: Event, table: MeetingTable, guest: Registration, *, uid: str, 
     return take(event.id, point.code, reading, now=now)
 
 
+class Stand(NamedTuple):
+    """Where somebody scans: at which event, at which of its points if it is one, whose badge, with which device."""
+
+    event_id: int
+    point: Point | None
+    guest: Guest | None
+    device: Paired | None = None
+
+
+#: Given a badge's code; asked within the transaction that writes the scan down, so that it is true then.
+Look = Callable[[Connection, str], Stand]
+
+
 def take(event_id: int, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
     """Take one badge that was read at one point, as `scan` does.
 
     Raises:
         NotFound: the event has no such point.
     """
+
+    def look(c: Connection, badge: str) -> Stand:
+        return Stand(event_id, *rows.at_point(c, event_id, point_code, badge, uid=reading.uid, at=reading.at))
+
+    return take_at(look, point_code, reading, now=now)[1]
+
+
+def take_at(look: Look, point_code: str, reading: Reading, *, now: datetime) -> tuple[Stand, Verdict]:
+    """Take one badge where `look` finds who scans it; gives that, too.
+
+    Raises:
+        NotFound: the event has no such point.
+        LsosError: whatever `look` raises; nothing was written down then.
+    """
     for tries_left in reversed(range(_TRIES)):
         try:
-            return _take_once(event_id, point_code, reading, now=now)
+            return _take_once(look, point_code, reading, now=now)
         except IntegrityError:
             #: Another desk was first, with this very scan or with this guest.
             if not tries_left:
@@ -168,20 +195,21 @@ def take(event_id: int, point_code: str, reading: Reading, *, now: datetime) -> 
     raise AssertionError("unreachable")
 
 
-def _take_once(event_id: int, point_code: str, reading: Reading, *, now: datetime) -> Verdict:
+def _take_once(look: Look, point_code: str, reading: Reading, *, now: datetime) -> tuple[Stand, Verdict]:
     code = badge_code_of(reading.code)[:_CODE_LENGTH]
     with transaction() as session:
         c = session.connection()
-        point = rows.point(c, event_id, point_code, uid=reading.uid)
+        stand = look(c, code)
+        event_id, point, guest, device = stand
         if (point is None or point.knows) and (before := rows.written(c, event_id, reading.uid)) is not None:
-            return _verdict_on(c, before)
+            return stand, _verdict_on(c, before)
         if point is None and reading.knew is not None:
             stand_in = scan_points.in_place_of(session, event_id, reading.knew, now=now)
-            point = rows.point(c, event_id, stand_in, uid=reading.uid)
+            point, guest = rows.at_point(c, event_id, stand_in, code, uid=reading.uid, at=reading.at)
         if point is None:
             raise NotFound(N_("There is no such point at this event. Choose one from the list."))
 
-        found = _found(c, point, code, at=reading.at)
+        found = _found(c, point, guest, code, at=reading.at)
         decided = _decide(found, reading)
         if point.code != point_code:
             decided = _without_point(decided)
@@ -191,13 +219,13 @@ def _take_once(event_id: int, point_code: str, reading: Reading, *, now: datetim
         if decision.result is ScanResult.PRESENT and decision.meeting is not None:
             #: Held before the scan has its number: of the two people of a meeting the later number sees the earlier.
             session.get_one(Meeting, decision.meeting, with_for_update={"of": Meeting}, populate_existing=True)
-        row = _write(c, found, decision, reading, code, now=now)
-        _count(session, found, row, decision, reading, now=now)
-        return _verdict(row, found.guest, found.meetings)
+        device_id = device.id if device else reading.device_id
+        row = _write(c, found, decision, reading, code, device_id=device_id, now=now)
+        _count(c, session, found, row, decision, by_id=reading.by_id, now=now)
+        return stand, _verdict(row, found.guest, found.meetings)
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
     """What a scan is decided on: where it was made, what is held there, whose badge it is, and what was before."""
 
     point: Point
@@ -208,8 +236,7 @@ class _Found:
     meetings: Sequence[Ahead]
 
 
-def _found(c: Connection, point: Point, code: str, *, at: datetime) -> _Found:
-    guest = rows.locked_by_badge(c, point.event_id, code, at=at)
+def _found(c: Connection, point: Point, guest: Guest | None, code: str, *, at: datetime) -> _Found:
     replaced = queries.replaced_badge(point.event_id, code) if guest is None else None
     if replaced is not None:
         guest = rows.locked_guest(c, point.event_id, replaced.registration_id, at=at)
@@ -223,19 +250,52 @@ def _found(c: Connection, point: Point, code: str, *, at: datetime) -> _Found:
     )
 
 
-def _write(c: Connection, found: _Found, decision: Decision, reading: Reading, code: str, *, now: datetime) -> Written:
+def _write(
+    c: Connection,
+    found: _Found,
+    decision: Decision,
+    reading: Reading,
+    code: str,
+    *,
+    device_id: int | None,
+    now: datetime,
+) -> Written:
     """Write a scan down, whatever came of it."""
     point, guest, told = found.point, found.guest, reading.told
     first = next((one for one in found.standing if decision.first and one.uid == decision.first.uid), None)
-    row = Written(
+    reason = decision.reason.name if decision.reason else ""
+    needs = " ".join(need.value for need in decision.needs)
+    number = rows.add_scan(
+        c,
+        uid=reading.uid,
+        event_id=point.event_id,
+        point_id=point.id,
+        code=code,
+        registration_id=guest.id if guest else None,
+        direction=reading.direction,
+        result=decision.result,
+        reason=reason,
+        earlier_id=first.id if first else None,
+        needs=needs,
+        session_id=decision.session,
+        told_result=told.result.value if told else "",
+        told_reason=told.reason.name if told and told.reason else "",
+        by_id=reading.by_id,
+        device_id=device_id,
+        device_at=reading.device_at,
+        scanned_at=reading.at,
+        received_at=now,
+    )
+    return Written(
+        id=number,
         uid=reading.uid,
         event_id=point.event_id,
         result=decision.result,
-        reason=decision.reason.name if decision.reason else "",
+        reason=reason,
         at=reading.at,
         direction=reading.direction,
         code=code,
-        needs=" ".join(need.value for need in decision.needs),
+        needs=needs,
         registration_id=guest.id if guest else None,
         session=_title(c, found.held, decision.session),
         point=point.code,
@@ -247,28 +307,6 @@ def _write(c: Connection, found: _Found, decision: Decision, reading: Reading, c
         earlier_at=first.at if first else None,
         earlier_point=first.point_name if first else None,
     )
-    number = rows.add_scan(
-        c,
-        uid=row.uid,
-        event_id=row.event_id,
-        point_id=point.id,
-        code=row.code,
-        registration_id=row.registration_id,
-        direction=row.direction,
-        result=row.result,
-        reason=row.reason,
-        earlier_id=row.earlier_id,
-        needs=row.needs,
-        session_id=decision.session,
-        told_result=told.result.value if told else "",
-        told_reason=told.reason.name if told and told.reason else "",
-        by_id=reading.by_id,
-        device_id=reading.device_id,
-        device_at=reading.device_at,
-        scanned_at=row.at,
-        received_at=now,
-    )
-    return replace(row, id=number)
 
 
 def _title(c: Connection, held: Sequence[Held], session_id: int | None) -> Bilingual | None:
@@ -322,21 +360,25 @@ def _inside(found: _Found, at: datetime) -> int:
 
 
 def _count(
-    session: Session, found: _Found, row: Written, decision: Decision, reading: Reading, *, now: datetime
+    c: Connection,
+    session: Session,
+    found: _Found,
+    row: Written,
+    decision: Decision,
+    *,
+    by_id: int | None,
+    now: datetime,
 ) -> None:
     """Write down what a scan proves: that somebody came, was at a session, sat at their table."""
     if row.registration_id is None:
         return
-    c = session.connection()
     proof: dict[str, Any] = {"at": row.at, "scan_id": row.id}
     if decision.result is ScanResult.PRESENT and decision.meeting is not None:
         present = queries.present_ids(decision.meeting)
         session.add(MeetingPresence(meeting_id=decision.meeting, registration_id=row.registration_id, **proof))
         session.flush()
         #: Both of them there makes it a meeting that was.
-        meetings.hold_if_all_present(
-            session, decision.meeting, present | {row.registration_id}, now, actor_id=reading.by_id
-        )
+        meetings.hold_if_all_present(session, decision.meeting, present | {row.registration_id}, now, actor_id=by_id)
     if decision.result is ScanResult.ADMITTED and row.kind is PointKind.DOOR:
         rows.arrive(c, row.event_id, row.registration_id, facts.local_day(found.point, row.at), **proof)
     if decision.result is ScanResult.ADMITTED and decision.session is not None:

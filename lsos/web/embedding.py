@@ -18,7 +18,7 @@ from lsos.web import timetable
 from lsos.web.errors import words_of
 from lsos.web.forms import PageForm, long_field
 from lsos.web.letter_look import with_frame
-from lsos.web.look import CONTENT_SECURITY_POLICY, link, nonce
+from lsos.web.look import content_security_policy, link
 from lsos.web.session import anyone, event_or_404, only, signed_in_reader
 
 bp = Blueprint("embed", __name__, url_prefix="/events/<slug>/embed")
@@ -51,7 +51,7 @@ def programme(slug: str) -> ResponseReturnValue:
 def _within(page: str, sites: list[str]) -> Response:
     """Answer with a page that these sites, and ours, may show in a frame; nobody else, and no other page."""
     answer = make_response(page)
-    policy = CONTENT_SECURITY_POLICY.format(nonce=nonce())
+    policy = content_security_policy()
     among = " ".join(["frame-ancestors 'self'", *sites])
     answer.headers["Content-Security-Policy"] = policy.replace("frame-ancestors 'none'", among)
     return answer

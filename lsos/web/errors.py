@@ -46,11 +46,17 @@ def words_of(error: LsosError) -> str:
     return str(gettext(error.message, **{name: str(value) for name, value in error.details.items()}))
 
 
+#: What has fields; to look for them elsewhere costs as much as a small page does.
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
 def _typed() -> Iterator[str]:
     """Give every text of a request: its address, its fields, the names of its files."""
     yield request.path
-    yield from chain(*request.args.listvalues(), *request.form.listvalues())
-    yield from (file.filename or "" for file in chain(*request.files.listvalues()))
+    yield from chain(*request.args.listvalues())
+    if request.mimetype in _FORMS:
+        yield from chain(*request.form.listvalues())
+        yield from (file.filename or "" for file in chain(*request.files.listvalues()))
 
 
 def _until_the_next_try() -> int:

@@ -11,6 +11,8 @@ from lsos.texts import LANGUAGES, OTHER, Language
 #: What every page's address begins with.
 PREFIX = f"/<any({', '.join(LANGUAGES)}):lang>"
 babel = Babel()
+#: Made once: every page asks for one of them.
+_LOCALES = {language: Locale(language) for language in LANGUAGES}
 
 
 def init_app(app: Flask) -> None:
@@ -35,12 +37,11 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def _of_page() -> Language:
+def _of_page() -> Locale:
     """Give the language of this page: from its address, else what the reader's browser asks for."""
     if "lang" not in g:
         g.lang = preferred()
-    language: Language = g.lang
-    return language
+    return _LOCALES[g.lang]
 
 
 def current() -> Language:

@@ -5,7 +5,7 @@ import base64
 from flask import Response, make_response
 
 from lsos.mail import OutgoingMail
-from lsos.web.look import CONTENT_SECURITY_POLICY, nonce
+from lsos.web.look import content_security_policy
 
 #: Mails carry their style in themselves; nothing else of them takes effect.
 _FRAME_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
@@ -14,7 +14,7 @@ _FRAME_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; f
 def with_frame(page: str) -> Response:
     """Answer with a page that may show a frame of ours."""
     answer = make_response(page)
-    policy = CONTENT_SECURITY_POLICY.format(nonce=nonce())
+    policy = content_security_policy()
     answer.headers["Content-Security-Policy"] = f"{policy}; frame-src 'self'"
     return answer
 

@@ -22,11 +22,17 @@ from lsos.texts import LANGUAGE_NAMES, Bilingual
 from lsos.web import language, navigation, session
 
 #: Nothing from elsewhere, nothing inline but what carries this answer's nonce.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+_POLICY = (
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+_ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+#: What only a page, a picture or a script needs; JSON, which phones get with each scan, is opened as none of these.
+_SHOWN = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
 
 
 def settings() -> Settings:
@@ -43,23 +49,29 @@ def nonce() -> str:
     return made
 
 
+def content_security_policy() -> str:
+    """Say what this answer, which is rendered by now, may load and run."""
+    return _POLICY.format(nonce=f" 'nonce-{g.nonce}'" if "nonce" in g else "")
+
+
 def secure(response: Response) -> Response:
-    """Set the headers that keep a page to itself."""
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY.format(nonce=nonce()))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=()")
+    """Set the headers that keep a page to itself, unless it set them."""
+    wanted = dict(_ALWAYS)
+    if not response.is_json:
+        wanted |= _SHOWN | {"Content-Security-Policy": content_security_policy()}
     if settings().is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        wanted["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    said = {name.lower() for name, _ in response.headers}
+    for name, value in wanted.items():
+        if name.lower() not in said:
+            response.headers.add(name, value)
     if request.endpoint != "static":
         #: Who reads is asked where the page has not said it, since that may ask the database.
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store" if session.reader() else "no-cache"
+        if "cache-control" not in said:
+            response.headers["Cache-Control"] = "no-store" if session.reader() else "no-cache"
     elif "v" in request.args and response.status_code == HTTPStatus.OK:
         #: `asset` gives another address as soon as the file is another.
-        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

@@ -510,13 +510,12 @@ class Sending(BaseModel):
 @limiter.limit(SCAN, key_func=_who)
 def take() -> ResponseReturnValue:
     """Take what a phone scanned; each scan is one however often it is sent, and is answered for itself."""
-    now = datetime.now(UTC)
-    device = devices.paired_by_token(_token(), now=now)
+    token, now = _token(), datetime.now(UTC)
     try:
         sent = Sending.model_validate(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error=str(error)), 422
-    taken = devices.take_in(device, [scan.kept() for scan in sent.scans], device_now=sent.now, now=now)
+    device, taken = devices.take_in(token, [scan.kept() for scan in sent.scans], device_now=sent.now, now=now)
     ahead = clock_of(sent.now, now=now).ahead
     devices.note_seen(device, waiting=sent.waiting, ahead=ahead, snapshot_at=sent.snapshot_at, now=now)
     walk_ins = [_registered(device, one, sent.now, now) for one in sent.walk_ins]
@@ -530,14 +529,12 @@ def take() -> ResponseReturnValue:
     if sent.count_at:
         today = now.astimezone(ZoneInfo(device.timezone)).date()
         answer["count"] = queries.came_to(device.event_id, sent.count_at, day=today, zone=device.timezone)
-    response = jsonify(answer)
-    response.cache_control.no_store = True
-    return response
+    return jsonify(answer), {"Cache-Control": "no-store"}
 
 
 def _answer(device: Scanning, verdict: Verdict) -> dict[str, Any]:
     asked = [question.code for question in devices.questions_after(device, verdict)]
-    return asdict(_telling(device, verdict)) | {"result": verdict.result.value, "questions": asked}
+    return {**vars(_telling(device, verdict)), "result": verdict.result.value, "questions": asked}
 
 
 def _registered(device: Scanning, sent: SentWalkIn, device_now: datetime, now: datetime) -> dict[str, Any]:

@@ -38,7 +38,7 @@ CLIENTS = (1, 8, 32)
 BAR = 0.5
 GUESTS = 600
 #: Each turn lasts so long; the turns of both alternate.
-SECONDS, TURNS = 2.0, 2
+SECONDS, TURNS = 1.0, 7
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from flask import Flask, request
 from sqlalchemy import Column, MetaData, String, Table, text
 
 from lsos.app import engine_options
-from lsos.db import db, transaction
+from lsos.db import attach, transaction
 from lsos.settings import read_settings
 
 TABLE = Table("bench_floor", MetaData(), Column("uid", String(22), primary_key=True), Column("code", String(64)))
@@ -16,7 +16,7 @@ def floored() -> Flask:
     app, settings = Flask("floor-insert"), read_settings()
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
-    db.init_app(app)
+    attach(app)
 
     @app.post("/")
     def take() -> dict[str, str]:

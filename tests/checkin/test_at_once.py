@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from lsos.checkin import devices
 from lsos.checkin.devices import DeviceWish, Kept
-from lsos.checkin.models import Arrival, Device, Scan
+from lsos.checkin.models import Arrival, Scan
 from lsos.checkin.rules import ScanResult
 from lsos.db import db, new_uid
 from lsos.texts import Bilingual
@@ -39,15 +39,14 @@ def phones(event, number):
         devices.save_device(event, None, DeviceWish(f"Phone {n}", None, may_choose_point=True), actor_id=by, now=NOW)
         for n in range(number)
     ]
-    return [one.id for one in made]
+    return [devices.pair(devices.offer_code(event, one.uid, actor_id=by, now=NOW), now=NOW)[1] for one in made]
 
 
-def sending(device_id, kept, drift):
+def sending(secret, kept, drift):
     """Send what a phone kept, with its times by its own clock."""
 
     def act():
-        device = db.session.get_one(Device, device_id)
-        answers = devices.take_in(device, kept, device_now=NOW + drift, now=NOW)
+        _device, answers = devices.take_in(secret, kept, device_now=NOW + drift, now=NOW)
         return [(each.result, each.first_at, each.first_point) for each in answers]
 
     return act

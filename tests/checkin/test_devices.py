@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import cached_property
 
 import pytest
 
@@ -50,6 +51,10 @@ class Hall:
     def paired(self):
         device, token = devices.pair(self.code(), now=NOW)
         return device, token
+
+    @cached_property
+    def secret(self):
+        return self.paired()[1]
 
     def known(self, device=None, now=NOW):
         db.session.rollback()
@@ -188,9 +193,7 @@ def test_the_stamp_changes_with_what_a_phone_must_hear_of(hall):
 
 
 def take(hall, *kept, device_now=NOW, now=NOW):
-    db.session.rollback()
-    device = db.session.get_one(Device, hall.device.id)
-    return devices.take_in(device, kept, device_now=device_now, now=now)
+    return devices.take_in(hall.secret, kept, device_now=device_now, now=now)[1]
 
 
 def test_what_was_kept_counts_once_however_often_it_is_sent(hall):

@@ -16,18 +16,19 @@ from lsos.meetings.places import tables_of
 from lsos.meetings.rules import MeetingState
 from tests import make
 
-NOW = datetime.now(UTC)
-
 
 class Now:
     """Two people whose meeting began two minutes ago, at the first table."""
 
     def __init__(self, *, began=timedelta(minutes=2)):
-        self.event = make.event(starts_on=NOW.date() - timedelta(days=1), ends_on=NOW.date() + timedelta(days=1))
+        #: Taken here, not when the file is read: a long run comes to this test much later.
+        self.at = datetime.now(UTC)
+        today = self.at.date()
+        self.event = make.event(starts_on=today - timedelta(days=1), ends_on=today + timedelta(days=1))
         self.slots = make.meeting_grid(self.event, slots=1)
         with transaction() as session:
             slot = session.get_one(MeetingSlot, self.slots[0].id)
-            slot.starts_at, slot.ends_at = NOW - began, NOW - began + timedelta(minutes=20)
+            slot.starts_at, slot.ends_at = self.at - began, self.at - began + timedelta(minutes=20)
         make.point(self.event, PointKind.TABLES, "tables")
         self.me, self.other = (make.registration(self.event, make.person(n, "Próbny")) for n in ("Ola", "Jan"))
         self.meeting = make.meeting(self.me, self.other, slot)
@@ -70,7 +71,7 @@ def test_at_another_table_one_reads_where_to_go(client, now):
 
 def test_the_organiser_prints_signs_and_settles_what_two_say_differently(client, now):
     for who, impression in ((now.me, Impression.LITTLE), (now.other, Impression.MISSED)):
-        feedback.say(now.meeting.uid, by=who.id, impression=impression, present=lambda _meeting: (), now=NOW)
+        feedback.say(now.meeting.uid, by=who.id, impression=impression, present=lambda _meeting: (), now=now.at)
     client.sign_in(make.staff(Role.OWNER, now.event))
     desk = f"/en/events/{now.event.slug}/organise/matching/day/"
 
@@ -102,9 +103,9 @@ def test_whoever_waits_in_vain_reads_who_is_in_the_house_free_and_fits(client, a
         )
     door = make.point(now.event, PointKind.DOOR)
     for other in (fits, busy, avoider):
-        service.scan(now.event, door.code, other.badge_code, uid=new_uid(), scanned_at=NOW, by_id=None, now=NOW)
+        service.scan(now.event, door.code, other.badge_code, uid=new_uid(), scanned_at=now.at, by_id=None, now=now.at)
     make.meeting(busy, away, now.slots[0], table=2)
-    make.add(Avoidance(owner_id=avoider.person_id, person_id=now.me.person_id, at=NOW))
+    make.add(Avoidance(owner_id=avoider.person_id, person_id=now.me.person_id, at=now.at))
     my_day = f"/en/events/{now.event.slug}/me/"
 
     assert "Scan the code on the table" in client.sign_in(now.me.person).get(my_day).text
