@@ -135,8 +135,16 @@ class Client:
             body = urlencode(form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers.setdefault("Referer", f"http://127.0.0.1:{self.connection.port}{path}")
-        self.connection.request(method, path, body=body, headers=headers)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body=body, headers=headers)
+            answer = self.connection.getresponse()
+        except ConnectionError:
+            #: A server ends a connection on which nothing was asked for a while; looking twice changes nothing.
+            if method != "GET":
+                raise
+            self.connection.close()
+            self.connection.request(method, path, body=body, headers=headers)
+            answer = self.connection.getresponse()
         self.body = answer.read().decode(errors="replace")
         for line in answer.headers.get_all("Set-Cookie") or []:
             self.cookies.load(line)
