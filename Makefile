@@ -28,6 +28,7 @@ pictures: setup ## A picture of every page in build/screenshots/, and from some 
 bench: setup ## Benchmarks beside what they are measured against; pages and schedules are written into build/bench.json
 	$(B)/python -m tests.benchmarks
 	$(B)/python -m tests.benchmarks.agenda
+	$(B)/python -m tests.benchmarks.badges
 	$(B)/python -m tests.benchmarks.checkin
 	$(B)/python -m tests.benchmarks.letters
 	$(B)/python -m tests.benchmarks.phone

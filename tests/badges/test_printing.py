@@ -5,7 +5,6 @@ import io
 import itertools
 import re
 import subprocess
-import time
 import unicodedata
 from datetime import timedelta
 from pathlib import Path
@@ -305,18 +304,6 @@ def test_no_text_runs_out_of_its_room(event, world, tmp_path):
         margin = int(page.width * 7 / 105)
         for strip in (names.crop((0, 0, margin, names.height)), names.crop((page.width - margin, 0, *names.size))):
             assert strip.getextrema() == (255, 255)
-
-
-@pytest.mark.any_database
-def test_twelve_hundred_badges_take_less_than_half_a_minute(event):
-    owners = [
-        badge(f"Łucja-{n}", f"Wąs-Brzęczyszczykiewicz {n}", "Uniwersytet Jagielloński", number=n) for n in range(1200)
-    ]
-    #: The processor's time, so that a busy machine does not fail the test.
-    start = time.process_time()
-    document = printed(event, owners)
-    assert time.process_time() - start < 30
-    assert len(pypdf.PdfReader(io.BytesIO(document)).pages) == 1200
 
 
 # ---- who has a badge
