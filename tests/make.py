@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+from sqlalchemy import func, inspect, select
+
 from lsos.accounts import sessions
 from lsos.accounts.models import EmailAddress, Person
 from lsos.agenda.models import Session, SessionAudience, SessionSignup, SessionWaiting
@@ -151,11 +153,19 @@ def right(viewer: ParticipationType, other: ParticipationType, what: Right) -> N
     db.session.commit()
 
 
+def number_of(row: Any) -> int:
+    """Give the number of a stored row, which is not read again for that: every transaction lets go of what it read."""
+    identity = inspect(row).identity
+    number: int = identity[0] if identity else row.id
+    return number
+
+
 def consent_text(where: Event, purpose: str, kind: ConsentKind = ConsentKind.CONSENT, **more: Any) -> ConsentText:
     """Make the words of a consent, or give those the event has."""
-    found = db.session.query(ConsentText).filter_by(event_id=where.id, purpose=purpose).order_by(ConsentText.id).first()
+    at = number_of(where)
+    found = db.session.query(ConsentText).filter_by(event_id=at, purpose=purpose).order_by(ConsentText.id).first()
     wording = Bilingual("Zgadzam się", "I agree")
-    return found or add(ConsentText(event_id=where.id, purpose=purpose, kind=kind, wording=wording, **more))
+    return found or add(ConsentText(event_id=at, purpose=purpose, kind=kind, wording=wording, **more))
 
 
 def registration(
@@ -169,16 +179,19 @@ def registration(
     """Make a confirmed registration of somebody who agreed to be seen and matched."""
     where = where or event()
     who = who or person()
-    if "participation_type" not in more and "participation_type_id" not in more:
-        found = db.session.query(ParticipationType).filter_by(event_id=where.id).order_by(ParticipationType.id).first()
-        more["participation_type_id"] = (found or participation_type(where)).id
-    elif "participation_type" in more:
-        more["participation_type_id"] = more.pop("participation_type").id
-    texts = [consent_text(where, purpose).id for purpose in purposes]
+    at = number_of(where)
+    if "participation_type" in more:
+        more["participation_type_id"] = number_of(more.pop("participation_type"))
+    elif "participation_type_id" not in more:
+        first = select(ParticipationType.id).filter_by(event_id=at).order_by(ParticipationType.id).limit(1)
+        more["participation_type_id"] = db.session.scalar(first) or participation_type(where).id
+    known = select(ConsentText.purpose, func.min(ConsentText.id)).where(ConsentText.event_id == at)
+    of_event: dict[str, int] = dict(iter(db.session.execute(known.group_by(ConsentText.purpose))))
+    texts = [of_event.get(purpose) or consent_text(where, purpose).id for purpose in purposes]
     made = add(
         Registration(
-            event_id=where.id,
-            person_id=who.id,
+            event_id=at,
+            person_id=number_of(who),
             state=state,
             registered_at=BEFORE,
             consents=[Consent(text_id=text_id, given_at=BEFORE) for text_id in texts],
