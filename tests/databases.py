@@ -3,7 +3,7 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,6 +88,7 @@ class Database:
                     tables = connection.scalars(text(TABLES)).all()
                 self._filled = " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables)
                 db.engine.dispose()
+        self._folder = folder
         self._template = folder / "template.db"
         if kind == "sqlite":
             self._file = Path(make_url(url).database or "")
@@ -98,11 +99,7 @@ class Database:
         with self.app.app_context():
             db.session.remove()
             if self.kind == "sqlite":
-                db.engine.dispose()
-                #: A test that failed may still hold a connection, which keeps the old file and disturbs no other test.
-                for suffix in ("", "-wal", "-shm"):
-                    self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
-                self._copy(self._template, self._file)
+                self._begin_from(self._template)
                 return
             with db.engine.begin() as connection:
                 #: TRUNCATE gives every table and index new files, which takes a hundred times as long as a few rows do.
@@ -110,6 +107,33 @@ class Database:
                 for table in connection.scalars(text(self._filled)).all():
                     connection.execute(text(f"DELETE FROM {table}"))
                 connection.execute(text(BEGIN_SEQUENCES_ANEW))
+
+    def filled(self, name: str, fill: Callable[[], object]) -> None:
+        """Fill the empty database, which takes seconds; whoever asks for the same again is given a copy of the file.
+
+        On PostgreSQL it is filled anew.
+        """
+        kept = self._folder / f"{name}.db"
+        if self.kind == "sqlite" and kept.exists():
+            self._begin_from(kept)
+            return
+        fill()
+        if self.kind == "sqlite":
+            db.session.remove()
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")  # a journal is written back only where nothing is being read
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+            db.engine.dispose()
+            self._copy(self._file, kept)
+
+    def _begin_from(self, file: Path) -> None:
+        db.session.remove()
+        db.engine.dispose()
+        #: A test that failed may still hold a connection, which keeps the old file and disturbs no other test.
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+        self._copy(file, self._file)
 
     def _tune(self, connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         if self.kind == "sqlite":

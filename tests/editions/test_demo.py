@@ -1,6 +1,7 @@
 """A demonstration keeps every rule that real people keep, and says of all of it that it is made up."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
 
@@ -36,6 +37,7 @@ from lsos.registration.models import Capacity, Consent, Registration, Registrati
 from lsos.registration.queries import participation_types, registration_of
 from lsos.registration.rules import RegistrationState
 from tests import make
+from tests.databases import Database
 
 BUNDLED = folder("data") / "lsos-2025.yaml"
 FIRST_DAY = date(2026, 11, 26)
@@ -60,11 +62,17 @@ def edition(now: datetime) -> Event:
     return import_edition(BUNDLED, move_first_day_to=FIRST_DAY, now=now)
 
 
-def filled(now: datetime = SECOND_DAY, people: int = 90) -> Event:
-    event = edition(now)
-    fill(event, people=people, seed=1, now=now)
-    db.session.rollback()
-    return event
+Filled = Callable[..., Event]
+
+
+@pytest.fixture
+def filled(app: Flask, database: Database) -> Filled:
+    def of(now: datetime = SECOND_DAY, people: int = 90) -> Event:
+        database.filled(f"demo-{now:%d-%H}-{people}", lambda: fill(edition(now), people=people, seed=1, now=now))
+        db.session.rollback()
+        return db.session.scalars(select(Event).where(Event.kind == EventKind.EDITION)).one()
+
+    return of
 
 
 def count(kind: type[Model], *where: object) -> int:
@@ -88,7 +96,7 @@ def names(event: Event) -> list[tuple[str, str]]:
 # ---- who is there
 
 
-def test_the_event_gets_as_many_people_as_asked_for_and_a_second_run_adds_none(app: Flask):
+def test_the_event_gets_as_many_people_as_asked_for_and_a_second_run_adds_none(filled: Filled):
     event = filled()
     assert count(Registration, Registration.event_id == event.id) == 90
     rows = {kind: count(kind) for kind in (Person, Organisation, Registration, MeetingRequest, Meeting, Scan, Event)}
@@ -97,7 +105,7 @@ def test_the_event_gets_as_many_people_as_asked_for_and_a_second_run_adds_none(a
     assert rows == {kind: count(kind) for kind in rows}
 
 
-def test_more_people_are_added_to_those_who_are_there(app: Flask):
+def test_more_people_are_added_to_those_who_are_there(filled: Filled):
     event = filled(people=40)
     before = names(event)
     added = fill(event, people=60, seed=1, now=SECOND_DAY)
@@ -117,14 +125,14 @@ def test_the_same_seed_gives_the_same_people_and_another_one_others(app: Flask, 
     assert found[0] == found[1] != found[2]
 
 
-def test_everybody_is_marked_as_invented_and_reached_by_no_mail(app: Flask):
+def test_everybody_is_marked_as_invented_and_reached_by_no_mail(filled: Filled):
     filled()
     assert count(Person, Person.is_invented.is_(False)) == 0
     for address in db.session.scalars(select(EmailAddress.address)):
         assert address.endswith((".example", "@example.org"))
 
 
-def test_nothing_is_invented_about_real_organisations(app: Flask):
+def test_nothing_is_invented_about_real_organisations(filled: Filled):
     filled()
     real = set(db.session.scalars(select(Organisation.id).where(Organisation.is_invented.is_(False))))
     assert len(real) == 20
@@ -133,7 +141,7 @@ def test_nothing_is_invented_about_real_organisations(app: Flask):
     assert count(Organisation, Organisation.is_invented) > 25
 
 
-def test_a_person_who_comes_to_two_events_is_one_person(app: Flask):
+def test_a_person_who_comes_to_two_events_is_one_person(filled: Filled):
     filled(people=20)
     people = count(Person)
     other = make.event(slug="other", starts_on=FIRST_DAY)
@@ -146,7 +154,7 @@ def test_a_person_who_comes_to_two_events_is_one_person(app: Flask):
 # ---- seats, consents, sessions
 
 
-def test_seats_are_taken_by_the_confirmed_alone_and_never_more_than_there_are(app: Flask):
+def test_seats_are_taken_by_the_confirmed_alone_and_never_more_than_there_are(filled: Filled):
     event = filled()
     taken: Counter[int] = Counter()
     for registration in registrations(event):
@@ -167,7 +175,7 @@ def test_only_who_finds_no_seat_waits_for_one(app: Flask):
     assert states[RegistrationState.WAITLISTED] > 10
 
 
-def test_every_state_occurs_and_has_its_history(app: Flask):
+def test_every_state_occurs_and_has_its_history(filled: Filled):
     event = filled(people=400)
     found = Counter(registration.state for registration in registrations(event))
     assert all(found[state] for state in RegistrationState)
@@ -189,7 +197,7 @@ def test_seats_grow_where_more_people_than_usual_are_asked_for(app: Flask, monke
     assert 60 < forum.taken <= forum.seats < 80
 
 
-def test_everybody_accepts_the_terms_and_most_agree_to_be_matched(app: Flask):
+def test_everybody_accepts_the_terms_and_most_agree_to_be_matched(filled: Filled):
     event = filled()
     agreed: Counter[tuple[int, str]] = Counter()
     for consent in db.session.scalars(select(Consent)):
@@ -203,7 +211,7 @@ def test_everybody_accepts_the_terms_and_most_agree_to_be_matched(app: Flask):
         assert "catalogue" not in one.purposes
 
 
-def test_sign_ups_keep_seats_days_and_clocks(app: Flask):
+def test_sign_ups_keep_seats_days_and_clocks(filled: Filled):
     event = filled(people=400)
     confirmed = {r.id: r for r in registrations(event) if r.state is RegistrationState.CONFIRMED}
     held = defaultdict(list)
@@ -229,7 +237,7 @@ def test_sign_ups_keep_seats_days_and_clocks(app: Flask):
 # ---- requests and meetings
 
 
-def test_requests_stand_in_every_state_between_people_who_take_part(app: Flask):
+def test_requests_stand_in_every_state_between_people_who_take_part(filled: Filled):
     event = filled(BEFORE, people=200)
     requests = list(db.session.scalars(select(MeetingRequest)))
     assert {request.state for request in requests} == set(RequestState)
@@ -248,13 +256,13 @@ def test_requests_stand_in_every_state_between_people_who_take_part(app: Flask):
     assert event.moved_days
 
 
-def test_after_the_event_nothing_waits_for_an_answer(app: Flask):
+def test_after_the_event_nothing_waits_for_an_answer(filled: Filled):
     filled(SECOND_DAY + timedelta(days=20))
     assert count(MeetingRequest, MeetingRequest.state == RequestState.OPEN) == 0
     assert count(MeetingRequest, MeetingRequest.state == RequestState.EXPIRED) > 10
 
 
-def test_meetings_stand_where_both_are_free(app: Flask):
+def test_meetings_stand_where_both_are_free(filled: Filled):
     event = filled(BEFORE, people=200)
     settings = db.session.get_one(MeetingSettings, event.id)
     meetings = [m for m in db.session.scalars(select(Meeting)) if m.state in BOOKED]
@@ -278,7 +286,7 @@ def test_meetings_stand_where_both_are_free(app: Flask):
     assert max(per_person.values()) <= settings.max_per_person
 
 
-def test_a_meeting_that_was_called_off_gives_its_place_back(app: Flask):
+def test_a_meeting_that_was_called_off_gives_its_place_back(filled: Filled):
     filled(BEFORE, people=400)
     called_off = [m for m in db.session.scalars(select(Meeting)) if m.state is MeetingState.CANCELLED]
     assert called_off
@@ -288,7 +296,7 @@ def test_a_meeting_that_was_called_off_gives_its_place_back(app: Flask):
         assert meeting.request.state is RequestState.WITHDRAWN
 
 
-def test_the_attendee_finds_requests_to_answer_and_a_meeting_ahead(app: Flask):
+def test_the_attendee_finds_requests_to_answer_and_a_meeting_ahead(filled: Filled):
     event = filled(BEFORE)
     person = person_by_email(VISITOR.address)
     assert person is not None
@@ -309,14 +317,14 @@ def test_the_attendee_finds_requests_to_answer_and_a_meeting_ahead(app: Flask):
 # ---- the day
 
 
-def test_nothing_happens_at_the_doors_before_they_open(app: Flask):
+def test_nothing_happens_at_the_doors_before_they_open(filled: Filled):
     event = filled(BEFORE)
     assert count(Scan, Scan.event_id == event.id) == 0
     assert count(Meeting, Meeting.state == MeetingState.HELD) == 0
 
 
 @pytest.mark.parametrize("now", [local(10), SECOND_DAY, local(9, FIRST_DAY + timedelta(days=30))])
-def test_people_come_and_meet_before_now_only(app: Flask, now):
+def test_people_come_and_meet_before_now_only(filled: Filled, now):
     event = filled(now, people=150)
     doors = moment(event.starts_on, event.doors_open, event.timezone)
     for row in db.session.scalars(select(Scan).where(Scan.event_id == event.id)):
@@ -342,7 +350,7 @@ def test_people_come_and_meet_before_now_only(app: Flask, now):
         assert count(Meeting, Meeting.state == MeetingState.NO_SHOW) > 0
 
 
-def test_who_came_in_is_known_at_the_door(app: Flask):
+def test_who_came_in_is_known_at_the_door(filled: Filled):
     event = filled(local(15))
     arrival = db.session.scalars(select(Arrival).where(Arrival.event_id == event.id)).first()
     assert arrival is not None
@@ -351,7 +359,7 @@ def test_who_came_in_is_known_at_the_door(app: Flask):
     assert (answer.result, answer.first_at) == (ScanResult.AGAIN, arrival.at)
 
 
-def test_moved_to_another_day_the_same_people_come_in_anew(app: Flask):
+def test_moved_to_another_day_the_same_people_come_in_anew(filled: Filled):
     event = filled(SECOND_DAY)
     event = move_edition(event, FIRST_DAY + timedelta(days=7), now=SECOND_DAY)
     assert count(Arrival, Arrival.event_id == event.id) == 0
@@ -365,7 +373,7 @@ def test_moved_to_another_day_the_same_people_come_in_anew(app: Flask):
 # ---- the year
 
 
-def test_small_events_around_the_year_say_that_they_are_made_up(app: Flask):
+def test_small_events_around_the_year_say_that_they_are_made_up(filled: Filled):
     forum = filled()
     small = [event for event in db.session.scalars(select(Event)) if event.id != forum.id]
     assert {event.kind for event in small} == set(EventKind) - {EventKind.EDITION}
@@ -383,7 +391,7 @@ def test_small_events_around_the_year_say_that_they_are_made_up(app: Flask):
 # ---- other events
 
 
-def test_a_few_questions_are_asked_and_some_have_answered_them(app: Flask):
+def test_a_few_questions_are_asked_and_some_have_answered_them(filled: Filled):
     event = filled(now=BEFORE, people=60)
     visit, overnight, nights = questions_of(event.id)
     counts = answer_counts(event.id)
