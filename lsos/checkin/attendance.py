@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -14,10 +15,12 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session, SessionSignup
-from lsos.checkin.models import Arrival, Scan, SessionAttendance
+from lsos.checkin.models import Arrival, MeetingPresence, Scan, SessionAttendance
 from lsos.checkin.rules import Direction, ScanResult
 from lsos.db import db
 from lsos.events.models import Event
+from lsos.meetings.models import Meeting, MeetingParticipant
+from lsos.meetings.rules import MeetingState
 from lsos.registration.models import Registration
 from lsos.registration.rules import RegistrationState
 
@@ -351,6 +354,53 @@ def missed_any(codes: Collection[str], *, now: datetime) -> ColumnElement[bool]:
         Session.ends_at <= now,
         exists().where(other.session_id == Session.id),
         ~exists().where(own.session_id == Session.id, own.registration_id == SessionSignup.registration_id),
+    )
+
+
+def missed_meeting(*, now: datetime) -> ColumnElement[bool]:
+    """Say in SQL that the registration of a row missed a meeting, as `meetings_missed` counts them."""
+    return Registration.id.in_(_missed(now=now).with_only_columns(MeetingParticipant.registration_id))
+
+
+def meetings_missed(registration_ids: Collection[int], *, now: datetime) -> dict[int, int]:
+    """Count the meetings that each of some people missed: the other side was scanned there, and nobody of their own.
+
+    Who missed none is left out. Where the two said that they met, it stands before scans.
+    """
+    rows = db.session.execute(
+        _missed(now=now)
+        .with_only_columns(MeetingParticipant.registration_id, func.count())
+        .where(MeetingParticipant.registration_id.in_(registration_ids))
+        .group_by(MeetingParticipant.registration_id)
+    )
+    return dict(iter(rows))
+
+
+def _missed(*, now: datetime) -> Select[Any]:
+    other, own = aliased(MeetingParticipant), aliased(MeetingParticipant)
+    return (
+        select(MeetingParticipant)
+        .join(Meeting, Meeting.id == MeetingParticipant.meeting_id)
+        .where(
+            Meeting.state.in_((MeetingState.SCHEDULED, MeetingState.NO_SHOW)),
+            Meeting.ends_at <= now,
+            _was_scanned(other, _side(other) != _side(MeetingParticipant)),
+            ~_was_scanned(own, _side(own) == _side(MeetingParticipant)),
+        )
+    )
+
+
+def _side(one: type[MeetingParticipant]) -> ColumnElement[int]:
+    """Give which of the two somebody sits with; a colleague sits with whoever brings them."""
+    return func.coalesce(one.beside_id, one.registration_id)
+
+
+def _was_scanned(who: type[MeetingParticipant], which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        who.meeting_id == MeetingParticipant.meeting_id,
+        which,
+        MeetingPresence.meeting_id == who.meeting_id,
+        MeetingPresence.registration_id == who.registration_id,
     )
 
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from lsos.agenda.hats import hats_of, wearers
 from lsos.agenda.models import Session, SessionSignup
-from lsos.checkin.attendance import attended_any, missed_any, titles_attended
+from lsos.checkin.attendance import attended_any, meetings_missed, missed_any, missed_meeting, titles_attended
 from lsos.checkin.models import Arrival, SessionAttendance
 from lsos.db import db
 from lsos.errors import N_
@@ -158,6 +158,13 @@ def _attendance(_event: Event) -> Sequence[Field]:
             Kind.YES_NO,
             fetch=_meetings_by_registration,
             where=lambda _event, values: fields.yes_or_no(_has_meeting(), values),
+        ),
+        Field(
+            "missed_meeting",
+            N_("Missed a 1:1 meeting"),
+            Kind.YES_NO,
+            fetch=lambda ids: meetings_missed(ids, now=datetime.now(UTC)),
+            where=lambda _event, values: fields.yes_or_no(missed_meeting(now=datetime.now(UTC)), values),
         ),
         Field(
             "arrived",

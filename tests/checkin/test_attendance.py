@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from lsos.checkin import attendance, service
 from lsos.checkin.attendance import Outcome, outcome
 from lsos.checkin.rules import Direction, PointKind, UndoReason
 from lsos.db import db, new_uid
+from lsos.meetings.models import MeetingParticipant
+from lsos.meetings.rules import MeetingState
 from lsos.registration.models import Registration
 from tests import make
 from tests.counting import counting
@@ -135,3 +138,26 @@ def test_lists_ask_who_was_at_a_session_and_who_missed_it(hall):
     later = make.DOORS + 3 * HOUR
     assert names(attendance.missed_any([hall.first.code, hall.elsewhere.code], now=later)) == ["Ewa"]
     assert names(attendance.missed_any([hall.first.code], now=make.DOORS)) == []
+
+
+def test_whoever_did_not_come_to_a_meeting_while_the_other_side_was_there_missed_it(app):
+    event = make.event()
+    slots = make.meeting_grid(event, slots=3)
+    point = make.point(event, PointKind.TABLES, "tables")
+    ada, ewa, jan, ida, colleague = (
+        make.registration(event, make.person(name, "Próbny")) for name in ("Ada", "Ewa", "Jan", "Ida", "Ola")
+    )
+    missed, both_missed, half_there = (
+        make.meeting(ada, other, slot) for other, slot in zip((ewa, jan, ida), slots, strict=True)
+    )
+    make.add(MeetingParticipant(meeting_id=half_there.id, registration_id=colleague.id, beside_id=ida.id))
+    for who, meeting in ((ada, missed), (ada, half_there), (colleague, half_there)):
+        at = meeting.starts_at
+        service.scan(event, point.code, who.badge_code, uid=new_uid(), scanned_at=at, by_id=None, now=at)
+    assert both_missed.state is MeetingState.SCHEDULED
+
+    everybody, after = [one.id for one in (ada, ewa, jan, ida, colleague)], half_there.ends_at
+    assert attendance.meetings_missed(everybody, now=after) == {ewa.id: 1}
+    assert attendance.meetings_missed(everybody, now=missed.starts_at) == {}
+    found = db.session.scalars(select(Registration.id).where(attendance.missed_meeting(now=after)))
+    assert found.all() == [ewa.id]
