@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 from lsos.accounts.models import Person
 from lsos.agenda.models import Session
 from lsos.checkin.models import Arrival, Device, MeetingPresence, Scan, ScanPoint, ScanPointType, SessionAttendance
+from lsos.checkin.prepared import Prepared
 from lsos.checkin.rules import Direction, PointKind, Repeat, ScanResult, SignUpRule, seats_at
 from lsos.db import UtcDateTime
 from lsos.events.models import Event, Room
@@ -358,7 +359,7 @@ def _with_guest(found: Any) -> Any:
     return _as_guest(found.join(Registration, theirs)).with_for_update(of=Registration.__table__)
 
 
-_POINT_AND_GUEST, _PAIRED_AND_GUEST = _with_guest(_POINT), _with_guest(_PAIRED_AT)
+_POINT_AND_GUEST, _PAIRED_AND_GUEST = (Prepared(_with_guest(found)) for found in (_POINT, _PAIRED_AT))
 
 
 def at_point(
@@ -369,7 +370,7 @@ def at_point(
     Nobody else decides on that guest until the transaction ends. `uid` is the id of the scan that may be known.
     """
     asked: dict[str, Any] = {"event": event_id, "point": code, "uid": uid}
-    row = _one(c, _POINT_AND_GUEST, **asked, badge=badge, at=at)
+    row = _POINT_AND_GUEST.first(c, **asked, badge=badge, at=at)
     if row is not None:
         return _point_of(row[: len(_OF_POINT)]), _guest_of(row[len(_OF_POINT) :])
     row = _one(c, _POINT, **asked)
@@ -381,7 +382,7 @@ def at_device(
 ) -> tuple[Paired, Point | None, Guest | None] | None:
     """Read the device that holds the secret of a hash, and of its event a point and a guest as `at_point` does."""
     asked: dict[str, Any] = {"token": token_hash, "point": code, "uid": uid}
-    row = _one(c, _PAIRED_AND_GUEST, **asked, badge=badge, at=at) or _one(c, _PAIRED_AT, **asked)
+    row = _PAIRED_AND_GUEST.first(c, **asked, badge=badge, at=at) or _one(c, _PAIRED_AT, **asked)
     if row is None:
         return None
     first, second = len(_OF_DEVICE), len(_OF_DEVICE) + len(_OF_POINT)
@@ -502,13 +503,13 @@ _STANDING = (
     .where(_among(_scan.result, COUNTS), _undo.c.id.is_(None), _scan.registration_id.is_not(None))
     .order_by(_scan.id)
 )
-_STANDING_OF_ONE = _STANDING.where(_scan.registration_id == bindparam("number"))
+_STANDING_OF_ONE = Prepared(_STANDING.where(_scan.registration_id == bindparam("number")))
 _STANDING_OF_ALL = _STANDING.where(_scan.event_id == bindparam("event"))
 
 
 def standing_of(c: Connection, registration_id: int) -> list[Standing]:
     """List the scans of a guest that count, in the order in which they came in."""
-    return list(_standing(c.execute(_STANDING_OF_ONE, {"number": registration_id})))
+    return list(_standing(_STANDING_OF_ONE.rows(c, number=registration_id)))
 
 
 def standing_of_all(c: Connection, event_id: int) -> list[Standing]:
@@ -517,19 +518,8 @@ def standing_of_all(c: Connection, event_id: int) -> list[Standing]:
 
 
 def _standing(rows: Iterable[Any]) -> Iterable[Standing]:
-    for row in rows:
-        yield Standing(
-            id=row.id,
-            uid=row.uid,
-            at=row.scanned_at,
-            point=row.code,
-            point_name=Bilingual(row.name_pl, row.name_en),
-            kind=row.kind,
-            direction=row.direction,
-            registration_id=row.registration_id,
-            session_id=row.session_id,
-            meeting_id=row.meeting_id,
-        )
+    for number, uid, at, direction, whose, session, point, pl, en, kind, meeting in rows:
+        yield Standing(number, uid, at, point, Bilingual(pl, en), kind, direction, whose, session, meeting)
 
 
 # ---- what is written down
