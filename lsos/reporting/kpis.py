@@ -8,7 +8,8 @@ from lsos.events.models import Event
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Listing
 from lsos.reporting import queries
-from lsos.reporting.formulas import FORMULAS, Figure, Formula, RecordKind, Ref, Year
+from lsos.reporting.facts import Figure, Formula, RecordKind, Ref, Year
+from lsos.reporting.formulas import FORMULAS
 from lsos.reporting.models import Indicator, IndicatorValue
 from lsos.reporting.records import records_of
 

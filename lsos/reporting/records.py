@@ -13,7 +13,7 @@ from lsos.meetings.models import Meeting, MeetingRequest
 from lsos.organisations.models import Organisation
 from lsos.registration.models import Consent, ConsentText, Listing, Profile, Registration
 from lsos.registration.rules import Purpose, RegistrationState
-from lsos.reporting.formulas import (
+from lsos.reporting.facts import (
     AttendanceRecord,
     EventRecord,
     ListingRecord,

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from lsos.events.rules import EventKind, EventStatus
 from lsos.meetings.rules import MeetingState
 from lsos.registration.rules import Direction, RegistrationState
-from lsos.reporting.formulas import (
-    FORMULAS,
+from lsos.reporting.facts import (
     AttendanceRecord,
     EventRecord,
     ListingRecord,
@@ -22,6 +21,7 @@ from lsos.reporting.formulas import (
     RequestRecord,
     Year,
 )
+from lsos.reporting.formulas import FORMULAS
 
 TODAY = date(2025, 12, 1)
 KLSK, SELVITA, JCI, BERLIN, FUND, BANK, WARSAW, SCANBALT, LOST = range(1, 10)
